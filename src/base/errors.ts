@@ -1,0 +1,105 @@
+/**
+ * What goes wrong in the world or in a user's flow has a code from this one registry. The code is the
+ * contract; the sentence may improve. A sentence says what happened, then what to do.
+ *
+ * `docs/reference/errors.md` has a heading for each code; a test holds both lists equal.
+ */
+
+type Complaints = { readonly complaints: readonly string[] };
+const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
+
+export const ERRORS = {
+  // Authoring
+  FLOW_ASYNC: (d: { readonly flow: string }) =>
+    `the build function of flow '${d.flow}' is async: it only draws the graph, nothing runs while it is called. Remove 'async' and 'await'; work belongs into tasks`,
+  TASK_OUTSIDE_FLOW: (d: { readonly task: string }) =>
+    `task '${d.task}' was called outside a flow: call it inside flow(…), or call just its function with .run(…)`,
+  REF_USED_AS_VALUE: (d: { readonly ref: string; readonly use: string }) =>
+    `the result of '${d.ref}' is used as a value (${d.use}) while the flow is being built: it does not exist yet. Pass it to a task and use it there`,
+  REF_HIDDEN: (d: { readonly task: string; readonly where: string }) =>
+    `task '${d.task}' was given a ref inside ${d.where}, where Caudal cannot put its result. Pass it directly, or in a plain array or object`,
+  REF_OF_ANOTHER_FLOW: (d: { readonly ref: string; readonly flow: string }) =>
+    `'${d.ref}' belongs to another flow than '${d.flow}': results cross flows as parameters`,
+  PROMISE_AS_INPUT: (d: { readonly task: string; readonly argument: string }) =>
+    `task '${d.task}' was given a promise as '${d.argument}': make the async work a task and pass its ref`,
+  FLOW_SEALED: (d: { readonly flow: string; readonly what: string }) =>
+    `flow '${d.flow}' is already built: ${d.what} after the build function has returned changes nothing. Move it inside`,
+  FLOW_CYCLE: (d: { readonly flow: string; readonly path: readonly string[] }) =>
+    `in flow '${d.flow}' tasks wait for each other: ${d.path.join(" → ")}. Take one of these setUpstream calls away`,
+  FLOW_NOT_DETERMINISTIC: (d: { readonly flow: string; readonly difference: string }) =>
+    `flow '${d.flow}' was built twice and the two graphs differ: ${d.difference}. The shape of a flow must not depend on time, chance or environment; use branch(), map() or parameters`,
+  TASK_UNNAMED: () => `this task has no name: name its function, or write task("a name", …)`,
+  TASK_NAME_TWICE: (d: { readonly flow: string; readonly task: string }) =>
+    `flow '${d.flow}' has two different tasks named '${d.task}': rename one (t.with(…) of the same task is fine)`,
+  NAME_INVALID: (d: { readonly what: string; readonly name: string; readonly why: string }) =>
+    `${d.what} cannot be called ${JSON.stringify(d.name.slice(0, 60))}: ${d.why}`,
+  OPTION_INVALID: (d: Complaints & { readonly of: string }) => `options of ${d.of}:${bullets(d.complaints)}`,
+  DURATION_INVALID: (d: { readonly option: string; readonly text: string; readonly why: string }) =>
+    `${d.option} is not a duration: ${d.text} (${d.why}). Write milliseconds, or a number with ms, s, m, h, d or w, such as "90s"`,
+  PARAMETER_DEFAULT: (d: { readonly parameter: string; readonly where: string }) =>
+    `the default of parameter '${d.parameter}' is not JSON at ${d.where}: use a schema or parameter() for other values`,
+  BRANCH_CASES: (d: { readonly why: string }) => `branch(): ${d.why}`,
+  MAP_ARGUMENTS: (d: { readonly task: string; readonly why: string }) => `${d.task}.map(…): ${d.why}`,
+  REFERENCE_UNKNOWN: (d: { readonly what: string }) => `referenceTasks(…) takes refs of this flow, not ${d.what}`,
+  CALL_ARGUMENTS: (d: { readonly task: string; readonly expected: number; readonly got: number }) =>
+    `task '${d.task}' takes at least ${d.expected} argument(s), ${d.got} given`,
+  TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>
+    `two copies of caudal are loaded, and their tasks and flows cannot be mixed: ${d.here} and ${d.there}. Keep one (npm dedupe)`,
+
+  // Running
+  PARAMETER_INVALID: (d: Complaints & { readonly flow: string }) => `parameters of flow '${d.flow}':${bullets(d.complaints)}`,
+  REF_PATH_MISSING: (d: { readonly path: string; readonly upstream: string; readonly got: string }) =>
+    `${d.path} is missing in the result of '${d.upstream}' (it is ${d.got})`,
+  HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
+    `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
+  TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
+  TASK_TIMEOUT: (d: { readonly afterMs: number }) => `the attempt did not end within ${d.afterMs} ms`,
+  FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
+  MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
+    `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,
+  MAP_LENGTHS: (d: { readonly lengths: readonly string[] }) =>
+    `mapped arguments have different lengths: ${d.lengths.join(", ")}. Make them equal, or say t.with({ mapLengths: "shortest" })`,
+  MAP_NO_UPSTREAM: () => "no upstream is left to map over: all of them failed",
+  BRANCH_NO_KEY: (d: { readonly got: string }) => `branch() needs text, a number or a boolean to choose by; it got ${d.got}`,
+  OUTPUT_INVALID: (d: Complaints & { readonly task: string }) => `what '${d.task}' returned does not match its output schema:${bullets(d.complaints)}`,
+  INPUT_INVALID: (d: Complaints & { readonly task: string }) => `what '${d.task}' was given does not match its input schema:${bullets(d.complaints)}`,
+  CACHE_KEY_FAILED: (d: { readonly task: string; readonly why: string }) =>
+    `no cache key can be made for '${d.task}': ${d.why}. Use cacheBy to name what it depends on`,
+  RETRY_SIGNALS_MAX: (d: { readonly max: number }) => `signals.retry was thrown more than ${d.max} times; raise retrySignalsMax if it is meant so`,
+  LOOP_MAX: (d: { readonly max: number }) => `signals.loop was thrown more than ${d.max} times; raise loopMax if it is meant so`,
+  SIGNAL_FAILED: (d: { readonly why: string }) => d.why,
+  NO_CONTEXT: () => "context() is only there inside a task's body",
+  SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
+    `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
+    `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
+  TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>
+    `several calls of '${d.name}' are in this flow: name one by its slug (${d.slugs.join(", ")})`,
+  TASK_STATES_INVALID: (d: Complaints) => `taskStates:${bullets(d.complaints)}`,
+  STALE_EPOCH: (d: { readonly run: string; readonly epoch: number; readonly current: number }) =>
+    `this process no longer owns run ${d.run} (its epoch is ${d.epoch}, now ${d.current}): nothing was written`,
+  RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
+  STORE_CLOSED: () => "the store is closed",
+  NODES_MAX: (d: { readonly max: number; readonly what: string }) => `${d.what} would be more than ${d.max} task runs in one run`,
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorData<C extends ErrorCode> = Parameters<(typeof ERRORS)[C]>[0];
+
+/** An error with a code from the registry. `data` holds what the sentence was made of. */
+export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "CaudalError";
+  readonly code: C;
+  readonly data: ErrorData<C>;
+
+  constructor(code: C, data: ErrorData<C>, options?: { readonly cause?: unknown }) {
+    super((ERRORS[code] as (data: ErrorData<C>) => string)(data), options);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+export function isCaudalError(error: unknown, code?: ErrorCode): error is CaudalError {
+  return error instanceof CaudalError && (code === undefined || error.code === code);
+}

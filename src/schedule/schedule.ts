@@ -1,0 +1,2 @@
+/** Placeholder shape until the schedule rules land. */
+export interface Schedule { readonly describe: () => string }

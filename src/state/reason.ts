@@ -1,0 +1,43 @@
+/**
+ * Why a state is what it is: a code with its parameters, for programs, the log, `explain` and the page.
+ * The words of a reason belong to whoever shows it (English and Spanish later); here is only what is true.
+ */
+export type Reason =
+  | { readonly code: "upstream-skipped"; readonly upstream: string }
+  | { readonly code: "trigger"; readonly trigger: string; readonly failed: number; readonly successful: number; readonly total: number }
+  | { readonly code: "trigger-error" }
+  | { readonly code: "all-upstreams-skipped" }
+  | { readonly code: "no-mappable-upstream" }
+  | { readonly code: "unmappable-result"; readonly upstream: string; readonly got: string }
+  | { readonly code: "map-lengths"; readonly lengths: readonly number[] }
+  | { readonly code: "case-not-taken"; readonly key: string; readonly taken: string | null }
+  | { readonly code: "no-case-taken"; readonly key: string }
+  | { readonly code: "ref-path-missing"; readonly path: string }
+  | { readonly code: "handler-failed"; readonly handler: string }
+  | { readonly code: "handler" }
+  | { readonly code: "manual-only" }
+  | { readonly code: "signal"; readonly why?: string }
+  | { readonly code: "retry"; readonly attempt: number; readonly of: number }
+  | { readonly code: "not-yet"; readonly count: number }
+  | { readonly code: "retry-signals-max"; readonly max: number }
+  | { readonly code: "loop-max"; readonly max: number }
+  | { readonly code: "cache-wait"; readonly runId: string }
+  | { readonly code: "limit"; readonly limit: string }
+  | { readonly code: "cache-key-failed" }
+  | { readonly code: "validation" }
+  | { readonly code: "timeout"; readonly afterMs: number }
+  | { readonly code: "lost"; readonly count: number }
+  | { readonly code: "poison"; readonly count: number }
+  | { readonly code: "outcome-unknown" }
+  | { readonly code: "value-not-kept" }
+  | { readonly code: "given" }
+  | { readonly code: "cancelled"; readonly by?: string }
+  | { readonly code: "interrupted" }
+  | { readonly code: "code-changed" }
+  | { readonly code: "approval-rejected"; readonly why?: string }
+  | { readonly code: "resource"; readonly resource: string }
+  | { readonly code: "reference-succeeded" }
+  | { readonly code: "reference-failed"; readonly failed: readonly string[] }
+  | { readonly code: "final-state" };
+
+export type ReasonCode = Reason["code"];

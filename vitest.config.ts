@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => new URL(`./src/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^caudal$/, replacement: source("index.ts") },
+      { find: /^caudal\/tasks\/(\w+)$/, replacement: `${source("tasks/")}$1.ts` },
+    ],
+  },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+  },
+});
