@@ -1,0 +1,132 @@
+/**
+ * src/ → dist/: what the package ships. `npm run build`, or `node scripts/build.mjs [--force] [--strict]`.
+ *
+ * esbuild bundles the doors (doors.mjs) with shared chunks; packages stay imports, modules imported lazily
+ * stay lazy. tsc writes the declarations; only those a door can reach are kept. The same source gives the
+ * same bytes, and an unchanged source gives no work. Type errors are reported and only `--strict` fails for
+ * them, so that one half-written file does not stop everybody else.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DOORS, RUN_ONLY } from "./doors.mjs";
+import { digestOf, filesIn } from "./tree.mjs";
+import { withLock } from "./lock.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cache = join(root, "node_modules", ".cache", "caudal");
+const dist = join(root, "dist");
+
+/** A relative module specifier in a declaration file, with what stands before and after it. */
+const RELATIVE = /((?:\bfrom|\bimport)\s*\(?\s*["'])(\.[^"']+)(["'])/g;
+
+/** Builds if anything changed since the last build. Resolves to the number of type errors. */
+export async function build({ force = false } = {}) {
+  await mkdir(cache, { recursive: true });
+  return withLock(join(cache, "build.lock"), async () => {
+    const stamp = join(cache, "build.json");
+    const inputs = await digestOf(root, ["src", "scripts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.types.json"]);
+    const last = await readJson(stamp);
+    if (!force && last?.inputs === inputs && last.outputs === (await digestOf(root, ["dist"]))) return last.typeErrors;
+
+    const startedAt = performance.now();
+    const doors = Object.entries(DOORS).filter(([source]) => existsSync(join(root, "src", `${source}.ts`)));
+    const [code, types] = await Promise.all([bundle(doors), declarations(doors)]);
+    await writeDist(new Map([...code, ...types.files]));
+    for (const line of types.errors) console.error(line);
+    await writeFile(stamp, JSON.stringify({ inputs, outputs: await digestOf(root, ["dist"]), typeErrors: types.errors.length }));
+    console.log(
+      `built dist/ in ${Math.round(performance.now() - startedAt)} ms: ${code.size} modules, ${types.files.size} declarations` +
+        (types.errors.length === 0 ? "" : `, ${types.errors.length} type error(s) above; declarations written all the same`),
+    );
+    return types.errors.length;
+  });
+}
+
+async function bundle(doors) {
+  const esbuild = await import("esbuild");
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: doors.map(([source, out]) => ({ in: `src/${source}.ts`, out })),
+    outdir: "dist",
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    // Without them V8 and Node name functions and frames as the source does; nothing is minified, so the
+    // shipped modules can be read as they are and source maps would only add to the package.
+    sourcemap: false,
+    legalComments: "none",
+    charset: "utf8",
+    write: false,
+    logLevel: "warning",
+  });
+  const files = new Map(outputFiles.map((file) => [relative(dist, file.path).split(sep).join("/"), file.text]));
+  const cli = files.get("cli.js");
+  if (cli !== undefined && !cli.startsWith("#!")) files.set("cli.js", `#!/usr/bin/env node\n${cli}`);
+  return files;
+}
+
+/** What tsc made of every source file, cut down to what the doors reach. */
+async function declarations(doors) {
+  const out = join(cache, "types");
+  await rm(out, { recursive: true, force: true });
+  const { lines } = await run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json", "--pretty", "false"]);
+  const errors = lines.filter((line) => line.includes(": error TS"));
+  const files = new Map();
+  const wanted = doors.filter(([source]) => !RUN_ONLY.has(source)).map(([source]) => `${source}.d.ts`);
+  const queue = [...wanted];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (files.has(`types/${name}`) || !existsSync(join(out, name))) continue;
+    const text = await readFile(join(out, name), "utf8");
+    for (const [, , specifier] of text.matchAll(RELATIVE)) queue.push(join(dirname(name), specifier).split(sep).join("/").replace(/\.ts$/, ".d.ts"));
+    // tsc 7 leaves `.ts` in declarations; every resolution mode understands `.js`.
+    const resolvable = text.replace(RELATIVE, (_all, before, specifier, after) => before + specifier.replace(/\.ts$/, ".js") + after);
+    // Our declarations name AbortSignal and the like: Node's types come with the package, never the dom lib.
+    files.set(`types/${name}`, wanted.includes(name) ? `/// <reference types="node" />\n${resolvable}` : resolvable);
+  }
+  return { files, errors };
+}
+
+/** Makes dist/ hold exactly these files; each appears whole, and only what changed is written. */
+async function writeDist(files) {
+  for (const [name, text] of files) {
+    const path = join(dist, name);
+    if ((await readFile(path, "utf8").catch(() => undefined)) !== text) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.${process.pid}`, text);
+      await rename(`${path}.${process.pid}`, path);
+    }
+    if (name === "cli.js") await chmod(path, 0o755);
+  }
+  for (const name of await filesIn(dist)) if (!files.has(name)) await rm(join(dist, name));
+}
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    child.stdout.on("data", (bytes) => (text += bytes));
+    child.stderr.on("data", (bytes) => (text += bytes));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, lines: text.split(/\r?\n/).filter((line) => line !== "") }));
+  });
+}
+
+async function readJson(path) {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const typeErrors = await build({ force: process.argv.includes("--force") });
+  if (typeErrors > 0 && process.argv.includes("--strict")) process.exitCode = 1;
+}

@@ -1,0 +1,19 @@
+/**
+ * The files people can reach: what package.json `exports` and `bin` point at. Everything else is bundled
+ * into chunks behind them. A door whose source does not exist yet is left out of the build.
+ */
+
+/** Source under src/ → name under dist/, both without the ending. */
+export const DOORS = {
+  index: "index",
+  sqlite: "sqlite",
+  server: "server",
+  testing: "testing",
+  cli: "cli",
+  "cli/load-hooks": "load-hooks",
+  "tasks/sqlite": "tasks/sqlite",
+  "tasks/http": "tasks/http",
+};
+
+/** Doors that are run, not imported: they need no declarations. */
+export const RUN_ONLY = new Set(["cli", "cli/load-hooks"]);
