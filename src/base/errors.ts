@@ -7,6 +7,7 @@
 
 type Complaints = { readonly complaints: readonly string[] };
 const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
+const shortList = (names: readonly string[]) => (names.length > 20 ? `${names.slice(0, 20).join(", ")}, …` : names.join(", "));
 
 export const ERRORS = {
   // Authoring
@@ -53,6 +54,7 @@ export const ERRORS = {
   HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
+  ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
   TASK_TIMEOUT: (d: { readonly afterMs: number }) => `the attempt did not end within ${d.afterMs} ms`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
@@ -82,6 +84,41 @@ export const ERRORS = {
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
   STORE_CLOSED: () => "the store is closed",
   NODES_MAX: (d: { readonly max: number; readonly what: string }) => `${d.what} would be more than ${d.max} task runs in one run`,
+
+  // Task library
+  SQLITE_UNAVAILABLE: (d: { readonly why: string }) =>
+    `SQLite cannot be loaded here (${d.why}): install the dependencies again (npm ci), on a platform the package @photostructure/sqlite supports`,
+  SQLITE_CANNOT_OPEN: (d: { readonly file: string; readonly why: string; readonly fix: string }) =>
+    `cannot use the database ${d.file}: ${d.why}. ${d.fix}`,
+  SQLITE_STORE_FILE: (d: { readonly file: string }) =>
+    `${d.file} belongs to Caudal's own store: give your data a file of its own, outside that folder`,
+  SQLITE_LOCKED: (d: { readonly file: string; readonly waitedMs: number }) =>
+    `the database ${d.file} stayed locked by another connection for ${d.waitedMs} ms: end the transaction or the program that holds it (an open viewer, perhaps), or give the task retries`,
+  SQLITE_TABLE_MISSING: (d: { readonly file: string; readonly table: string; readonly known: readonly string[]; /** Of the file. */ readonly exists: boolean }) =>
+    `there is no table '${d.table}' in ${d.file}${d.exists ? "" : " (the file is not there yet)"}${d.known.length === 0 ? "" : ` (it has ${shortList(d.known)})`}: create it first, for example with sqliteScript(…) and .setUpstream(table)`,
+  SQLITE_COLUMN_UNKNOWN: (d: {
+    readonly file: string; readonly table: string; readonly column: string; readonly place: string;
+    readonly computed: boolean; readonly nearest: string | undefined; readonly known: readonly string[];
+  }) =>
+    d.computed
+      ? `column '${d.column}' of table '${d.table}' is computed by SQLite: take it out of ${d.place} (${d.file})`
+      : `${d.place}.${d.column}: table '${d.table}' has no column '${d.column}'${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`} It has ${shortList(d.known)} (${d.file})`,
+  SQLITE_ROWS_INVALID: (d: { readonly why: string }) => d.why,
+  SQLITE_VALUE_INVALID: (d: { readonly place: string; readonly got: string; readonly fix: string }) =>
+    `${d.place} is ${d.got}, which SQLite cannot keep: ${d.fix}`,
+  SQLITE_PARAMETERS: (d: { readonly why: string }) => d.why,
+  SQLITE_ROWS_MAX: (d: { readonly max: number }) =>
+    `the query has more than ${d.max} rows: ask for fewer (LIMIT), compute in SQL, or read them in a body with openSqlite`,
+  SQLITE_FAILED: (d: { readonly file: string; readonly doing: string; readonly why: string }) => `${d.doing}: ${d.why} (${d.file})`,
+  HTTP_REQUEST_INVALID: (d: { readonly why: string }) => `this request cannot be sent: ${d.why}`,
+  HTTP_FAILED: (d: { readonly method: string; readonly url: string; readonly why: string }) =>
+    `${d.method} ${d.url} got no complete answer: ${d.why}. Is the address right and the server up?`,
+  HTTP_STATUS: (d: { readonly method: string; readonly url: string; readonly status: number; readonly statusText: string; readonly body: string; /** What Retry-After asked for. */ readonly retryAfterMs: number | undefined }) =>
+    `${d.method} ${d.url} answered ${d.status}${d.statusText === "" ? "" : ` ${d.statusText}`}${d.body === "" ? "" : `: ${d.body}`}`,
+  HTTP_NOT_JSON: (d: { readonly method: string; readonly url: string; readonly status: number; readonly contentType: string; readonly start: string }) =>
+    `${d.method} ${d.url} answered ${d.status} with ${d.start === "" ? "nothing" : "something that is not JSON"} (content-type: ${d.contentType})${d.start === "" ? '. For an answer without a body say expect: "nothing"' : `: ${d.start}`}`,
+  HTTP_TOO_LARGE: (d: { readonly method: string; readonly url: string; readonly maxBytes: number }) =>
+    `${d.method} ${d.url} answered with more than ${d.maxBytes} bytes: ask for less at a time, or raise responseBytesMax`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

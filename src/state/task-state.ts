@@ -45,12 +45,13 @@ export interface MappedState<R = unknown> {
 /** Did not run, by a rule or its own word; consumers get `result`, null unless the signal said otherwise. */
 export interface SkippedState { readonly type: "Skipped"; readonly result: unknown; readonly reason?: Reason }
 /** Between two rounds of a loop. `count` is the round that just ended, from 1. */
-export interface LoopedState { readonly type: "Looped"; readonly count: number; readonly result: unknown; readonly reason?: Reason }
-export interface FailedState { readonly type: "Failed"; readonly error: ErrorRecord; readonly reason?: Reason }
+export interface LoopedState { readonly type: "Looped"; readonly count: number; readonly result: unknown; readonly startAt: Instant; readonly reason?: Reason }
+/** `result`, where `signals.fail` named one, is what consumers get instead of the error record. */
+export interface FailedState { readonly type: "Failed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
 export interface TimedOutState { readonly type: "TimedOut"; readonly error: ErrorRecord; readonly afterMs: Millis; readonly reason?: Reason }
 /** Its trigger was not met: the body was never called. */
-export interface TriggerFailedState { readonly type: "TriggerFailed"; readonly error: ErrorRecord; readonly reason?: Reason }
-export interface ValidationFailedState { readonly type: "ValidationFailed"; readonly error: ErrorRecord; readonly reason?: Reason }
+export interface TriggerFailedState { readonly type: "TriggerFailed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
+export interface ValidationFailedState { readonly type: "ValidationFailed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
 export interface CancelledState { readonly type: "Cancelled"; readonly reason?: Reason }
 
 /** How a Cached result came about. `expiresAt` is exclusive: at exactly that age the entry is stale. */
@@ -97,10 +98,10 @@ export const STATES = {
   Queued: { family: "pending", colour: "#ffea7f", glyph: "⋯", next: ["Pending", "Running", "Cached", ...ENDS_EARLY] },
   Paused: { family: "pending", colour: "#99a8e8", glyph: "Ⅱ", next: ["Pending", "Running", "Success", "Failed", "TimedOut", "Cancelled"] },
   Retrying: { family: "pending", colour: "#f66a0a", glyph: "↻", next: ["Pending", "Queued", "Running", "Cancelled"] },
-  Running: { family: "running", colour: "#3d67ff", glyph: "▶", next: [...BODY_ENDS, "Cancelling"] },
+  Running: { family: "running", colour: "#3d67ff", glyph: "▶", next: [...BODY_ENDS, "Pending", "Cancelling"] },
   Cancelling: { family: "running", colour: "#bdbdbd", glyph: "◼", next: ["Cancelled", "Success", "Failed", "TimedOut"] },
   Success: { family: "success", colour: "#28a745", glyph: "✓", next: ["Cached"] },
-  Cached: { family: "success", colour: "#34d058", glyph: "≡", next: ["Skipped", "TriggerFailed"] },
+  Cached: { family: "success", colour: "#34d058", glyph: "≡", next: [...ENDS_EARLY, "ValidationFailed"] },
   Mapped: { family: "success", colour: "#4067a2", glyph: "⁝", next: [] },
   Skipped: { family: "success", colour: "#62757f", glyph: "»", next: [] },
   Looped: { family: "success", colour: "#4c4cff", glyph: "⟳", next: ["Pending"] },

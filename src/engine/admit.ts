@@ -1,0 +1,210 @@
+/**
+ * From "all upstreams are finished" to "may start": skip beats trigger, trigger beats execution.
+ *
+ * case not taken → skipped upstream → control nodes answer → a mapped parent decides its children → cache →
+ * trigger (also on a hit) → a path that leads nowhere → limits → ready.
+ */
+import { assert } from "../base/assert.ts";
+import { CaudalError } from "../base/errors.ts";
+import { OTHERWISE } from "../graph/graph.ts";
+import { recordOf } from "../state/error-text.ts";
+import type { Reason } from "../state/reason.ts";
+import type { SignalData } from "../state/signal.ts";
+import { familyOf, type TaskState } from "../state/task-state.ts";
+import { stateOfSignal } from "./body-states.ts";
+import { control } from "./control.ts";
+import type { CacheAnswer, TriggerAnswer } from "./event.ts";
+import { decideChildren } from "./map.ts";
+import { finish } from "./finish.ts";
+import { countersOf, isChild, PHASE, type Run, rulesOf, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { makeReady, propose, type Step, toPending } from "./step.ts";
+import { stateOf } from "./state-of.ts";
+import { type Tally, tallyUpstreams } from "./tally.ts";
+import { judge, triggerText } from "./trigger.ts";
+import { missingPath } from "./values.ts";
+
+/** Looks at a task run whose upstreams are all finished. */
+export function consider(step: Step, slot: number): void {
+  const { run } = step;
+  if (run.state[slot] !== STATE_INDEX.Pending || run.phase[slot] !== PHASE.IDLE || run.waiting[slot]! > 0) return;
+  if (run.cancelling || run.draining || run.flowPhase !== "running") return;
+  const rules = rulesOf(run, slot);
+  const node = run.owner[slot]!;
+  const kind = run.plan.kind[node]!;
+  const seen = tallyUpstreams(run, slot);
+  if (seen.branch >= 0 && kind !== "choose") {
+    const untaken = caseVerdict(run, slot, seen.branch);
+    if (untaken !== undefined) return propose(step, slot, untaken, "before");
+  }
+  if (seen.skipped > 0 && rules.skipOnUpstreamSkip) {
+    const reason = { code: "upstream-skipped", upstream: taskRunName(run, seen.skippedBy) } as const;
+    return propose(step, slot, { type: "Skipped", result: null, reason }, "before");
+  }
+  if (run.plan.mapped[node] === 1 && !isChild(run, slot)) return decideChildren(step, slot);
+  if (kind !== "task") return propose(step, slot, control(run, slot), "before");
+  if (rules.cacheForMs !== undefined || rules.hasTarget) {
+    run.questions.set(slot, { kind: "cache" });
+    run.phase[slot] = PHASE.ASKED;
+    step.commands.push({ type: "AskCache", slot });
+    return;
+  }
+  judgeTally(step, slot, seen);
+}
+
+/** Skipped or TriggerFailed because of the case it stands in; undefined: its case was taken. */
+function caseVerdict(run: Run, slot: number, branch: number): TaskState | undefined {
+  const node = run.plan.graph.nodes[run.owner[slot]!]!;
+  const key = node.caseOf?.key ?? "";
+  const type = typeOf(run, branch);
+  if (type === "Success" || type === "Mapped") {
+    const taken = run.value[branch];
+    if (type === "Mapped" || taken === key) return undefined; // of a mapped branch, each child judges for itself
+    const shown = key === OTHERWISE ? "otherwise" : key;
+    const reason: Reason = { code: "case-not-taken", key: shown, taken: typeof taken === "string" ? (taken === OTHERWISE ? "otherwise" : taken) : null };
+    return { type: "Skipped", result: null, reason };
+  }
+  if (familyOf(type) === "success") return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: taskRunName(run, branch) } };
+  return triggerFailed(`its branch '${taskRunName(run, branch)}' ended ${type}, so no case was taken`, { code: "trigger", trigger: "case", failed: 1, successful: 0, total: 1 });
+}
+
+function triggerFailed(why: string, reason: Reason): TaskState {
+  return { type: "TriggerFailed", error: recordOf(new CaudalError("TRIGGER_FAILED", { why })), reason };
+}
+
+/** The trigger of a task run that is Pending, or Cached by a hit. */
+export function judgeTrigger(step: Step, slot: number): void {
+  judgeTally(step, slot, tallyUpstreams(step.run, slot));
+}
+
+function judgeTally(step: Step, slot: number, seen: Tally): void {
+  const { run } = step;
+  const rule = rulesOf(run, slot).trigger;
+  switch (judge(rule, seen)) {
+    case "run":
+      return triggerMet(step, slot);
+    case "fail": {
+      const { failed, total, cancelled } = seen;
+      const successful = total - failed - cancelled;
+      const text = triggerText(rule);
+      const why = `trigger ${text} was not met: of ${total} upstreams ${successful} succeeded and ${failed} failed`;
+      return propose(step, slot, triggerFailed(why, { code: "trigger", trigger: text, failed, successful, total }), "before");
+    }
+    case "skip":
+      return propose(step, slot, { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } }, "before");
+    case "pause":
+      if (run.counters.get(slot)?.resumed) return triggerMet(step, slot);
+      return propose(step, slot, { type: "Paused", reason: { code: "manual-only" } }, "before");
+    case "ask":
+      run.questions.set(slot, { kind: "trigger" });
+      run.phase[slot] = PHASE.ASKED;
+      step.commands.push({ type: "AskTrigger", slot });
+      return;
+  }
+}
+
+function triggerMet(step: Step, slot: number): void {
+  const { run } = step;
+  if (run.state[slot] === STATE_INDEX.Cached) return finish(step, slot);
+  if (run.plan.hasPath[run.owner[slot]!] === 1) {
+    const missing = missingPath(run, slot);
+    if (missing !== undefined) {
+      const error = recordOf(new CaudalError("REF_PATH_MISSING", missing));
+      return propose(step, slot, { type: "Failed", error, reason: { code: "ref-path-missing", path: missing.path } }, "before");
+    }
+  }
+  admit(step, slot);
+}
+
+/** Past its trigger: claims its limits, or is ready. */
+export function admit(step: Step, slot: number): void {
+  const { run } = step;
+  if (rulesOf(run, slot).limits.length === 0) return makeReady(run, slot);
+  run.questions.set(slot, { kind: "limits" });
+  run.phase[slot] = PHASE.ASKED;
+  step.commands.push({ type: "ClaimLimits", slot });
+}
+
+function answered(run: Run, slot: number, kind: "cache" | "trigger" | "limits"): boolean {
+  if (run.questions.get(slot)?.kind !== kind) return false; // a duplicate, or asked before a cancel
+  run.questions.delete(slot);
+  run.phase[slot] = PHASE.IDLE;
+  return true;
+}
+
+export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): void {
+  const { run } = step;
+  if (!answered(run, slot, "cache") || run.cancelling || run.draining) return;
+  switch (answer.kind) {
+    case "miss":
+      if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
+      return judgeTrigger(step, slot);
+    case "wait":
+      if (run.state[slot] !== STATE_INDEX.Queued) propose(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } }, "before");
+      run.phase[slot] = PHASE.WAITING;
+      return;
+    case "failed":
+      return propose(step, slot, { type: "Failed", error: answer.error, reason: { code: "cache-key-failed" } }, "before");
+    case "hit": {
+      const { value, runId, storedAt, expiresAt } = answer;
+      return propose(step, slot, { type: "Cached", result: value, cache: { how: "hit", runId, storedAt, expiresAt } }, "hit");
+    }
+  }
+}
+
+/** The entry it waited for is there, or given up: ask again. */
+export function cacheReleased(step: Step, slot: number): void {
+  const { run } = step;
+  if (run.state[slot] !== STATE_INDEX.Queued || run.phase[slot] !== PHASE.WAITING || run.cancelling) return;
+  run.questions.set(slot, { kind: "cache" });
+  run.phase[slot] = PHASE.ASKED;
+  step.commands.push({ type: "AskCache", slot });
+}
+
+export function triggerAnswered(step: Step, slot: number, answer: TriggerAnswer): void {
+  const { run } = step;
+  if (!answered(run, slot, "trigger") || run.cancelling || run.draining) return;
+  switch (answer.kind) {
+    case "said":
+      if (answer.run) return triggerMet(step, slot);
+      return propose(step, slot, triggerFailed("its custom trigger said no", { code: "trigger", trigger: "custom", failed: 0, successful: 0, total: 0 }), "before");
+    case "threw":
+      return propose(step, slot, { type: "TriggerFailed", error: answer.error, reason: { code: "trigger-error" } }, "before");
+    case "signalled":
+      return triggerSignalled(step, slot, answer.signal);
+  }
+}
+
+function triggerSignalled(step: Step, slot: number, signal: SignalData): void {
+  if (signal.kind === "pause" && step.run.counters.get(slot)?.resumed) return triggerMet(step, slot);
+  if (signal.kind === "retry" || signal.kind === "loop") {
+    return propose(step, slot, triggerFailed(`its custom trigger threw signals.${signal.kind}, which means nothing there`, { code: "trigger-error" }), "before");
+  }
+  propose(step, slot, stateOfSignal(step, slot, signal), "before");
+}
+
+export function limitsAnswered(step: Step, slot: number, full: string | undefined): void {
+  const { run } = step;
+  if (!answered(run, slot, "limits") || run.cancelling || run.draining) return;
+  if (full === undefined) {
+    countersOf(run, slot).admitted = true;
+    if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
+    return makeReady(run, slot);
+  }
+  if (run.state[slot] !== STATE_INDEX.Queued) propose(step, slot, { type: "Queued", reason: { code: "limit", limit: full } }, "before");
+  run.phase[slot] = PHASE.WAITING;
+}
+
+/** A place in its limit became free: claim again. */
+export function limitFreed(step: Step, slot: number): void {
+  const { run } = step;
+  assert(run.phase[slot] !== PHASE.ASKED, "nobody asks about limits twice at once");
+  if (run.state[slot] === STATE_INDEX.Queued && !run.cancelling) admit(step, slot);
+}
+
+/** Kept here because it is `consider` for a state that a person chose. */
+export function decided(step: Step, slot: number, state: TaskState): void {
+  if (step.run.state[slot] !== STATE_INDEX.Paused || step.run.cancelling) return;
+  const before = stateOf(step.run, slot);
+  assert(before.type === "Paused", "only a paused task run is decided by a person");
+  propose(step, slot, state, "resume");
+}

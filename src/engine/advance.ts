@@ -1,0 +1,90 @@
+/**
+ * The engine: one event in, commands out. Changes `run` in place; reads no clock, no randomness, nothing outside,
+ * and never calls user code. Same run, same event: same answer.
+ */
+import { unreachable } from "../base/assert.ts";
+import { cacheAnswered, cacheReleased, consider, decided, limitFreed, limitsAnswered, triggerAnswered } from "./admit.ts";
+import type { Command } from "./command.ts";
+import type { RunEvent } from "./event.ts";
+import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";
+import { popReady } from "./ready.ts";
+import { PHASE, type Run } from "./run.ts";
+import { lost, release, settle } from "./settle.ts";
+import { handlersAnswered, propose, resumed, type Step, timerFired } from "./step.ts";
+import { cancel, drain } from "./stop.ts";
+
+/** Takes one event. Commands are appended in the order they are to be carried out. */
+export function advance(run: Run, event: RunEvent, commands: Command[]): void {
+  const step: Step = { run, at: event.at, commands };
+  apply(step, event);
+  settleDown(step);
+}
+
+function apply(step: Step, event: RunEvent): void {
+  const { run } = step;
+  switch (event.type) {
+    case "RunStarted":
+      return startFlow(step);
+    case "HandlersAnswered":
+      return handlersAnswered(step, event.slot, event.state, event.failed, event.retry);
+    case "FlowHandlersAnswered":
+      return flowHandlersAnswered(step, event.state);
+    case "FinalStateAnswered":
+      return finalStateAnswered(step, event.state);
+    case "CacheAnswered":
+      return cacheAnswered(step, event.slot, event.answer);
+    case "CacheReleased":
+      return cacheReleased(step, event.slot);
+    case "TriggerAnswered":
+      return triggerAnswered(step, event.slot, event.answer);
+    case "LimitsAnswered":
+      return limitsAnswered(step, event.slot, event.full);
+    case "LimitFreed":
+      return limitFreed(step, event.slot);
+    case "AttemptSettled":
+      return settle(step, event.slot, event.attempt, event.outcome);
+    case "AttemptLost":
+      return lost(step, event.slot, event.attempt);
+    case "AttemptReleased":
+      return release(step, event.slot, event.attempt);
+    case "TimerFired":
+      return timerFired(step, event.slot);
+    case "Resumed":
+      return resumed(step, event.slot);
+    case "Decided":
+      return decided(step, event.slot, event.state);
+    case "CancelRequested":
+      return cancel(step, "cancelled");
+    case "DrainRequested":
+      return drain(step);
+    case "FlowTimedOut":
+      run.flowTimedOutMs = event.afterMs;
+      return cancel(step, "flow-timeout");
+    case "CapacityChanged":
+      run.capacity = event.capacity;
+      return;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Looks at everything the event touched, starts what there is room for, and ends the run if it is over. */
+function settleDown(step: Step): void {
+  const { run } = step;
+  for (;;) {
+    for (let slot = run.todo.pop(); slot !== undefined; slot = run.todo.pop()) consider(step, slot);
+    if (!startOne(step)) break;
+  }
+  endIfOver(step);
+}
+
+/** Starts the first ready task run if there is room. Handlers that are asked about Running hold no room yet. */
+function startOne(step: Step): boolean {
+  const { run } = step;
+  if (run.cancelling || run.draining || run.running + run.starting >= run.capacity) return false;
+  const slot = popReady(run);
+  if (slot === undefined) return false;
+  run.phase[slot] = PHASE.IDLE;
+  propose(step, slot, { type: "Running", attempt: run.attempt[slot]! + 1 }, "start");
+  return true;
+}

@@ -1,0 +1,106 @@
+/** The flow's own state: from Pending to Running, and at the end from its reference tasks. */
+import { CaudalError } from "../base/errors.ts";
+import { recordOf } from "../state/error-text.ts";
+import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
+import { type Run, taskRunName, typeOf } from "./run.ts";
+import { stateOf } from "./state-of.ts";
+import type { Step } from "./step.ts";
+import { resolve } from "./values.ts";
+
+const NAMES_SHOWN_MAX = 20;
+
+/** Slots whose states decide the flow's: the reference nodes, mapped ones by their children. */
+export function referenceSlots(run: Run): number[] {
+  const slots: number[] = [];
+  for (const node of run.plan.references) {
+    if (typeOf(run, node) !== "Mapped") slots.push(node);
+    else for (let i = 0; i < run.childCount[node]!; i++) slots.push(run.childBase[node]! + i);
+  }
+  return slots;
+}
+
+/** The states `finalState` is asked with. */
+export function referenceStates(run: Run): TaskState[] {
+  return referenceSlots(run).map((slot) => stateOf(run, slot));
+}
+
+export function startFlow(step: Step): void {
+  if (step.run.flowPhase !== "new") return;
+  step.run.flowPhase = "starting";
+  proposeFlow(step, { type: "Running", attempt: 1 });
+}
+
+/** The flow's handlers are always asked: the driver answers at once where there are none. */
+function proposeFlow(step: Step, to: FlowState): void {
+  const { run, commands } = step;
+  run.flowProposed = to;
+  commands.push({ type: "AskFlowHandlers", from: run.flow, to });
+}
+
+export function flowHandlersAnswered(step: Step, state: FlowState): void {
+  const { run } = step;
+  if (run.flowProposed === undefined) return;
+  run.flowProposed = undefined;
+  run.flow = run.cancelling && state.type === "Running" ? { type: "Cancelling" } : state;
+  if (run.flowPhase === "starting" && state.type === "Running") {
+    run.flowPhase = "running";
+    for (let node = 0; node < run.plan.count; node++) if (run.waiting[node] === 0) run.todo.push(node);
+    return;
+  }
+  run.flowPhase = state.type === "Paused" ? "running" : "ended";
+  step.commands.push({ type: "FinishRun", state });
+}
+
+/** Called when a step has nothing left to do: is the run over, or does it wait for people only? */
+export function endIfOver(step: Step): void {
+  const { run } = step;
+  if (run.flowPhase !== "running" || run.flowProposed !== undefined) return;
+  if (run.openNodes === 0) return decideFinal(step);
+  if (run.running + run.questions.size > 0) return;
+  if (run.draining) {
+    run.flowPhase = "ended";
+    step.commands.push({ type: "FinishRun", state: { type: "Pending", reason: { code: "interrupted" } } });
+    return;
+  }
+  if (run.timers + run.queued + run.ready.length > 0) return;
+  if (run.paused > 0 && run.flow.type !== "Paused") proposeFlow(step, { type: "Paused" });
+}
+
+function decideFinal(step: Step): void {
+  const { run } = step;
+  run.flowPhase = "deciding";
+  if (run.cancelling) {
+    run.flowPhase = "ending";
+    return proposeFlow(step, cancelledState(run));
+  }
+  step.commands.push({ type: "AskFinalState", state: finalState(run) });
+}
+
+function cancelledState(run: Run): FlowState {
+  const afterMs = run.flowTimedOutMs;
+  if (afterMs === undefined) return { type: "Cancelled", reason: { code: "cancelled" } };
+  return { type: "TimedOut", afterMs, error: recordOf(new CaudalError("FLOW_TIMEOUT", { afterMs })), reason: { code: "timeout", afterMs } };
+}
+
+/** Any reference failed: Failed; else Success with the result the build function described. */
+function finalState(run: Run): FlowState {
+  const failed: string[] = [];
+  let failedCount = 0;
+  for (const slot of referenceSlots(run)) {
+    const family = familyOf(typeOf(run, slot));
+    if (family !== "failed") continue;
+    failedCount++;
+    if (failed.length < NAMES_SHOWN_MAX) failed.push(taskRunName(run, slot));
+  }
+  if (failedCount === 0) return { type: "Success", result: resolve(run, run.plan.graph.result), reason: { code: "reference-succeeded" } };
+  const more = failedCount > failed.length ? ` and ${failedCount - failed.length} more` : "";
+  const error = recordOf(new CaudalError("RUN_FAILED", { flow: run.plan.graph.name, why: `${failed.join(", ")}${more} failed` }));
+  return { type: "Failed", error: { ...error, stack: "" }, reason: { code: "reference-failed", failed } };
+}
+
+export function finalStateAnswered(step: Step, state: FlowState): void {
+  const { run } = step;
+  if (run.flowPhase !== "deciding") return;
+  run.flowPhase = "ending";
+  proposeFlow(step, state);
+}

@@ -1,0 +1,116 @@
+/**
+ * Mapping: when a mapped node may decide how many children it has, and what its children wait for.
+ *
+ * Prefect 1.x: over failed upstreams only, Failed (`no-mappable-upstream`) whatever the trigger; over something that
+ * is no list, Failed; over an empty list, Mapped with no children. Children check skips and triggers themselves.
+ */
+import { CaudalError } from "../base/errors.ts";
+import { recordOf } from "../state/error-text.ts";
+import { familyOf, type TaskState } from "../state/task-state.ts";
+import { complete } from "./finish.ts";
+import { ROLE } from "./plan.ts";
+import { addChildren, FINISHED, isTooMany, type Run, rulesOf, STATE_INDEX, TASK_RUNS_MAX, typeOf } from "./run.ts";
+import { propose, type Step } from "./step.ts";
+import { originKey } from "./tally.ts";
+import { lengthOf, listOfChildren } from "./values.ts";
+
+interface Width {
+  readonly label: string;
+  readonly length: number;
+}
+
+/** The nodes a mapped argument's list comes from: empty for a constant or a parameter. */
+function cameFromFailed(run: Run, node: number, index: number): boolean {
+  const { source } = run.plan.graph.nodes[node]!.arguments[index]!;
+  return source.kind === "node" && familyOf(typeOf(run, source.node)) !== "success";
+}
+
+/** The lengths of the mapped arguments, or the state that says why there are none. */
+function widths(run: Run, node: number): readonly Width[] | TaskState {
+  const found: Width[] = [];
+  const { arguments: list } = run.plan.graph.nodes[node]!;
+  for (let i = 0; i < list.length; i++) {
+    const argument = list[i]!;
+    if (!argument.each || cameFromFailed(run, node, i)) continue;
+    const length = lengthOf(run, node, i);
+    if (typeof length === "string") {
+      const upstream = argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
+      const error = recordOf(new CaudalError("MAP_UNMAPPABLE", { upstream, got: length }));
+      return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: length } };
+    }
+    found.push({ label: argument.label, length });
+  }
+  if (found.length > 0) return found;
+  return { type: "Failed", error: recordOf(new CaudalError("MAP_NO_UPSTREAM", undefined)), reason: { code: "no-mappable-upstream" } };
+}
+
+/** Proposes Mapped, or the failure that stands in its way. */
+export function decideChildren(step: Step, node: number): void {
+  const { run } = step;
+  const found = widths(run, node);
+  if (!Array.isArray(found)) return propose(step, node, found as TaskState, "before");
+  const lengths = (found as readonly Width[]).map((width) => width.length);
+  const least = Math.min(...lengths);
+  if (Math.max(...lengths) !== least && rulesOf(run, node).mapLengths === "equal") {
+    const shown = (found as readonly Width[]).map((width) => `${width.label}: ${width.length}`);
+    const error = recordOf(new CaudalError("MAP_LENGTHS", { lengths: shown }));
+    return propose(step, node, { type: "Failed", error, reason: { code: "map-lengths", lengths } }, "before");
+  }
+  if (isTooMany(run, least)) {
+    const error = recordOf(new CaudalError("NODES_MAX", { max: TASK_RUNS_MAX, what: `${least} children of '${run.plan.graph.nodes[node]!.slug}'` }));
+    return propose(step, node, { type: "Failed", error }, "before");
+  }
+  run.childCount[node] = least; // so that handlers see the count; the slots come when the state is entered
+  propose(step, node, { type: "Mapped", children: least, result: [] }, "map");
+}
+
+/** The state is Mapped: the children exist from here on, and those whose siblings are finished may start. */
+export function createChildren(step: Step, node: number): void {
+  const { run } = step;
+  const count = run.childCount[node]!;
+  addChildren(run, node, count);
+  noteOrigins(run, node);
+  const base = run.childBase[node]!;
+  for (let child = 0; child < count; child++) {
+    run.waiting[base + child] = openSiblings(run, node, child);
+    if (run.waiting[base + child] === 0) run.todo.push(base + child);
+  }
+  wakePaired(run, node);
+  if (count === 0) complete(step, node);
+}
+
+/** For elements that come from flattened children: which child each came from. */
+function noteOrigins(run: Run, node: number): void {
+  const { arguments: list } = run.plan.graph.nodes[node]!;
+  for (const { each, flatten, source } of list) {
+    if (!each || !flatten || source.kind !== "node" || run.state[source.node] !== STATE_INDEX.Mapped) continue;
+    const origins: number[] = [];
+    listOfChildren(run, source.node).forEach((value, child) => {
+      const width = Array.isArray(value) ? value.length : 1;
+      for (let i = 0; i < width; i++) origins.push(child);
+    });
+    run.origins.set(originKey(node, source.node), Uint32Array.from(origins));
+  }
+}
+
+function openSiblings(run: Run, node: number, child: number): number {
+  const { plan } = run;
+  let open = 0;
+  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
+    if ((plan.upRole[e]! & ROLE.PAIRED) === 0) continue;
+    const up = plan.up[e]!;
+    if (run.state[up] !== STATE_INDEX.Mapped || child >= run.childCount[up]!) continue;
+    if (!FINISHED[run.state[run.childBase[up]! + child]!]!) open++;
+  }
+  return open;
+}
+
+/** Nodes paired with this one wait for its children to be decided, not for them to finish. */
+export function wakePaired(run: Run, node: number): void {
+  const { plan } = run;
+  for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
+    if (plan.downPaired[e] === 0) continue;
+    const down = plan.down[e]!;
+    if (--run.waiting[down]! === 0) run.todo.push(down);
+  }
+}

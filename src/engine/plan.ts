@@ -1,0 +1,189 @@
+/**
+ * A graph compiled for running: who waits for whom as flat arrays, computed once per flow and shared by its runs.
+ *
+ * Upstreams of a node are unique: one reached by two edges counts once, with its roles joined.
+ */
+import { assert } from "../base/assert.ts";
+import type { Argument, Graph, GraphNode, NodeId, NodeKind, Source, TaskRules } from "../graph/graph.ts";
+
+/** How an upstream matters to a node; bits, joined over all edges between the two. */
+export const ROLE = {
+  /** Judged by triggers: every upstream but the branch of a case. */
+  JUDGED: 1,
+  /** The branch whose case the node stands in. */
+  CASE: 2,
+  /** Both are mapped and pair by index: child i waits for child i only. */
+  PAIRED: 4,
+  /** Mapped over the flattened children of it: a child sees only the sibling its element came from. */
+  SPREAD: 8,
+} as const;
+
+export interface Plan {
+  readonly graph: Graph;
+  readonly count: number;
+  /** Upstreams of node n: indices upStart[n] … upStart[n + 1] of `up` and `upRole`. */
+  readonly upStart: Uint32Array;
+  readonly up: Uint32Array;
+  readonly upRole: Uint8Array;
+  readonly downStart: Uint32Array;
+  readonly down: Uint32Array;
+  readonly downPaired: Uint8Array;
+  readonly rules: readonly TaskRules[];
+  readonly kind: readonly NodeKind[];
+  readonly mapped: Uint8Array;
+  /** An argument of it follows a path into a result, which may be missing. */
+  readonly hasPath: Uint8Array;
+  /** Starting order: priority, then depth, then node order; smaller starts first. */
+  readonly rank: Uint32Array;
+  readonly references: readonly NodeId[];
+}
+
+function sourceNodes(source: Source, visit: (node: NodeId, hasPath: boolean) => void): void {
+  switch (source.kind) {
+    case "node":
+      return visit(source.node, source.path.length > 0);
+    case "list":
+      for (const item of source.items) sourceNodes(item, visit);
+      return;
+    case "object":
+      for (const value of source.values) sourceNodes(value, visit);
+      return;
+    default:
+  }
+}
+
+function hasAnyPath(source: Source): boolean {
+  if (source.kind === "node" || source.kind === "parameter") return source.path.length > 0;
+  if (source.kind === "list") return source.items.some(hasAnyPath);
+  return source.kind === "object" && source.values.some(hasAnyPath);
+}
+
+/** A mapped argument whose elements are the children of a mapped node, one by one or flattened. */
+function mapsOverNode(graph: Graph, node: GraphNode, argument: Argument): boolean {
+  const { source } = argument;
+  if (!node.mapped || !argument.each) return false;
+  return source.kind === "node" && source.path.length === 0 && (graph.nodes[source.node]?.mapped ?? false);
+}
+
+/** The upstreams of one node with their roles. PAIRED holds only if every edge between the two pairs. */
+function upstreamsOf(graph: Graph, node: GraphNode, roles: Map<NodeId, number>): void {
+  roles.clear();
+  const whole = new Set<NodeId>();
+  const unspread = new Set<NodeId>();
+  for (const argument of node.arguments) {
+    const each = mapsOverNode(graph, node, argument);
+    sourceNodes(argument.source, (up) => {
+      roles.set(up, (roles.get(up) ?? 0) | ROLE.JUDGED | ROLE.PAIRED | ROLE.SPREAD);
+      if (!each || argument.flatten) whole.add(up);
+      if (!each || !argument.flatten) unspread.add(up);
+    });
+  }
+  for (const up of node.after) {
+    roles.set(up, (roles.get(up) ?? 0) | ROLE.JUDGED);
+    whole.add(up);
+    unspread.add(up);
+  }
+  const branch = node.branchOf ?? node.caseOf?.branch;
+  if (branch !== undefined) {
+    const pairs = node.mapped && (graph.nodes[branch]?.mapped ?? false) && !whole.has(branch);
+    roles.set(branch, (roles.get(branch) ?? 0) | ROLE.CASE | ROLE.PAIRED);
+    if (!pairs) whole.add(branch);
+  }
+  for (const up of whole) roles.set(up, (roles.get(up) ?? 0) & ~ROLE.PAIRED);
+  for (const up of unspread) roles.set(up, (roles.get(up) ?? 0) & ~ROLE.SPREAD);
+}
+
+interface Edges {
+  readonly upStart: Uint32Array;
+  readonly up: Uint32Array;
+  readonly upRole: Uint8Array;
+}
+
+function collectUpstreams(graph: Graph): Edges {
+  const count = graph.nodes.length;
+  const upStart = new Uint32Array(count + 1);
+  const up: number[] = [];
+  const upRole: number[] = [];
+  const roles = new Map<NodeId, number>();
+  for (const node of graph.nodes) {
+    upstreamsOf(graph, node, roles);
+    for (const [id, role] of roles) {
+      assert(id < count, "an upstream is a node of the same graph");
+      up.push(id);
+      upRole.push(role);
+    }
+    upStart[node.id + 1] = up.length;
+  }
+  return { upStart, up: Uint32Array.from(up), upRole: Uint8Array.from(upRole) };
+}
+
+function reverse(count: number, { upStart, up, upRole }: Edges) {
+  const downStart = new Uint32Array(count + 1);
+  for (const id of up) downStart[id + 1]!++;
+  for (let n = 0; n < count; n++) downStart[n + 1]! += downStart[n]!;
+  const next = downStart.slice(0, count);
+  const down = new Uint32Array(up.length);
+  const downPaired = new Uint8Array(up.length);
+  for (let n = 0; n < count; n++) {
+    for (let e = upStart[n]!; e < upStart[n + 1]!; e++) {
+      const at = next[up[e]!]!++;
+      down[at] = n;
+      downPaired[at] = upRole[e]! & ROLE.PAIRED ? 1 : 0;
+    }
+  }
+  return { downStart, down, downPaired };
+}
+
+/** Longest way from a root, by counting down unfinished upstreams (no recursion, O(edges)). */
+function depths(count: number, edges: Edges, downStart: Uint32Array, down: Uint32Array): Uint32Array {
+  const left = new Uint32Array(count);
+  const depth = new Uint32Array(count);
+  const queue = new Uint32Array(count);
+  let tail = 0;
+  for (let n = 0; n < count; n++) {
+    left[n] = edges.upStart[n + 1]! - edges.upStart[n]!;
+    if (left[n] === 0) queue[tail++] = n;
+  }
+  for (let head = 0; head < tail; head++) {
+    const n = queue[head]!;
+    for (let e = downStart[n]!; e < downStart[n + 1]!; e++) {
+      const d = down[e]!;
+      if (depth[d]! <= depth[n]!) depth[d] = depth[n]! + 1;
+      if (--left[d]! === 0) queue[tail++] = d;
+    }
+  }
+  assert(tail === count, "the graph has no cycle (checked when it was built)");
+  return depth;
+}
+
+function rankOf(rules: readonly TaskRules[], depth: Uint32Array): Uint32Array {
+  const order = Array.from(depth, (_, n) => n);
+  order.sort((a, b) => rules[b]!.priority - rules[a]!.priority || depth[a]! - depth[b]! || a - b);
+  const rank = new Uint32Array(depth.length);
+  for (let place = 0; place < order.length; place++) rank[order[place]!] = place;
+  return rank;
+}
+
+/** Compiles a checked graph (no cycles, ids dense). O(nodes · log nodes + edges). */
+export function makePlan(graph: Graph): Plan {
+  const count = graph.nodes.length;
+  const edges = collectUpstreams(graph);
+  const { downStart, down, downPaired } = reverse(count, edges);
+  const rules = graph.nodes.map((node) => graph.tasks[node.task]!);
+  const depth = depths(count, edges, downStart, down);
+  const terminal = (node: GraphNode) => downStart[node.id + 1] === downStart[node.id];
+  return {
+    graph,
+    count,
+    ...edges,
+    downStart,
+    down,
+    downPaired,
+    rules,
+    kind: graph.nodes.map((node) => node.kind),
+    mapped: Uint8Array.from(graph.nodes, (node) => (node.mapped ? 1 : 0)),
+    hasPath: Uint8Array.from(graph.nodes, (node) => (node.arguments.some((a) => hasAnyPath(a.source)) ? 1 : 0)),
+    rank: rankOf(rules, depth),
+    references: graph.references ?? graph.nodes.filter(terminal).map((node) => node.id),
+  };
+}

@@ -1,0 +1,56 @@
+/** The end of an attempt: its outcome becomes a state, once; late, repeated and unknown answers change nothing. */
+import { CaudalError } from "../base/errors.ts";
+import { recordOf } from "../state/error-text.ts";
+import { familyOf } from "../state/task-state.ts";
+import { stateOfOutcome } from "./body-states.ts";
+import type { Outcome, RetryAnswer } from "./event.ts";
+import { countersOf, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
+import { makeReady, propose, type Step, toPending } from "./step.ts";
+
+const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
+
+/** The attempt this answer is about is the one in flight. */
+function isCurrent(run: Run, slot: number, attempt: number): boolean {
+  return run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING && run.attempt[slot] === attempt;
+}
+
+export function settle(step: Step, slot: number, attempt: number, outcome: Outcome): void {
+  const { run } = step;
+  if (!isCurrent(run, slot, attempt)) return;
+  const state = stateOfOutcome(step, slot, outcome);
+  const ended = familyOf(state.type) === "success" && state.type !== "Looped";
+  if (run.cancelling && !ended) return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+  const bounded = state.reason?.code === "retry-signals-max" || state.reason?.code === "loop-max";
+  const retry = outcome.kind === "returned" || bounded ? NO_RETRY : outcome.retry;
+  const mayRetry = outcome.kind === "signalled" && outcome.signal.kind === "fail" && !outcome.signal.retry ? NO_RETRY : retry;
+  propose(step, slot, state, state.type === "Skipped" || state.type === "Paused" ? "before" : "settle", mayRetry);
+}
+
+/** Given back unfinished: Pending again, as if it had not been called. */
+export function release(step: Step, slot: number, attempt: number): void {
+  const { run } = step;
+  if (!isCurrent(run, slot, attempt)) return;
+  if (run.cancelling) return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+  toPending(step, slot);
+  countersOf(run, slot).admitted = true;
+  run.phase[slot] = PHASE.IDLE;
+  if (!run.draining) makeReady(run, slot);
+}
+
+/** Its process died and nobody knows what it did: the task's `onLost` decides (design §8). */
+export function lost(step: Step, slot: number, attempt: number): void {
+  const { run } = step;
+  if (!isCurrent(run, slot, attempt)) return;
+  if (run.cancelling) return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+  const { onLost, maxLost } = rulesOf(run, slot);
+  const counters = countersOf(run, slot);
+  counters.lost++;
+  const why = `the process died during attempt ${attempt}; what the attempt did is unknown`;
+  const error = recordOf(new CaudalError("ATTEMPT_LOST", { why }));
+  if (onLost === "fail") return propose(step, slot, { type: "Failed", error, reason: { code: "outcome-unknown" } }, "before");
+  if (onLost === "ask") return propose(step, slot, { type: "Paused", reason: { code: "lost", count: counters.lost } }, "before");
+  if (counters.lost > maxLost) return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
+  toPending(step, slot);
+  run.phase[slot] = PHASE.IDLE;
+  makeReady(run, slot);
+}

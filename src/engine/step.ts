@@ -1,0 +1,190 @@
+/**
+ * How a task run changes its state: propose, ask its handlers if it has any, enter, go on.
+ *
+ * Every change goes through `propose`; what follows from a state is decided in `afterEntering`, by the state that
+ * was really entered (handlers may have replaced it) and by what it had been proposed for.
+ */
+import { assert } from "../base/assert.ts";
+import type { Instant } from "../base/time.ts";
+import { familyOf, STATES, type TaskState } from "../state/task-state.ts";
+import { admit, judgeTrigger } from "./admit.ts";
+import type { Command } from "./command.ts";
+import type { RetryAnswer } from "./event.ts";
+import { finish } from "./finish.ts";
+import { createChildren } from "./map.ts";
+import { pushReady } from "./ready.ts";
+import { assertPending, countersOf, PHASE, type Question, record, type Run, rulesOf, type Stage, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { stateOf, writeState } from "./state-of.ts";
+
+/** One step of the engine: the run, its time, and where commands go. */
+export interface Step {
+  readonly run: Run;
+  readonly at: Instant;
+  readonly commands: Command[];
+}
+
+const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
+
+/** A step handlers are told of: all but those back to Pending. */
+export function propose(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer = NO_RETRY): void {
+  const { run } = step;
+  assertLegal(run, slot, to);
+  if (!rulesOf(run, slot).asksHandlers) return enter(step, slot, to, stage, retry);
+  const from = stateOf(run, slot);
+  if (stage === "start") run.starting++;
+  const question: Question = { kind: "handlers", from, to, stage, mayRetry: retry.allowed, retryInMs: retry.inMs };
+  run.questions.set(slot, question);
+  run.phase[slot] = PHASE.ASKED;
+  step.commands.push({ type: "AskHandlers", slot, from, to });
+}
+
+function assertLegal(run: Run, slot: number, to: TaskState): void {
+  const next: readonly string[] = STATES[typeOf(run, slot)].next;
+  assert(next.includes(to.type), `${taskRunName(run, slot)}: ${typeOf(run, slot)} → ${to.type} is a step of the table`);
+}
+
+/** Enters a state, notes it, and goes on from there. */
+export function enter(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer): void {
+  const { run } = step;
+  const rules = rulesOf(run, slot);
+  const from = run.state[slot]!;
+  if (rules.watched) run.seen.push({ slot, from: stateOf(run, slot), to, at: step.at });
+  leave(run, slot);
+  writeState(run, slot, to);
+  record(run, slot, from, run.state[slot]!, step.at);
+  afterEntering(step, slot, to, stage, retry);
+}
+
+/** What a state held while it lasted. */
+function leave(run: Run, slot: number): void {
+  const type = typeOf(run, slot);
+  if (type === "Running") run.running--;
+  else if (type === "Paused") run.paused--;
+  else if (type === "Queued") run.queued--;
+  else if (type === "Retrying" || type === "Scheduled") run.timers--;
+}
+
+/** Back to Pending, a step handlers are not shown. */
+export function toPending(step: Step, slot: number): void {
+  const { run } = step;
+  const from = run.state[slot]!;
+  leave(run, slot);
+  writeState(run, slot, { type: "Pending" });
+  record(run, slot, from, run.state[slot]!, step.at);
+}
+
+function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer): void {
+  const { run, commands } = step;
+  switch (to.type) {
+    case "Running":
+      run.running++;
+      run.attempt[slot] = to.attempt;
+      run.phase[slot] = PHASE.WAITING;
+      commands.push({ type: "StartAttempt", slot, attempt: to.attempt });
+      return;
+    case "Retrying":
+    case "Scheduled":
+      return armTimer(step, slot, to.startAt);
+    case "Paused":
+      run.paused++;
+      run.phase[slot] = PHASE.WAITING;
+      return;
+    case "Queued":
+      run.queued++;
+      run.phase[slot] = PHASE.WAITING;
+      return;
+    case "Looped":
+      return loopAgain(step, slot, to.startAt);
+    case "Mapped":
+      return stage === "map" ? createChildren(step, slot) : finish(step, slot);
+    case "Pending":
+    case "Cancelling":
+      return assert(false, `a task run is never asked about ${to.type}`);
+    default:
+      return afterFinished(step, slot, to, stage, retry);
+  }
+}
+
+/** A finished state may not be the last: a success is cached, a hit is judged, a failure is retried. */
+function afterFinished(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer): void {
+  const { run } = step;
+  if (stage === "map") run.childCount[slot] = 0; // a handler put another state in the place of Mapped
+  if (run.cancelling) return finish(step, slot);
+  const rules = rulesOf(run, slot);
+  if (to.type === "Cached" && stage === "hit") return judgeTrigger(step, slot);
+  if (to.type === "Success" && stage === "settle" && rules.cacheForMs !== undefined) {
+    const note = { how: "stored", runId: run.id, storedAt: step.at, expiresAt: step.at + rules.cacheForMs } as const;
+    return propose(step, slot, { type: "Cached", result: to.result, cache: note }, "cached", retry);
+  }
+  if (familyOf(to.type) === "failed" && (stage === "settle" || stage === "cached")) {
+    if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries && !run.draining) return retryLater(step, slot, retry.inMs);
+  }
+  finish(step, slot);
+}
+
+function retryLater(step: Step, slot: number, inMs: number): void {
+  const { run } = step;
+  const counters = countersOf(run, slot);
+  counters.failures++;
+  const reason = { code: "retry", attempt: counters.failures, of: rulesOf(run, slot).retries } as const;
+  propose(step, slot, { type: "Retrying", attempt: run.attempt[slot]! + 1, startAt: step.at + inMs, reason }, "retry");
+}
+
+function armTimer(step: Step, slot: number, startAt: Instant): void {
+  const { run } = step;
+  run.timers++;
+  run.phase[slot] = PHASE.WAITING;
+  if (startAt > step.at) step.commands.push({ type: "SetTimer", slot, at: startAt });
+  else makeReady(run, slot);
+}
+
+function loopAgain(step: Step, slot: number, startAt: Instant): void {
+  const { run } = step;
+  toPending(step, slot);
+  if (startAt <= step.at) return makeReady(run, slot);
+  const from = run.state[slot]!;
+  writeState(run, slot, { type: "Scheduled", startAt });
+  record(run, slot, from, run.state[slot]!, step.at);
+  armTimer(step, slot, startAt);
+}
+
+/** It may start as soon as there is room. */
+export function makeReady(run: Run, slot: number): void {
+  if (run.phase[slot] === PHASE.READY) return;
+  run.phase[slot] = PHASE.READY;
+  pushReady(run, slot);
+}
+
+/** The handlers have spoken: their state, or the failure of one of them, is what it enters. */
+export function handlersAnswered(step: Step, slot: number, state: TaskState, failed: boolean, retry: RetryAnswer): void {
+  const { run } = step;
+  const question = run.questions.get(slot);
+  if (question === undefined || question.kind !== "handlers") return; // a duplicate: the first answer counts
+  assertPending(run, slot);
+  run.questions.delete(slot);
+  run.phase[slot] = PHASE.IDLE;
+  if (question.stage === "start") run.starting--;
+  if (run.draining && state.type === "Running") return; // stays Pending: whoever takes the run over starts it
+  if (question.stage === "cancel") return enter(step, slot, { type: "Cancelled", ...(question.to.reason && { reason: question.to.reason }) }, "cancel", NO_RETRY);
+  if (run.cancelling && state.type === "Running") return enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
+  const answer = failed ? NO_RETRY : question.mayRetry ? { allowed: true, inMs: question.retryInMs } : retry;
+  enter(step, slot, state, failed ? "before" : question.stage, answer);
+}
+
+/** A timer went off: a retry, a loop's next round or a scheduled start is due. */
+export function timerFired(step: Step, slot: number): void {
+  const { run } = step;
+  const due = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
+  if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) makeReady(run, slot);
+}
+
+/** A person resumed it: the body runs (again), not charged to its retries. */
+export function resumed(step: Step, slot: number): void {
+  const { run } = step;
+  if (run.state[slot] !== STATE_INDEX.Paused || run.cancelling) return;
+  if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
+  countersOf(run, slot).resumed = true;
+  countersOf(run, slot).admitted = true;
+  toPending(step, slot);
+  admit(step, slot);
+}

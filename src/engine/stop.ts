@@ -1,0 +1,51 @@
+/** Cancel (final), flow timeout (a cancel with another name) and drain (this process stops, the run does not). */
+import type { Command } from "./command.ts";
+import { PHASE, STATE_INDEX, type Run } from "./run.ts";
+import { propose, type Step } from "./step.ts";
+import { finish } from "./finish.ts";
+
+function abortRunning(run: Run, why: Extract<Command, { readonly type: "AbortAttempt" }>["why"], commands: Command[]): void {
+  for (let slot = 0; slot < run.slots; slot++) {
+    if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING) commands.push({ type: "AbortAttempt", slot, why });
+  }
+}
+
+/** After this no attempt starts; what is in flight is aborted and may still succeed. */
+export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
+  const { run } = step;
+  if (run.cancelling || run.flowPhase === "ended" || run.flowPhase === "ending") return;
+  run.cancelling = true;
+  run.ready = [];
+  run.todo = [];
+  run.flow = { type: "Cancelling", reason: { code: "cancelled" } };
+  const slots = run.slots;
+  for (let slot = 0; slot < slots; slot++) {
+    if (run.phase[slot] === PHASE.DONE || run.state[slot] === STATE_INDEX.Running || run.state[slot] === STATE_INDEX.Mapped) continue;
+    cancelOne(step, slot);
+  }
+  abortRunning(run, why, step.commands);
+}
+
+function cancelOne(step: Step, slot: number): void {
+  const { run } = step;
+  const question = run.questions.get(slot);
+  if (question?.kind === "handlers") return; // its answer will find the cancel
+  run.questions.delete(slot);
+  if (run.state[slot] === STATE_INDEX.Cached) return finish(step, slot); // a hit that waits for a custom trigger
+  propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+}
+
+/** Nothing new starts here; attempts in flight get their signal. The run stays resumable. */
+export function drain(step: Step): void {
+  const { run } = step;
+  if (run.draining || run.flowPhase === "ended") return;
+  run.draining = true;
+  for (const slot of run.ready) run.phase[slot] = PHASE.IDLE;
+  run.ready = [];
+  for (const [slot, question] of run.questions) {
+    if (question.kind === "handlers") continue;
+    run.questions.delete(slot);
+    run.phase[slot] = PHASE.IDLE;
+  }
+  abortRunning(run, "interrupted", step.commands);
+}

@@ -1,0 +1,176 @@
+/**
+ * Values on their way from results to arguments. Pure reading: results are never copied or changed, and an
+ * element of a mapped list is found without building the list.
+ */
+import { isPlainObject } from "../base/json.ts";
+import type { Argument, NodeId, PathKey, Source } from "../graph/graph.ts";
+import { familyOf } from "../state/task-state.ts";
+import { childIndex, type Run, typeOf } from "./run.ts";
+
+/** A path led nowhere: the upstream succeeded, but its result has no such member. */
+export interface MissingPath {
+  readonly upstream: string;
+  readonly path: string;
+  readonly got: string;
+}
+
+/** Results of a mapped node's children in order. The list is made once the node is complete, then shared. */
+export function listOfChildren(run: Run, node: NodeId): readonly unknown[] {
+  const key = `children ${node}`;
+  const known = run.lists.get(key);
+  if (known !== undefined) return known;
+  const base = run.childBase[node]!;
+  const list = run.value.slice(base, base + run.childCount[node]!);
+  if (run.childOpen[node] === 0) run.lists.set(key, list);
+  return list;
+}
+
+/** What consumers of a node get. */
+export function resultOf(run: Run, node: NodeId): unknown {
+  return typeOf(run, node) === "Mapped" ? listOfChildren(run, node) : run.value[node];
+}
+
+/** How a value is called in messages: `null`, `a number`, `an object`. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  const type = typeof value;
+  return type === "object" ? "an object" : type === "string" ? "text" : `a ${type}`;
+}
+
+function pathText(path: readonly PathKey[]): string {
+  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+}
+
+const MISSING = Symbol("missing");
+
+/** `.get(key)` and `.at(i)`: own members of objects and entries of arrays; negative indices count from the end. */
+function follow(value: unknown, path: readonly PathKey[]): unknown {
+  let at: unknown = value;
+  for (const key of path) {
+    if (at === null || at === undefined) return MISSING;
+    if (typeof key === "number" && (Array.isArray(at) || typeof at === "string")) {
+      at = at.at(key);
+      continue;
+    }
+    const holder: object = Object(at);
+    if (!(key in holder) || (isPlainObject(at) && !Object.hasOwn(at, key))) return MISSING;
+    at = (holder as Record<PathKey, unknown>)[key];
+  }
+  return at;
+}
+
+/** Resolves one source. `missing` is told of each path that leads nowhere through a successful upstream. */
+export function resolve(run: Run, source: Source, missing?: (at: MissingPath) => void): unknown {
+  switch (source.kind) {
+    case "value":
+      return source.value;
+    case "parameter": {
+      const value = run.parameters[source.name];
+      return source.path.length === 0 ? value : followed(run, value, source, missing);
+    }
+    case "node": {
+      const value = resultOf(run, source.node);
+      return source.path.length === 0 ? value : followed(run, value, source, missing);
+    }
+    case "list":
+      return source.items.map((item) => resolve(run, item, missing));
+    case "object": {
+      const object: Record<string, unknown> = {};
+      for (let i = 0; i < source.keys.length; i++) {
+        // defineProperty: a key named __proto__ is data here, not a prototype.
+        Object.defineProperty(object, source.keys[i]!, { value: resolve(run, source.values[i]!, missing), enumerable: true, writable: true, configurable: true });
+      }
+      return object;
+    }
+  }
+}
+
+function followed(run: Run, value: unknown, source: Extract<Source, { readonly path: unknown }>, missing?: (at: MissingPath) => void): unknown {
+  if (source.kind === "node") {
+    const type = typeOf(run, source.node);
+    if (familyOf(type) === "failed") return value; // the error record stands for every part of what was not made
+    if (type === "Skipped" || familyOf(type) === "cancelled") return null;
+  }
+  const found = follow(value, source.path);
+  if (found !== MISSING) return found;
+  const upstream = source.kind === "node" ? run.plan.graph.nodes[source.node]!.name : source.name;
+  missing?.({ upstream, path: pathText(source.path), got: kindOf(value) });
+  return undefined;
+}
+
+/** One level less: members that are arrays are spread, others stay; children of a mapped node count as members. */
+function flattened(value: unknown): unknown {
+  return Array.isArray(value) ? value.flat(1) : value;
+}
+
+/** The whole value of an argument (before an element is taken), flattened where it says so. */
+function wholeArgument(run: Run, node: NodeId, index: number, argument: Argument, missing?: (at: MissingPath) => void): unknown {
+  if (!argument.each && !argument.flatten) return resolve(run, argument.source, missing);
+  const key = `argument ${node} ${index}`;
+  const known = run.lists.get(key);
+  if (known !== undefined) return known;
+  const value = resolve(run, argument.source, missing);
+  const whole = argument.flatten ? flattened(value) : value;
+  if (argument.each && Array.isArray(whole)) run.lists.set(key, whole);
+  return whole;
+}
+
+/** A node whose children give the elements one by one: no list is needed. */
+function childrenSource(run: Run, argument: Argument): NodeId | undefined {
+  const { source } = argument;
+  if (argument.flatten || source.kind !== "node" || source.path.length > 0) return undefined;
+  return typeOf(run, source.node) === "Mapped" ? source.node : undefined;
+}
+
+/** How many elements a mapped argument has; text says why it has none. */
+export function lengthOf(run: Run, node: NodeId, index: number): number | string {
+  const argument = run.plan.graph.nodes[node]!.arguments[index]!;
+  const children = childrenSource(run, argument);
+  if (children !== undefined) return run.childCount[children]!;
+  const whole = wholeArgument(run, node, index, argument);
+  return Array.isArray(whole) ? whole.length : kindOf(whole);
+}
+
+function element(run: Run, node: NodeId, index: number, argument: Argument, child: number, missing?: (at: MissingPath) => void): unknown {
+  const children = childrenSource(run, argument);
+  if (children !== undefined) return run.value[run.childBase[children]! + child];
+  if (argument.source.kind === "list" && !argument.flatten) {
+    const item = argument.source.items[child];
+    return item === undefined ? null : resolve(run, item, missing);
+  }
+  const whole = wholeArgument(run, node, index, argument, missing);
+  return Array.isArray(whole) ? whole[child] : null; // a failed upstream among the mapped ones has no elements
+}
+
+/** The arguments a task run is called with, in order. */
+export function gather(run: Run, slot: number, missing?: (at: MissingPath) => void): unknown[] {
+  const node = run.owner[slot]!;
+  const list = run.plan.graph.nodes[node]!.arguments;
+  const child = childIndex(run, slot);
+  const values = new Array<unknown>(list.length);
+  for (let i = 0; i < list.length; i++) {
+    const argument = list[i]!;
+    values[i] =
+      argument.each && child !== undefined
+        ? element(run, node, i, argument, child, missing)
+        : wholeArgument(run, node, i, argument, missing);
+  }
+  return values;
+}
+
+/** The first path of a task run's arguments that leads nowhere. */
+export function missingPath(run: Run, slot: number): MissingPath | undefined {
+  let first: MissingPath | undefined;
+  gather(run, slot, (at) => {
+    first ??= at;
+  });
+  return first;
+}
+
+/** Lists made for mapping a node are not needed once it is complete. */
+export function dropLists(run: Run, node: NodeId): void {
+  if (run.lists.size === 0) return;
+  const count = run.plan.graph.nodes[node]!.arguments.length;
+  for (let i = 0; i < count; i++) run.lists.delete(`argument ${node} ${i}`);
+}

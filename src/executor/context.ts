@@ -1,0 +1,98 @@
+/**
+ * What a body can ask about the attempt it runs in. One AsyncLocalStorage per process, entered once per attempt;
+ * the object a body sees is made when it is first asked for.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { dirname } from "node:path";
+import { CaudalError } from "../base/errors.ts";
+import type { Instant } from "../base/time.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Lines of a task's own logger, `caudal.<task name>`. */
+export interface TaskLog {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** A value that does not show itself: in templates, logs and JSON it reads `[secret]`. */
+export interface Secret<T> {
+  /** The value in clear. */
+  reveal(): T;
+}
+
+export interface TaskContext {
+  readonly runId: string;
+  readonly runName: string;
+  readonly flowName: string;
+  readonly taskName: string;
+  readonly taskRunId: string;
+  /** Counts the calls of this task run's body, from 1. */
+  readonly attempt: number;
+  /** The child's index where the task is mapped. */
+  readonly mapIndex: number | undefined;
+  /** `count` is 1 in the first round; `result` is what the round before looped with. */
+  readonly loop: { readonly count: number; readonly result: unknown };
+  /** Aborts on timeout, cancel and Ctrl-C. Pass it to `fetch` and whatever else takes one. */
+  readonly signal: AbortSignal;
+  /** When the attempt times out; undefined where it has no timeout. */
+  readonly deadline: Instant | undefined;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The tick this run was started for; undefined for a run started by hand. */
+  readonly scheduledAt: Instant | undefined;
+  readonly log: TaskLog;
+  /** The same for all attempts of this task run; different per child, loop round and deliberate re-run. */
+  readonly idempotencyKey: string;
+  /** Grows with each owner of the run: lets a table of yours refuse a zombie's write. */
+  readonly fence: number;
+  /** It follows an attempt whose process died. */
+  readonly recovered: boolean;
+  /** Set once a person has resumed this task run. */
+  readonly resumed: { readonly by: string | undefined; readonly at: Instant; readonly input: unknown } | undefined;
+  readonly secrets: Readonly<Record<string, Secret<string>>>;
+  /** What `run({ context })` was given. */
+  readonly user: Readonly<Record<string, unknown>>;
+}
+
+/** What the storage holds per attempt: small, and able to make the rest. */
+export interface AttemptScope {
+  /** Folder against which library tasks resolve relative paths. */
+  readonly baseFolder: string;
+  context(): TaskContext;
+  /** Takes a line printed by `console.*`. True: printed by us (JSON logs), do not print it raw. */
+  captured(level: LogLevel, text: string): boolean;
+}
+
+const storage = new AsyncLocalStorage<AttemptScope>();
+
+export function enterScope<T>(scope: AttemptScope, body: () => T): T {
+  return storage.run(scope, body);
+}
+
+export function currentScope(): AttemptScope | undefined {
+  return storage.getStore();
+}
+
+/**
+ * The attempt this code runs in.
+ * @throws CaudalError NO_CONTEXT outside a task's body
+ */
+export function context(): TaskContext {
+  const scope = storage.getStore();
+  if (scope === undefined) throw new CaudalError("NO_CONTEXT", undefined);
+  return scope.context();
+}
+
+/**
+ * The folder relative paths of library tasks belong to: the one that holds the flow's store (the nearest
+ * package.json's above the flow file), else the flow file's own. Outside a body: the current folder.
+ */
+export function currentBaseFolder(): string {
+  return storage.getStore()?.baseFolder ?? process.cwd();
+}
+
+export function folderOf(file: string): string {
+  return dirname(file);
+}

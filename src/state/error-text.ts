@@ -1,0 +1,65 @@
+/**
+ * Turns whatever was thrown into an error record of at most 64 KiB, and never throws itself: bodies throw
+ * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
+ */
+import { isCaudalError } from "../base/errors.ts";
+import type { ErrorRecord } from "./error-record.ts";
+
+const MESSAGE_CHARACTERS_MAX = 16_384;
+const STACK_CHARACTERS_MAX = 16_384;
+const CAUSES_MAX = 8;
+
+const cut = (text: string, max: number) => (text.length <= max ? text : `${text.slice(0, max)}… (${text.length - max} more characters)`);
+
+/** Reads a member as text; a getter that throws, or a value that is no text, gives undefined. */
+function textOf(holder: object, key: "name" | "message" | "stack" | "code"): string | undefined {
+  try {
+    const value: unknown = (holder as Record<string, unknown>)[key];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined; // a throwing getter: the rest of the error is still worth keeping
+  }
+}
+
+function causeOf(holder: object): unknown {
+  try {
+    return (holder as { readonly cause?: unknown }).cause;
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(thrown: unknown): string {
+  try {
+    if (typeof thrown === "string") return JSON.stringify(thrown);
+    if (typeof thrown === "object" && thrown !== null) return JSON.stringify(thrown) ?? "an object";
+    return String(thrown);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+function isErrorLike(thrown: unknown): thrown is object {
+  try {
+    return thrown instanceof Error || (typeof thrown === "object" && thrown !== null && textOf(thrown, "message") !== undefined);
+  } catch {
+    return false; // a revoked proxy
+  }
+}
+
+/** The record of anything thrown. Causes are followed up to eight deep; a cycle ends there. */
+export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
+  if (!isErrorLike(thrown)) {
+    return { name: "Error", message: cut(`${shown(thrown)} was thrown, which is no Error`, MESSAGE_CHARACTERS_MAX), thrown: cut(shown(thrown), 1_024) };
+  }
+  const code = isCaudalError(thrown) ? thrown.code : textOf(thrown, "code");
+  const stack = textOf(thrown, "stack");
+  const cause = depth < CAUSES_MAX ? causeOf(thrown) : undefined;
+  return {
+    name: cut(textOf(thrown, "name") ?? "Error", 256),
+    message: cut(textOf(thrown, "message") ?? "", MESSAGE_CHARACTERS_MAX),
+    ...(code !== undefined && { code: cut(code, 256) }),
+    ...(stack !== undefined && { stack: cut(stack, STACK_CHARACTERS_MAX) }),
+    ...(cause !== undefined && cause !== null && { cause: recordOf(cause, depth + 1) }),
+  };
+}
