@@ -11,7 +11,8 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DOORS, RUN_ONLY } from "./doors.mjs";
+import { BUNDLED, DOORS, RUN_ONLY } from "./doors.mjs";
+import { licencesOf } from "./licences.mjs";
 import { digestOf, filesIn } from "./tree.mjs";
 import { withLock } from "./lock.mjs";
 
@@ -47,7 +48,7 @@ export async function build({ force = false } = {}) {
 
 async function bundle(doors) {
   const esbuild = await import("esbuild");
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: doors.map(([source, out]) => ({ in: `src/${source}.ts`, out })),
     outdir: "dist",
@@ -57,7 +58,8 @@ async function bundle(doors) {
     format: "esm",
     platform: "node",
     target: "node20",
-    packages: "external",
+    plugins: [packagesStayImports],
+    metafile: true,
     // Without them V8 and Node name functions and frames as the source does; nothing is minified, so the
     // shipped modules can be read as they are and source maps would only add to the package.
     sourcemap: false,
@@ -69,8 +71,20 @@ async function bundle(doors) {
   const files = new Map(outputFiles.map((file) => [relative(dist, file.path).split(sep).join("/"), file.text]));
   const cli = files.get("cli.js");
   if (cli !== undefined && !cli.startsWith("#!")) files.set("cli.js", `#!/usr/bin/env node\n${cli}`);
+  files.set("THIRD-PARTY.txt", await licencesOf(root, Object.keys(metafile.inputs)));
   return files;
 }
+
+/** A package is imported by its name at run time, unless it is one of those we carry (doors.mjs says why). */
+const packagesStayImports = {
+  name: "packages stay imports",
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
+      if (kind === "entry-point" || importer.includes("node_modules")) return undefined;
+      return BUNDLED.has(path) ? undefined : { path, external: true };
+    });
+  },
+};
 
 /** What tsc made of every source file, cut down to what the doors reach. */
 async function declarations(doors) {

@@ -17,3 +17,9 @@ export const DOORS = {
 
 /** Doors that are run, not imported: they need no declarations. */
 export const RUN_ONLY = new Set(["cli", "cli/load-hooks"]);
+
+/**
+ * Packages that are carried inside dist/ instead of being installed beside it: the PDF writers come with
+ * 27 MB of other builds, maps and samples, of which a flow drawn as PDF needs 2 (docs/adr/0003).
+ */
+export const BUNDLED = new Set(["pdfkit", "svg-to-pdfkit"]);
