@@ -55,7 +55,7 @@ export const ERRORS = {
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
-  TASK_TIMEOUT: (d: { readonly afterMs: number }) => `the attempt did not end within ${d.afterMs} ms`,
+  TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) => `the attempt did not end within ${d.after}`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,
