@@ -28,7 +28,14 @@ export async function build({ force = false } = {}) {
   await mkdir(cache, { recursive: true });
   return withLock(join(cache, "build.lock"), async () => {
     const stamp = join(cache, "build.json");
-    const inputs = await digestOf(root, ["src", "scripts", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.types.json"]);
+    const inputs = await digestOf(root, [
+      "src",
+      "scripts",
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+      "tsconfig.types.json",
+    ]);
     const last = await readJson(stamp);
     if (!force && last?.inputs === inputs && last.outputs === (await digestOf(root, ["dist"]))) return last.typeErrors;
 
@@ -37,10 +44,15 @@ export async function build({ force = false } = {}) {
     const [code, types] = await Promise.all([bundle(doors), declarations(doors)]);
     await writeDist(new Map([...code, ...types.files]));
     for (const line of types.errors) console.error(line);
-    await writeFile(stamp, JSON.stringify({ inputs, outputs: await digestOf(root, ["dist"]), typeErrors: types.errors.length }));
+    await writeFile(
+      stamp,
+      JSON.stringify({ inputs, outputs: await digestOf(root, ["dist"]), typeErrors: types.errors.length }),
+    );
     console.log(
       `built dist/ in ${Math.round(performance.now() - startedAt)} ms: ${code.size} modules, ${types.files.size} declarations` +
-        (types.errors.length === 0 ? "" : `, ${types.errors.length} type error(s) above; declarations written all the same`),
+        (types.errors.length === 0
+          ? ""
+          : `, ${types.errors.length} type error(s) above; declarations written all the same`),
     );
     return types.errors.length;
   });
@@ -90,7 +102,13 @@ const packagesStayImports = {
 async function declarations(doors) {
   const out = join(cache, "types");
   await rm(out, { recursive: true, force: true });
-  const { lines } = await run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json", "--pretty", "false"]);
+  const { lines } = await run(process.execPath, [
+    join(root, "node_modules", "typescript", "bin", "tsc"),
+    "-p",
+    "tsconfig.types.json",
+    "--pretty",
+    "false",
+  ]);
   const errors = lines.filter((line) => line.includes(": error TS"));
   const files = new Map();
   const wanted = doors.filter(([source]) => !RUN_ONLY.has(source)).map(([source]) => `${source}.d.ts`);
@@ -98,9 +116,13 @@ async function declarations(doors) {
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (files.has(`types/${name}`) || !existsSync(join(out, name))) continue;
     const text = await readFile(join(out, name), "utf8");
-    for (const [, , specifier] of text.matchAll(RELATIVE)) queue.push(join(dirname(name), specifier).split(sep).join("/").replace(/\.ts$/, ".d.ts"));
+    for (const [, , specifier] of text.matchAll(RELATIVE))
+      queue.push(join(dirname(name), specifier).split(sep).join("/").replace(/\.ts$/, ".d.ts"));
     // tsc 7 leaves `.ts` in declarations; every resolution mode understands `.js`.
-    const resolvable = text.replace(RELATIVE, (_all, before, specifier, after) => before + specifier.replace(/\.ts$/, ".js") + after);
+    const resolvable = text.replace(
+      RELATIVE,
+      (_all, before, specifier, after) => before + specifier.replace(/\.ts$/, ".js") + after,
+    );
     // Our declarations name AbortSignal and the like: Node's types come with the package, never the dom lib.
     files.set(`types/${name}`, wanted.includes(name) ? `/// <reference types="node" />\n${resolvable}` : resolvable);
   }

@@ -9,8 +9,25 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-const OS = { android: "android", darwin: "darwin", freebsd: "freebsd", linux: "linux", openharmony: "openharmony", win32: "win32", windows: "win32" };
-const CPU = { arm: "arm", arm64: "arm64", ia32: "ia32", ppc64: "ppc64", riscv64: "riscv64", s390x: "s390x", x64: "x64", wasm32: "wasm32" };
+const OS = {
+  android: "android",
+  darwin: "darwin",
+  freebsd: "freebsd",
+  linux: "linux",
+  openharmony: "openharmony",
+  win32: "win32",
+  windows: "win32",
+};
+const CPU = {
+  arm: "arm",
+  arm64: "arm64",
+  ia32: "ia32",
+  ppc64: "ppc64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+  x64: "x64",
+  wasm32: "wasm32",
+};
 const LIBC = { gnu: "glibc", gnueabihf: "glibc", musl: "musl", musleabihf: "musl" };
 
 /** What a platform package's lockfile entry must say, read from its name. */
@@ -47,5 +64,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const lock = JSON.parse(await readFile(path, "utf8"));
   const whole = completed(lock);
   await writeFile(path, `${JSON.stringify(whole, null, 2)}\n`);
-  console.log(`${Object.keys(whole.packages).length - Object.keys(lock.packages).length} platform packages added to package-lock.json`);
+  console.log(
+    `${Object.keys(whole.packages).length - Object.keys(lock.packages).length} platform packages added to package-lock.json`,
+  );
 }

@@ -6,7 +6,9 @@ import { join } from "node:path";
 const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 export async function licencesOf(root, inputs) {
-  const folders = [...new Set(inputs.map((path) => PACKAGE.exec(path)?.[0] ?? ""))].filter((folder) => folder !== "").sort();
+  const folders = [...new Set(inputs.map((path) => PACKAGE.exec(path)?.[0] ?? ""))]
+    .filter((folder) => folder !== "")
+    .sort();
   const parts = await Promise.all(folders.map((folder) => licenceOf(join(root, folder))));
   return `Code of these packages is part of the modules in this folder, under their licences.\n${parts.join("")}`;
 }

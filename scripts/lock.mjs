@@ -13,7 +13,8 @@ const WAIT_MS_MAX = 120_000;
 export async function withLock(path, work) {
   const giveUpAt = performance.now() + WAIT_MS_MAX;
   while (!(await taken(path))) {
-    if (performance.now() > giveUpAt) throw new Error(`${path} has been held for ${WAIT_MS_MAX} ms; remove it if nothing is building`);
+    if (performance.now() > giveUpAt)
+      throw new Error(`${path} has been held for ${WAIT_MS_MAX} ms; remove it if nothing is building`);
     await sleep(POLL_MS);
   }
   try {

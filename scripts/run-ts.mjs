@@ -45,5 +45,5 @@ async function bundled(entry) {
 async function inPlace({ path }) {
   const text = await readFile(path, "utf8");
   const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href));
-  return { contents, loader: "ts" };
+  return { contents, loader: /** @type {const} */ ("ts") };
 }
