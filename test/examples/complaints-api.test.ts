@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { startComplaintsApi, type ComplaintsApi, type ComplaintsApiOptions } from "../../examples/etl/complaints-api.mjs";
 
-const SCRIPT = new URL("../../examples/etl/complaints-api.mjs", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("../../examples/etl/complaints-api.mjs", import.meta.url));
 
 interface Answer {
   readonly hits: { readonly total: { readonly value: number }; readonly hits: readonly { readonly _id: string; readonly _source: Readonly<Record<string, unknown>> }[] };
