@@ -81,6 +81,8 @@ export const ERRORS = {
   TASK_STATES_INVALID: (d: Complaints) => `taskStates:${bullets(d.complaints)}`,
   STALE_EPOCH: (d: { readonly run: string; readonly epoch: number; readonly current: number }) =>
     `this process no longer owns run ${d.run} (its epoch is ${d.epoch}, now ${d.current}): nothing was written`,
+  RUN_IN_PROGRESS: (d: { readonly run: string; readonly key: string }) =>
+    `run ${d.run} with idempotency key '${d.key}' is still going on in this process: await that one`,
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
   STORE_CLOSED: () => "the store is closed",
   NODES_MAX: (d: { readonly max: number; readonly what: string }) => `${d.what} would be more than ${d.max} task runs in one run`,
@@ -119,6 +121,15 @@ export const ERRORS = {
     `${d.method} ${d.url} answered ${d.status} with ${d.start === "" ? "nothing" : "something that is not JSON"} (content-type: ${d.contentType})${d.start === "" ? '. For an answer without a body say expect: "nothing"' : `: ${d.start}`}`,
   HTTP_TOO_LARGE: (d: { readonly method: string; readonly url: string; readonly maxBytes: number }) =>
     `${d.method} ${d.url} answered with more than ${d.maxBytes} bytes: ask for less at a time, or raise responseBytesMax`,
+
+  // Schedules
+  CRON_INVALID: (d: { readonly text: string; readonly column: number; readonly why: string }) =>
+    `this cron text cannot be read: ${d.why}\n  ${d.text}\n  ${" ".repeat(d.column)}^`,
+  CRON_NEVER: (d: { readonly text: string }) =>
+    `cron("${d.text}") never fires: no month has such a day. Change its day, month or weekday`,
+  ZONE_UNKNOWN: (d: { readonly zone: string; readonly nearest: string | undefined }) =>
+    `there is no time zone '${d.zone}'${d.nearest === undefined ? "" : `: did you mean '${d.nearest}'?`} Zones are IANA names, such as "Europe/Madrid" or "UTC"`,
+  SCHEDULE_INVALID: (d: { readonly what: string; readonly why: string }) => `${d.what}: ${d.why}`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -24,7 +24,7 @@ function apply(step: Step, event: RunEvent): void {
   const { run } = step;
   switch (event.type) {
     case "RunStarted":
-      return startFlow(step);
+      return startFlow(step, event.given);
     case "HandlersAnswered":
       return handlersAnswered(step, event.slot, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":

@@ -34,7 +34,8 @@ export type TriggerAnswer =
   | { readonly kind: "threw"; readonly error: ErrorRecord };
 
 export type RunEvent =
-  | { readonly type: "RunStarted"; readonly at: Instant }
+  /** `given`: finished states of nodes that are not to be run (`taskStates`). */
+  | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
   /** The handlers of a task run have spoken. `state` is the proposed state or what replaced it; `failed`: one threw. */
   | { readonly type: "HandlersAnswered"; readonly slot: number; readonly state: TaskState; readonly failed: boolean; readonly retry: RetryAnswer; readonly at: Instant }
   | { readonly type: "FlowHandlersAnswered"; readonly state: FlowState; readonly at: Instant }

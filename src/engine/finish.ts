@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
 import { wakePaired } from "./map.ts";
-import { childIndex, isChild, PHASE, rulesOf, type Run, typeOf } from "./run.ts";
+import { childIndex, isChild, PHASE, rulesOf, typeOf } from "./run.ts";
 import type { Step } from "./step.ts";
 import { dropLists } from "./values.ts";
 
@@ -10,6 +10,7 @@ import { dropLists } from "./values.ts";
 export function finish(step: Step, slot: number): void {
   const { run } = step;
   run.phase[slot] = PHASE.DONE;
+  run.settled.push(slot);
   releaseHeld(step, slot);
   if (isChild(run, slot)) return finishChild(step, slot);
   wakePaired(run, slot);
@@ -60,9 +61,4 @@ export function complete(step: Step, node: number): void {
     if (--run.waiting[down]! === 0) run.todo.push(down);
   }
   run.openNodes--;
-}
-
-/** A node without children yet, or a task run, is cancelled before it began. */
-export function isOpen(run: Run, slot: number): boolean {
-  return run.phase[slot] !== PHASE.DONE;
 }

@@ -2,8 +2,9 @@
 import { CaudalError } from "../base/errors.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
-import { type Run, taskRunName, typeOf } from "./run.ts";
-import { stateOf } from "./state-of.ts";
+import { finish } from "./finish.ts";
+import { record, type Run, taskRunName, typeOf } from "./run.ts";
+import { stateOf, writeState } from "./state-of.ts";
 import type { Step } from "./step.ts";
 import { resolve } from "./values.ts";
 
@@ -24,10 +25,21 @@ export function referenceStates(run: Run): TaskState[] {
   return referenceSlots(run).map((slot) => stateOf(run, slot));
 }
 
-export function startFlow(step: Step): void {
-  if (step.run.flowPhase !== "new") return;
-  step.run.flowPhase = "starting";
+export function startFlow(step: Step, given: ReadonlyMap<number, TaskState>): void {
+  const { run } = step;
+  if (run.flowPhase !== "new") return;
+  run.flowPhase = "starting";
+  for (const [node, state] of given) enterGiven(step, node, state);
   proposeFlow(step, { type: "Running", attempt: 1 });
+}
+
+/** A state that was there before the run: no handler is asked, its body is not called. */
+function enterGiven(step: Step, node: number, state: TaskState): void {
+  const { run } = step;
+  const from = run.state[node]!;
+  writeState(run, node, state);
+  record(run, node, from, run.state[node]!, step.at);
+  finish(step, node);
 }
 
 /** The flow's handlers are always asked: the driver answers at once where there are none. */
@@ -44,7 +56,7 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   run.flow = run.cancelling && state.type === "Running" ? { type: "Cancelling" } : state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
-    for (let node = 0; node < run.plan.count; node++) if (run.waiting[node] === 0) run.todo.push(node);
+    for (let node = run.plan.count - 1; node >= 0; node--) if (run.waiting[node] === 0) run.todo.push(node);
     return;
   }
   run.flowPhase = state.type === "Paused" ? "running" : "ended";

@@ -70,6 +70,7 @@ export function createChildren(step: Step, node: number): void {
   const count = run.childCount[node]!;
   addChildren(run, node, count);
   noteOrigins(run, node);
+  run.settled.push(node);
   const base = run.childBase[node]!;
   for (let child = 0; child < count; child++) {
     run.waiting[base + child] = openSiblings(run, node, child);

@@ -107,6 +107,8 @@ export interface Run {
   todo: number[];
   /** Slots changed since the last commit. */
   dirty: number[];
+  /** Task runs whose state is final since the last commit, in order; a mapped node when its children are decided. */
+  settled: number[];
   /** States of watched task runs, for listeners. */
   seen: SeenState[];
   readonly log: TransitionLog;
@@ -162,6 +164,7 @@ export function createRun(plan: Plan, id: string, parameters: Readonly<Record<st
     ready: [],
     todo: [],
     dirty: [],
+    settled: [],
     seen: [],
     log: { length: 0, slot: new Uint32Array(INITIAL_LOG), step: new Uint16Array(INITIAL_LOG), at: new Float64Array(INITIAL_LOG) },
     capacity,

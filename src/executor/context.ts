@@ -3,7 +3,6 @@
  * the object a body sees is made when it is first asked for.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { dirname } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 
@@ -67,8 +66,9 @@ export interface AttemptScope {
 
 const storage = new AsyncLocalStorage<AttemptScope>();
 
-export function enterScope<T>(scope: AttemptScope, body: () => T): T {
-  return storage.run(scope, body);
+/** Calls a body inside its scope; the one place per attempt where AsyncLocalStorage is entered. */
+export function enterScope(scope: AttemptScope, body: (...args: readonly unknown[]) => unknown, args: readonly unknown[]): unknown {
+  return storage.run(scope, body as (...args: unknown[]) => unknown, ...args);
 }
 
 export function currentScope(): AttemptScope | undefined {
@@ -91,8 +91,4 @@ export function context(): TaskContext {
  */
 export function currentBaseFolder(): string {
   return storage.getStore()?.baseFolder ?? process.cwd();
-}
-
-export function folderOf(file: string): string {
-  return dirname(file);
 }

@@ -1,0 +1,175 @@
+/**
+ * One call of a body, in this process: its scope, its signal, its deadline. Settles once; what the body returns
+ * after a timeout or an abort is dropped.
+ */
+import { CaudalError } from "../base/errors.ts";
+import { formatMillis } from "../base/duration.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { AttemptEnd, AttemptOrder } from "../ports/executor.ts";
+import type { Validate } from "../ports/program.ts";
+import { recordOf } from "../state/error-text.ts";
+import { isSignal } from "../state/signal.ts";
+import { type AttemptScope, enterScope, type LogLevel, type TaskContext } from "./context.ts";
+import { makeContext } from "./make-context.ts";
+
+export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout";
+
+const ABORT_TEXT: Record<AbortReason, string> = {
+  cancelled: "the run was cancelled",
+  interrupted: "the process was asked to stop",
+  "flow-timeout": "the run's time is up",
+  timeout: "the attempt's time is up",
+};
+
+export class Attempt implements AttemptScope {
+  readonly order: AttemptOrder;
+  readonly #clock: Clock;
+  readonly #bodyEnded: (attempt: Attempt) => void;
+  #controller: AbortController | undefined;
+  #context: TaskContext | undefined;
+  #deadline: number | undefined;
+  #timer: Timer | undefined;
+  #aborted: AbortReason | undefined;
+  #reported = false;
+
+  constructor(order: AttemptOrder, clock: Clock, bodyEnded: (attempt: Attempt) => void) {
+    this.order = order;
+    this.#clock = clock;
+    this.#bodyEnded = bodyEnded;
+  }
+
+  get baseFolder(): string {
+    return this.order.about.baseFolder;
+  }
+
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** Made when somebody asks: most bodies never do. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(new DOMException(ABORT_TEXT[this.#aborted], "AbortError"));
+    }
+    return this.#controller.signal;
+  }
+
+  context(): TaskContext {
+    this.#context ??= makeContext(this);
+    return this.#context;
+  }
+
+  captured(level: LogLevel, text: string): boolean {
+    return this.order.about.logged(this.order, level, text, true);
+  }
+
+  start(): void {
+    const { timeoutMs, functions } = this.order;
+    if (timeoutMs !== undefined) {
+      this.#deadline = this.#clock.now() + timeoutMs;
+      this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs));
+    }
+    if (functions.input !== undefined) void this.#startChecked(functions.input);
+    else this.#call(this.order.args);
+  }
+
+  /** The declared input schema first: what does not match never reaches the body. */
+  async #startChecked(validate: Validate): Promise<void> {
+    try {
+      const { labels, args, taskName } = this.order;
+      const given = args.length === 1 ? args[0] : Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg]));
+      const checked = await validate(given);
+      if (checked.ok) return this.#call(args.length === 1 ? [checked.value] : args);
+      this.#invalid(new CaudalError("INPUT_INVALID", { task: taskName, complaints: checked.complaints }));
+    } catch (thrown) {
+      this.#threw(thrown);
+    }
+  }
+
+  #call(args: readonly unknown[]): void {
+    const body = this.order.functions.body as ((...args: readonly unknown[]) => unknown) | undefined;
+    let value: unknown;
+    try {
+      value = enterScope(this, body ?? (() => undefined), args);
+      if (isThenable(value)) {
+        value.then(
+          (result) => this.#returned(result),
+          (thrown) => this.#threw(thrown),
+        );
+        return;
+      }
+    } catch (thrown) {
+      return this.#threw(thrown);
+    }
+    this.#returned(value);
+  }
+
+  #returned(value: unknown): void {
+    const { output } = this.order.functions;
+    if (output !== undefined && !this.#reported) return void this.#checkOutput(output, value);
+    this.#bodyIsOver({ kind: "returned", value });
+  }
+
+  async #checkOutput(validate: Validate, value: unknown): Promise<void> {
+    try {
+      const checked = await validate(value);
+      if (checked.ok) return this.#bodyIsOver({ kind: "returned", value: checked.value });
+      this.#invalid(new CaudalError("OUTPUT_INVALID", { task: this.order.taskName, complaints: checked.complaints }));
+    } catch (thrown) {
+      this.#threw(thrown);
+    }
+  }
+
+  #invalid(error: CaudalError): void {
+    this.#bodyIsOver({ kind: "threw", error: recordOf(error), thrown: error, as: "ValidationFailed" });
+  }
+
+  #threw(thrown: unknown): void {
+    if (isSignal(thrown)) this.#bodyIsOver({ kind: "signalled", signal: thrown.data });
+    else if (this.#aborted === "interrupted") this.#bodyIsOver({ kind: "released" });
+    else this.#bodyIsOver({ kind: "threw", error: recordOf(thrown), thrown, as: "Failed" });
+  }
+
+  #bodyIsOver(end: AttemptEnd): void {
+    this.#report(end);
+    this.#bodyEnded(this);
+  }
+
+  #report(end: AttemptEnd): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#timer?.cancel();
+    this.order.ended(this.order, end);
+  }
+
+  #timedOut(afterMs: number): void {
+    const error = new CaudalError("TASK_TIMEOUT", { afterMs, after: formatMillis(afterMs) });
+    this.#report({ kind: "timed-out", error: { ...recordOf(error), stack: "" }, afterMs });
+    this.#abortSignal("timeout");
+  }
+
+  /** Asks the body to end; after the grace it is given up, and what it returns later is dropped. */
+  abort(why: AbortReason, graceMs: number): void {
+    if (this.#reported) return;
+    this.#timer?.cancel();
+    this.#timer = this.#clock.at(this.#clock.now() + graceMs, () => this.#giveUp());
+    this.#abortSignal(why);
+  }
+
+  #abortSignal(why: AbortReason): void {
+    this.#aborted ??= why;
+    this.#controller?.abort(new DOMException(ABORT_TEXT[why], "AbortError"));
+  }
+
+  #giveUp(): void {
+    if (this.#aborted === "interrupted") return this.#report({ kind: "released" });
+    const thrown = new DOMException(ABORT_TEXT[this.#aborted ?? "cancelled"], "AbortError");
+    this.#report({ kind: "threw", error: recordOf(thrown), thrown, as: "Failed" });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value instanceof Promise) return true;
+  return typeof value === "object" && value !== null && typeof (value as { readonly then?: unknown }).then === "function";
+}

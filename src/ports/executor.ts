@@ -1,0 +1,56 @@
+/** Where attempts run. The driver hands over an order after its start was committed, and is told how it ended. */
+import type { Instant, Millis } from "../base/time.ts";
+import type { ErrorRecord } from "../state/error-record.ts";
+import type { SignalData } from "../state/signal.ts";
+import type { TaskFunctions } from "./program.ts";
+
+/** How one call of a body ended. */
+export type AttemptEnd =
+  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "signalled"; readonly signal: SignalData }
+  | { readonly kind: "threw"; readonly error: ErrorRecord; readonly thrown: unknown; readonly as: "Failed" | "ValidationFailed" }
+  | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis }
+  /** It was asked to end because the process stops, and did not succeed. */
+  | { readonly kind: "released" };
+
+export interface AttemptOrder {
+  readonly slot: number;
+  readonly attempt: number;
+  readonly taskName: string;
+  readonly functions: TaskFunctions;
+  readonly args: readonly unknown[];
+  readonly labels: readonly string[];
+  readonly timeoutMs: Millis | undefined;
+  /** Told once; never before `start` has returned control to the driver's queue. */
+  readonly ended: (order: AttemptOrder, end: AttemptEnd) => void;
+  /** What `context()` is made from. */
+  readonly about: AttemptAbout;
+}
+
+/** Facts of the run an attempt belongs to; one object per run, read when a body asks. */
+export interface AttemptAbout {
+  readonly runId: string;
+  readonly runName: string;
+  readonly flowName: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly scheduledAt: Instant | undefined;
+  readonly baseFolder: string;
+  readonly fence: number;
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  mapIndex(slot: number): number | undefined;
+  loop(slot: number): { readonly count: number; readonly result: unknown };
+  resumed(slot: number): { readonly by: string | undefined; readonly at: Instant; readonly input: unknown } | undefined;
+  recovered(slot: number): boolean;
+  taskRunId(slot: number): string;
+  /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
+  logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
+}
+
+export interface Executor {
+  /** How many attempts it runs at once. */
+  readonly maxAttempts: number;
+  start(order: AttemptOrder): void;
+  /** Aborts the attempt's signal; after the grace it is given up and its end reported without it. */
+  abort(slot: number, why: "cancelled" | "interrupted" | "flow-timeout"): void;
+}

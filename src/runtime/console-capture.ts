@@ -1,0 +1,40 @@
+/**
+ * What bodies print. While runs are active `console.log` and its kin look for the attempt they are called in: its
+ * line is kept as a log record of that task run and printed raw once (in JSON format only the record is printed).
+ * Outside bodies they do what they always did.
+ */
+import { format } from "node:util";
+import { currentScope, type LogLevel } from "../executor/context.ts";
+
+const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const satisfies Record<string, LogLevel>;
+type Method = keyof typeof LEVELS;
+
+let active = 0;
+const originals = new Map<Method, (...args: unknown[]) => void>();
+
+/** Starts capturing; the function returned ends it. Nested runs share one patch. */
+export function captureConsole(): () => void {
+  if (active++ === 0) install();
+  let ended = false;
+  return () => {
+    if (ended) return;
+    ended = true;
+    if (--active === 0) uninstall();
+  };
+}
+
+function install(): void {
+  for (const method of Object.keys(LEVELS) as Method[]) {
+    const original = console[method];
+    originals.set(method, original);
+    console[method] = (...args: unknown[]) => {
+      const scope = currentScope();
+      if (scope === undefined || !scope.captured(LEVELS[method], format(...args))) original.apply(console, args);
+    };
+  }
+}
+
+function uninstall(): void {
+  for (const [method, original] of originals) console[method] = original;
+  originals.clear();
+}

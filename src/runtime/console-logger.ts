@@ -1,0 +1,81 @@
+/**
+ * Log lines as people see them: `[2026-11-23 10:03:53+0000] INFO - caudal.FlowRunner | Beginning Flow run for 'x'`,
+ * to stdout, in local time (or `CAUDAL_ZONE`); with `CAUDAL_LOG_FORMAT=json` one JSON object a line.
+ */
+import type { Instant } from "../base/time.ts";
+import type { Logger, LogLevel, LogRecord } from "../ports/logger.ts";
+
+const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
+const WORD = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" } as const;
+
+/** `2026-11-23 10:03:53+0000` in a zone. One formatter per zone, one text per second. */
+function stamper(zone: string | undefined): (at: Instant) => string {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    ...(zone !== undefined && { timeZone: zone }),
+    year: "numeric", month: "2-digit", day: "2-digit",
+    hour: "2-digit", minute: "2-digit", second: "2-digit",
+    hourCycle: "h23", timeZoneName: "longOffset",
+  });
+  let second = Number.NaN;
+  let text = "";
+  return (at) => {
+    const now = Math.floor(at / 1000);
+    if (now === second) return text;
+    second = now;
+    const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const offset = (part["timeZoneName"] ?? "GMT").replace("GMT", "").replace(":", "");
+    text = `${part["year"]}-${part["month"]}-${part["day"]} ${part["hour"]}:${part["minute"]}:${part["second"]}${offset === "" ? "+0000" : offset}`;
+    return text;
+  };
+}
+
+export interface ConsoleLoggerOptions {
+  readonly level: LogLevel;
+  readonly json: boolean;
+  readonly zone: string | undefined;
+  readonly write: (text: string) => void;
+}
+
+export function consoleLogger(options: ConsoleLoggerOptions): Logger {
+  const { level, json, write } = options;
+  let stamp: ((at: Instant) => string) | undefined; // Intl is loaded with the first line, not with the package
+  const line = ({ at, level: of, logger, message }: LogRecord) => {
+    stamp ??= stamper(options.zone);
+    return `[${stamp(at)}] ${WORD[of]} - ${logger} | ${message}\n`;
+  };
+  const record = ({ at, level: of, logger, message, fields }: LogRecord) =>
+    `${JSON.stringify({ at: new Date(at).toISOString(), level: of, logger, message, ...fields })}\n`;
+  return {
+    json,
+    writes: (of) => RANK[of] >= RANK[level],
+    write: (entry) => {
+      if (RANK[entry.level] >= RANK[level]) write(json ? record(entry) : line(entry));
+    },
+    print: (text) => {
+      if (!json && level !== "off") write(text.endsWith("\n") ? text : `${text}\n`);
+    },
+  };
+}
+
+/** The logger of a process: `CAUDAL_LOG_LEVEL`, `CAUDAL_LOG_FORMAT`, `CAUDAL_ZONE`; what a run asks for wins. */
+export function loggerFromEnvironment(level: LogLevel | undefined, env: NodeJS.ProcessEnv = process.env): Logger {
+  const named = (env["CAUDAL_LOG_LEVEL"] ?? "").toLowerCase();
+  const known = named === "warning" ? "warn" : named;
+  return consoleLogger({
+    level: level ?? (known in RANK ? (known as LogLevel) : "info"),
+    json: env["CAUDAL_LOG_FORMAT"] === "json",
+    zone: usableZone(env["CAUDAL_ZONE"]),
+    write: (text) => void process.stdout.write(text),
+  });
+}
+
+/** An unknown zone must not stop a run whose lines it would only date: local time then. */
+function usableZone(zone: string | undefined): string | undefined {
+  if (zone === undefined || zone === "") return undefined;
+  try {
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone });
+    return zone;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The loop that drives one run: take events → advance → ask → commit the pass → only then start, print, tell.
+ *
+ * The engine decides, the store remembers, the executor calls bodies; this file keeps their order. Nothing a pass
+ * decided is acted on before its commit has returned.
+ */
+import { assert, unreachable } from "../base/assert.ts";
+import { advance } from "../engine/advance.ts";
+import type { Command } from "../engine/command.ts";
+import type { RunEvent } from "../engine/event.ts";
+import { childIndex, type Run, taskRunName, takeDirty } from "../engine/run.ts";
+import { stateOf } from "../engine/state-of.ts";
+import { gather } from "../engine/values.ts";
+import type { Clock, Random, Timer } from "../ports/clock.ts";
+import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Program } from "../ports/program.ts";
+import type { CacheEntry, LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { FlowState } from "../state/task-state.ts";
+import { outcomeOf } from "./outcome.ts";
+import { Publisher } from "./publish.ts";
+import { Questions } from "./questions.ts";
+
+export interface DriverParts {
+  readonly program: Program;
+  readonly run: Run;
+  readonly epoch: number;
+  readonly about: AttemptAbout;
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Go on waiting when the run waits only for people. */
+  readonly wait: boolean;
+}
+
+/** Events taken before other things of the process get their turn, where bodies are synchronous. */
+const PASSES_PER_TURN = 256;
+
+export class Driver {
+  readonly parts: DriverParts;
+  readonly #events: RunEvent[] = [];
+  #commands: Command[] = [];
+  /** Commands of a pass, carried out after its commit. */
+  #deferred: Command[] = [];
+  #logs: LogRow[] = [];
+  #wake: (() => void) | undefined;
+  #finished: FlowState | undefined;
+  readonly #timers = new Map<number, Timer>();
+  readonly #questions: Questions;
+  readonly #publisher: Publisher;
+  readonly #ended = (order: AttemptOrder, end: AttemptEnd) => this.#attemptEnded(order, end);
+
+  constructor(parts: DriverParts) {
+    this.parts = parts;
+    this.#questions = new Questions(parts, (event) => this.push(event));
+    this.#publisher = new Publisher(parts);
+  }
+
+  /** Hands an event to the run; it is taken in the next pass. */
+  push(event: RunEvent): void {
+    this.#events.push(event);
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    this.#wake = undefined;
+    wake();
+  }
+
+  /** A line of a body: kept for the commit. */
+  keepLog(row: LogRow): void {
+    this.#logs.push(row);
+  }
+
+  /** Runs until the run is over, waits only for people, or this process is to stop. */
+  async drive(): Promise<FlowState> {
+    for (let pass = 1; ; pass++) {
+      this.#takeEvents();
+      const committed = this.#commit();
+      if (committed instanceof Promise) await committed;
+      this.#carryOut();
+      if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
+      if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+      else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
+    }
+  }
+
+  /** One pass: every event that is there, and every question that can be answered at once. */
+  #takeEvents(): void {
+    const { run } = this.parts;
+    for (let i = 0; i < this.#events.length; i++) {
+      const event = this.#events[i]!;
+      advance(run, event, this.#commands);
+      for (let c = 0; c < this.#commands.length; c++) {
+        const command = this.#commands[c]!;
+        if (!this.#questions.ask(command)) this.#deferred.push(command);
+      }
+      this.#commands.length = 0;
+    }
+    this.#events.length = 0;
+  }
+
+  /** Writes what the pass changed. Task runs whose handlers are still being asked are in between: not yet. */
+  #commit(): void | Promise<unknown> {
+    const { run, store, epoch, clock } = this.parts;
+    const { changed, flow, path } = this.#publisher.take();
+    const dirty = takeDirty(run);
+    const rows: TaskRunRow[] = [];
+    for (const slot of dirty) {
+      if (run.questions.get(slot)?.kind === "handlers" && run.attempt[slot]! > 0) {
+        this.#publisher.keepDirty(slot);
+        continue;
+      }
+      rows.push({ slot, node: run.owner[slot]!, child: childIndex(run, slot), attempt: run.attempt[slot]!, state: stateOf(run, slot) });
+    }
+    const cache = this.#cacheEntries();
+    const logs = this.#logs;
+    if (rows.length === 0 && !changed && cache.length === 0 && logs.length === 0) return;
+    if (logs.length > 0) this.#logs = [];
+    const cursor = store.commit({ runId: run.id, epoch, at: clock.now(), flow, taskRuns: rows, path, logs, cache });
+    if (cursor instanceof Promise) return cursor;
+  }
+
+  #cacheEntries(): readonly CacheEntry[] {
+    let entries: CacheEntry[] | undefined;
+    for (const command of this.#deferred) {
+      if (command.type !== "StoreCache") continue;
+      const entry = this.#questions.cacheEntry(command.slot);
+      if (entry !== undefined) (entries ??= []).push(entry);
+    }
+    return entries ?? [];
+  }
+
+  #carryOut(): void {
+    const commands = this.#deferred;
+    this.#deferred = [];
+    this.#publisher.publish();
+    for (const command of commands) this.#carryOutOne(command);
+  }
+
+  #carryOutOne(command: Command): void {
+    switch (command.type) {
+      case "StartAttempt":
+        return this.#start(command.slot, command.attempt);
+      case "AbortAttempt":
+        return this.parts.executor.abort(command.slot, command.why);
+      case "SetTimer":
+        return this.#setTimer(command.slot, command.at);
+      case "StoreCache":
+      case "ReleaseCache":
+        return this.#questions.forgetCacheKey(command.slot);
+      case "ReleaseLimits":
+        return this.#questions.releaseLimits(command.slot);
+      case "FinishRun":
+        if (command.state.type !== "Paused" || !this.parts.wait) this.#finished = command.state;
+        return;
+      case "AskHandlers":
+      case "AskFlowHandlers":
+      case "AskFinalState":
+      case "AskTrigger":
+      case "AskCache":
+      case "ClaimLimits":
+        return assert(false, `${command.type} is asked while the pass is taken`);
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #setTimer(slot: number, at: number): void {
+    const { clock } = this.parts;
+    this.#timers.get(slot)?.cancel();
+    this.#timers.set(
+      slot,
+      clock.at(at, () => {
+        this.#timers.delete(slot);
+        this.push({ type: "TimerFired", slot, at: clock.now() });
+      }),
+    );
+  }
+
+  #start(slot: number, attempt: number): void {
+    const { run, program, about, executor } = this.parts;
+    if (run.attempt[slot] !== attempt || run.cancelling) {
+      // Decided in this very pass, before the body was called: it is given back uncalled.
+      this.push({ type: "AttemptReleased", slot, attempt, at: this.parts.clock.now() });
+      return;
+    }
+    const node = program.graph.nodes[run.owner[slot]!]!;
+    this.#publisher.starting(slot);
+    executor.start({
+      slot,
+      attempt,
+      taskName: node.name,
+      functions: program.tasks[node.task]!,
+      args: gather(run, slot),
+      labels: labelsOf(node.arguments),
+      timeoutMs: program.graph.tasks[node.task]!.timeoutMs,
+      ended: this.#ended,
+      about,
+    });
+  }
+
+  #attemptEnded(order: AttemptOrder, end: AttemptEnd): void {
+    const { run, clock, random } = this.parts;
+    const { slot, attempt } = order;
+    const at = clock.now();
+    if (end.kind === "released") return this.push({ type: "AttemptReleased", slot, attempt, at });
+    if (end.kind !== "returned") this.#publisher.attemptFailed(slot, end);
+    this.push({ type: "AttemptSettled", slot, attempt, outcome: outcomeOf(end, order, run, random), at });
+  }
+
+  #end(state: FlowState): FlowState {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#publisher.ended(state);
+    return state;
+  }
+
+  /** The name a task run is printed by. */
+  nameOf(slot: number): string {
+    return taskRunName(this.parts.run, slot);
+  }
+}
+
+const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();
+
+/** Argument names of a node, one array per node. */
+function labelsOf(list: readonly { readonly label: string }[]): readonly string[] {
+  let labels = labelsCache.get(list);
+  if (labels === undefined) labelsCache.set(list, (labels = list.map((argument) => argument.label)));
+  return labels;
+}

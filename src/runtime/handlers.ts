@@ -1,0 +1,116 @@
+/**
+ * Calls a user's state handlers in order and says which state came out: the proposed one, what replaced it, or the
+ * failure of the first that threw, timed out or returned nonsense (`HANDLER_FAILED`).
+ */
+import { formatMillis } from "../base/duration.ts";
+import { CaudalError } from "../base/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HandlerInfo, StateHandler, Subject } from "../ports/program.ts";
+import { recordOf } from "../state/error-text.ts";
+import { isSignal, type SignalData } from "../state/signal.ts";
+import { isFinishedType, type State, STATES, type TaskState } from "../state/task-state.ts";
+
+export interface Handled {
+  readonly state: State;
+  readonly failed: boolean;
+}
+
+interface Call {
+  readonly subject: Subject;
+  readonly from: State;
+  readonly info: HandlerInfo;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/** Answers at once where all handlers do. */
+export function runHandlers(handlers: readonly StateHandler[], call: Call, to: State): Handled | Promise<Handled> {
+  return runFrom(handlers, 0, call, to);
+}
+
+function runFrom(handlers: readonly StateHandler[], first: number, call: Call, to: State): Handled | Promise<Handled> {
+  let state = to;
+  for (let i = first; i < handlers.length; i++) {
+    const handler = handlers[i]!;
+    try {
+      const said = handler(call.subject, call.from, state, call.info);
+      if (said instanceof Promise) return waitFor(said, handlers, i, call, state);
+      state = replaced(handler, call.subject, state, said);
+    } catch (thrown) {
+      const ended = threw(handler, call, state, thrown);
+      if (ended.failed) return ended;
+      state = ended.state;
+    }
+  }
+  return { state, failed: false };
+}
+
+async function waitFor(said: Promise<State | void>, handlers: readonly StateHandler[], at: number, call: Call, state: State): Promise<Handled> {
+  const handler = handlers[at]!;
+  let next: State;
+  try {
+    next = replaced(handler, call.subject, state, await withinTime(said, call));
+  } catch (thrown) {
+    const ended = threw(handler, call, state, thrown);
+    if (ended.failed) return ended;
+    next = ended.state;
+  }
+  return runFrom(handlers, at + 1, call, next);
+}
+
+function withinTime<T>(work: Promise<T>, { clock, timeoutMs }: Call): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.at(clock.now() + timeoutMs, () => reject(new Error(`it did not end within ${formatMillis(timeoutMs)}`)));
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+/** What a handler returned: nothing keeps the state; a state replaces it; anything else is its mistake. */
+function replaced(handler: StateHandler, subject: Subject, state: State, said: unknown): State {
+  if (said === undefined || said === state) return state;
+  const type = typeof said === "object" && said !== null ? (said as { readonly type?: unknown }).type : undefined;
+  if (typeof type !== "string" || !Object.hasOwn(STATES, type)) {
+    throw handlerFailed(handler, subject, "it returned something that is no state; return states.success(…), states.failed(…) and so on, or nothing");
+  }
+  const known = said as State;
+  if (known.type !== state.type && known.type !== "Retrying" && known.type !== "Paused" && !isFinishedType(known.type)) {
+    throw handlerFailed(handler, subject, `it returned ${known.type}, which is not for handlers to decide; a finished state, Retrying or Paused is`);
+  }
+  return { ...known, reason: known.reason ?? { code: "handler" } };
+}
+
+function handlerFailed(handler: StateHandler, subject: Subject, why: string, cause?: unknown): CaudalError {
+  const name = handler.name === "" ? "(unnamed)" : `'${handler.name}'`;
+  return new CaudalError("HANDLER_FAILED", { handler: name, subject: subject.name, why }, cause === undefined ? undefined : { cause });
+}
+
+function threw(handler: StateHandler, call: Call, state: State, thrown: unknown): Handled {
+  if (isSignal(thrown)) {
+    const asked = stateOfHandlerSignal(thrown.data, state, call.info.at);
+    if (asked !== undefined) return { state: asked, failed: false };
+    thrown = new Error(`signals.${thrown.data.kind} means nothing in a handler`);
+  }
+  const record = recordOf(thrown);
+  const error = thrown instanceof CaudalError && thrown.code === "HANDLER_FAILED" ? thrown : handlerFailed(handler, call.subject, record.message, thrown);
+  const stack = record.stack === undefined ? {} : { stack: record.stack };
+  return { state: { type: "Failed", error: { ...recordOf(error), ...stack }, reason: { code: "handler-failed", handler: handler.name } }, failed: true };
+}
+
+/** The state a signal thrown by a handler stands for; undefined for a loop, which only a body can mean. */
+function stateOfHandlerSignal(signal: SignalData, to: State, at: number): TaskState | undefined {
+  const why = { reason: { code: "handler" } } as const;
+  switch (signal.kind) {
+    case "success":
+      return { type: "Success", result: signal.result, ...why };
+    case "skip":
+      return { type: "Skipped", result: signal.result, ...why };
+    case "pause":
+      return { type: "Paused", ...why };
+    case "retry":
+      return { type: "Retrying", attempt: "attempt" in to ? to.attempt + 1 : 1, startAt: signal.at ?? at + (signal.inMs ?? 0), ...why };
+    case "fail":
+      return { type: signal.as, error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })), ...(signal.hasResult && { result: signal.result }), ...why };
+    case "loop":
+      return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Ctrl-C and SIGTERM while runs are active: once, nothing new starts, attempts in flight get their signal and a
+ * grace period; twice, the process ends now. Only where the process has no listener of its own for them.
+ */
+import type { Logger } from "../ports/logger.ts";
+
+export interface Interruptible {
+  /** Stops taking on work. `line` says what becomes of the run; `ended` resolves when nothing is in flight any more. */
+  interrupt(): { readonly line: string; readonly ended: Promise<unknown> };
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+type SignalName = keyof typeof SIGNALS;
+
+const active = new Map<Interruptible, Logger>();
+let interrupted = false;
+let listening = false;
+
+/** Lets Ctrl-C reach a run (or a waiting schedule); the function returned ends it. */
+export function onInterrupt(run: Interruptible, logger: Logger): () => void {
+  active.set(run, logger);
+  listen();
+  return () => {
+    active.delete(run);
+    if (active.size === 0 && !interrupted) unlisten();
+  };
+}
+
+function listen(): void {
+  if (listening) return;
+  for (const name of Object.keys(SIGNALS) as SignalName[]) {
+    if (process.listenerCount(name) === 0) process.on(name, stop);
+  }
+  listening = true;
+}
+
+function unlisten(): void {
+  for (const name of Object.keys(SIGNALS) as SignalName[]) process.removeListener(name, stop);
+  listening = false;
+}
+
+function stop(name: NodeJS.Signals): void {
+  const code = SIGNALS[name as SignalName];
+  if (interrupted) process.exit(code);
+  interrupted = true;
+  process.exitCode = code;
+  const endings = [...active].map(([run, logger]) => {
+    const { line, ended } = run.interrupt();
+    if (logger.writes("info")) logger.write({ at: Date.now(), level: "info", logger: "caudal", message: line });
+    return ended;
+  });
+  void Promise.allSettled(endings).finally(() => process.exit(code));
+}

@@ -1,0 +1,64 @@
+/** The lines a run prints, word for word those of Prefect 1.x where Prefect has them. */
+import { formatMillis } from "../base/duration.ts";
+import { isoUtc } from "../base/time.ts";
+import type { ErrorRecord } from "../state/error-record.ts";
+import type { SignalData } from "../state/signal.ts";
+import type { FlowState, State } from "../state/task-state.ts";
+import { orderedStack } from "./user-frames.ts";
+
+export const FLOW_RUNNER = "caudal.FlowRunner";
+export const TASK_RUNNER = "caudal.TaskRunner";
+
+export const beginning = (flow: string) => `Beginning Flow run for '${flow}'`;
+export const starting = (task: string) => `Task '${task}': Starting task run...`;
+
+/** The last line of a task run, or of one pass of it. A cached one says whether it was stored or hit. */
+export function finishedLine(task: string, state: State, runId: string): string {
+  return `Task '${task}': Finished task run for task with final state: '${state.type}'${cacheNote(state, runId)}`;
+}
+
+function cacheNote(state: State, runId: string): string {
+  if (state.type !== "Cached") return "";
+  const { how, expiresAt, storedAt, runId: by } = state.cache;
+  const until = expiresAt === undefined ? "" : `until ${isoUtc(expiresAt)}`;
+  if (how === "stored") return ` (stored ${until})`;
+  return by === runId ? ` (hit: stored by this run, ${until})` : ` (hit: stored by run ${by} at ${isoUtc(storedAt)}, ${until})`;
+}
+
+/** Prefect announces all but SUCCESS and LOOP. */
+export function signalLine(task: string, signal: SignalData): string | undefined {
+  switch (signal.kind) {
+    case "success":
+    case "loop":
+      return undefined;
+    case "fail":
+      return `Task '${task}': signals.fail thrown: ${signal.why}`;
+    case "retry":
+      return `Task '${task}': signals.retry thrown: not yet${signal.inMs === undefined ? "" : `, again in ${formatMillis(signal.inMs)}`}`;
+    case "skip":
+    case "pause":
+      return `Task '${task}': signals.${signal.kind} thrown${signal.why === undefined ? "" : `: ${signal.why}`}`;
+  }
+}
+
+/** The failure of a body with its stack, the user's frames first. */
+export function exceptionLines(task: string, error: ErrorRecord): string {
+  return `Task '${task}': Exception encountered during task execution!\n${orderedStack(error)}`;
+}
+
+export function flowLine(state: FlowState): string {
+  switch (state.type) {
+    case "Success":
+      return state.reason?.code === "reference-succeeded" || state.reason === undefined ? "Flow run SUCCESS: all reference tasks succeeded" : "Flow run SUCCESS";
+    case "Failed":
+      return state.reason?.code === "reference-failed" ? "Flow run FAILED: some reference tasks failed." : `Flow run FAILED: ${state.error.message}`;
+    case "TimedOut":
+      return `Flow run TIMEDOUT: ${state.error.message}`;
+    case "Cancelled":
+      return "Flow run CANCELLED";
+    case "Paused":
+      return "Flow run PAUSED: it waits for a person";
+    default:
+      return `Flow run ${state.type.toUpperCase()}`;
+  }
+}

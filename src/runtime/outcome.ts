@@ -1,0 +1,41 @@
+/** What the engine is told of an attempt: its end, and for failures whether and when it may be retried. */
+import type { Outcome, RetryAnswer } from "../engine/event.ts";
+import type { Run } from "../engine/run.ts";
+import type { Random } from "../ports/clock.ts";
+import type { AttemptEnd, AttemptOrder } from "../ports/executor.ts";
+import type { RetryDelay, TaskFunctions } from "../ports/program.ts";
+
+const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
+/** Ten years: beyond it a delay is a mistake of the function that named it. */
+const DELAY_MS_MAX = 315_576_000_000;
+
+/** The delay before the retry after failure number `failure` (from 1). */
+export function delayMs(delay: RetryDelay, failure: number, error: unknown, random: Random): number {
+  if (delay.kind === "function") {
+    const said = Number(delay.of(failure, error));
+    return Number.isFinite(said) && said > 0 ? Math.min(said, DELAY_MS_MAX) : 0;
+  }
+  const full = Math.min(delay.initialMs * delay.factor ** (failure - 1), delay.maxMs);
+  return delay.jitter === 0 ? full : Math.round(full * (1 - delay.jitter * random.fraction()));
+}
+
+/** Asks `retryIf` and `retryDelay`. One that throws means: no retry. */
+export function retryAnswer(functions: TaskFunctions, retries: number, failures: number, error: unknown, random: Random): RetryAnswer {
+  if (failures >= retries) return NO_RETRY;
+  try {
+    if (functions.retryIf !== undefined && !functions.retryIf(error)) return NO_RETRY;
+    return { allowed: true, inMs: delayMs(functions.retryDelay, failures + 1, error, random) };
+  } catch {
+    return NO_RETRY; // the body's own error is what the author has to see
+  }
+}
+
+export function outcomeOf(end: Exclude<AttemptEnd, { readonly kind: "released" }>, order: AttemptOrder, run: Run, random: Random): Outcome {
+  if (end.kind === "returned") return end;
+  const { slot, functions } = order;
+  const retries = run.plan.rules[run.owner[slot]!]!.retries;
+  const error = end.kind === "threw" ? end.thrown : end.kind === "timed-out" ? end.error : end.signal;
+  const retry = retries === 0 ? NO_RETRY : retryAnswer(functions, retries, run.counters.get(slot)?.failures ?? 0, error, random);
+  if (end.kind === "threw") return { kind: "threw", error: end.error, as: end.as, retry };
+  return { ...end, retry };
+}

@@ -1,0 +1,163 @@
+/**
+ * What the world is told, after the commit that made it true: log lines, listeners, `onFailure`. Nothing a listener
+ * does changes the run; its errors are logged.
+ */
+import { markDirty, type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
+import { stateOf } from "../engine/state-of.ts";
+import type { AttemptEnd } from "../ports/executor.ts";
+import type { LogRecord } from "../ports/logger.ts";
+import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
+import type { PackedPath } from "../ports/store.ts";
+import { recordOf } from "../state/error-text.ts";
+import { type FlowState, isFinishedType, type State, familyOf } from "../state/task-state.ts";
+import type { DriverParts } from "./driver.ts";
+import { exceptionLines, finishedLine, FLOW_RUNNER, flowLine, signalLine, starting, TASK_RUNNER } from "./log-lines.ts";
+import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
+
+/** What a commit has to hold besides the current states. */
+export interface PassRecord {
+  readonly changed: boolean;
+  readonly flow: FlowState | undefined;
+  readonly path: PackedPath;
+}
+
+const NO_PATH: PackedPath = { slots: new Uint32Array(0), steps: new Uint16Array(0) };
+
+export class Publisher {
+  readonly #parts: DriverParts;
+  readonly #watchesFlow: boolean;
+  #committedTo = 0;
+  #publishedTo = 0;
+  #flow: FlowState;
+  #flowTold: FlowState;
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    this.#flow = this.#flowTold = parts.run.flow;
+    const { listeners, onFailure } = parts.program.flow;
+    this.#watchesFlow = listeners.length + onFailure.length > 0;
+  }
+
+  /** The path since the last commit. */
+  take(): PassRecord {
+    const { run, store } = this.#parts;
+    const { log } = run;
+    const from = this.#committedTo;
+    this.#committedTo = log.length;
+    const flowChanged = run.flow !== this.#flow;
+    this.#flow = run.flow;
+    // The memory store keeps no history: no need to copy the path for it.
+    const path = from === log.length || !store.durable ? NO_PATH : { slots: log.slot.slice(from, log.length), steps: log.step.slice(from, log.length) };
+    return { changed: flowChanged || from < log.length, flow: flowChanged ? run.flow : undefined, path };
+  }
+
+  /** It is between two states: it is committed with the pass that ends there. */
+  keepDirty(slot: number): void {
+    markDirty(this.#parts.run, slot);
+  }
+
+  publish(): void {
+    const { run, logger } = this.#parts;
+    const says = logger.writes("info");
+    if (says) this.#waits(run);
+    this.#publishedTo = run.log.length;
+    for (const slot of run.settled) this.#settled(slot, says);
+    run.settled.length = 0;
+    if (run.seen.length > 0) this.#tellListeners(run);
+    if (this.#watchesFlow && run.flow !== this.#flowTold) this.#tellFlowListeners(run);
+    this.#flowTold = run.flow;
+  }
+
+  /** Lines of task runs that go on later: retries and pauses. */
+  #waits(run: Run): void {
+    const { log } = run;
+    for (let i = this.#publishedTo; i < log.length; i++) {
+      const to = log.step[i]! & 31;
+      if (to !== STATE_INDEX.Retrying && to !== STATE_INDEX.Paused) continue;
+      const type = to === STATE_INDEX.Retrying ? "Retrying" : "Paused";
+      this.#line({ level: "info", logger: TASK_RUNNER, message: `Task '${taskRunName(run, log.slot[i]!)}': Finished task run for task with final state: '${type}'` });
+    }
+  }
+
+  #settled(slot: number, says: boolean): void {
+    const { run } = this.#parts;
+    if (says && this.#speaksOf(slot)) this.#line({ level: "info", logger: TASK_RUNNER, message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id), fields: { slug: taskSubject(run, slot).slug } });
+    const functions = this.#functions(slot);
+    if (functions.onFailure.length === 0) return;
+    const state = stateOf(run, slot);
+    if ("error" in state) for (const listener of functions.onFailure) this.#call(() => listener(taskSubject(run, slot), state, this.#info(slot)), "onFailure");
+  }
+
+  /** Nodes that stand for an expression (`merge`, the value of a branch) have no lines of their own. */
+  #speaksOf(slot: number): boolean {
+    const kind = this.#parts.run.plan.kind[this.#parts.run.owner[slot]!];
+    return kind === "task" || familyOf(stateOf(this.#parts.run, slot).type) === "failed";
+  }
+
+  #functions(slot: number): TaskFunctions {
+    const { program, run } = this.#parts;
+    return program.tasks[program.graph.nodes[run.owner[slot]!]!.task]!;
+  }
+
+  #info(slot: number | undefined): HandlerInfo {
+    return handlerInfo(this.#parts.run, slot, this.#parts.clock.now());
+  }
+
+  #tellListeners(run: Run): void {
+    const { seen } = run;
+    run.seen = [];
+    for (const { slot, from, to } of seen) {
+      const { listeners } = this.#functions(slot);
+      this.#tell(listeners, taskSubject(run, slot), from, to, this.#info(slot));
+    }
+  }
+
+  #tellFlowListeners(run: Run): void {
+    const { listeners, onFailure } = this.#parts.program.flow;
+    const subject = flowSubject(run);
+    const state = run.flow;
+    this.#tell(listeners, subject, this.#flowTold, state, this.#info(undefined));
+    if ("error" in state && isFinishedType(state.type)) for (const listener of onFailure) this.#call(() => listener(subject, state, this.#info(undefined)), "onFailure");
+  }
+
+  #tell(listeners: readonly StateListener[], subject: Subject, from: State, to: State, info: HandlerInfo): void {
+    for (const listener of listeners) this.#call(() => listener(subject, from, to, info), "onStateChange");
+  }
+
+  /** A listener's error, now or later, is logged and changes nothing. */
+  #call(listener: () => unknown, what: string): void {
+    const complain = (thrown: unknown) => {
+      const { name, message } = recordOf(thrown);
+      this.#line({ level: "warn", logger: FLOW_RUNNER, message: `${what} failed and was ignored: ${name}: ${message}` });
+    };
+    try {
+      const said = listener();
+      if (said instanceof Promise) said.catch(complain);
+    } catch (thrown) {
+      complain(thrown);
+    }
+  }
+
+  #line(record: Omit<LogRecord, "at">): void {
+    this.#parts.logger.write({ at: this.#parts.clock.now(), ...record });
+  }
+
+  starting(slot: number): void {
+    if (this.#parts.logger.writes("info")) this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
+  }
+
+  attemptFailed(slot: number, end: Exclude<AttemptEnd, { readonly kind: "returned" | "released" }>): void {
+    const name = taskRunName(this.#parts.run, slot);
+    if (end.kind === "signalled") {
+      const message = signalLine(name, end.signal);
+      if (message !== undefined) this.#line({ level: "info", logger: TASK_RUNNER, message });
+      return;
+    }
+    this.#line({ level: "error", logger: TASK_RUNNER, message: exceptionLines(name, end.error), fields: { error: end.error } });
+  }
+
+  ended(state: FlowState): void {
+    if (state.type === "Pending") return; // interrupted: whoever interrupted says so
+    this.#line({ level: "info", logger: FLOW_RUNNER, message: flowLine(state) });
+  }
+}

@@ -1,0 +1,213 @@
+/** Answers the engine's questions by calling the user's functions and the cache; at once where they answer at once. */
+import { unreachable } from "../base/assert.ts";
+import type { Command } from "../engine/command.ts";
+import type { RunEvent, TriggerAnswer } from "../engine/event.ts";
+import { referenceStates } from "../engine/flow-end.ts";
+import { childIndex, rulesOf, type Run, taskRunName } from "../engine/run.ts";
+import { stateOf } from "../engine/state-of.ts";
+import { upstreamSlots } from "../engine/tally.ts";
+import { gather } from "../engine/values.ts";
+import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
+import type { CacheEntry } from "../ports/store.ts";
+import { recordOf } from "../state/error-text.ts";
+import { isSignal } from "../state/signal.ts";
+import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
+import { lookUp } from "./cache.ts";
+import type { DriverParts } from "./driver.ts";
+import { type Handled, runHandlers } from "./handlers.ts";
+import { LimitTable } from "./limits.ts";
+import { retryAnswer } from "./outcome.ts";
+
+export function taskSubject(run: Run, slot: number): Subject {
+  const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
+  return { kind: "task", name: taskRunName(run, slot), slug, mapIndex: childIndex(run, slot) };
+}
+
+export function flowSubject(run: Run): Subject {
+  const { name } = run.plan.graph;
+  return { kind: "flow", name, slug: name, mapIndex: undefined };
+}
+
+export function handlerInfo(run: Run, slot: number | undefined, at: number): HandlerInfo {
+  const attempt = slot === undefined ? 0 : run.attempt[slot]!;
+  return { runId: run.id, flowName: run.plan.graph.name, attempt, at, replayed: false };
+}
+
+export class Questions {
+  readonly #parts: DriverParts;
+  readonly #push: (event: RunEvent) => void;
+  /** Keys of entries that are being computed, by slot. */
+  readonly #cacheKeys = new Map<number, string>();
+  readonly #limits: LimitTable;
+
+  constructor(parts: DriverParts, push: (event: RunEvent) => void) {
+    this.#parts = parts;
+    this.#push = push;
+    this.#limits = new LimitTable((slot) => push({ type: "LimitFreed", slot, at: parts.clock.now() }));
+  }
+
+  /** True when the command was a question: its answer comes as an event, often at once. */
+  ask(command: Command): boolean {
+    switch (command.type) {
+      case "AskHandlers":
+        this.#askHandlers(command.slot, command.from, command.to);
+        return true;
+      case "AskFlowHandlers":
+        this.#askFlowHandlers(command.from, command.to);
+        return true;
+      case "AskFinalState":
+        this.#askFinalState(command.state);
+        return true;
+      case "AskTrigger":
+        this.#askTrigger(command.slot);
+        return true;
+      case "AskCache":
+        this.#askCache(command.slot);
+        return true;
+      case "ClaimLimits":
+        this.#push({ type: "LimitsAnswered", slot: command.slot, full: this.#limits.claim(command.slot, rulesOf(this.#parts.run, command.slot).limits), at: this.#now() });
+        return true;
+      case "StoreCache":
+      case "ReleaseCache":
+      case "ReleaseLimits":
+      case "StartAttempt":
+      case "AbortAttempt":
+      case "SetTimer":
+      case "FinishRun":
+        return false;
+      default:
+        return unreachable(command);
+    }
+  }
+
+  #now(): number {
+    return this.#parts.clock.now();
+  }
+
+  #functions(slot: number): TaskFunctions {
+    const { program, run } = this.#parts;
+    return program.tasks[program.graph.nodes[run.owner[slot]!]!.task]!;
+  }
+
+  #askHandlers(slot: number, from: TaskState, to: TaskState): void {
+    const { run, clock } = this.#parts;
+    const functions = this.#functions(slot);
+    const at = this.#now();
+    const call = { subject: taskSubject(run, slot), from, info: handlerInfo(run, slot, at), clock, timeoutMs: functions.handlerTimeoutMs };
+    const answer = ({ state, failed }: Handled) => {
+      if (failed) this.#logHandlerFailure(call.subject, state);
+      this.#push({ type: "HandlersAnswered", slot, state: state as TaskState, failed, retry: this.#retryOf(slot, to, state), at: this.#now() });
+    };
+    const handled = runHandlers(functions.stateHandlers, call, to);
+    if (handled instanceof Promise) void handled.then(answer);
+    else answer(handled);
+  }
+
+  #logHandlerFailure(subject: Subject, state: State): void {
+    if (!("error" in state)) return;
+    const kind = subject.kind === "task" ? `Task '${subject.name}'` : `Flow '${subject.name}'`;
+    this.#parts.logger.write({ at: this.#now(), level: "error", logger: subject.kind === "task" ? "caudal.TaskRunner" : "caudal.FlowRunner", message: `${kind}: ${state.error.message}` });
+  }
+
+  /** A handler that turns a success into a failure has it retried, by the task's own rules. */
+  #retryOf(slot: number, to: TaskState, state: State) {
+    const { run, random } = this.#parts;
+    const turned = familyOf(state.type) === "failed" && familyOf(to.type) !== "failed";
+    if (!turned || !("error" in state)) return { allowed: false, inMs: 0 };
+    return retryAnswer(this.#functions(slot), rulesOf(run, slot).retries, run.counters.get(slot)?.failures ?? 0, state.error, random);
+  }
+
+  #askFlowHandlers(from: FlowState, to: FlowState): void {
+    const { run, program, clock } = this.#parts;
+    const { stateHandlers, handlerTimeoutMs } = program.flow;
+    const call = { subject: flowSubject(run), from, info: handlerInfo(run, undefined, this.#now()), clock, timeoutMs: handlerTimeoutMs };
+    const answer = ({ state, failed }: Handled) => {
+      if (failed) this.#logHandlerFailure(call.subject, state);
+      this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
+    };
+    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
+    if (handled instanceof Promise) void handled.then(answer);
+    else answer(handled);
+  }
+
+  #askFinalState(state: FlowState): void {
+    const { program, run } = this.#parts;
+    const { finalState } = program.flow;
+    let answer = state;
+    if (finalState !== undefined) {
+      try {
+        const said = finalState({ name: run.plan.graph.name }, state, referenceStates(run));
+        if (said !== undefined && said !== state) answer = { ...asFlowState(said), reason: { code: "final-state" } };
+      } catch (thrown) {
+        answer = { type: "Failed", error: recordOf(thrown), reason: { code: "final-state" } };
+      }
+    }
+    this.#push({ type: "FinalStateAnswered", state: answer, at: this.#now() });
+  }
+
+  #askTrigger(slot: number): void {
+    const { run } = this.#parts;
+    const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({ ...taskSubject(run, up), state: stateOf(run, up) }));
+    const answer = (said: TriggerAnswer) => this.#push({ type: "TriggerAnswered", slot, answer: said, at: this.#now() });
+    const threw = (thrown: unknown): TriggerAnswer => (isSignal(thrown) ? { kind: "signalled", signal: thrown.data } : { kind: "threw", error: recordOf(thrown) });
+    try {
+      const said = this.#functions(slot).trigger?.(upstreams) ?? true;
+      if (said instanceof Promise) said.then((run) => answer({ kind: "said", run: Boolean(run) }), (thrown: unknown) => answer(threw(thrown)));
+      else answer({ kind: "said", run: Boolean(said) });
+    } catch (thrown) {
+      answer(threw(thrown));
+    }
+  }
+
+  #askCache(slot: number): void {
+    const { store, program, run } = this.#parts;
+    const node = program.graph.nodes[run.owner[slot]!]!;
+    const basis = () => ({
+      flow: program.graph.name,
+      rules: rulesOf(run, slot),
+      functions: this.#functions(slot),
+      args: gather(run, slot),
+      labels: node.arguments.map((argument) => argument.label),
+      parameters: run.parameters,
+    });
+    const said = lookUp(store, basis, this.#now(), (key) => this.#cacheKeys.set(slot, key));
+    const answer = (got: Awaited<typeof said>) => this.#push({ type: "CacheAnswered", slot, answer: got, at: this.#now() });
+    if (said instanceof Promise) said.then(answer, (thrown: unknown) => answer({ kind: "failed", error: recordOf(thrown) }));
+    else answer(said);
+  }
+
+  /** What this success adds to the cache. */
+  cacheEntry(slot: number): CacheEntry | undefined {
+    const key = this.#cacheKeys.get(slot);
+    const state = stateOf(this.#parts.run, slot);
+    if (key === undefined || state.type !== "Cached") return undefined;
+    const { storedAt, expiresAt } = state.cache;
+    return { key, value: state.result, runId: this.#parts.run.id, storedAt, expiresAt };
+  }
+
+  forgetCacheKey(slot: number): void {
+    this.#cacheKeys.delete(slot);
+  }
+
+  releaseLimits(slot: number): void {
+    this.#limits.release(slot);
+  }
+}
+
+/** A handler may answer with any finished state; a flow knows fewer of them. */
+function asFlowState(state: State): FlowState {
+  switch (state.type) {
+    case "Cached":
+    case "Mapped":
+    case "Skipped":
+    case "Looped":
+      return { type: "Success", result: state.result, reason: state.reason ?? { code: "handler" } };
+    case "TriggerFailed":
+    case "ValidationFailed":
+      return { type: "Failed", error: state.error, reason: state.reason ?? { code: "handler" } };
+    case "Retrying":
+      return { type: "Failed", error: recordOf(new Error("a flow's handler answered Retrying: flows are not retried")), reason: { code: "handler" } };
+    default:
+      return isFinishedType(state.type) || state.type === "Running" || state.type === "Paused" ? state : { type: "Running", attempt: 1 };
+  }
+}

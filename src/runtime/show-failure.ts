@@ -1,0 +1,20 @@
+/** Prints the last screen of a failed run, where lines are printed for people. */
+import { readFileSync } from "node:fs";
+import type { Logger } from "../ports/logger.ts";
+import { failureScreen } from "./failure-screen.ts";
+import type { FinishedRun } from "./finished-run.ts";
+
+function readSource(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined; // the file is gone or not readable: the screen does without its lines
+  }
+}
+
+export function showFailure(run: FinishedRun, logger: Logger): void {
+  if (logger.json || !logger.writes("error")) return;
+  const { stdout } = process;
+  const colour = stdout.isTTY === true && !process.env["NO_COLOR"];
+  logger.print(failureScreen(run, { colour, width: stdout.columns ?? 100, readSource, cwd: process.cwd() }));
+}
