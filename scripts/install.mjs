@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { npmScript } from "./npm.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,16 +48,8 @@ function packagesOf(lockfile) {
   return existsSync(lockfile) ? JSON.parse(readFileSync(lockfile, "utf8")).packages : undefined;
 }
 
-/** npm is a script of Node's: started through Node it needs no shell, on Windows neither. */
 function runNpm(args) {
-  const beside = dirname(process.execPath);
-  const candidates = [
-    process.env.npm_execpath,
-    join(beside, "node_modules", "npm", "bin", "npm-cli.js"),
-    join(beside, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
-    join(beside, "..", "share", "nodejs", "npm", "bin", "npm-cli.js"),
-  ];
-  const npm = candidates.find((path) => path !== undefined && /npm-cli\.c?js$/.test(path) && existsSync(path));
+  const npm = npmScript();
   if (npm === undefined) {
     console.error("npm was not found beside this Node: run 'npm ci' once, then this again.");
     process.exit(1);

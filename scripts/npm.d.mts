@@ -1,0 +1,1 @@
+export function npmScript(node?: string): string | undefined;

@@ -1,0 +1,176 @@
+/** The published package, as somebody meets it who has Node and npm: packed, installed in an empty folder, used. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { canHaveNode, NODE_MAJORS, nodeBinary } from "../support/nodes.ts";
+import {
+  helloOfReadme,
+  installedSize,
+  npx,
+  pack,
+  run,
+  save,
+  type Tarball,
+  type UserFolder,
+  userFolder,
+} from "./user-folder.ts";
+
+const MIB = 1024 * 1024;
+const INSTALLED_BYTES_MAX = 60 * MIB;
+const INSTALLED_PACKAGES_MAX = 60;
+const OWN_BYTES_MAX = 4 * MIB;
+
+const EIGHT_LINES = [
+  "[time] INFO - caudal.FlowRunner | Beginning Flow run for 'my first flow!'",
+  "[time] INFO - caudal.TaskRunner | Task 'hello_world': Starting task run...",
+  "Hello world!",
+  "[time] INFO - caudal.TaskRunner | Task 'hello_world': Finished task run for task with final state: 'Success'",
+  "[time] INFO - caudal.TaskRunner | Task 'caudal_say': Starting task run...",
+  "Hello Caudal!",
+  "[time] INFO - caudal.TaskRunner | Task 'caudal_say': Finished task run for task with final state: 'Success'",
+  "[time] INFO - caudal.FlowRunner | Flow run SUCCESS: all reference tasks succeeded",
+];
+
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.replace(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}\]/, "[time]"));
+
+const nodes = NODE_MAJORS.filter(canHaveNode);
+const nodesThatStripTypes = nodes.filter((major) => major >= 22);
+
+let tarball: Tarball;
+let plain: UserFolder;
+let withAccents: UserFolder;
+
+beforeAll(async () => {
+  tarball = await pack();
+  [plain, withAccents] = await Promise.all([
+    userFolder("empty", tarball),
+    userFolder("D á/Workflow managers", tarball),
+  ]);
+  for (const { path } of [plain, withAccents]) await save(path, "hello.ts", await helloOfReadme());
+  for (const major of nodes) await nodeBinary(major);
+}, 600_000);
+
+describe("the tarball", () => {
+  const ours = /^(package\.json|README(\.es)?\.md|LICENSE|dist\/.+\.(js|d\.ts)|dist\/THIRD-PARTY\.txt|assets\/.+)$/;
+  const carried = /^node_modules\/(@photostructure\/sqlite|node-gyp-build|node-addon-api)\//;
+
+  test("holds what runs, the font, the licence and the README, and nothing else", () => {
+    expect(tarball.files.filter((path) => !ours.test(path) && !carried.test(path))).toEqual([]);
+  });
+
+  test("holds every door of package.json", async () => {
+    const manifest = JSON.parse(await readFile(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"));
+    const doors = Object.values(manifest.exports as Record<string, string | Record<string, string>>).flatMap((door) =>
+      typeof door === "string" ? [door] : Object.values(door),
+    );
+
+    const wanted = [...doors, manifest.bin.caudal].map((path: string) => path.replace("./", ""));
+    expect(wanted.filter((path) => !tarball.files.includes(path))).toEqual([]);
+  });
+
+  test("carries a font for drawings, and its licence", () => {
+    expect(tarball.files.filter((path) => /^assets\/.+\.ttf$/.test(path))).not.toEqual([]);
+    expect(tarball.files.filter((path) => /^assets\/.*(licen[cs]e|OFL)/i.test(path))).not.toEqual([]);
+  });
+});
+
+describe("npm install caudal", () => {
+  test("warns of nothing", () => {
+    expect(plain.installNotices).toBe("");
+  });
+
+  test("stays within 60 packages and 60 MiB", async () => {
+    const { bytes, packages } = await installedSize(plain.path);
+
+    expect(packages).toBeLessThanOrEqual(INSTALLED_PACKAGES_MAX);
+    expect(bytes).toBeLessThanOrEqual(INSTALLED_BYTES_MAX);
+  });
+
+  test("brings our own code in a few MiB", async () => {
+    const own = await run(process.execPath, ["-e", SIZE_OF_OWN_FILES], {
+      cwd: join(plain.path, "node_modules", "caudal"),
+    });
+
+    expect(Number(own.stdout)).toBeLessThanOrEqual(OWN_BYTES_MAX);
+  });
+});
+
+const SIZE_OF_OWN_FILES = `
+const fs = require("node:fs");
+const files = fs.readdirSync(".", { recursive: true }).filter((name) => !name.startsWith("node_modules"));
+console.log(files.map((name) => fs.statSync(name)).filter((file) => file.isFile()).reduce((sum, file) => sum + file.size, 0));
+`;
+
+describe.each(nodes)("on Node %i, after npm init -y and a paste", (major) => {
+  test("npx caudal run hello.ts prints its eight lines and nothing else", async () => {
+    const said = await npx(["caudal", "run", "hello.ts"], plain.path, await nodeBinary(major));
+
+    expect(linesOf(said.stdout)).toEqual(EIGHT_LINES);
+    expect(said).toMatchObject({ stderr: "", code: 0 });
+  });
+
+  test("the same in a folder with a space and an accent in its name", async () => {
+    const said = await npx(["caudal", "run", "hello.ts"], withAccents.path, await nodeBinary(major));
+
+    expect(linesOf(said.stdout)).toEqual(EIGHT_LINES);
+    expect(said).toMatchObject({ stderr: "", code: 0 });
+  });
+
+  test.each(["pdf", "svg", "png"])("npx caudal visualize writes a %s", async (format) => {
+    const name = `hello-${major}.${format}`;
+
+    const said = await npx(
+      ["caudal", "visualize", "hello.ts", "--file", name],
+      withAccents.path,
+      await nodeBinary(major),
+    );
+
+    const start = (await readFile(join(withAccents.path, name))).subarray(0, 4).toString("latin1");
+    expect({ code: said.code, stderr: said.stderr, start }).toEqual({ code: 0, stderr: "", start: STARTS[format] });
+  });
+});
+
+const STARTS: Readonly<Record<string, string>> = { pdf: "%PDF", svg: "<svg", png: "\x89PNG" };
+
+describe.each(nodesThatStripTypes)("on Node %i, which strips types itself", (major) => {
+  test("plain node hello.ts prints the same lines in a package of type module", async () => {
+    const folder = await moduleFolderIn(plain.path, `module-${major}`);
+
+    const said = await run(await nodeBinary(major), ["hello.ts"], { cwd: folder });
+
+    expect(linesOf(said.stdout)).toEqual(EIGHT_LINES);
+    expect(said).toMatchObject({ stderr: "", code: 0 });
+  });
+});
+
+describe("the declarations", () => {
+  const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+  const strict = ["--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2023", "--lib", "es2023"];
+
+  test.each([
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ])("satisfy a strict tsc without the dom library (module %s, resolution %s)", async (module, resolution) => {
+    await save(withAccents.path, "all.mts", ALL_DOORS);
+    const options = [...strict, "--module", module, "--moduleResolution", resolution, "--types", "", "--ignoreConfig"];
+
+    const said = await run(process.execPath, [tsc, ...options, "all.mts", "hello.ts"], { cwd: withAccents.path });
+
+    expect({ stdout: said.stdout, code: said.code }).toEqual({ stdout: "", code: 0 });
+  });
+});
+
+const ALL_DOORS = `import { flow, task } from "caudal";
+import { sqliteScript } from "caudal/tasks/sqlite";
+import { http } from "caudal/tasks/http";
+
+const double = task("double", (n: number) => n * 2);
+const f = flow("all doors", () => ({ out: double(double(1)) }));
+const run = await f.run();
+console.log(run.result, sqliteScript, http);
+`;
