@@ -44,6 +44,12 @@ export const ERRORS = {
   REFERENCE_UNKNOWN: (d: { readonly what: string }) => `referenceTasks(…) takes refs of this flow, not ${d.what}`,
   CALL_ARGUMENTS: (d: { readonly task: string; readonly expected: number; readonly got: number }) =>
     `task '${d.task}' takes at least ${d.expected} argument(s), ${d.got} given`,
+  UPSTREAM_UNKNOWN: (d: { readonly ref: string; readonly why: string }) => `${d.ref}.setUpstream(…): ${d.why}`,
+  TASK_AS_INPUT: (d: { readonly task: string; readonly given: string }) =>
+    `task '${d.task}' was given the task '${d.given}' itself: call it, ${d.given}(…), to pass its result`,
+  MERGE_ARGUMENTS: (d: { readonly why: string }) => `merge(…): ${d.why}`,
+  PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
+    `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>
     `two copies of caudal are loaded, and their tasks and flows cannot be mixed: ${d.here} and ${d.there}. Keep one (npm dedupe)`,
 
@@ -81,6 +87,8 @@ export const ERRORS = {
   TASK_STATES_INVALID: (d: Complaints) => `taskStates:${bullets(d.complaints)}`,
   STALE_EPOCH: (d: { readonly run: string; readonly epoch: number; readonly current: number }) =>
     `this process no longer owns run ${d.run} (its epoch is ${d.epoch}, now ${d.current}): nothing was written`,
+  FLOW_WITHOUT_SCHEDULE: (d: { readonly flow: string }) =>
+    `flow '${d.flow}' has no schedule to follow: give it one, schedule: every("1m"), or call run()`,
   RUN_IN_PROGRESS: (d: { readonly run: string; readonly key: string }) =>
     `run ${d.run} with idempotency key '${d.key}' is still going on in this process: await that one`,
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,

@@ -107,6 +107,11 @@ export async function runProgram(program: Program, options: RunOptions = {}, ext
   const run = createRun(plan, id, parameters, executor.maxAttempts);
   const about = aboutOf(program, run, row, secrets, options, () => driver, logger, clock);
   const driver = new Driver({ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait: options.wait ?? false });
+  sayOnce(program, logger, now);
+  if (program.schedule !== undefined && extra.scheduledAt === undefined) {
+    const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
+    logger.write({ at: now, level: "info", logger: `caudal.${program.graph.name}`, message });
+  }
   logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message: beginning(program.graph.name), fields: { runId: id } });
   driver.push({ type: "RunStarted", given, at: now });
   const state = await driveToEnd(driver, options.signal, store, logger);
@@ -114,6 +119,15 @@ export async function runProgram(program: Program, options: RunOptions = {}, ext
   if (state.type === "Failed" || state.type === "TimedOut") showFailure(view, logger);
   finished.set(id, new WeakRef(view));
   return view;
+}
+
+const said = new WeakSet<Program>();
+
+/** What the author should know of this flow, before its first run in this process. */
+function sayOnce(program: Program, logger: Logger, at: Instant): void {
+  if (said.has(program)) return;
+  said.add(program);
+  for (const message of program.warnings) logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 
 /** Runs of this process by id: what `idempotencyKey` returns for a run that is already there. */

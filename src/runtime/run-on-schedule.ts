@@ -1,0 +1,92 @@
+/**
+ * Follows a flow's schedule in this process: wait for the next tick, run, wait again. Runs never overlap here, and
+ * ticks that passed while one was running are not made up (design §10: `catchUp` none).
+ */
+import { CaudalError } from "../base/errors.ts";
+import { type Instant, isoUtc } from "../base/time.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Program } from "../ports/program.ts";
+import type { Tick } from "../schedule/schedule.ts";
+import { loggerFromEnvironment } from "./console-logger.ts";
+import type { FinishedRun } from "./finished-run.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { realClock } from "./real-clock.ts";
+import { defaultStore, type RunExtra, type RunOptions, runProgram } from "./run.ts";
+
+export interface ScheduleOptions extends RunOptions {
+  /** Stop after this many runs, 1 or more. Default: as long as the schedule goes on. */
+  readonly runs?: number | undefined;
+  /** No run begins after it: an instant in ms, a Date, or an ISO text. */
+  readonly until?: Date | number | string | undefined;
+}
+
+/**
+ * Runs at every tick until the schedule ends, `runs` or `until` is reached, or the signal aborts.
+ * @returns the last run; undefined when there was none
+ * @throws CaudalError FLOW_WITHOUT_SCHEDULE, PARAMETER_INVALID, OPTION_INVALID
+ */
+export async function runProgramOnSchedule(program: Program, options: ScheduleOptions = {}, extra: RunExtra = {}): Promise<FinishedRun | undefined> {
+  const { schedule, graph } = program;
+  if (schedule === undefined) throw new CaudalError("FLOW_WITHOUT_SCHEDULE", { flow: graph.name });
+  const runsMax = wholeRuns(options.runs);
+  const until = instantOf(options.until);
+  const clock = extra.ports?.clock ?? realClock;
+  const logger = extra.ports?.logger ?? loggerFromEnvironment(options.logLevel);
+  await program.readParameters({ ...options.parameters, ...schedule.next(clock.now())?.parameters }); // refused now, not at the first tick
+  let last: FinishedRun | undefined;
+  let after = clock.now();
+  for (let runs = 0; runs < runsMax; ) {
+    const tick = schedule.next(after);
+    if (tick === undefined || tick.at > until || options.signal?.aborted) break;
+    logger.write({ at: clock.now(), level: "info", logger: `caudal.${graph.name}`, message: `Waiting for next scheduled run at ${isoUtc(tick.at)}` });
+    if (!(await reached(tick.at, clock, options.signal, logger, graph.name))) break;
+    const run = await runTick(program, tick, options, extra);
+    if (run !== undefined) {
+      last = run;
+      runs++;
+    }
+    after = Math.max(tick.at, clock.now());
+  }
+  return last;
+}
+
+async function runTick(program: Program, tick: Tick, options: ScheduleOptions, extra: RunExtra): Promise<FinishedRun | undefined> {
+  const store = options.store ?? defaultStore();
+  const id = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
+  const claim = await store.claimTick({ schedule: id, clock: tick.clock, at: tick.at, runId: isoUtc(tick.at) });
+  if (!claim.claimed) return undefined; // somebody else watches the same schedule on this store and took it
+  const parameters = { ...options.parameters, ...tick.parameters };
+  return runProgram(program, { ...options, parameters, idempotencyKey: undefined }, { ...extra, scheduledAt: tick.at });
+}
+
+/** Waits for an instant. False: the signal aborted first. Ctrl-C while waiting ends the process with one line. */
+function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined, logger: Logger, flow: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    let timer: Timer | undefined;
+    const line = `Interrupted: the schedule of flow '${flow}' is no longer followed by this process; nothing was running`;
+    const leave = onInterrupt({ interrupt: () => ({ line, ended: Promise.resolve() }) }, logger);
+    const end = (came: boolean) => {
+      timer?.cancel();
+      signal?.removeEventListener("abort", aborted);
+      leave();
+      resolve(came);
+    };
+    const aborted = () => end(false);
+    signal?.addEventListener("abort", aborted, { once: true });
+    timer = clock.at(at, () => end(true));
+  });
+}
+
+function wholeRuns(runs: number | undefined): number {
+  if (runs === undefined) return Number.POSITIVE_INFINITY;
+  if (Number.isSafeInteger(runs) && runs >= 1) return runs;
+  throw new CaudalError("OPTION_INVALID", { of: "runOnSchedule()", complaints: [`runs must be a whole number from 1 on, not ${String(runs)}`] });
+}
+
+function instantOf(until: Date | number | string | undefined): Instant {
+  if (until === undefined) return Number.POSITIVE_INFINITY;
+  const at = typeof until === "number" ? until : new Date(until).getTime();
+  if (!Number.isNaN(at)) return at;
+  throw new CaudalError("OPTION_INVALID", { of: "runOnSchedule()", complaints: [`until is no instant: ${String(until)}; give a Date, milliseconds, or ISO text`] });
+}
