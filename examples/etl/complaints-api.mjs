@@ -38,7 +38,8 @@ function share(given) {
 }
 
 function count(given) {
-  if (!/^\d{1,6}$/.test(String(given))) throw new Error(`fail-next is a number of requests from 0 to 999999; not '${given}'`);
+  if (!/^\d{1,6}$/.test(String(given)))
+    throw new Error(`fail-next is a number of requests from 0 to 999999; not '${given}'`);
   return Number(given);
 }
 
@@ -56,7 +57,12 @@ function turn(switches, given) {
 }
 
 function inQuery(query) {
-  return { slow: query.get("slow"), fail: query.get("fail"), failNext: query.get("failNext"), garbage: query.get("garbage") };
+  return {
+    slow: query.get("slow"),
+    fail: query.get("fail"),
+    failNext: query.get("failNext"),
+    garbage: query.get("garbage"),
+  };
 }
 
 function answer(response, status, body) {
@@ -79,7 +85,7 @@ function complaintsService(options) {
   const counts = { requests: 0, failed: 0 };
   const switches = turn({ slowMs: 0, fail: 0, failNext: 0, garbage: false }, options);
 
-  function onSearch(request, response, query) {
+  function onSearch(response, query) {
     counts.requests += 1;
     const now = turn({ ...switches }, { ...inQuery(query), failNext: null });
     const failed = switches.failNext > 0 || random() < now.fail;
@@ -93,7 +99,7 @@ function complaintsService(options) {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     try {
       if (request.method !== "GET") return answer(response, 405, { detail: `Method "${request.method}" not allowed.` });
-      if (pathname === PATH || `${pathname}/` === PATH) return onSearch(request, response, searchParams);
+      if (pathname === PATH || `${pathname}/` === PATH) return onSearch(response, searchParams);
       if (pathname === "/count") return answer(response, 200, counts);
       if (pathname === "/switches") return answer(response, 200, turn(switches, inQuery(searchParams)));
       return answer(response, 404, { detail: `Nothing is at ${pathname}; try ${PATH}?size=10` });
@@ -126,17 +132,19 @@ export async function startComplaintsApi(options = {}) {
     count: () => service.counts.requests,
     failed: () => service.counts.failed,
     set: (switches) => void turn(service.switches, switches),
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
 function cannotListen(error, port) {
-  const why = error.code === "EADDRINUSE"
-    ? `port ${port} is already in use (is the complaints API running already?): stop that program, or choose another with --port 0`
-    : `cannot listen on port ${port}: ${error.message}`;
+  const why =
+    error.code === "EADDRINUSE"
+      ? `port ${port} is already in use (is the complaints API running already?): stop that program, or choose another with --port 0`
+      : `cannot listen on port ${port}: ${error.message}`;
   return new Error(why, { cause: error });
 }
 
@@ -144,10 +152,17 @@ function cannotListen(error, port) {
 async function main() {
   try {
     const { values } = parseArgs({
-      options: { port: { type: "string" }, slow: { type: "string" }, fail: { type: "string" }, "fail-next": { type: "string" }, garbage: { type: "boolean" } },
+      options: {
+        port: { type: "string" },
+        slow: { type: "string" },
+        fail: { type: "string" },
+        "fail-next": { type: "string" },
+        garbage: { type: "boolean" },
+      },
     });
     const { "fail-next": failNext, port = String(PORT_DEFAULT), ...switches } = values;
-    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new Error(`--port is a number from 0 to 65535; not '${port}'`);
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+      throw new Error(`--port is a number from 0 to 65535; not '${port}'`);
     const api = await startComplaintsApi({ ...switches, failNext, port: Number(port) });
     console.log(`complaints API on ${api.url}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void api.close());

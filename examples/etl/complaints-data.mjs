@@ -24,50 +24,116 @@ const COMPANIES = [
 ];
 
 const STATES = [
-  ["CA", "941"], ["TX", "787"], ["FL", "331"], ["NY", "112"], ["IL", "606"], ["GA", "303"], ["WA", "981"],
-  ["PR", "009"], ["NM", "871"], ["AZ", "850"], ["MA", "021"], ["OH", "432"], ["NC", "275"], [null, null],
+  ["CA", "941"],
+  ["TX", "787"],
+  ["FL", "331"],
+  ["NY", "112"],
+  ["IL", "606"],
+  ["GA", "303"],
+  ["WA", "981"],
+  ["PR", "009"],
+  ["NM", "871"],
+  ["AZ", "850"],
+  ["MA", "021"],
+  ["OH", "432"],
+  ["NC", "275"],
+  [null, null],
 ];
 
 /** product, sub-product, issue, sub-issue, and what a person may write about it. */
 const SUBJECTS = [
-  ["Mortgage", "Conventional home mortgage", "Trouble during payment process", null, [
-    "I sent my payment on the 3rd and their website still shows it as late.",
-    "They moved my escrow to another account without a letter and now ask for {amount}.",
-    "Mi esposo y yo enviamos el pago de {amount} dos veces; la segunda vez nadie contestó.",
-  ]],
-  ["Credit card", "General-purpose credit card or charge card", "Fees or interest", "Charged too much interest", [
-    "I was charged {amount} of interest in a month in which I had paid the whole balance.",
-    "The annual fee was promised to be waived for the first year. It was not.",
-  ]],
-  ["Checking or savings account", "Checking account", "Managing an account", "Deposits and withdrawals", [
-    "A deposit of {amount} has been \"pending\" for three weeks.",
-    "The teller machine kept my card and gave no cash, yet {amount} left my account.",
-    "Se llevaron {amount} de mi cuenta de niño — ni una explicación, ni una disculpa.",
-  ]],
-  ["Debt collection", "Medical debt", "Attempts to collect debt not owed", "Debt was paid", [
-    "They call about a bill of {amount} which I paid in March; I have the receipt.",
-    "I am not the person they look for. I told them so four times.\nThey called again today.",
-  ]],
-  ["Student loan", "Federal student loan servicing", "Dealing with your lender or servicer", "Trouble with how payments are being handled", [
-    "Each payment is applied to the newest loan, not to the one with the highest rate.",
-    "My income-driven plan was recalculated from {amount} without a reason.",
-  ]],
-  ["Credit reporting or other personal consumer reports", "Credit reporting", "Incorrect information on your report", "Account status incorrect", [
-    "My report lists an account in a town where I have never lived.",
-    "They corrected the error in May and it came back in June.",
-    "The name on the report is Núñez-Brontë; mine is Nuñez. They say that it is the same.",
-  ]],
-  ["Money transfer, virtual currency, or money service", "International money transfer", "Money was not available when promised", null, [
-    "I sent {amount} to my mother in Málaga. It took nineteen days.",
-    "The app said \"done ✓\" but the money never arrived 😡.",
-  ]],
-  ["Vehicle loan or lease", "Loan", "Problems at the end of the loan or lease", "Problem while selling or giving up the vehicle", [
-    "The title of the car was sent to an address I left six years ago.",
-    "After the last payment they found another {amount}, called \"administration\".",
-  ]],
+  [
+    "Mortgage",
+    "Conventional home mortgage",
+    "Trouble during payment process",
+    null,
+    [
+      "I sent my payment on the 3rd and their website still shows it as late.",
+      "They moved my escrow to another account without a letter and now ask for {amount}.",
+      "Mi esposo y yo enviamos el pago de {amount} dos veces; la segunda vez nadie contestó.",
+    ],
+  ],
+  [
+    "Credit card",
+    "General-purpose credit card or charge card",
+    "Fees or interest",
+    "Charged too much interest",
+    [
+      "I was charged {amount} of interest in a month in which I had paid the whole balance.",
+      "The annual fee was promised to be waived for the first year. It was not.",
+    ],
+  ],
+  [
+    "Checking or savings account",
+    "Checking account",
+    "Managing an account",
+    "Deposits and withdrawals",
+    [
+      'A deposit of {amount} has been "pending" for three weeks.',
+      "The teller machine kept my card and gave no cash, yet {amount} left my account.",
+      "Se llevaron {amount} de mi cuenta de niño — ni una explicación, ni una disculpa.",
+    ],
+  ],
+  [
+    "Debt collection",
+    "Medical debt",
+    "Attempts to collect debt not owed",
+    "Debt was paid",
+    [
+      "They call about a bill of {amount} which I paid in March; I have the receipt.",
+      "I am not the person they look for. I told them so four times.\nThey called again today.",
+    ],
+  ],
+  [
+    "Student loan",
+    "Federal student loan servicing",
+    "Dealing with your lender or servicer",
+    "Trouble with how payments are being handled",
+    [
+      "Each payment is applied to the newest loan, not to the one with the highest rate.",
+      "My income-driven plan was recalculated from {amount} without a reason.",
+    ],
+  ],
+  [
+    "Credit reporting or other personal consumer reports",
+    "Credit reporting",
+    "Incorrect information on your report",
+    "Account status incorrect",
+    [
+      "My report lists an account in a town where I have never lived.",
+      "They corrected the error in May and it came back in June.",
+      "The name on the report is Núñez-Brontë; mine is Nuñez. They say that it is the same.",
+    ],
+  ],
+  [
+    "Money transfer, virtual currency, or money service",
+    "International money transfer",
+    "Money was not available when promised",
+    null,
+    [
+      "I sent {amount} to my mother in Málaga. It took nineteen days.",
+      'The app said "done ✓" but the money never arrived 😡.',
+    ],
+  ],
+  [
+    "Vehicle loan or lease",
+    "Loan",
+    "Problems at the end of the loan or lease",
+    "Problem while selling or giving up the vehicle",
+    [
+      "The title of the car was sent to an address I left six years ago.",
+      'After the last payment they found another {amount}, called "administration".',
+    ],
+  ],
 ];
 
-const RESPONSES = ["Closed with explanation", "Closed with non-monetary relief", "Closed with monetary relief", "In progress", "Untimely response"];
+const RESPONSES = [
+  "Closed with explanation",
+  "Closed with non-monetary relief",
+  "Closed with monetary relief",
+  "In progress",
+  "Untimely response",
+];
 const PUBLIC_RESPONSES = [
   null,
   "Company has responded to the consumer and the CFPB and chooses not to provide a public response",

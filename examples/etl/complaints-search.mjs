@@ -3,7 +3,17 @@ import { complaints } from "./complaints-data.mjs";
 
 const SIZE_DEFAULT = 10;
 const SIZE_MAX = 10_000;
-const FILTERS = ["state", "product", "company", "issue", "sub_product", "submitted_via", "tags", "timely", "company_response"];
+const FILTERS = [
+  "state",
+  "product",
+  "company",
+  "issue",
+  "sub_product",
+  "submitted_via",
+  "tags",
+  "timely",
+  "company_response",
+];
 
 const ALL = complaints();
 
@@ -66,10 +76,15 @@ function hit(record) {
 }
 
 function aggregations(found) {
-  return Object.fromEntries(["state", "product", "company", "timely"].map((field) => [field, {
-    doc_count: found.length,
-    [field]: { doc_count_error_upper_bound: 0, sum_other_doc_count: 0, buckets: buckets(found, field) },
-  }]));
+  return Object.fromEntries(
+    ["state", "product", "company", "timely"].map((field) => [
+      field,
+      {
+        doc_count: found.length,
+        [field]: { doc_count_error_upper_bound: 0, sum_other_doc_count: 0, buckets: buckets(found, field) },
+      },
+    ]),
+  );
 }
 
 function buckets(found, field) {

@@ -2,12 +2,19 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { startComplaintsApi, type ComplaintsApi, type ComplaintsApiOptions } from "../../examples/etl/complaints-api.mjs";
+import {
+  startComplaintsApi,
+  type ComplaintsApi,
+  type ComplaintsApiOptions,
+} from "../../examples/etl/complaints-api.mjs";
 
 const SCRIPT = fileURLToPath(new URL("../../examples/etl/complaints-api.mjs", import.meta.url));
 
 interface Answer {
-  readonly hits: { readonly total: { readonly value: number }; readonly hits: readonly { readonly _id: string; readonly _source: Readonly<Record<string, unknown>> }[] };
+  readonly hits: {
+    readonly total: { readonly value: number };
+    readonly hits: readonly { readonly _id: string; readonly _source: Readonly<Record<string, unknown>> }[];
+  };
 }
 
 const open: ComplaintsApi[] = [];
@@ -24,7 +31,9 @@ async function asked(address: string): Promise<Answer> {
 }
 
 /** Runs the script; resolves with its first line. */
-async function firstLine(...flags: readonly string[]): Promise<{ readonly child: ChildProcess; readonly line: string }> {
+async function firstLine(
+  ...flags: readonly string[]
+): Promise<{ readonly child: ChildProcess; readonly line: string }> {
   const child = spawn(process.execPath, [SCRIPT, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const line = await new Promise<string>((resolve) => {
@@ -51,8 +60,25 @@ describe("the sample complaints API", () => {
     expect(Object.keys(answer.hits.hits[0] ?? {})).toEqual(["_index", "_type", "_id", "_score", "_source", "sort"]);
     expect(Object.keys(answer.hits.hits[0]?._source ?? {}).sort()).toEqual(
       [
-        "product", "complaint_what_happened", "date_sent_to_company", "issue", "sub_product", "zip_code", "tags", "has_narrative", "complaint_id", "timely",
-        "consumer_consent_provided", "company_response", "submitted_via", "company", "date_received", "state", "consumer_disputed", "company_public_response", "sub_issue",
+        "product",
+        "complaint_what_happened",
+        "date_sent_to_company",
+        "issue",
+        "sub_product",
+        "zip_code",
+        "tags",
+        "has_narrative",
+        "complaint_id",
+        "timely",
+        "consumer_consent_provided",
+        "company_response",
+        "submitted_via",
+        "company",
+        "date_received",
+        "state",
+        "consumer_disputed",
+        "company_public_response",
+        "sub_issue",
       ].sort(),
     );
   });
@@ -100,7 +126,9 @@ describe("its switches", () => {
   test("fail exactly the next requests", async () => {
     const api = await started({ failNext: 2 });
 
-    const statuses = [await fetch(api.url), await fetch(api.url), await fetch(api.url)].map((response) => response.status);
+    const statuses = [await fetch(api.url), await fetch(api.url), await fetch(api.url)].map(
+      (response) => response.status,
+    );
 
     expect(statuses).toEqual([500, 500, 200]);
     expect(api.count()).toBe(3);
@@ -141,14 +169,17 @@ describe("its switches", () => {
   });
 
   test("refuse a value that makes no sense", async () => {
-    await expect(startComplaintsApi({ port: 0, slow: "soon" })).rejects.toThrow("slow is a time such as 250ms or 2s, up to 10m; not 'soon'");
+    await expect(startComplaintsApi({ port: 0, slow: "soon" })).rejects.toThrow(
+      "slow is a time such as 250ms or 2s, up to 10m; not 'soon'",
+    );
   });
 });
 
 describe("the sample API as a program", () => {
   test("prints its address when it is ready and ends at SIGTERM with 0", async () => {
     const { child, line } = await firstLine("--port", "0");
-    const address = /^complaints API on (http:\/\/127\.0\.0\.1:\d+\/consumer-complaints\/search\/api\/v1\/)\n$/.exec(line)?.[1] ?? "";
+    const address =
+      /^complaints API on (http:\/\/127\.0\.0\.1:\d+\/consumer-complaints\/search\/api\/v1\/)\n$/.exec(line)?.[1] ?? "";
 
     const answer = await asked(`${address}?size=3`);
     child.kill("SIGTERM");
@@ -164,7 +195,9 @@ describe("the sample API as a program", () => {
     const { child, line } = await firstLine("--port", String(api.port));
     const [code] = (await once(child, "exit")) as [number];
 
-    expect(line).toBe(`complaints API: port ${api.port} is already in use (is the complaints API running already?): stop that program, or choose another with --port 0\n`);
+    expect(line).toBe(
+      `complaints API: port ${api.port} is already in use (is the complaints API running already?): stop that program, or choose another with --port 0\n`,
+    );
     expect(code).toBe(1);
   });
 });

@@ -26,7 +26,12 @@ export async function fetchAnswer(request: Request, options: AnswerOptions): Pro
   const { expect, signal, responseBytesMax = RESPONSE_BYTES_MAX } = options;
   const headers = new Headers(request.headers);
   if (expect === "json" && !headers.has("accept")) headers.set("accept", "application/json");
-  const init = { method: request.method, headers, ...(request.body === undefined ? {} : { body: request.body }), ...(signal === undefined ? {} : { signal }) };
+  const init = {
+    method: request.method,
+    headers,
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(signal === undefined ? {} : { signal }),
+  };
   const response = await whole(request, signal, () => fetch(request.url, init));
   if (response.status >= 400) throw await statusError(request, response, signal);
   if (expect === "nothing") {
@@ -54,7 +59,11 @@ async function whole<T>(request: Request, signal: AbortSignal | undefined, actio
   }
 }
 
-async function statusError(request: Request, response: Response, signal: AbortSignal | undefined): Promise<CaudalError> {
+async function statusError(
+  request: Request,
+  response: Response,
+  signal: AbortSignal | undefined,
+): Promise<CaudalError> {
   const bytes = await readStart(response, ERROR_BYTES_MAX).catch(() => new Uint8Array());
   signal?.throwIfAborted();
   return new CaudalError("HTTP_STATUS", {
@@ -101,13 +110,20 @@ function parseJson(request: Request, response: Response, text: string): unknown 
     return JSON.parse(text) as unknown;
   } catch (cause) {
     const contentType = response.headers.get("content-type") ?? "none";
-    throw new CaudalError("HTTP_NOT_JSON", { ...said(request), status: response.status, contentType, start: shown(text) }, { cause });
+    throw new CaudalError(
+      "HTTP_NOT_JSON",
+      { ...said(request), status: response.status, contentType, start: shown(text) },
+      { cause },
+    );
   }
 }
 
 /** The first characters on one line, without control characters. */
 function shown(text: string): string {
-  const line = text.slice(0, SHOWN_MAX).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = text
+    .slice(0, SHOWN_MAX)
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim();
   return text.length > SHOWN_MAX ? `${line}…` : line;
 }
 
@@ -128,9 +144,16 @@ const WHY: Readonly<Record<string, string>> = {
 /** `fetch` says "fetch failed" and hides the reason in `cause`, which may hold one error per address tried. */
 function whyFailed(error: unknown): string {
   const chain: unknown[] = [];
-  for (let at: unknown = error; at instanceof Error && chain.length < 8; at = at.cause ?? (at as { readonly errors?: readonly unknown[] }).errors?.[0]) chain.push(at);
+  for (
+    let at: unknown = error;
+    at instanceof Error && chain.length < 8;
+    at = at.cause ?? (at as { readonly errors?: readonly unknown[] }).errors?.[0]
+  )
+    chain.push(at);
   const last = chain.at(-1) as (Error & { readonly code?: unknown }) | undefined;
-  const code = chain.map((at) => (at as { readonly code?: unknown }).code).findLast((at) => typeof at === "string") as string | undefined;
+  const code = chain.map((at) => (at as { readonly code?: unknown }).code).findLast((at) => typeof at === "string") as
+    | string
+    | undefined;
   const words = code === undefined ? undefined : WHY[code];
   if (words !== undefined) return `${words} (${code})`;
   return `${last?.message ?? String(error)}${code === undefined ? "" : ` (${code})`}`;

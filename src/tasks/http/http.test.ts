@@ -21,7 +21,8 @@ async function serving(listener: Listener): Promise<string> {
 const answering = (status: number, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
   serving((_request, response) => void response.writeHead(status, headers).end(body));
 
-const asked = (parts: RequestParts, options: Partial<AnswerOptions> = {}) => fetchAnswer(makeRequest(parts), { expect: "json", ...options });
+const asked = (parts: RequestParts, options: Partial<AnswerOptions> = {}) =>
+  fetchAnswer(makeRequest(parts), { expect: "json", ...options });
 
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -33,21 +34,45 @@ afterEach(async () => {
 describe("a request", () => {
   test("is a GET, or a POST when it carries JSON", () => {
     expect(makeRequest({ url: "http://a.example/" })).toMatchObject({ method: "GET", body: undefined });
-    expect(makeRequest({ url: "http://a.example/", json: { é: 1 } })).toMatchObject({ method: "POST", body: '{"é":1}' });
+    expect(makeRequest({ url: "http://a.example/", json: { é: 1 } })).toMatchObject({
+      method: "POST",
+      body: '{"é":1}',
+    });
   });
 
   test("takes each part from the call where the call gives it, names of headers and query one by one", () => {
     const request = makeRequest(
-      { url: "http://a.example/?size=1&page=1", method: "PUT", json: 1, headers: { a: "1", b: "1" }, query: { size: 10 } },
-      { url: "http://b.example/?page=1", json: null, headers: { b: "2" }, query: { page: 2, state: ["CA", "TX"], none: null } },
+      {
+        url: "http://a.example/?size=1&page=1",
+        method: "PUT",
+        json: 1,
+        headers: { a: "1", b: "1" },
+        query: { size: 10 },
+      },
+      {
+        url: "http://b.example/?page=1",
+        json: null,
+        headers: { b: "2" },
+        query: { page: 2, state: ["CA", "TX"], none: null },
+      },
     );
 
-    expect(request).toMatchObject({ method: "PUT", url: "http://b.example/?size=10&page=2&state=CA&state=TX", body: "null" });
-    expect([...request.headers]).toEqual([["a", "1"], ["b", "2"], ["content-type", "application/json"]]);
+    expect(request).toMatchObject({
+      method: "PUT",
+      url: "http://b.example/?size=10&page=2&state=CA&state=TX",
+      body: "null",
+    });
+    expect([...request.headers]).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+      ["content-type", "application/json"],
+    ]);
   });
 
   test("sends credentials of the address as a header, and shows neither them nor what sounds secret in the query", () => {
-    const request = makeRequest({ url: "http://ana:s%C3%ADn@a.example/x?size=1&api_key=abc&X-Amz-Signature=def#token" });
+    const request = makeRequest({
+      url: "http://ana:s%C3%ADn@a.example/x?size=1&api_key=abc&X-Amz-Signature=def#token",
+    });
 
     expect(request.url).toBe("http://a.example/x?size=1&api_key=abc&X-Amz-Signature=def#token");
     expect(request.headers.get("authorization")).toBe(`Basic ${Buffer.from("ana:sín").toString("base64")}`);
@@ -61,16 +86,28 @@ describe("a request", () => {
     [{ url: "ftp://a.example" }, "its url begins with ftp:, only http: and https: are sent"],
     [{ url: "http://a.example", method: "GE T" }, '"GE T" is no method that can be sent'],
     [{ url: "http://a.example", method: "get", json: 1 }, "GET requests carry no json: use query, or another method"],
-    [{ url: "http://a.example", headers: { "x-key": "sec\nret" } }, 'its header "x-key" has a name or value that no header can have'],
+    [
+      { url: "http://a.example", headers: { "x-key": "sec\nret" } },
+      'its header "x-key" has a name or value that no header can have',
+    ],
     [{ url: "http://a.example", json: 1n }, expect.stringMatching(/^its json cannot be written: .*BigInt/)],
     [{ url: "http://a.example", json: () => 1 }, "its json is a function, which JSON cannot say"],
-    [{ url: "http://a.example", query: { at: new Date(0) as unknown as string } }, "query.at is neither text, a number nor a boolean"],
+    [
+      { url: "http://a.example", query: { at: new Date(0) as unknown as string } },
+      "query.at is neither text, a number nor a boolean",
+    ],
   ])("%o is refused before anything is sent", (parts, why) => {
     expect(() => makeRequest(parts)).toThrow(expect.objectContaining({ code: "HTTP_REQUEST_INVALID", data: { why } }));
   });
 
   test("whose fixed parts are wrong in several ways is told them all at once", () => {
-    const complaints = complaintsAboutParts({ url: "nowhere", method: "TRACE", headers: { "a b": "c" }, query: { a: {} as string }, json: 1n });
+    const complaints = complaintsAboutParts({
+      url: "nowhere",
+      method: "TRACE",
+      headers: { "a b": "c" },
+      query: { a: {} as string },
+      json: 1n,
+    });
 
     expect(complaints).toHaveLength(5);
   });
@@ -84,7 +121,9 @@ describe("an answer", () => {
   });
 
   test("is read as text in its own charset", async () => {
-    const url = await answering(200, Buffer.from("niño", "latin1"), { "content-type": "text/plain; charset=ISO-8859-1" });
+    const url = await answering(200, Buffer.from("niño", "latin1"), {
+      "content-type": "text/plain; charset=ISO-8859-1",
+    });
 
     expect(await asked({ url }, { expect: "text" })).toBe("niño");
   });
@@ -98,20 +137,39 @@ describe("an answer", () => {
 
   test("comes from what was sent", async () => {
     const url = await serving((request, response) => {
-      request.on("data", (body: Buffer) => response.end(JSON.stringify([request.method, request.url, request.headers.accept, request.headers["content-type"], String(body)])));
+      request.on("data", (body: Buffer) =>
+        response.end(
+          JSON.stringify([
+            request.method,
+            request.url,
+            request.headers.accept,
+            request.headers["content-type"],
+            String(body),
+          ]),
+        ),
+      );
     });
 
-    expect(await asked({ url, query: { q: "á b" }, json: { a: 1 } })).toEqual(["POST", "/?q=%C3%A1+b", "application/json", "application/json", '{"a":1}']);
+    expect(await asked({ url, query: { q: "á b" }, json: { a: 1 } })).toEqual([
+      "POST",
+      "/?q=%C3%A1+b",
+      "application/json",
+      "application/json",
+      '{"a":1}',
+    ]);
   });
 
-  test.each([[400], [404], [500], [503]])("with status %i is an error with the request and the first of the body", async (status) => {
-    const url = await answering(status, `{"detail":\n"no"}${" ".repeat(5_000)}`);
+  test.each([[400], [404], [500], [503]])(
+    "with status %i is an error with the request and the first of the body",
+    async (status) => {
+      const url = await answering(status, `{"detail":\n"no"}${" ".repeat(5_000)}`);
 
-    await expect(asked({ url: `${url}?token=abc` })).rejects.toMatchObject({
-      code: "HTTP_STATUS",
-      data: { method: "GET", url: `${url}?token=***`, status, body: '{"detail": "no"}…' },
-    });
-  });
+      await expect(asked({ url: `${url}?token=abc` })).rejects.toMatchObject({
+        code: "HTTP_STATUS",
+        data: { method: "GET", url: `${url}?token=***`, status, body: '{"detail": "no"}…' },
+      });
+    },
+  );
 
   test("that is not JSON shows its first characters and its type", async () => {
     const url = await answering(200, "<!doctype html>\n<title>503</title>", { "content-type": "text/html" });
@@ -125,7 +183,12 @@ describe("an answer", () => {
   test("without a body where JSON was expected says what to do", async () => {
     const url = await answering(204, "");
 
-    await expect(asked({ url })).rejects.toMatchObject({ code: "HTTP_NOT_JSON", message: expect.stringContaining('answered 204 with nothing (content-type: none). For an answer without a body say expect: "nothing"') });
+    await expect(asked({ url })).rejects.toMatchObject({
+      code: "HTTP_NOT_JSON",
+      message: expect.stringContaining(
+        'answered 204 with nothing (content-type: none). For an answer without a body say expect: "nothing"',
+      ),
+    });
   });
 
   test("larger than the limit is refused, whether it says its length or not", async () => {
@@ -136,7 +199,10 @@ describe("an answer", () => {
     });
     const limit = { expect: "text", responseBytesMax: 1_000 } as const;
 
-    await expect(asked({ url: told }, limit)).rejects.toMatchObject({ code: "HTTP_TOO_LARGE", data: { maxBytes: 1_000 } });
+    await expect(asked({ url: told }, limit)).rejects.toMatchObject({
+      code: "HTTP_TOO_LARGE",
+      data: { maxBytes: 1_000 },
+    });
     await expect(asked({ url: untold }, limit)).rejects.toMatchObject({ code: "HTTP_TOO_LARGE" });
     expect(await asked({ url: told }, { expect: "text", responseBytesMax: 2_000 })).toHaveLength(2_000);
   });
@@ -156,7 +222,10 @@ describe("a request that gets no answer", () => {
   test("because the connection was cut says so", async () => {
     const url = await serving((request) => void request.socket.destroy());
 
-    await expect(asked({ url })).rejects.toMatchObject({ code: "HTTP_FAILED", message: expect.stringContaining("the connection was closed by the other side (UND_ERR_SOCKET)") });
+    await expect(asked({ url })).rejects.toMatchObject({
+      code: "HTTP_FAILED",
+      message: expect.stringContaining("the connection was closed by the other side (UND_ERR_SOCKET)"),
+    });
   });
 
   test("because it was cut in the middle of the body says so", async () => {
@@ -178,15 +247,36 @@ describe("a request that gets no answer", () => {
 
 describe("trying again", () => {
   const status = (code: number, retryAfter?: number) =>
-    new CaudalError("HTTP_STATUS", { method: "GET", url: "http://a.example", status: code, statusText: "", body: "", retryAfterMs: retryAfter });
+    new CaudalError("HTTP_STATUS", {
+      method: "GET",
+      url: "http://a.example",
+      status: code,
+      statusText: "",
+      body: "",
+      retryAfterMs: retryAfter,
+    });
 
-  test.each([[408, true], [425, true], [429, true], [500, true], [503, true], [400, false], [401, false], [404, false], [422, false]])("status %i: %s", (code, worthIt) => {
+  test.each([
+    [408, true],
+    [425, true],
+    [429, true],
+    [500, true],
+    [503, true],
+    [400, false],
+    [401, false],
+    [404, false],
+    [422, false],
+  ])("status %i: %s", (code, worthIt) => {
     expect(isRetryableHttpError(status(code))).toBe(worthIt);
   });
 
   test("is worth it without an answer, and not after an answer that cannot be read", () => {
     expect(isRetryableHttpError(new CaudalError("HTTP_FAILED", { method: "GET", url: "", why: "" }))).toBe(true);
-    expect(isRetryableHttpError(new CaudalError("HTTP_NOT_JSON", { method: "GET", url: "", status: 200, contentType: "", start: "" }))).toBe(false);
+    expect(
+      isRetryableHttpError(
+        new CaudalError("HTTP_NOT_JSON", { method: "GET", url: "", status: 200, contentType: "", start: "" }),
+      ),
+    ).toBe(false);
     expect(isRetryableHttpError(new TypeError("a mistake"))).toBe(false);
   });
 
@@ -218,6 +308,9 @@ describe("trying again", () => {
   test("knows what the answer asked for", async () => {
     const url = await answering(429, "slow down", { "retry-after": "3" });
 
-    await expect(asked({ url })).rejects.toMatchObject({ code: "HTTP_STATUS", data: { status: 429, retryAfterMs: 3_000 } });
+    await expect(asked({ url })).rejects.toMatchObject({
+      code: "HTTP_STATUS",
+      data: { status: 429, retryAfterMs: 3_000 },
+    });
   });
 });

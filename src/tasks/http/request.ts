@@ -40,7 +40,8 @@ export function makeRequest(options: RequestParts, call: RequestParts = {}): Req
   for (const [name, value] of Object.entries({ ...options.headers, ...call.headers })) addHeader(headers, name, value);
   if (url.username !== "" || url.password !== "") {
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    if (!headers.has("authorization")) headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
+    if (!headers.has("authorization"))
+      headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
     url.username = "";
     url.password = "";
   }
@@ -58,9 +59,24 @@ export function complaintsAboutParts(options: RequestParts): string[] {
   const complaints: string[] = [];
   const note = (complaint: string | undefined) => complaint !== undefined && complaints.push(complaint);
   if (options.url !== undefined) note(attempt(() => parseUrl(options.url)));
-  if (options.method !== undefined) note(typeof options.method === "string" ? complaintAboutMethod(options.method.toUpperCase(), false) : "method is no text");
-  if (options.headers !== undefined) note(isPlainObject(options.headers) ? attempt(() => allHeaders(options.headers ?? {})) : "headers is no plain object of names and values");
-  if (options.query !== undefined) note(isPlainObject(options.query) ? attempt(() => wholeQuery(options.query ?? {})) : "query is no plain object of names and values");
+  if (options.method !== undefined)
+    note(
+      typeof options.method === "string"
+        ? complaintAboutMethod(options.method.toUpperCase(), false)
+        : "method is no text",
+    );
+  if (options.headers !== undefined)
+    note(
+      isPlainObject(options.headers)
+        ? attempt(() => allHeaders(options.headers ?? {}))
+        : "headers is no plain object of names and values",
+    );
+  if (options.query !== undefined)
+    note(
+      isPlainObject(options.query)
+        ? attempt(() => wholeQuery(options.query ?? {}))
+        : "query is no plain object of names and values",
+    );
   if (options.json !== undefined) note(attempt(() => jsonText(options.json)));
   return complaints;
 }
@@ -70,7 +86,8 @@ function attempt(read: () => unknown): string | undefined {
     read();
     return undefined;
   } catch (error) {
-    if (error instanceof CaudalError && error.code === "HTTP_REQUEST_INVALID") return (error.data as { readonly why: string }).why;
+    if (error instanceof CaudalError && error.code === "HTTP_REQUEST_INVALID")
+      return (error.data as { readonly why: string }).why;
     throw error;
   }
 }
@@ -91,10 +108,15 @@ function invalid(why: string): CaudalError<"HTTP_REQUEST_INVALID"> {
 
 function parseUrl(given: unknown): URL {
   if (given === undefined) throw invalid("it has no url: give it in the options or at the call");
-  if (typeof given !== "string" && !(given instanceof URL)) throw invalid(`its url is neither text nor a URL but ${given === null ? "null" : `a ${typeof given}`}`);
-  if (!URL.canParse(String(given))) throw invalid(`its url is not a whole address (http://…): ${JSON.stringify(hideCredentials(String(given)).slice(0, 100))}`);
+  if (typeof given !== "string" && !(given instanceof URL))
+    throw invalid(`its url is neither text nor a URL but ${given === null ? "null" : `a ${typeof given}`}`);
+  if (!URL.canParse(String(given)))
+    throw invalid(
+      `its url is not a whole address (http://…): ${JSON.stringify(hideCredentials(String(given)).slice(0, 100))}`,
+    );
   const url = new URL(given);
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid(`its url begins with ${url.protocol}, only http: and https: are sent`);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw invalid(`its url begins with ${url.protocol}, only http: and https: are sent`);
   return url;
 }
 
@@ -104,8 +126,11 @@ function hideCredentials(text: string): string {
 }
 
 function complaintAboutMethod(method: string, hasBody: boolean): string | undefined {
-  if (!METHOD.test(method) || REFUSED_BY_FETCH.has(method)) return `${JSON.stringify(method.slice(0, 40))} is no method that can be sent`;
-  return hasBody && WITHOUT_BODY.has(method) ? `${method} requests carry no json: use query, or another method` : undefined;
+  if (!METHOD.test(method) || REFUSED_BY_FETCH.has(method))
+    return `${JSON.stringify(method.slice(0, 40))} is no method that can be sent`;
+  return hasBody && WITHOUT_BODY.has(method)
+    ? `${method} requests carry no json: use query, or another method`
+    : undefined;
 }
 
 function addHeader(headers: Headers, name: string, value: unknown): void {
@@ -122,7 +147,8 @@ function addToQuery(url: URL, name: string, value: unknown): void {
   if (value === null || value === undefined) return;
   url.searchParams.delete(name);
   for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
-    if (!["string", "number", "boolean", "bigint"].includes(typeof item)) throw invalid(`query.${name} is neither text, a number nor a boolean`);
+    if (!["string", "number", "boolean", "bigint"].includes(typeof item))
+      throw invalid(`query.${name} is neither text, a number nor a boolean`);
     url.searchParams.append(name, String(item));
   }
 }
@@ -133,7 +159,11 @@ function jsonText(value: unknown): string | undefined {
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) return text;
   } catch (cause) {
-    throw new CaudalError("HTTP_REQUEST_INVALID", { why: `its json cannot be written: ${(cause as Error).message.split("\n")[0] ?? ""}` }, { cause });
+    throw new CaudalError(
+      "HTTP_REQUEST_INVALID",
+      { why: `its json cannot be written: ${(cause as Error).message.split("\n")[0] ?? ""}` },
+      { cause },
+    );
   }
   throw invalid(`its json is a ${typeof value}, which JSON cannot say`);
 }
@@ -141,6 +171,7 @@ function jsonText(value: unknown): string | undefined {
 function shownUrl(url: URL): string {
   const shown = new URL(url);
   shown.hash = "";
-  for (const name of new Set(shown.searchParams.keys())) if (SOUNDS_SECRET.test(name)) shown.searchParams.set(name, "***");
+  for (const name of new Set(shown.searchParams.keys()))
+    if (SOUNDS_SECRET.test(name)) shown.searchParams.set(name, "***");
   return shown.href;
 }

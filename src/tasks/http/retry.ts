@@ -26,7 +26,9 @@ export function isRetryableHttpError(error: unknown): boolean {
 
 /** What the answer's Retry-After asked for, at most an hour; undefined when it asked for nothing. */
 function askedFor(error: unknown): Millis | undefined {
-  return isCaudalError(error, "HTTP_STATUS") ? (error.data as { readonly retryAfterMs: Millis | undefined }).retryAfterMs : undefined;
+  return isCaudalError(error, "HTTP_STATUS")
+    ? (error.data as { readonly retryAfterMs: Millis | undefined }).retryAfterMs
+    : undefined;
 }
 
 /**

@@ -2,7 +2,19 @@ import { describe, expect, test } from "vitest";
 import { complaintAbout } from "./cell.ts";
 
 describe("a value for a cell", () => {
-  test.each([["text"], [""], ["ñandú 😡"], [0], [-1.5], [Infinity], [2n ** 63n - 1n], [true], [null], [new Uint8Array(2)], [Buffer.from("é")]])("%s can be kept", (value) => {
+  test.each([
+    ["text"],
+    [""],
+    ["ñandú 😡"],
+    [0],
+    [-1.5],
+    [Infinity],
+    [2n ** 63n - 1n],
+    [true],
+    [null],
+    [new Uint8Array(2)],
+    [Buffer.from("é")],
+  ])("%s can be kept", (value) => {
     expect(complaintAbout(value)).toBeUndefined();
   });
 
@@ -15,7 +27,7 @@ describe("a value for a cell", () => {
     [{ a: 1 }, "an object", /JSON\.stringify/],
     [[1], "an array", /JSON\.stringify/],
     [new Map(), "a Map", /JSON\.stringify/],
-    [new URL("http://a.example"), "an URL", /JSON\.stringify/],
+    [new URL("http://a.example"), "a URL", /JSON\.stringify/],
     [Object.create(null), "an object", /JSON\.stringify/],
     [new ArrayBuffer(1), "an ArrayBuffer", /new Uint8Array/],
     [new Float64Array(1), "a Float64Array", /new Uint8Array/],

@@ -1,4 +1,5 @@
 /** What a database cell can hold, and what to write instead of what it cannot. */
+import { describeValue } from "../../flow/words.ts";
 
 /** A value SQLite keeps as it is; `true` and `false` are kept as 1 and 0. */
 export type Cell = string | number | bigint | boolean | null | Uint8Array;
@@ -23,11 +24,17 @@ export function complaintAbout(value: unknown): CellComplaint | undefined {
     case "boolean":
       return undefined;
     case "string":
-      return isWellFormed(value) ? undefined : { got: "text with half a character (a lone surrogate)", fix: "repair it: value.toWellFormed()" };
+      return isWellFormed(value)
+        ? undefined
+        : { got: "text with half a character (a lone surrogate)", fix: "repair it: value.toWellFormed()" };
     case "number":
-      return Number.isNaN(value) ? { got: "NaN", fix: "SQLite has no NaN: store null, or find out where it comes from" } : undefined;
+      return Number.isNaN(value)
+        ? { got: "NaN", fix: "SQLite has no NaN: store null, or find out where it comes from" }
+        : undefined;
     case "bigint":
-      return value < INTEGER_MIN || value > INTEGER_MAX ? { got: "a bigint of more than 64 bits", fix: "store it as text: String(value)" } : undefined;
+      return value < INTEGER_MIN || value > INTEGER_MAX
+        ? { got: "a bigint of more than 64 bits", fix: "store it as text: String(value)" }
+        : undefined;
     case "undefined":
       return { got: "undefined", fix: "is the property spelt as in the data? For NULL say null" };
     case "function":
@@ -40,23 +47,17 @@ export function complaintAbout(value: unknown): CellComplaint | undefined {
 
 function complaintAboutObject(value: object): CellComplaint | undefined {
   if (value instanceof Uint8Array) return undefined;
-  if (value instanceof Date) return { got: "a Date", fix: "store value.toISOString() (text) or value.getTime() (milliseconds)" };
+  if (value instanceof Date)
+    return { got: "a Date", fix: "store value.toISOString() (text) or value.getTime() (milliseconds)" };
   if (value instanceof ArrayBuffer) return { got: "an ArrayBuffer", fix: "store new Uint8Array(value)" };
-  if (ArrayBuffer.isView(value)) return { got: nameOf(value), fix: "store new Uint8Array(value.buffer, value.byteOffset, value.byteLength)" };
-  if (value instanceof Map || value instanceof Set) return { got: nameOf(value), fix: "store JSON.stringify([...value]), or rows in a table of their own" };
-  if (Array.isArray(value)) return { got: "an array", fix: "store JSON.stringify(value), or rows in a table of their own" };
+  if (ArrayBuffer.isView(value))
+    return { got: describeValue(value), fix: "store new Uint8Array(value.buffer, value.byteOffset, value.byteLength)" };
+  if (value instanceof Map || value instanceof Set)
+    return { got: describeValue(value), fix: "store JSON.stringify([...value]), or rows in a table of their own" };
+  if (Array.isArray(value))
+    return { got: "an array", fix: "store JSON.stringify(value), or rows in a table of their own" };
   if (typeof (value as { then?: unknown }).then === "function") return { got: "a promise", fix: "await it first" };
-  return { got: nameOf(value), fix: "store JSON.stringify(value), or a column for each of its properties" };
-}
-
-/** `an object`, `a Map`: for sentences about a value that should have been something else. */
-export function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value !== "object") return `a ${typeof value}`;
-  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
-  if (typeof name !== "string" || name === "" || name === "Object") return "an object";
-  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return { got: describeValue(value), fix: "store JSON.stringify(value), or a column for each of its properties" };
 }
 
 function isWellFormed(text: string): boolean {

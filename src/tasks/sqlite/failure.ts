@@ -2,7 +2,15 @@
 import { CaudalError } from "../../base/errors.ts";
 
 /** Primary result codes: https://sqlite.org/rescode.html. */
-const CODE = { busy: 5, locked: 6, readOnly: 8, corrupt: 11, cannotOpen: 14, constraint: 19, notADatabase: 26 } as const;
+const CODE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  corrupt: 11,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
 
 /** The driver leaves the number out when a reading statement fails, so some are told by their text. */
 const TEXTS: readonly (readonly [RegExp, number])[] = [
@@ -36,13 +44,25 @@ export function isConstraint(error: unknown): boolean {
 function troubleWithFile(code: number | undefined): { readonly why: string; readonly fix: string } | undefined {
   switch (code) {
     case CODE.readOnly:
-      return { why: "it can be read but not written", fix: "Make the file and its folder writable, or use another file" };
+      return {
+        why: "it can be read but not written",
+        fix: "Make the file and its folder writable, or use another file",
+      };
     case CODE.cannotOpen:
-      return { why: "the file, or the journal beside it, cannot be opened", fix: "Check the permissions of the file and of its folder" };
+      return {
+        why: "the file, or the journal beside it, cannot be opened",
+        fix: "Check the permissions of the file and of its folder",
+      };
     case CODE.notADatabase:
-      return { why: "it is not a SQLite database (or it is encrypted)", fix: "Use another file name, or move this file away" };
+      return {
+        why: "it is not a SQLite database (or it is encrypted)",
+        fix: "Use another file name, or move this file away",
+      };
     case CODE.corrupt:
-      return { why: "it is damaged", fix: "Restore it from a copy, or save what can be read with the sqlite3 program's .recover" };
+      return {
+        why: "it is damaged",
+        fix: "Restore it from a copy, or save what can be read with the sqlite3 program's .recover",
+      };
     default:
       return undefined;
   }
@@ -58,7 +78,8 @@ export function sqliteFailure(error: unknown, file: string, doing: string, hint 
   const trouble = troubleWithFile(resultCode(error));
   if (trouble !== undefined) return new CaudalError("SQLITE_CANNOT_OPEN", { file, ...trouble }, { cause: error });
   const table = /^no such table: (.+)$/.exec(error.message)?.[1];
-  if (table !== undefined) return new CaudalError("SQLITE_TABLE_MISSING", { file, table, known: [], exists: true }, { cause: error });
+  if (table !== undefined)
+    return new CaudalError("SQLITE_TABLE_MISSING", { file, table, known: [], exists: true }, { cause: error });
   const advice = /too large to be represented/.test(error.message) ? ". Select it as text: CAST(… AS TEXT)" : hint;
   return new CaudalError("SQLITE_FAILED", { file, doing, why: `${error.message}${advice}` }, { cause: error });
 }

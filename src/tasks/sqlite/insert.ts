@@ -3,7 +3,8 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { unreachable } from "../../base/assert.ts";
 import { CaudalError } from "../../base/errors.ts";
 import { isPlainObject } from "../../base/json.ts";
-import { type Cell, nameOf } from "./cell.ts";
+import { describeValue } from "../../flow/words.ts";
+import type { Cell } from "./cell.ts";
 import { isConstraint, sqliteFailure } from "./failure.ts";
 import { nearest } from "../../base/nearest.ts";
 import { isThere } from "./open.ts";
@@ -34,7 +35,8 @@ export function complaintAboutInsert(sql: string): string | undefined {
   if (typeof statement === "string") return statement;
   const parameters = parametersOf(statement);
   if (typeof parameters === "string") return parameters;
-  if (parameters.by === "position") return "sql has no named parameters: name each after a property of the rows, as in VALUES (:id, :state)";
+  if (parameters.by === "position")
+    return "sql has no named parameters: name each after a property of the rows, as in VALUES (:id, :state)";
   return undefined;
 }
 
@@ -47,13 +49,19 @@ export function complaintAboutInsert(sql: string): string | undefined {
 export async function insertRows(target: Target, rows: unknown, plan: InsertPlan): Promise<number> {
   if (!Array.isArray(rows)) {
     const fix = isPlainObject(rows) ? "put it into an array" : "give an array of objects";
-    throw new CaudalError("SQLITE_ROWS_INVALID", { why: `the rows are ${nameOf(rows)}: ${fix}` });
+    throw new CaudalError("SQLITE_ROWS_INVALID", { why: `the rows are ${describeValue(rows)}: ${fix}` });
   }
   if ("into" in plan && !isThere(target.file)) {
     throw new CaudalError("SQLITE_TABLE_MISSING", { file: target.file, table: plan.into, known: [], exists: false });
   }
   return withSession(target, { create: false, shareable: true }, (session) =>
-    inTransaction(session, () => writeAll(session, rows as readonly unknown[], "into" in plan ? intoTable(session, plan) : byStatement(session, plan.sql))),
+    inTransaction(session, () =>
+      writeAll(
+        session,
+        rows as readonly unknown[],
+        "into" in plan ? intoTable(session, plan) : byStatement(session, plan.sql),
+      ),
+    ),
   );
 }
 
@@ -64,7 +72,10 @@ async function writeAll(session: Session, rows: readonly unknown[], write: Write
       await breathe();
       session.target.signal?.throwIfAborted();
     }
-    if (!isPlainObject(row)) throw new CaudalError("SQLITE_ROWS_INVALID", { why: `rows[${index}] is ${nameOf(row)}: each row is a plain object with the columns' names` });
+    if (!isPlainObject(row))
+      throw new CaudalError("SQLITE_ROWS_INVALID", {
+        why: `rows[${index}] is ${describeValue(row)}: each row is a plain object with the columns' names`,
+      });
     written += write(row, index);
   }
   return written;
@@ -90,7 +101,12 @@ function intoTable(session: Session, plan: { readonly into: string; readonly onC
       const changes = last.write(values);
       return plan.onConflict === "ignore" ? changes : 1;
     } catch (error) {
-      throw sqliteFailure(error, file, `rows[${index}] into '${plan.into}'`, plan.onConflict === "fail" && isTwin(error) ? TWIN_HINT : "");
+      throw sqliteFailure(
+        error,
+        file,
+        `rows[${index}] into '${plan.into}'`,
+        plan.onConflict === "fail" && isTwin(error) ? TWIN_HINT : "",
+      );
     }
   };
 }
@@ -98,7 +114,8 @@ function intoTable(session: Session, plan: { readonly into: string; readonly onC
 function byStatement(session: Session, sql: string): Writer {
   const statement = oneStatement(sql);
   const parameters = typeof statement === "string" ? statement : parametersOf(statement);
-  if (typeof parameters === "string" || parameters.by === "position") throw new CaudalError("SQLITE_PARAMETERS", { why: complaintAboutInsert(sql) ?? "" });
+  if (typeof parameters === "string" || parameters.by === "position")
+    throw new CaudalError("SQLITE_PARAMETERS", { why: complaintAboutInsert(sql) ?? "" });
   const { file } = session.target;
   const insert = session.db.prepare(sql);
   return (row, index) => {
@@ -152,10 +169,22 @@ interface Columns {
 
 /** `hidden`: 2 and 3 are generated columns (https://sqlite.org/pragma.html#pragma_table_xinfo). */
 function columnsOf(session: Session, table: string): Columns {
-  const found = session.db.prepare("SELECT name, hidden FROM pragma_table_xinfo(?)").all(table) as { readonly name: string; readonly hidden: number }[];
+  const found = session.db.prepare("SELECT name, hidden FROM pragma_table_xinfo(?)").all(table) as {
+    readonly name: string;
+    readonly hidden: number;
+  }[];
   if (found.length === 0) {
-    const tables = session.db.prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").all() as { readonly name: string }[];
-    throw new CaudalError("SQLITE_TABLE_MISSING", { file: session.target.file, table, known: tables.map(({ name }) => name), exists: true });
+    const tables = session.db
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+      )
+      .all() as { readonly name: string }[];
+    throw new CaudalError("SQLITE_TABLE_MISSING", {
+      file: session.target.file,
+      table,
+      known: tables.map(({ name }) => name),
+      exists: true,
+    });
   }
   const isComputed = (hidden: number) => hidden === 2 || hidden === 3;
   return {
@@ -165,12 +194,25 @@ function columnsOf(session: Session, table: string): Columns {
 }
 
 /** Names are compared exactly, capital letters too: a row with both `Id` and `id` would lose one. */
-function refuseUnknown(names: readonly string[], columns: Columns, where: { readonly file: string; readonly table: string; readonly place: string }): void {
-  if (names.length === 0) throw new CaudalError("SQLITE_ROWS_INVALID", { why: `${where.place} has no properties: there is nothing to insert` });
+function refuseUnknown(
+  names: readonly string[],
+  columns: Columns,
+  where: { readonly file: string; readonly table: string; readonly place: string },
+): void {
+  if (names.length === 0)
+    throw new CaudalError("SQLITE_ROWS_INVALID", {
+      why: `${where.place} has no properties: there is nothing to insert`,
+    });
   for (const column of names) {
     if (columns.writable.includes(column)) continue;
     const computed = columns.computed.includes(column);
-    throw new CaudalError("SQLITE_COLUMN_UNKNOWN", { ...where, column, computed, nearest: computed ? undefined : nearest(column, columns.writable), known: columns.writable });
+    throw new CaudalError("SQLITE_COLUMN_UNKNOWN", {
+      ...where,
+      column,
+      computed,
+      nearest: computed ? undefined : nearest(column, columns.writable),
+      known: columns.writable,
+    });
   }
 }
 

@@ -45,12 +45,16 @@ function rollingBack(db: SqliteDatabase): SqliteDatabase {
 
 /** What is wrong with a `db` option whatever the disk holds; undefined when nothing is. */
 export function complaintAboutPath(db: unknown): string | undefined {
-  if (db instanceof URL) return db.protocol === "file:" ? undefined : `db is a ${db.protocol} address: a database is a file`;
-  if (typeof db !== "string") return `db is ${db === undefined ? "missing" : `a ${typeof db}`}: give the path of the database file, such as "data.db"`;
+  if (db instanceof URL)
+    return db.protocol === "file:" ? undefined : `db is a ${db.protocol} address: a database is a file`;
+  if (typeof db !== "string")
+    return `db is ${db === undefined ? "missing" : `a ${typeof db}`}: give the path of the database file, such as "data.db"`;
   if (db.trim() === "") return 'db is empty: give the path of the database file, such as "data.db"';
   if (db.includes("\0")) return "db holds a zero character, which no path can";
-  if (db === ":memory:") return 'db is ":memory:": each task opens its own connection, so nothing would be left for the next. Use a file, or openSqlite(":memory:") inside one body';
-  if (db.startsWith("file:") && db.includes("?")) return "db is an address with a query: give the path of the file alone";
+  if (db === ":memory:")
+    return 'db is ":memory:": each task opens its own connection, so nothing would be left for the next. Use a file, or openSqlite(":memory:") inside one body';
+  if (db.startsWith("file:") && db.includes("?"))
+    return "db is an address with a query: give the path of the file alone";
   return undefined;
 }
 
@@ -70,7 +74,10 @@ export function databaseFile(db: string | URL, baseFolder: string): string {
 function isStoreFile(file: string, baseFolder: string): boolean {
   const given = process.env["CAUDAL_STORE"] ?? "";
   const store = given === "" ? undefined : resolve(baseFolder, given);
-  return basename(dirname(file)) === STORE_FOLDER || (store !== undefined && (file === store || file.startsWith(store + sep)));
+  return (
+    basename(dirname(file)) === STORE_FOLDER ||
+    (store !== undefined && (file === store || file.startsWith(store + sep)))
+  );
 }
 
 /**
@@ -78,7 +85,10 @@ function isStoreFile(file: string, baseFolder: string): boolean {
  * Looks at the disk first, because SQLite's own words ("unable to open database file") do not say what is wrong.
  * @throws CaudalError SQLITE_CANNOT_OPEN, SQLITE_UNAVAILABLE
  */
-export function openFile(file: string, options: { readonly create: boolean; readonly lockWaitMs: number }): SqliteDatabase {
+export function openFile(
+  file: string,
+  options: { readonly create: boolean; readonly lockWaitMs: number },
+): SqliteDatabase {
   const { DatabaseSync } = sqliteDriver();
   const trouble = troubleOnDisk(file, options.create);
   if (trouble !== undefined) throw new CaudalError("SQLITE_CANNOT_OPEN", { file, ...trouble });
@@ -103,11 +113,16 @@ function troubleOnDisk(file: string, create: boolean): { readonly why: string; r
   const folder = dirname(file);
   try {
     const folderStat = statSync(folder, { throwIfNoEntry: false });
-    if (folderStat === undefined) return { why: `its folder ${folder} is not there`, fix: "Make the folder, or correct the path" };
+    if (folderStat === undefined)
+      return { why: `its folder ${folder} is not there`, fix: "Make the folder, or correct the path" };
     if (!folderStat.isDirectory()) return { why: `${folder} is a file, not a folder`, fix: "Correct the path" };
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat?.isDirectory()) return { why: "it is a folder", fix: "Give the path of a file in it" };
-    if (stat === undefined && !create) return { why: "there is no such file", fix: "Correct the path, or create the database first, for example with sqliteScript(…) and .setUpstream(table)" };
+    if (stat === undefined && !create)
+      return {
+        why: "there is no such file",
+        fix: "Correct the path, or create the database first, for example with sqliteScript(…) and .setUpstream(table)",
+      };
     accessSync(stat === undefined ? folder : file, stat === undefined ? constants.W_OK : constants.R_OK);
   } catch (error) {
     return { why: (error as Error).message, fix: "Check the permissions of the file and of its folder" };

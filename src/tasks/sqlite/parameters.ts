@@ -1,21 +1,23 @@
 /** Values for the parameters of one statement: every one is there, none is left over, all can be kept. */
 import { CaudalError } from "../../base/errors.ts";
 import { isPlainObject } from "../../base/json.ts";
-import { type Cell, complaintAbout, nameOf } from "./cell.ts";
+import { describeValue } from "../../flow/words.ts";
+import { type Cell, complaintAbout } from "./cell.ts";
 import { nearest } from "../../base/nearest.ts";
 import { scanSql, type Statement } from "./scan-sql.ts";
 
 /** `?` and `?2` are bound in order, `:state`, `@state` and `$state` by name; a statement has one kind only. */
 export type Parameters =
   | { readonly by: "position"; readonly count: number }
-  | { readonly by: "name"; /** Without their prefix, each once. */ readonly names: readonly string[] };
+  | { readonly by: "name" /** Without their prefix, each once. */; readonly names: readonly string[] };
 
 /** The one statement of a text, or why it is not one. */
 export function oneStatement(sql: string): Statement | string {
   const statements = scanSql(sql);
   const [first, second] = statements;
   if (first === undefined) return "sql is empty";
-  if (second !== undefined) return `sql holds ${statements.length} statements (another begins on line ${second.line}): give one, or use sqliteScript`;
+  if (second !== undefined)
+    return `sql holds ${statements.length} statements (another begins on line ${second.line}): give one, or use sqliteScript`;
   return first;
 }
 
@@ -23,14 +25,18 @@ export function oneStatement(sql: string): Statement | string {
 export function parametersOf(statement: Statement): Parameters | string {
   const written = [...new Set(statement.parameters)];
   const named = written.filter((parameter) => !parameter.startsWith("?"));
-  if (named.length > 0 && named.length < written.length) return `sql mixes named and positional parameters (${written.join(", ")}): use one kind`;
+  if (named.length > 0 && named.length < written.length)
+    return `sql mixes named and positional parameters (${written.join(", ")}): use one kind`;
   if (named.length > 0) {
     const names = named.map((parameter) => parameter.slice(1));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    return twice === undefined ? { by: "name", names } : `sql names the parameter '${twice}' with two different prefixes: use one`;
+    return twice === undefined
+      ? { by: "name", names }
+      : `sql names the parameter '${twice}' with two different prefixes: use one`;
   }
   let count = 0;
-  for (const parameter of statement.parameters) count = Math.max(count, parameter === "?" ? count + 1 : Number(parameter.slice(1)));
+  for (const parameter of statement.parameters)
+    count = Math.max(count, parameter === "?" ? count + 1 : Number(parameter.slice(1)));
   return { by: "position", count };
 }
 
@@ -38,18 +44,25 @@ export function parametersOf(statement: Statement): Parameters | string {
  * The values in the form the driver takes.
  * @throws CaudalError SQLITE_PARAMETERS, SQLITE_VALUE_INVALID
  */
-export function bindable(wanted: Parameters, given: readonly unknown[]): readonly [Readonly<Record<string, Cell>>] | readonly Cell[] {
+export function bindable(
+  wanted: Parameters,
+  given: readonly unknown[],
+): readonly [Readonly<Record<string, Cell>>] | readonly Cell[] {
   if (wanted.by === "position") return byPosition(wanted.count, given);
   if (given.length !== 1 || !isPlainObject(given[0])) {
-    const got = given.length === 1 ? nameOf(given[0]) : `${given.length} arguments`;
-    throw new CaudalError("SQLITE_PARAMETERS", { why: `the statement wants one object with ${list(wanted.names)}; it was given ${got}` });
+    const got = given.length === 1 ? describeValue(given[0]) : `${given.length} arguments`;
+    throw new CaudalError("SQLITE_PARAMETERS", {
+      why: `the statement wants one object with ${list(wanted.names)}; it was given ${got}`,
+    });
   }
   return [byName(wanted.names, given[0])];
 }
 
 function byPosition(count: number, given: readonly unknown[]): readonly Cell[] {
   if (given.length !== count) {
-    throw new CaudalError("SQLITE_PARAMETERS", { why: `the statement has ${count} parameter${count === 1 ? "" : "s"}; ${given.length} value${given.length === 1 ? " was" : "s were"} given` });
+    throw new CaudalError("SQLITE_PARAMETERS", {
+      why: `the statement has ${count} parameter${count === 1 ? "" : "s"}; ${given.length} value${given.length === 1 ? " was" : "s were"} given`,
+    });
   }
   return given.map((value, index) => checked(value, "parameter", index + 1));
 }
@@ -58,15 +71,29 @@ function byPosition(count: number, given: readonly unknown[]): readonly Cell[] {
  * The named values alone, checked.
  * @param row the index of the row they are of, for errors; undefined when they are the call's argument
  */
-export function byName(names: readonly string[], given: Readonly<Record<string, unknown>>, row?: number): Readonly<Record<string, Cell>> {
+export function byName(
+  names: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  row?: number,
+): Readonly<Record<string, Cell>> {
   const missing = names.filter((name) => !Object.hasOwn(given, name));
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
   if (missing.length > 0 || unknown.length > 0) {
     const lacks = missing.length > 0 ? [`it was not given ${list(missing)}`] : [];
     const extra = unknown.map((name) => `it has no ${name}${meant(name, names)}`);
-    throw new CaudalError("SQLITE_PARAMETERS", { why: `${row === undefined ? "" : `rows[${row}]: `}the statement wants ${list(names)}; ${[...lacks, ...extra].join("; ")}` });
+    throw new CaudalError("SQLITE_PARAMETERS", {
+      why: `${row === undefined ? "" : `rows[${row}]: `}the statement wants ${list(names)}; ${[...lacks, ...extra].join("; ")}`,
+    });
   }
-  const entries = names.map((name) => [name, row === undefined ? checked(given[name], "parameter", undefined, name) : checked(given[name], "rows", row, name)] as const);
+  const entries = names.map(
+    (name) =>
+      [
+        name,
+        row === undefined
+          ? checked(given[name], "parameter", undefined, name)
+          : checked(given[name], "rows", row, name),
+      ] as const,
+  );
   return Object.fromEntries(entries);
 }
 

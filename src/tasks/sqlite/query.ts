@@ -15,7 +15,15 @@ export interface QueryOptions {
 }
 
 /** What other statements do (PRAGMA, ATTACH) may outlive them in their connection. */
-const KEEPS_SETTINGS: ReadonlySet<string> = new Set(["SELECT", "WITH", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE"]);
+const KEEPS_SETTINGS: ReadonlySet<string> = new Set([
+  "SELECT",
+  "WITH",
+  "VALUES",
+  "INSERT",
+  "REPLACE",
+  "UPDATE",
+  "DELETE",
+]);
 
 type Row = Record<string, unknown>;
 
@@ -33,7 +41,12 @@ export function complaintAboutQuery(sql: unknown): string | undefined {
  * @param given values for `?`, in order, or one object for `:name`
  * @throws CaudalError SQLITE_CANNOT_OPEN, SQLITE_LOCKED, SQLITE_PARAMETERS, SQLITE_VALUE_INVALID, SQLITE_TABLE_MISSING, SQLITE_ROWS_MAX, SQLITE_FAILED
  */
-export async function queryRows(target: Target, sql: string, given: readonly unknown[], options: QueryOptions): Promise<readonly Row[]> {
+export async function queryRows(
+  target: Target,
+  sql: string,
+  given: readonly unknown[],
+  options: QueryOptions,
+): Promise<readonly Row[]> {
   const statement = oneStatement(sql);
   if (typeof statement === "string") throw new CaudalError("SQLITE_PARAMETERS", { why: statement });
   const parameters = parametersOf(statement);
@@ -67,5 +80,8 @@ function read(db: SqliteDatabase, sql: string, values: readonly unknown[], optio
 /** Two columns of one name would be one property: a value would be lost. */
 function refuseTwins(names: readonly string[]): void {
   const twin = names.find((name, index) => names.indexOf(name) !== index);
-  if (twin !== undefined) throw new CaudalError("SQLITE_PARAMETERS", { why: `two columns of the query are named '${twin}': give one another name with AS` });
+  if (twin !== undefined)
+    throw new CaudalError("SQLITE_PARAMETERS", {
+      why: `two columns of the query are named '${twin}': give one another name with AS`,
+    });
 }

@@ -16,7 +16,8 @@ describe("reading where statements end", () => {
   });
 
   test("keeps the body of a trigger together, up to its own END", () => {
-    const trigger = "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN UPDATE a SET b = CASE WHEN 1 THEN 2 END; SELECT 1; END";
+    const trigger =
+      "CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN UPDATE a SET b = CASE WHEN 1 THEN 2 END; SELECT 1; END";
 
     expect(texts(`${trigger}; SELECT 2;`)).toEqual([trigger, "SELECT 2"]);
   });

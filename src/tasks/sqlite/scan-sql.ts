@@ -69,7 +69,9 @@ function isTrigger(tokens: readonly Token[]): boolean {
 }
 
 function isBlank(token: Token): boolean {
-  return token.kind === "other" && (/^\s/.test(token.text) || token.text.startsWith("--") || token.text.startsWith("/*"));
+  return (
+    token.kind === "other" && (/^\s/.test(token.text) || token.text.startsWith("--") || token.text.startsWith("/*"))
+  );
 }
 
 const WORD_CHARACTER = /[A-Za-z0-9_$\u0080-\uffff]/;

@@ -5,7 +5,18 @@ import { scanSql, type Statement } from "./scan-sql.ts";
 import { inTransaction, type Session, type Target, unlocked, withSession } from "./session.ts";
 
 /** These cannot stand inside a transaction, or make their own. */
-const ON_ITS_OWN: ReadonlySet<string> = new Set(["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "VACUUM", "ATTACH", "DETACH", "PRAGMA"]);
+const ON_ITS_OWN: ReadonlySet<string> = new Set([
+  "BEGIN",
+  "COMMIT",
+  "END",
+  "ROLLBACK",
+  "SAVEPOINT",
+  "RELEASE",
+  "VACUUM",
+  "ATTACH",
+  "DETACH",
+  "PRAGMA",
+]);
 
 /**
  * Runs all statements in one transaction: all of them count, or none. A script that has BEGIN, COMMIT, SAVEPOINT, VACUUM,
@@ -25,7 +36,12 @@ export async function runScript(target: Target, script: string): Promise<void> {
     };
     if (statements.some((statement) => ON_ITS_OWN.has(statement.keyword))) await runAll();
     else await inTransaction(session, runAll);
-    if (session.db.isTransaction) throw new CaudalError("SQLITE_FAILED", { file: target.file, doing: "the script", why: "it began a transaction and did not COMMIT it: nothing of it was kept" });
+    if (session.db.isTransaction)
+      throw new CaudalError("SQLITE_FAILED", {
+        file: target.file,
+        doing: "the script",
+        why: "it began a transaction and did not COMMIT it: nothing of it was kept",
+      });
   });
 }
 
@@ -34,7 +50,11 @@ async function runOne(session: Session, statement: Statement, index: number): Pr
   try {
     await unlocked(session, () => session.db.exec(statement.text));
   } catch (error) {
-    throw sqliteFailure(error, session.target.file, `statement ${index + 1} (line ${statement.line}: ${firstWords(statement.text)})`);
+    throw sqliteFailure(
+      error,
+      session.target.file,
+      `statement ${index + 1} (line ${statement.line}: ${firstWords(statement.text)})`,
+    );
   }
 }
 

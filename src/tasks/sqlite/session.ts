@@ -42,13 +42,22 @@ export interface SessionOptions {
  * Does `work` with a connection; what it has not committed at its end is rolled back.
  * @throws CaudalError SQLITE_CANNOT_OPEN, SQLITE_LOCKED, SQLITE_UNAVAILABLE, and what `work` throws
  */
-export function withSession<T>(target: Target, options: SessionOptions, work: (session: Session) => T | Promise<T>): Promise<T> {
+export function withSession<T>(
+  target: Target,
+  options: SessionOptions,
+  work: (session: Session) => T | Promise<T>,
+): Promise<T> {
   return inTurn(target.file, target.signal, () => connected(target, options, work));
 }
 
-async function connected<T>(target: Target, options: SessionOptions, work: (session: Session) => T | Promise<T>): Promise<T> {
+async function connected<T>(
+  target: Target,
+  options: SessionOptions,
+  work: (session: Session) => T | Promise<T>,
+): Promise<T> {
   const { file } = target;
-  const db = (options.shareable ? takeIdle(file) : undefined) ?? openFile(file, { create: options.create, lockWaitMs: 0 });
+  const db =
+    (options.shareable ? takeIdle(file) : undefined) ?? openFile(file, { create: options.create, lockWaitMs: 0 });
   const session = { db, target };
   let isSound = options.shareable;
   try {
