@@ -122,7 +122,8 @@ function titleOf(record: ErrorRecord): string {
 
 /** The innermost line of the user's code that the error, or else its cause, came through. */
 function writePlace({ lines, options, paint }: Screen, error: ErrorRecord): void {
-  for (let record: ErrorRecord | undefined = error; record !== undefined; record = record.cause) {
+  let record: ErrorRecord | undefined = error;
+  for (let depth = 0; record !== undefined && depth <= CAUSES_MAX; depth++, record = record.cause) {
     const place = userFrames(record.stack)[0];
     if (place === undefined) continue;
     const source = options.readSource(place.file);
