@@ -19,7 +19,7 @@ export const DOORS = {
 export const RUN_ONLY = new Set(["cli", "cli/load-hooks"]);
 
 /**
- * Packages that are carried inside dist/ instead of being installed beside it: the PDF writers come with
- * 27 MB of other builds, maps and samples, of which a flow drawn as PDF needs 2 (docs/adr/0003).
+ * Packages that are carried inside dist/ instead of being installed beside it: the PDF writer comes with
+ * 22 MB of packages, builds and maps, of which a flow drawn as PDF needs 2 (docs/adr/0003).
  */
-export const BUNDLED = new Set(["pdfkit", "svg-to-pdfkit"]);
+export const BUNDLED = new Set(["pdfkit"]);
