@@ -21,6 +21,7 @@ export interface Import {
   readonly file: string | undefined;
   /** `export … from`. */
   readonly again: boolean;
+  readonly typeOnly: boolean;
 }
 
 export interface SourceFile {
@@ -77,5 +78,5 @@ function importOf(node: SyntaxNode, path: string): readonly Import[] {
   if (!isNode(source) || typeof source.value !== "string") return [];
   const specifier = source.value;
   const file = specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : undefined;
-  return [{ specifier, file, again: node.type.startsWith("Export") }];
+  return [{ specifier, file, again: node.type.startsWith("Export"), typeOnly: node.importKind === "type" }];
 }
