@@ -7,6 +7,7 @@ import { canHaveNode, NODE_MAJORS, nodeBinary } from "../support/nodes.ts";
 import {
   helloOfReadme,
   installedSize,
+  moduleFolderIn,
   npx,
   pack,
   run,
