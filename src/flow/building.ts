@@ -1,0 +1,220 @@
+/**
+ * A flow under construction: the nodes, edges and tasks that calls inside its build function add.
+ *
+ * One is current at a time (a stack, for a flow defined while another one is built). Everything here is cheap:
+ * no stack is captured unless `lines` is kept, and a node is made once and becomes part of the graph as it is.
+ */
+import { assert, present } from "../base/assert.ts";
+import type { Argument, GraphNode, NodeId, NodeKind, TaskRules } from "../graph/graph.ts";
+import { forEachUpstream } from "../graph/order.ts";
+import type { TaskFunctions } from "../ports/program.ts";
+import type { FlowTaskSettings } from "./definition.ts";
+import { type AnyRef, makeRef, nameOfRef, type RefOwner, type RefSource, refTarget, type RefTarget } from "./ref.ts";
+import { callerLine, lineText, misuse, OWN_COPY } from "./user-line.ts";
+import { describeValue } from "./words.ts";
+
+/** Task runs in one run, mapped children included. */
+export const NODES_MAX = 1_000_000;
+const AFTER_SCANNED_MAX = 16;
+
+interface DraftNode {
+  readonly id: NodeId;
+  readonly slug: string;
+  readonly name: string;
+  readonly kind: NodeKind;
+  readonly task: number;
+  readonly arguments: readonly Argument[];
+  readonly mapped: boolean;
+  readonly after: NodeId[];
+  caseOf?: { readonly branch: NodeId; readonly key: string };
+  cases?: readonly string[];
+  branchOf?: NodeId;
+  readonly groups: readonly string[];
+}
+
+export interface NewNode {
+  readonly kind: NodeKind;
+  readonly name: string;
+  readonly task: number;
+  readonly arguments: readonly Argument[];
+  readonly mapped?: boolean;
+  readonly cases?: readonly string[];
+  readonly branchOf?: NodeId;
+}
+
+/** One entry of `Graph.tasks` and `Program.tasks`. */
+export interface TaskEntry {
+  readonly rules: TaskRules;
+  readonly functions: TaskFunctions;
+}
+
+const NO_GROUPS: readonly string[] = [];
+
+export class Building implements RefOwner {
+  readonly name: string;
+  readonly settings: FlowTaskSettings;
+  readonly copy: string = OWN_COPY;
+  readonly nodes: DraftNode[] = [];
+  readonly entries: TaskEntry[] = [];
+  /** Which task definition (an object of `task.ts`) stands at which index of `entries`. */
+  readonly entryOf = new Map<object, number>();
+  /** The body that first used a name: two meanings of one name are refused. */
+  readonly meaningOf = new Map<string, object>();
+  /** The names unnamed factory tasks got, in order of first use. */
+  readonly factoryNames = new Map<object, string>();
+  readonly factoryCounts = new Map<string, number>();
+  /** Tasks made while this flow was built, and whether they were called. */
+  readonly made = new Map<object, { readonly name: string; called: boolean }>();
+  /** Entries of branch, choose and merge: one each, however many nodes. */
+  readonly controls = new Map<NodeKind, number>();
+  readonly references = new Set<NodeId>();
+  sealed = false;
+  /** An edge leads from a later node to an earlier one: only then can there be a cycle. */
+  hasBackEdge = false;
+  /** The user's line of each node, where they are recorded. */
+  readonly lines: (string | undefined)[] | undefined;
+  /** Of each order-only edge, by `node upstream`. */
+  readonly afterLines: Map<string, string | undefined> | undefined;
+  private readonly counts = new Map<string, number>();
+  private readonly afterSets = new Map<NodeId, Set<NodeId>>();
+  private readonly cases: { readonly branch: NodeId; readonly key: string }[] = [];
+
+  constructor(name: string, settings: FlowTaskSettings, recordsLines: boolean) {
+    this.name = name;
+    this.settings = settings;
+    this.lines = recordsLines ? [] : undefined;
+    this.afterLines = recordsLines ? new Map() : undefined;
+  }
+
+  addNode(node: NewNode): NodeId {
+    const id = this.nodes.length;
+    if (id >= NODES_MAX) throw misuse("NODES_MAX", { max: NODES_MAX, what: `flow '${this.name}'` });
+    const count = (this.counts.get(node.name) ?? 0) + 1;
+    this.counts.set(node.name, count);
+    const draft: DraftNode = {
+      id,
+      slug: `${node.name}-${count}`,
+      name: node.name,
+      kind: node.kind,
+      task: node.task,
+      arguments: node.arguments,
+      mapped: node.mapped ?? false,
+      after: [],
+      groups: NO_GROUPS,
+    };
+    const standsIn = this.cases.at(-1);
+    if (standsIn !== undefined) draft.caseOf = standsIn;
+    if (node.cases !== undefined) draft.cases = node.cases;
+    if (node.branchOf !== undefined) draft.branchOf = node.branchOf;
+    this.nodes.push(draft);
+    this.lines?.push(lineText(callerLine()));
+    return id;
+  }
+
+  refOf(node: NodeId): AnyRef {
+    return makeRef(this, { kind: "node", node, path: [] });
+  }
+
+  slugOf(source: RefSource): string {
+    return source.kind === "node" ? present(this.nodes[source.node], "the node of a ref").slug : source.name;
+  }
+
+  /** Runs `build` with every new node standing in this case of the branch. */
+  inCase<T>(branch: NodeId, key: string, build: () => T): T {
+    this.cases.push({ branch, key });
+    try {
+      return build();
+    } finally {
+      this.cases.pop();
+    }
+  }
+
+  /** Adds an order-only edge, once. */
+  addAfter(node: NodeId, upstream: NodeId): void {
+    const { after } = present(this.nodes[node], "the node that waits");
+    if (after.length < AFTER_SCANNED_MAX) {
+      if (after.includes(upstream)) return;
+    } else {
+      const known = this.afterSets.get(node) ?? new Set(after);
+      this.afterSets.set(node, known);
+      if (known.has(upstream)) return;
+      known.add(upstream);
+    }
+    after.push(upstream);
+    this.afterLines?.set(`${node} ${upstream}`, lineText(callerLine()));
+    if (upstream >= node) this.hasBackEdge = true;
+  }
+
+  addUpstream(ref: RefTarget, upstreams: readonly unknown[]): void {
+    if (this.sealed) throw misuse("FLOW_SEALED", { flow: this.name, what: `${nameOfRef(ref)}.setUpstream(…)` });
+    const { source } = ref;
+    if (source.kind !== "node")
+      throw misuse("UPSTREAM_UNKNOWN", { ref: nameOfRef(ref), why: "a parameter waits for nothing" });
+    // What `branch()` returned: all of the branch waits, else its cases would run before.
+    const waits = this.nodes[source.node]?.branchOf ?? source.node;
+    for (const given of upstreams) {
+      const target = refTarget(given);
+      if (target === undefined) {
+        throw misuse("UPSTREAM_UNKNOWN", {
+          ref: nameOfRef(ref),
+          why: `it takes refs of this flow, not ${describeValue(given)}`,
+        });
+      }
+      this.own(target);
+      if (target.source.kind === "node") this.addAfter(waits, target.source.node);
+    }
+  }
+
+  /** @throws CaudalError REF_OF_ANOTHER_FLOW */
+  own(ref: RefTarget): RefSource {
+    if (ref.owner !== this) throw misuse("REF_OF_ANOTHER_FLOW", { ref: nameOfRef(ref), flow: this.name });
+    return ref.source;
+  }
+
+  /** Nodes from `first` on that no other node waits for. */
+  ends(first: NodeId): NodeId[] {
+    const waitedFor = new Set<NodeId>();
+    for (let id = first; id < this.nodes.length; id++) {
+      forEachUpstream(this.node(id), (upstream) => waitedFor.add(upstream));
+    }
+    const ends: NodeId[] = [];
+    for (let id = first; id < this.nodes.length; id++) if (!waitedFor.has(id)) ends.push(id);
+    return ends;
+  }
+
+  node(id: NodeId): GraphNode {
+    return present(this.nodes[id], "a node of this flow");
+  }
+}
+
+const CURRENT = Symbol.for("caudal.building.v1");
+const holder = globalThis as { [CURRENT]?: { readonly copy: string } | undefined };
+let current: Building | undefined;
+
+/** Makes `building` the current one while `build` runs. */
+export function whileBuilding<T>(building: Building, build: () => T): T {
+  const before = current;
+  const beforeAnywhere = holder[CURRENT];
+  current = building;
+  holder[CURRENT] = building;
+  try {
+    return build();
+  } finally {
+    assert(current === building, "builds are nested, not interleaved");
+    current = before;
+    holder[CURRENT] = beforeAnywhere;
+    building.sealed = true;
+  }
+}
+
+/**
+ * The flow being built right now, by this copy of the package.
+ * @throws CaudalError TWO_CAUDALS when it is another copy that builds
+ */
+export function currentBuilding(): Building | undefined {
+  if (current === undefined || holder[CURRENT] !== current) {
+    const there = holder[CURRENT]?.copy;
+    if (there !== undefined && there !== OWN_COPY) throw misuse("TWO_CAUDALS", { here: OWN_COPY, there });
+  }
+  return current;
+}

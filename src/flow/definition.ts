@@ -1,0 +1,53 @@
+/** A task as its author defined it, before any flow: name, options, body. `t.with(…)` makes another of the same body. */
+import type { StateHandler } from "../ports/program.ts";
+import { argumentNames } from "./argument-names.ts";
+import { complaintsAbout, refuseIfAny } from "./check-options.ts";
+import { checkName } from "./names.ts";
+import { TASK_CHECKS } from "./task-checks.ts";
+import type { TaskDefaults, TaskOptions } from "./task-options.ts";
+
+export type Body = (...args: never[]) => unknown;
+
+/** What a factory (`sqliteScript`, `http`, …) says about the tasks it makes. */
+export interface Factory {
+  readonly name: string;
+  /** Hash of the options given: part of the cache key, and shown as "body changed". */
+  readonly basis: string;
+  readonly argumentNames: readonly string[];
+}
+
+export interface TaskDefinition {
+  /** Undefined: named after its factory, when a flow first uses it. */
+  readonly name: string | undefined;
+  readonly options: TaskOptions;
+  readonly body: Body;
+  readonly factory: Factory | undefined;
+}
+
+/** What a flow says about all its tasks. */
+export interface FlowTaskSettings {
+  readonly defaults: TaskDefaults;
+  readonly stateHandlers: readonly StateHandler[];
+}
+
+/** Options without those that say `undefined`. */
+export function given<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+export function checkTaskOptions(of: string, options: unknown): void {
+  refuseIfAny(of, complaintsAbout(options, TASK_CHECKS));
+  const { name } = options as TaskOptions;
+  if (name !== undefined) checkName("a task", name);
+}
+
+export function displayName(definition: TaskDefinition): string {
+  return definition.name ?? definition.factory?.name ?? "a task";
+}
+
+/** Edge labels: `args`, else what the source says, else the position. */
+export function labelOf(definition: TaskDefinition, index: number): string {
+  const { options, factory, body } = definition;
+  const names = options.args ?? factory?.argumentNames ?? argumentNames(body);
+  return names[index] ?? String(index);
+}

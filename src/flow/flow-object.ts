@@ -1,0 +1,110 @@
+/** What stands behind a `Flow`: built once, when it is defined. */
+import type { Json } from "../base/json.ts";
+import { fingerprintOf } from "../graph/fingerprint.ts";
+import type { Graph } from "../graph/graph.ts";
+import { graphToJson } from "../graph/serialise.ts";
+import type { Program } from "../ports/program.ts";
+import { type RunOptions, runProgram } from "../runtime/run.ts";
+import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-schedule.ts";
+import { type Blueprint, buildFlow } from "./build.ts";
+import { refuseIfAny } from "./check-options.ts";
+import { given } from "./definition.ts";
+import { draw, type DrawOptions } from "./drawing.ts";
+import type { FlowOptions } from "./flow-options.ts";
+import { finishedOf, type FlowRun, flowRunOf } from "./flow-run.ts";
+import { explainPlan } from "./plan-text.ts";
+import { programOf } from "./program-of.ts";
+import { declareParameters } from "./read-parameters.ts";
+import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
+import { runComplaints, scheduleRunComplaints } from "./run-checks.ts";
+import { callerLine, lineText } from "./user-line.ts";
+
+export class FlowObject implements RegisteredFlow {
+  readonly name: string;
+  readonly file: string | undefined;
+  readonly program: Program;
+  /** What a second build starts from. */
+  readonly blueprint: Blueprint;
+  #fingerprint: string | undefined;
+
+  constructor(
+    options: FlowOptions & { readonly parameters?: Readonly<Record<string, unknown>> },
+    build: Blueprint["build"],
+    file: string | undefined,
+  ) {
+    const declared = declareParameters(options.name, options.parameters ?? {});
+    this.name = options.name;
+    this.file = file;
+    this.blueprint = {
+      name: options.name,
+      about: given({
+        description: options.description,
+        version: options.version,
+        tags: options.tags ?? [],
+      }) as Blueprint["about"],
+      parameters: declared.parameters,
+      settings: { defaults: given(options.taskDefaults ?? {}), stateHandlers: options.taskStateHandlers ?? [] },
+      build,
+    };
+    this.program = programOf(options, declared, buildFlow(this.blueprint), file);
+  }
+
+  get graph(): Graph {
+    return this.program.graph;
+  }
+
+  get fingerprint(): string {
+    this.#fingerprint ??= fingerprintOf(this.graph);
+    return this.#fingerprint;
+  }
+
+  async run(options: RunOptions = {}): Promise<FlowRun> {
+    if (this.#intercepted("run")) return never();
+    refuseIfAny(`run() of flow '${this.name}'`, runComplaints(options, this.#parameterNames));
+    return flowRunOf(await runProgram(this.program, options));
+  }
+
+  async runOnSchedule(options: ScheduleOptions = {}): Promise<FlowRun | undefined> {
+    if (this.#intercepted("runOnSchedule")) return never();
+    refuseIfAny(`runOnSchedule() of flow '${this.name}'`, scheduleRunComplaints(options, this.#parameterNames));
+    const last = await runProgramOnSchedule(this.program, options);
+    return last && flowRunOf(last);
+  }
+
+  async visualize(options: DrawOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
+    if (this.#intercepted("visualize")) return never();
+    return draw(this.program, options.run && finishedOf(options.run), options);
+  }
+
+  explain(): string {
+    return explainPlan(this.graph);
+  }
+
+  toJSON(): Json {
+    return graphToJson(this.graph);
+  }
+
+  get #parameterNames(): readonly string[] {
+    return this.graph.parameters.map((parameter) => parameter.name);
+  }
+
+  /** While a file is loaded for its flows, nothing acts: the loader is told instead. */
+  #intercepted(call: InterceptedCall): boolean {
+    const { loader } = registry();
+    loader?.intercepted(call, this, lineText(callerLine()));
+    return loader !== undefined;
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined);
+}
+
+/** Programs that define flows without end must not grow for it: the oldest are forgotten. */
+const REGISTERED_MAX = 10_000;
+
+export function register(flow: FlowObject): void {
+  const { flows } = registry();
+  if (flows.length >= REGISTERED_MAX) flows.shift();
+  flows.push(flow);
+}

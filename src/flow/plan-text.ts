@@ -1,0 +1,89 @@
+/** `flow.explain()`: the plan in words, what waits for what, before anything runs. */
+import { present } from "../base/assert.ts";
+import { formatMillis } from "../base/duration.ts";
+import { type Graph, type GraphNode, type NodeId, OTHERWISE, type Source, type TaskRules } from "../graph/graph.ts";
+import { forEachUpstream, orderOf } from "../graph/order.ts";
+
+const NODES_SHOWN_MAX = 1_000;
+
+export function explainPlan(graph: Graph): string {
+  const order = orderOf(graph.nodes);
+  const ids = order.ok ? Array.from(order.order.subarray(0, NODES_SHOWN_MAX)) : [];
+  const left = graph.nodes.length - ids.length;
+  return [
+    `flow '${graph.name}': ${graph.nodes.length} ${graph.nodes.length === 1 ? "task run" : "task runs"}${parametersText(graph)}`,
+    ...ids.map(
+      (id, i) => `${String(i + 1).padStart(3)}. ${nodeText(graph, present(graph.nodes[id], "a node in order"))}`,
+    ),
+    ...(left > 0 ? [`     … and ${left} more`] : []),
+    referencesText(graph),
+  ].join("\n");
+}
+
+function parametersText({ parameters }: Graph): string {
+  if (parameters.length === 0) return "";
+  return `; parameters ${parameters.map(({ name, required, default: value }) => (required ? `${name} (required)` : `${name} = ${JSON.stringify(value)}`)).join(", ")}`;
+}
+
+function slug(graph: Graph, id: NodeId): string {
+  return graph.nodes[id]?.slug ?? String(id);
+}
+
+function nodeText(graph: Graph, node: GraphNode): string {
+  const parts = [
+    waitsText(graph, node),
+    caseText(graph, node),
+    rulesText(present(graph.tasks[node.task], "the rules of a node")),
+  ];
+  return `${node.slug} ${parts.filter((part) => part !== "").join("; ")}`;
+}
+
+function waitsText(graph: Graph, node: GraphNode): string {
+  const takes = node.arguments.flatMap(({ label, source, each }) =>
+    takenFrom(graph, source).map((from) => `${from} (${each ? "each of " : ""}${label})`),
+  );
+  const waits = node.after.map((id) => `${slug(graph, id)} (order only)`);
+  const verb = node.mapped ? "once per element" : node.kind === "branch" ? "chooses" : "runs";
+  const all = [...takes, ...waits];
+  return all.length === 0 ? `${verb} at once` : `${verb} after ${all.join(", ")}`;
+}
+
+function takenFrom(graph: Graph, source: Source): string[] {
+  switch (source.kind) {
+    case "node":
+      return [slug(graph, source.node)];
+    case "list":
+      return source.items.flatMap((item) => takenFrom(graph, item));
+    case "object":
+      return source.values.flatMap((value) => takenFrom(graph, value));
+    case "parameter":
+    case "value":
+      return [];
+  }
+}
+
+function caseText(graph: Graph, node: GraphNode): string {
+  if (node.caseOf === undefined) return "";
+  const { branch, key } = node.caseOf;
+  return key === OTHERWISE
+    ? `only if ${slug(graph, branch)} finds no other case`
+    : `only if ${slug(graph, branch)} says ${JSON.stringify(key)}`;
+}
+
+function rulesText(rules: TaskRules): string {
+  const parts: string[] = [];
+  if (rules.trigger.kind !== "all_successful") parts.push(`trigger ${rules.trigger.kind}`);
+  if (rules.retries > 0) parts.push(`up to ${rules.retries + 1} attempts`);
+  if (rules.timeoutMs !== undefined) parts.push(`at most ${formatMillis(rules.timeoutMs)} each`);
+  if (rules.cacheForMs !== undefined) parts.push(`cached for ${formatMillis(rules.cacheForMs)}`);
+  return parts.join(", ");
+}
+
+function referencesText(graph: Graph): string {
+  if (graph.nodes.length === 0) return "Nothing decides the flow's state: it succeeds at once.";
+  const waited = new Set<NodeId>();
+  for (const node of graph.nodes) forEachUpstream(node, (upstream) => waited.add(upstream));
+  const ids = graph.references ?? graph.nodes.filter((node) => !waited.has(node.id)).map((node) => node.id);
+  const shown = ids.slice(0, 20).map((id) => slug(graph, id));
+  return `The flow's state is decided by ${shown.join(", ")}${ids.length > shown.length ? ` and ${ids.length - shown.length} more` : ""}.`;
+}

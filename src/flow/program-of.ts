@@ -1,0 +1,37 @@
+/** A built flow as a program: its graph, and beside it the functions. */
+import { toMillis } from "../base/duration.ts";
+import type { FlowFunctions, Program } from "../ports/program.ts";
+import type { BuiltFlow } from "./build.ts";
+import type { FlowOptions } from "./flow-options.ts";
+import type { Declared } from "./read-parameters.ts";
+import { asList, HANDLER_TIMEOUT_MS } from "./rules.ts";
+
+export function programOf(
+  options: FlowOptions,
+  declared: Declared,
+  built: BuiltFlow,
+  file: string | undefined,
+): Program {
+  return {
+    graph: built.graph,
+    tasks: built.entries.map((entry) => entry.functions),
+    flow: flowFunctions(options),
+    readParameters: declared.read,
+    schedule: options.schedule,
+    timeoutMs: options.timeout === undefined ? undefined : toMillis("timeout", options.timeout),
+    maxConcurrency: options.maxConcurrency,
+    file,
+    warnings: built.warnings,
+  };
+}
+
+function flowFunctions(options: FlowOptions): FlowFunctions {
+  const { handlerTimeout } = options.taskDefaults ?? {};
+  return {
+    stateHandlers: options.stateHandlers ?? [],
+    listeners: asList(options.onStateChange),
+    onFailure: asList(options.onFailure),
+    finalState: options.finalState,
+    handlerTimeoutMs: handlerTimeout === undefined ? HANDLER_TIMEOUT_MS : toMillis("handlerTimeout", handlerTimeout),
+  };
+}

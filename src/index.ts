@@ -1,0 +1,50 @@
+/// <reference types="node" />
+/** Caudal: typed, durable workflows. What flow files import. */
+export { type ErrorCode, CaudalError, isCaudalError } from "./base/errors.ts";
+export type { Duration } from "./base/duration.ts";
+export type { Json } from "./base/json.ts";
+export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";
+export { inline, type InlineOptions } from "./executor/inline.ts";
+export { branch, merge, referenceTasks } from "./flow/branch.ts";
+export { type Flow, flow, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
+export type { FlowOptions } from "./flow/flow-options.ts";
+export type { FlowRun, RunElse, RunFailed, RunSucceeded, TaskRun } from "./flow/flow-run.ts";
+export {
+  isCached,
+  isCancelled,
+  isFailed,
+  isFinished,
+  isMapped,
+  isPaused,
+  isPending,
+  isRetrying,
+  isRunning,
+  isSkipped,
+  isSuccess,
+  isTimedOut,
+  isTriggerFailed,
+} from "./flow/guards.ts";
+export type { Input, MapInput, Unmapped } from "./flow/input.ts";
+export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameter.ts";
+export type { AnyRef, Ref } from "./flow/ref.ts";
+export { signals } from "./flow/signals.ts";
+export { states } from "./flow/states.ts";
+export { type Task, task } from "./flow/task.ts";
+export type { Backoff, TaskDefaults, TaskOptions, Trigger } from "./flow/task-options.ts";
+export { someFailed, someSuccessful } from "./flow/triggers.ts";
+export { flatten, unmapped } from "./flow/wrapped.ts";
+export type {
+  CacheBy,
+  FailureListener,
+  HandlerInfo,
+  StateHandler,
+  StateListener,
+  Subject,
+  TriggerFunction,
+  TriggerUpstream,
+} from "./ports/program.ts";
+export type { ErrorRecord } from "./state/error-record.ts";
+export type { Reason } from "./state/reason.ts";
+export { isSignal, type Signal } from "./state/signal.ts";
+export type { FlowState, State, TaskState } from "./state/task-state.ts";
+export * from "./flow/schedules.ts";
