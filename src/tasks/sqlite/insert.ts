@@ -30,7 +30,8 @@ type Row = Readonly<Record<string, unknown>>;
 type Writer = (row: Row, index: number) => number;
 
 /** What is wrong with an insert's text whatever it is given; undefined when nothing is. */
-export function complaintAboutInsert(sql: string): string | undefined {
+export function complaintAboutInsert(sql: unknown): string | undefined {
+  if (typeof sql !== "string") return `sql must be the text of a statement, not ${describeValue(sql)}`;
   const statement = oneStatement(sql);
   if (typeof statement === "string") return statement;
   const parameters = parametersOf(statement);

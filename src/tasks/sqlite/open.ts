@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
 import { currentBaseFolder } from "../../executor/context.ts";
+import { describeValue } from "../../flow/words.ts";
 import { type SqliteDatabase, sqliteDriver } from "./driver.ts";
 import { sqliteFailure } from "./failure.ts";
 
@@ -43,20 +44,20 @@ function rollingBack(db: SqliteDatabase): SqliteDatabase {
   return Object.defineProperties(db, { close: { value: rollBackAndClose }, [Symbol.dispose]: { value: dispose } });
 }
 
-/** What is wrong with a `db` option whatever the disk holds; undefined when nothing is. */
+/** What is wrong with a `db` option whatever the disk holds, as the end of a sentence about it; undefined when nothing is. */
 export function complaintAboutPath(db: unknown): string | undefined {
   if (db instanceof URL)
-    return db.protocol === "file:" ? undefined : `db is a ${db.protocol} address: a database is a file`;
-  if (typeof db !== "string")
-    return `db is ${db === undefined ? "missing" : `a ${typeof db}`}: give the path of the database file, such as "data.db"`;
-  if (db.trim() === "") return 'db is empty: give the path of the database file, such as "data.db"';
-  if (db.includes("\0")) return "db holds a zero character, which no path can";
-  if (db === ":memory:")
-    return 'db is ":memory:": each task opens its own connection, so nothing would be left for the next. Use a file, or openSqlite(":memory:") inside one body';
-  if (db.startsWith("file:") && db.includes("?"))
-    return "db is an address with a query: give the path of the file alone";
+    return db.protocol === "file:" ? undefined : `is a ${db.protocol} address: a database is a file`;
+  if (typeof db !== "string") return `must be the path of a database file, such as "data.db", not ${describeValue(db)}`;
+  if (db.trim() === "") return 'is empty: give the path of a database file, such as "data.db"';
+  if (db.includes("\0")) return "has a zero character, which no path can have";
+  if (db === ":memory:") return IN_MEMORY;
+  if (db.startsWith("file:") && db.includes("?")) return "is an address with a query: give the path of the file alone";
   return undefined;
 }
+
+const IN_MEMORY =
+  'is ":memory:", but each task has a connection of its own: nothing would be left for the next. Use a file, or openSqlite(":memory:") inside one body';
 
 /**
  * The absolute path of a `db` option.
@@ -64,7 +65,8 @@ export function complaintAboutPath(db: unknown): string | undefined {
  */
 export function databaseFile(db: string | URL, baseFolder: string): string {
   const complaint = complaintAboutPath(db);
-  if (complaint !== undefined) throw new CaudalError("OPTION_INVALID", { of: "sqlite", complaints: [complaint] });
+  if (complaint !== undefined)
+    throw new CaudalError("OPTION_INVALID", { of: "a database", complaints: [`its path ${complaint}`] });
   const path = db instanceof URL || db.startsWith("file:") ? fileURLToPath(db) : db;
   const file = isAbsolute(path) ? resolve(path) : resolve(baseFolder, path);
   if (isStoreFile(file, baseFolder)) throw new CaudalError("SQLITE_STORE_FILE", { file });

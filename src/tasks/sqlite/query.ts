@@ -1,5 +1,6 @@
 /** Runs one statement and reads its rows. */
 import { CaudalError } from "../../base/errors.ts";
+import { describeValue } from "../../flow/words.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { sqliteFailure } from "./failure.ts";
 import { bindable, oneStatement, parametersOf } from "./parameters.ts";
@@ -29,7 +30,7 @@ type Row = Record<string, unknown>;
 
 /** What is wrong with a query's text whatever it is given; undefined when nothing is. */
 export function complaintAboutQuery(sql: unknown): string | undefined {
-  if (typeof sql !== "string") return "sql is missing: give the statement as text";
+  if (typeof sql !== "string") return `sql must be the text of a statement, not ${describeValue(sql)}`;
   const statement = oneStatement(sql);
   if (typeof statement === "string") return statement;
   const parameters = parametersOf(statement);
