@@ -23,8 +23,18 @@ const dist = join(root, "dist");
 /** A relative module specifier in a declaration file, with what stands before and after it. */
 const RELATIVE = /((?:\bfrom|\bimport)\s*\(?\s*["'])(\.[^"']+)(["'])/g;
 
-/** Builds if anything changed since the last build. Resolves to the number of type errors. */
-export async function build({ force = false } = {}) {
+/** Builds if anything changed since the last build. Resolves to the number of type errors; undefined: nothing was built. */
+export async function build(options) {
+  try {
+    return await built(options);
+  } catch (error) {
+    if (!Array.isArray(error.errors)) throw error;
+    console.error("nothing was built: esbuild says above what it cannot read");
+    return undefined;
+  }
+}
+
+async function built({ force = false } = {}) {
   await mkdir(cache, { recursive: true });
   return withLock(join(cache, "build.lock"), async () => {
     const stamp = join(cache, "build.json");
@@ -70,7 +80,7 @@ async function bundle(doors) {
     format: "esm",
     platform: "node",
     target: "node20",
-    plugins: [packagesStayImports],
+    plugins: [packagesStayImports, missingFilesWait],
     metafile: true,
     // Without them V8 and Node name functions and frames as the source does; nothing is minified, so the
     // shipped modules can be read as they are and source maps would only add to the package.
@@ -86,6 +96,17 @@ async function bundle(doors) {
   files.set("THIRD-PARTY.txt", await licencesOf(root, Object.keys(metafile.inputs)));
   return files;
 }
+
+/** A file that does not exist yet is no reason to build nothing: what needs it fails when it is used. tsc names it. */
+const missingFilesWait = {
+  name: "missing files wait",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
+      const there = importer.includes("node_modules") || existsSync(join(resolveDir, path));
+      return there ? undefined : { path, external: true };
+    });
+  },
+};
 
 /** A package is imported by its name at run time, unless it is one of those we carry (doors.mjs says why). */
 const packagesStayImports = {
@@ -164,5 +185,5 @@ async function readJson(path) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const typeErrors = await build({ force: process.argv.includes("--force") });
-  if (typeErrors > 0 && process.argv.includes("--strict")) process.exitCode = 1;
+  if (typeErrors === undefined || (typeErrors > 0 && process.argv.includes("--strict"))) process.exitCode = 1;
 }

@@ -17,7 +17,7 @@ if (unknown.length > 0) {
 }
 await ensureInstalled();
 const { build } = await import("./build.mjs");
-await build();
+if ((await build()) === undefined) process.exit(1);
 process.exitCode = process.argv.includes("--live") ? await demo(LIVE, "the real complaints API") : await demoOnSample();
 
 async function demoOnSample() {

@@ -2,15 +2,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
-import { canHaveNode, NODE_MAJORS, nodeBinary } from "../support/nodes.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ComplaintsApi, startComplaintsApi } from "../../examples/etl/complaints-api.mjs";
+import { canHaveNode, environmentFor, NODE_MAJORS, nodeBinary } from "../support/nodes.ts";
 import {
+  copyExample,
   helloOfReadme,
   installedSize,
   moduleFolderIn,
   npx,
   pack,
   run,
+  runUntil,
   save,
   type Tarball,
   type UserFolder,
@@ -45,6 +48,7 @@ const nodesThatStripTypes = nodes.filter((major) => major >= 22);
 let tarball: Tarball;
 let plain: UserFolder;
 let withAccents: UserFolder;
+let api: ComplaintsApi;
 
 beforeAll(async () => {
   tarball = await pack();
@@ -53,8 +57,14 @@ beforeAll(async () => {
     userFolder("D á/Workflow managers", tarball),
   ]);
   for (const { path } of [plain, withAccents]) await save(path, "hello.ts", await helloOfReadme());
+  await copyExample("etl/etl.ts", withAccents.path);
   for (const major of nodes) await nodeBinary(major);
+  api = await startComplaintsApi({ port: 0 });
 }, 600_000);
+
+afterAll(async () => {
+  await api?.close();
+});
 
 describe("the tarball", () => {
   const ours = /^(package\.json|README(\.es)?\.md|LICENSE|dist\/.+\.(js|d\.ts)|dist\/THIRD-PARTY\.txt|assets\/.+)$/;
@@ -146,6 +156,42 @@ describe.each(nodesThatStripTypes)("on Node %i, which strips types itself", (maj
 
     expect(linesOf(said.stdout)).toEqual(EIGHT_LINES);
     expect(said).toMatchObject({ stderr: "", code: 0 });
+  });
+});
+
+describe.each(nodes)("the complaints ETL on Node %i", (major) => {
+  test("npx caudal run etl.ts stores the rows it was asked for", async () => {
+    const said = await npx(
+      ["caudal", "run", "etl.ts", "--param", "size=25"],
+      withAccents.path,
+      await nodeBinary(major),
+      {
+        COMPLAINTS_API: api.url,
+      },
+    );
+
+    expect(said).toMatchObject({ stderr: "", code: 0 });
+    expect(linesOf(said.stdout)).toContain(
+      "[time] INFO - caudal.FlowRunner | Flow run SUCCESS: all reference tasks succeeded",
+    );
+    expect(said.stdout).toMatch(/"stored":\s*25/);
+  });
+});
+
+describe.each(nodesThatStripTypes)("plain node etl.ts on Node %i", (major) => {
+  test("draws, runs once, follows the schedule, and ends at Ctrl-C with 130", async () => {
+    const folder = await moduleFolderIn(withAccents.path, `etl-${major}`);
+    await copyExample("etl/etl.ts", folder);
+    const node = await nodeBinary(major);
+
+    const said = await runUntil("Waiting for next scheduled run at", node, ["etl.ts"], {
+      cwd: folder,
+      env: { ...environmentFor(node), COMPLAINTS_API: api.url },
+    });
+
+    expect(said).toMatchObject({ code: 130 });
+    expect(said.stdout).toContain("25 rows stored\n");
+    expect((await readFile(join(folder, "etl.pdf"))).subarray(0, 4).toString("latin1")).toBe("%PDF");
   });
 });
 

@@ -1,8 +1,9 @@
 /** What a person does with the published package: makes a folder, installs the tarball, runs files in it. */
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { npmScript } from "../../scripts/npm.mjs";
 import { environmentFor, npm } from "../support/nodes.ts";
@@ -65,26 +66,27 @@ export interface Said {
 }
 
 /** `npx <args>` in this folder, where `node` is this Node. */
-export async function npx(args: readonly string[], cwd: string, node: string): Promise<Said> {
+export async function npx(
+  args: readonly string[],
+  cwd: string,
+  node: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<Said> {
   const npxScript = join(dirname(npmScript(node) ?? ""), "npx-cli.js");
-  const said = await run(node, [npxScript, ...args], { cwd, env: environmentFor(node) });
+  const said = await run(node, [npxScript, ...args], { cwd, env: { ...environmentFor(node), ...more } });
   return { ...said, stderr: withoutMachineNotices(said.stderr) };
 }
 
-export function run(
-  command: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
-): Promise<Said> {
+interface Surroundings {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a program to its end, whatever its exit code. */
+export function run(command: string, args: readonly string[], options: Surroundings): Promise<Said> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const said = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      said.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said.stderr += text;
-    });
+    const said = heard(child);
     child.on("error", reject);
     child.on("close", (code) => resolve({ ...said, code }));
   });
@@ -92,6 +94,38 @@ export function run(
 
 export async function save(folder: string, name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
+}
+
+/**
+ * Starts a program that goes on until Ctrl-C, presses it as soon as `line` was printed, and waits for the end.
+ * The wait is for the line, not for a time: a program that never prints it runs into the test's own limit.
+ */
+export function runUntil(line: string, command: string, args: readonly string[], options: Surroundings): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const said = heard(child);
+    child.stdout.on("data", () => {
+      if (said.stdout.includes(line)) child.kill("SIGINT");
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ...said, code }));
+  });
+}
+
+function heard(child: ChildProcessByStdio<null, Readable, Readable>): { stdout: string; stderr: string } {
+  const said = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said.stderr += text;
+  });
+  return said;
+}
+
+/** Copies a file of examples/ into the folder, as the guide asks the reader to. */
+export async function copyExample(name: string, folder: string): Promise<void> {
+  await copyFile(join(ROOT, "examples", name), join(folder, basename(name)));
 }
 
 /** Bytes of all files below, and how many packages are installed. */
