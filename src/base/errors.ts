@@ -136,8 +136,31 @@ export const ERRORS = {
   CRON_NEVER: (d: { readonly text: string }) =>
     `cron("${d.text}") never fires: no month has such a day. Change its day, month or weekday`,
   ZONE_UNKNOWN: (d: { readonly zone: string; readonly nearest: string | undefined }) =>
-    `there is no time zone '${d.zone}'${d.nearest === undefined ? "" : `: did you mean '${d.nearest}'?`} Zones are IANA names, such as "Europe/Madrid" or "UTC"`,
+    `there is no time zone '${d.zone}'${d.nearest === undefined ? "." : `: did you mean '${d.nearest}'?`} Zones are IANA names, such as "Europe/Madrid" or "UTC"`,
   SCHEDULE_INVALID: (d: { readonly what: string; readonly why: string }) => `${d.what}: ${d.why}`,
+
+  // Files and command line
+  FLOW_FILE: (d: { readonly file: string; readonly why: string; readonly nearest: string | undefined }) =>
+    `${d.file} ${d.why}${d.nearest === undefined ? "" : `; did you mean ${d.nearest}?`}`,
+  FLOW_FILE_SYNTAX: (d: { readonly where: string; readonly why: string }) => `${d.where} ${d.why}`,
+  FLOW_FILE_NOT_ERASABLE: (d: { readonly where: string; readonly why: string; readonly file: string }) =>
+    `${d.where} ${d.why}: Caudal takes types away, it does not compile. Write it without (a union or 'as const' for an enum, plain fields for parameter properties), or run it through tsx: npx tsx ${d.file}`,
+  FLOW_FILE_IMPORT: (d: { readonly where: string; readonly specifier: string; readonly todo: string }) =>
+    `${d.where} imports '${d.specifier}', which is not there: ${d.todo}`,
+  FLOW_FILE_THREW: (d: { readonly file: string; readonly thrown: string }) => `${d.file} threw while it was loaded: ${d.thrown}`,
+  FLOW_FILE_STUCK: (d: { readonly file: string; readonly afterMs: number }) =>
+    `${d.file} did not finish loading within ${d.afterMs} ms. Work belongs into tasks; outside of them a file only defines tasks and flows`,
+  FLOW_FILE_EXITED: (d: { readonly file: string; readonly exitCode: string }) =>
+    `${d.file} ended the process (exit code ${d.exitCode}) while it was loaded, before any flow could run. Take the process.exit away`,
+  FLOW_NONE: (d: { readonly file: string }) => `${d.file} defines no flow: call flow("a name", () => { … }) at the top of it`,
+  FLOW_AMBIGUOUS: (d: { readonly file: string; readonly flows: readonly string[] }) =>
+    `${d.file} defines ${d.flows.length} flows; say which one with --flow: ${d.flows.map((name) => `'${name}'`).join(", ")}`,
+  FLOW_UNKNOWN: (d: { readonly flow: string; readonly known: readonly string[]; readonly nearest: string | undefined }) =>
+    `there is no flow '${d.flow}'${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`} The file defines ${d.known.map((name) => `'${name}'`).join(", ")}`,
+  FLOW_DUPLICATE: (d: { readonly flow: string; readonly files: readonly string[] }) =>
+    `two flows are named '${d.flow}' (${d.files.join(", ")}): rename one, names are how runs find their flow`,
+  COMMAND_LINE: (d: { readonly why: string }) => d.why,
+  FILE_NOT_WRITTEN: (d: { readonly file: string; readonly why: string }) => `${d.file} cannot be written: ${d.why}`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
