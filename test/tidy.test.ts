@@ -23,6 +23,8 @@ const ROWS: readonly (readonly string[])[] = [
 /** Imports along or against the rows, each with its reason. `from` is a folder or a file of src/. */
 const ALSO: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
   { from: "graph", to: "state", because: "a node's trigger is named over families of states" },
+  { from: "runtime/run.ts", to: "executor/inline.ts", because: "the default of a run that names no executor" },
+  { from: "runtime/run.ts", to: "store/memory.ts", because: "the default of a run that names no store" },
   {
     from: "runtime/console-capture.ts",
     to: "executor/context.ts",
