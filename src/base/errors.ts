@@ -122,7 +122,7 @@ export const ERRORS = {
   SQLITE_FAILED: (d: { readonly file: string; readonly doing: string; readonly why: string }) => `${d.doing}: ${d.why} (${d.file})`,
   HTTP_REQUEST_INVALID: (d: { readonly why: string }) => `this request cannot be sent: ${d.why}`,
   HTTP_FAILED: (d: { readonly method: string; readonly url: string; readonly why: string }) =>
-    `${d.method} ${d.url} got no complete answer: ${d.why}. Is the address right and the server up?`,
+    `${d.method} ${d.url} got no complete answer: ${d.why}. Check the address, and that the server is up`,
   HTTP_STATUS: (d: { readonly method: string; readonly url: string; readonly status: number; readonly statusText: string; readonly body: string; /** What Retry-After asked for. */ readonly retryAfterMs: number | undefined }) =>
     `${d.method} ${d.url} answered ${d.status}${d.statusText === "" ? "" : ` ${d.statusText}`}${d.body === "" ? "" : `: ${d.body}`}`,
   HTTP_NOT_JSON: (d: { readonly method: string; readonly url: string; readonly status: number; readonly contentType: string; readonly start: string }) =>
@@ -161,6 +161,14 @@ export const ERRORS = {
     `two flows are named '${d.flow}' (${d.files.join(", ")}): rename one, names are how runs find their flow`,
   COMMAND_LINE: (d: { readonly why: string }) => d.why,
   FILE_NOT_WRITTEN: (d: { readonly file: string; readonly why: string }) => `${d.file} cannot be written: ${d.why}`,
+
+  // Drawing
+  DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
+    `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
+  DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+  DRAW_FONTS: (d: { readonly folder: string }) =>
+    `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

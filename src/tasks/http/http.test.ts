@@ -215,7 +215,7 @@ describe("a request that gets no answer", () => {
 
     await expect(asked({ url: `${url}?api_key=abc` })).rejects.toMatchObject({
       code: "HTTP_FAILED",
-      message: `GET ${url}?api_key=*** got no complete answer: the connection was refused (ECONNREFUSED). Is the address right and the server up?`,
+      message: `GET ${url}?api_key=*** got no complete answer: the connection was refused (ECONNREFUSED). Check the address, and that the server is up`,
     });
   });
 
