@@ -204,9 +204,10 @@ describe("the declarations", () => {
     ["esnext", "bundler"],
   ])("satisfy a strict tsc without the dom library (module %s, resolution %s)", async (module, resolution) => {
     await save(withAccents.path, "all.mts", ALL_DOORS);
+    await save(withAccents.path, "hello.mts", await helloOfReadme());
     const options = [...strict, "--module", module, "--moduleResolution", resolution, "--types", "", "--ignoreConfig"];
 
-    const said = await run(process.execPath, [tsc, ...options, "all.mts", "hello.ts"], { cwd: withAccents.path });
+    const said = await run(process.execPath, [tsc, ...options, "all.mts", "hello.mts"], { cwd: withAccents.path });
 
     expect({ stdout: said.stdout, code: said.code }).toEqual({ stdout: "", code: 0 });
   });
