@@ -114,7 +114,7 @@ type RequiredNames<P extends Parameters> = { [K in keyof P]: IsRequired<P[K]> ex
 
 /** What `run({ parameters })` takes. */
 export type Given<P extends Parameters> = [keyof P] extends [never]
-  ? Record<never, never>
+  ? Record<string, never>
   : { readonly [K in RequiredNames<P>]: InputOf<P[K]> } & {
       readonly [K in Exclude<keyof P, RequiredNames<P>>]?: InputOf<P[K]> | undefined;
     };
