@@ -1,0 +1,139 @@
+/**
+ * Decisions before the layout that keep a drawing near the shape of a page.
+ *
+ * Graphviz puts all siblings on one line, so a fan-out of hundreds becomes a ribbon. Boxes with exactly the same
+ * neighbours therefore stand in one frame, as a grid, and share their arrows; a drawing that would still be very
+ * wide flows from left to right. (Spreading them over several rows of the layout was tried: three hundred arrows
+ * beside each other are as wide as the boxes were.)
+ */
+import type { SizedBox } from "./box-text.ts";
+import type { Arrow, Picture } from "./picture.ts";
+
+/** Boxes that are laid out as one. */
+export interface Frame {
+  readonly id: string;
+  readonly group: number | undefined;
+  readonly members: readonly SizedBox[];
+  readonly columns: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What Graphviz gets: boxes and frames, and arrows between them. */
+export interface Arrangement {
+  readonly direction: "TB" | "LR";
+  readonly boxes: readonly SizedBox[];
+  readonly frames: readonly Frame[];
+  readonly arrows: readonly Arrow[];
+}
+
+/** Twins up to this many stand side by side like any others. */
+const SIDE_BY_SIDE_MAX = 10;
+/** A drawing may be this many times wider than high before it flows sideways. */
+const WIDE = 3;
+/** Between the boxes in a frame, and around them. */
+export const FRAME_GAP = 14;
+
+/** @param framed false: each box on its own, for readers that lay out themselves. */
+export function arrange(picture: Picture, sizes: readonly SizedBox[], framed: boolean): Arrangement {
+  const frames = framed ? twins(picture, sizes).map(frameOf) : [];
+  const frameOfBox = new Map(frames.flatMap((frame) => frame.members.map(({ box }) => [box.id, frame.id] as const)));
+  const arrows = new Map<string, Arrow>();
+  for (const old of picture.arrows) {
+    const arrow = { ...old, from: frameOfBox.get(old.from) ?? old.from, to: frameOfBox.get(old.to) ?? old.to };
+    arrows.set(`${arrow.from} ${arrow.to} ${arrow.kind} ${arrow.label}`, arrow);
+  }
+  const boxes = sizes.filter(({ box }) => !frameOfBox.has(box.id));
+  const arranged = { boxes, frames, arrows: [...arrows.values()] };
+  return { ...arranged, direction: directionOf(arranged) };
+}
+
+/** Many boxes of one group with the same upstreams and downstreams under the same labels. */
+function twins(picture: Picture, sizes: readonly SizedBox[]): readonly (readonly SizedBox[])[] {
+  const neighbours = new Map<string, string[]>(picture.boxes.map((box) => [box.id, []]));
+  for (const arrow of picture.arrows) {
+    neighbours.get(arrow.to)?.push(`<${arrow.from} ${arrow.kind} ${arrow.label}`);
+    neighbours.get(arrow.from)?.push(`>${arrow.to} ${arrow.kind} ${arrow.label}`);
+  }
+  const classes = new Map<string, SizedBox[]>();
+  for (const size of sizes) {
+    const { id, shape, group } = size.box;
+    const look = (neighbours.get(id) ?? []).sort().join("\n");
+    if (look === "" || shape === "branch" || shape === "choose" || shape === "merge") continue;
+    const key = `${shape} ${group ?? ""}\n${look}`;
+    const members = classes.get(key);
+    if (members === undefined) classes.set(key, [size]);
+    else members.push(size);
+  }
+  return [...classes.values()].filter((members) => members.length > SIDE_BY_SIDE_MAX);
+}
+
+function frameOf(members: readonly SizedBox[], index: number): Frame {
+  const cellWidth = Math.max(...members.map((member) => member.width)) + FRAME_GAP;
+  const cellHeight = Math.max(...members.map((member) => member.height)) + FRAME_GAP;
+  // About twice as wide as high.
+  const columns = Math.max(2, Math.round(Math.sqrt((2 * members.length * cellHeight) / cellWidth)));
+  const rows = Math.ceil(members.length / columns);
+  return {
+    id: `b${index}`,
+    group: members[0]?.box.group,
+    members,
+    columns,
+    cellWidth,
+    cellHeight,
+    width: columns * cellWidth - FRAME_GAP + 2 * FRAME_GAP,
+    height: rows * cellHeight - FRAME_GAP + 2 * FRAME_GAP,
+  };
+}
+
+function directionOf({ boxes, frames, arrows }: Omit<Arrangement, "direction">): "TB" | "LR" {
+  const sizes = new Map<string, { readonly width: number; readonly height: number }>([
+    ...boxes.map((box) => [box.box.id, box] as const),
+    ...frames.map((frame) => [frame.id, frame] as const),
+  ]);
+  const topDown = { across: 0, along: 0 };
+  const leftRight = { across: 0, along: 0 };
+  for (const rank of ranksOf([...sizes.keys()], arrows)) {
+    const inRank = rank.map((id) => sizes.get(id) ?? { width: 0, height: 0 });
+    topDown.across = Math.max(
+      topDown.across,
+      inRank.reduce((sum, { width }) => sum + width + 24, 0),
+    );
+    topDown.along += Math.max(0, ...inRank.map(({ height }) => height)) + 50;
+    leftRight.across = Math.max(
+      leftRight.across,
+      inRank.reduce((sum, { height }) => sum + height + 16, 0),
+    );
+    leftRight.along += Math.max(0, ...inRank.map(({ width }) => width)) + 90;
+  }
+  const ratio = topDown.across / Math.max(1, topDown.along);
+  return ratio > WIDE && stretch(leftRight.along / Math.max(1, leftRight.across)) < stretch(ratio) ? "LR" : "TB";
+}
+
+function stretch(ratio: number): number {
+  return Math.max(ratio, 1 / ratio);
+}
+
+/** Ids by their distance from the start. Cycles (folding groups can make them) stop at the number of boxes. */
+function ranksOf(ids: readonly string[], arrows: readonly Arrow[]): readonly (readonly string[])[] {
+  const ranks = new Map<string, number>(ids.map((id) => [id, 0]));
+  // Relaxing until nothing moves: a drawing has at most some thousand arrows, most of them in order.
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const { from, to } of arrows) {
+      const rank = (ranks.get(from) ?? 0) + 1;
+      if (rank <= (ranks.get(to) ?? 0) || rank >= ids.length) continue;
+      ranks.set(to, rank);
+      moved = true;
+    }
+  }
+  const found: string[][] = [];
+  for (const [id, rank] of ranks) {
+    const inRank = found[rank];
+    if (inRank === undefined) found[rank] = [id];
+    else inRank.push(id);
+  }
+  return Array.from(found, (rank) => rank ?? []);
+}
