@@ -189,7 +189,7 @@ describe.each(nodesThatStripTypes)("plain node etl.ts on Node %i", (major) => {
       env: { ...environmentFor(node), COMPLAINTS_API: api.url },
     });
 
-    expect(said).toMatchObject({ code: 130 });
+    expect(said).toMatchObject({ stderr: "", code: 130 });
     expect(said.stdout).toContain("25 rows stored\n");
     expect((await readFile(join(folder, "etl.pdf"))).subarray(0, 4).toString("latin1")).toBe("%PDF");
   });
