@@ -13,7 +13,7 @@ describe("our lockfile", () => {
 
   test("names no registry and no address", () => {
     expect(text).not.toMatch(/"resolved"|\.tgz"/);
-      /"resolved"|https?:\/\/(?!github\.com|opencollective\.com|.*(sponsors?|funding))[^"]*\.tgz/,
+  });
 });
 
 describe("a package whose name says its platform", () => {
