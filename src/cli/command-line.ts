@@ -1,0 +1,156 @@
+/** The words of the command line: which command, its options, its help. Nothing of a command is loaded before it is chosen. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { LogLevel } from "../ports/logger.ts";
+import { nearest } from "../base/nearest.ts";
+import { refusal, type Refusal } from "./load-failure.ts";
+import type { RunCommandOptions } from "./run.ts";
+import type { ExitCode, Shell } from "./shell.ts";
+import { packageAbout } from "./version.ts";
+import type { VisualizeOptions } from "./visualize.ts";
+
+type Chosen = () => Promise<ExitCode>;
+
+const MORE = "More:";
+const LOG_LEVELS = ["debug", "info", "warn", "warning", "error", "off"];
+
+const EXAMPLES = `
+Examples:
+  npx caudal init                               a folder with a first flow, ready to run
+  npx caudal run hello.ts                       run the flow of a file
+  npx caudal run etl.ts --param size=25         … with a parameter
+  npx caudal visualize etl.ts --out etl.svg     draw it: .pdf .svg .png .mmd .dot .txt
+
+'caudal help COMMAND' says more about one. 'caudal' alone says what to do next in this folder.`;
+
+/**
+ * Reads the words and gives what is to be done.
+ * @throws Refusal COMMAND_LINE with the nearest word for a typo
+ */
+export async function readCommandLine(words: readonly string[], shell: Shell): Promise<Chosen> {
+  let chosen: Chosen | undefined;
+  const program = describeProgram(shell, (command) => (chosen = command));
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return async () => 0; // help or version, printed
+    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message) });
+  }
+  return chosen ?? (async () => 0);
+}
+
+/** Commander's sentence in our words: no 'error:' before it, and where to read on. */
+function complaintOf(message: string): string {
+  const [first = "", ...rest] = message.replace(/^error: /, "").split("\n");
+  const meant = rest.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean '$1'?");
+  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
+}
+
+function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
+  const program = new Command("caudal")
+    .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
+    .usage("COMMAND [options]")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print help, of a command too")
+    .version(packageAbout().version, "-v, --version", "print the version")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.out(text.trimEnd()), outputError: () => undefined, writeErr: () => undefined, getOutHelpWidth: () => shell.width })
+    .addHelpText("after", EXAMPLES)
+    .allowExcessArguments(false)
+    .argument("[command]")
+    .action((word: string | undefined) => {
+      if (word !== undefined) throw unknownCommand(word, program);
+      choose(async () => (await import("./next-steps.ts")).nextStepsCommand(shell));
+    });
+  addRun(program, shell, choose);
+  addVisualize(program, shell, choose);
+  addMore(program, shell, choose);
+  program.configureHelp({ visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]) });
+  return program;
+}
+
+function unknownCommand(word: string, program: Command): Refusal {
+  const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
+  const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
+  return refusal("COMMAND_LINE", { why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help` });
+}
+
+function addRun(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+  program
+    .command("run")
+    .description("run the flow of a file and print what it returned")
+    .argument("<file>", "the file that defines the flow: .ts, .mts, .js or .mjs")
+    .addOption(once("--flow <name>", "the flow, where the file defines several"))
+    .option("--param <name=value>", "a parameter of the flow; again for each", (text: string, before: readonly string[]) => [...before, text], [])
+    .addOption(once("--params <json>", "parameters as a JSON object"))
+    .option("--schedule", "follow the flow's schedule until Ctrl-C, instead of running once", false)
+    .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
+    .option("--json", "print the run and its result as one JSON object, and nothing else on stdout", false)
+    .addHelpText("after", "\nExamples:\n  npx caudal run etl.ts --param size=25 --param 'states=[\"CA\",\"NY\"]'\n  npx caudal run etl.ts --params '{\"size\": 25}'\n  npx caudal run etl.ts --schedule\n\nExit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.")
+    .action((file: string, options: RunCommandOptions) => {
+      choose(async () => (await import("./run.ts")).runCommand(file, options, shell));
+    });
+}
+
+function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+  program
+    .command("visualize")
+    .description("draw the flow of a file, without running it")
+    .argument("<file>", "the file that defines the flow")
+    .addOption(once("--flow <name>", "the flow, where the file defines several"))
+    .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
+    .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
+    .option("--open", "open it when it is drawn", false)
+    .addHelpText("after", "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text")
+    .action((file: string, options: VisualizeOptions) => {
+      choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
+    });
+}
+
+function addMore(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+  program
+    .command("check")
+    .helpGroup(MORE)
+    .description("say what is in files, and what is wrong with it")
+    .argument("<files...>", "files that define flows")
+    .option("--json", "as one JSON object", false)
+    .action((files: readonly string[], { json }: { readonly json: boolean }) => {
+      choose(async () => (await import("./check.ts")).checkCommand(files, { json }, shell));
+    });
+  program
+    .command("init")
+    .helpGroup(MORE)
+    .description("make a folder ready: package.json, tsconfig.json, hello.ts")
+    .argument("[folder]", "default: this one", ".")
+    .action((folder: string) => {
+      choose(async () => (await import("./init.ts")).initCommand(folder, shell));
+    });
+  program
+    .command("version")
+    .helpGroup(MORE)
+    .description("print the versions of caudal and Node")
+    .action(() => {
+      choose(async () => (await import("./version.ts")).versionCommand(shell));
+    });
+}
+
+/** An option that is refused when it is given twice: the last one would win without a word. */
+function once(flags: string, description: string, read: (text: string) => unknown = (text) => text): Option {
+  let given = false;
+  return new Option(flags, description).argParser((text: string) => {
+    if (given) throw new InvalidArgumentError("It is given twice.");
+    given = true;
+    return read(text);
+  });
+}
+
+function logLevel(text: string): LogLevel {
+  if (!LOG_LEVELS.includes(text.toLowerCase())) throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");
+  return (text.toLowerCase() === "warning" ? "warn" : text.toLowerCase()) as LogLevel;
+}
+
+function format(text: string): string {
+  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
+  if (!known.includes(text.toLowerCase())) throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
+  return text.toLowerCase();
+}

@@ -1,0 +1,14 @@
+/** What the CLI calls of a flow. It may come from another copy of the package, so it is met only by these members. */
+import type { RegisteredFlow } from "../flow/registry.ts";
+import type { FlowRun } from "../flow/flow-run.ts";
+import type { Program } from "../ports/program.ts";
+import type { RunOptions } from "../runtime/run.ts";
+import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
+
+export interface LoadedFlow extends RegisteredFlow {
+  readonly program: Program;
+  readonly fingerprint: string;
+  run(options: RunOptions): Promise<FlowRun>;
+  runOnSchedule(options: ScheduleOptions): Promise<FlowRun | undefined>;
+  visualize(options: { readonly file?: string; readonly open?: boolean }): Promise<string>;
+}

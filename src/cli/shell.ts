@@ -1,0 +1,36 @@
+/** What a command sees of the terminal it was called from. */
+import { writeSync } from "node:fs";
+import { palette, type Palette } from "../runtime/paint.ts";
+
+export interface Shell {
+  readonly cwd: string;
+  /** Writes a line (or several) to stdout. */
+  out(text: string): void;
+  /** Writes a line (or several) to stderr. */
+  err(text: string): void;
+  /** For stdout and for stderr: colour on a terminal, unless NO_COLOR asks for none. */
+  readonly paint: Palette;
+  readonly errPaint: Palette;
+  readonly errColour: boolean;
+  readonly width: number;
+}
+
+/** Commands end with one: 0 success, 1 a run failed, 2 usage, 3 paused, 130 interrupted, sysexits for the rest. */
+export type ExitCode = number;
+
+const WIDTH_DEFAULT = 100;
+
+export function processShell(): Shell {
+  const { stdout, stderr } = process;
+  const noColour = Boolean(process.env["NO_COLOR"]);
+  const errColour = stderr.isTTY === true && !noColour;
+  return {
+    cwd: process.cwd(),
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void writeSync(2, `${text}\n`), // at once: it may be the last thing this process does
+    paint: palette(stdout.isTTY === true && !noColour),
+    errPaint: palette(errColour),
+    errColour,
+    width: stdout.columns ?? WIDTH_DEFAULT,
+  };
+}
