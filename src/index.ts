@@ -32,6 +32,7 @@ export { states } from "./flow/states.ts";
 export { type Task, task } from "./flow/task.ts";
 export type { Backoff, TaskDefaults, TaskOptions, Trigger } from "./flow/task-options.ts";
 export { someFailed, someSuccessful } from "./flow/triggers.ts";
+export type { VisualizeOptions } from "./flow/drawing.ts";
 export { flatten, unmapped } from "./flow/wrapped.ts";
 export type {
   CacheBy,

@@ -32,7 +32,10 @@ export interface FlowTaskSettings {
 
 /** Options without those that say `undefined`. */
 export function given<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+  const entries = Object.entries(options);
+  return entries.some(([, value]) => value === undefined)
+    ? (Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T)
+    : { ...options };
 }
 
 export function checkTaskOptions(of: string, options: unknown): void {

@@ -9,7 +9,7 @@ import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-sc
 import { type Blueprint, buildFlow } from "./build.ts";
 import { refuseIfAny } from "./check-options.ts";
 import { given } from "./definition.ts";
-import { draw, type DrawOptions } from "./drawing.ts";
+import { draw, type VisualizeOptions } from "./drawing.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import { finishedOf, type FlowRun, flowRunOf } from "./flow-run.ts";
 import { explainPlan } from "./plan-text.ts";
@@ -71,7 +71,7 @@ export class FlowObject implements RegisteredFlow {
     return last && flowRunOf(last);
   }
 
-  async visualize(options: DrawOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
+  async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
     if (this.#intercepted("visualize")) return never();
     return draw(this.program, options.run && finishedOf(options.run), options);
   }

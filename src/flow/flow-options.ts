@@ -55,13 +55,9 @@ const isTaskDefaults: Check = (value) => {
 };
 
 const isSchedule: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !isThenableObject(value)
+  typeof (value as { readonly next?: unknown } | null | undefined)?.next === "function"
     ? undefined
     : `must be a schedule, such as every("1m") or cron("0 8 * * *"), not ${describeValue(value)}`;
-
-function isThenableObject(value: object): boolean {
-  return typeof (value as { readonly then?: unknown }).then === "function";
-}
 
 const FLOW_CHECKS: Readonly<Record<keyof FlowOptions | "parameters", Check>> = {
   name: isText,

@@ -5,7 +5,7 @@ import type { FinishedRun } from "../runtime/finished-run.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { FailedState, FlowState, SuccessState, TaskState, TimedOutState } from "../state/task-state.ts";
 import { nearest } from "../base/nearest.ts";
-import { draw, type DrawOptions } from "./drawing.ts";
+import { draw, type VisualizeOptions } from "./drawing.ts";
 import { failedUnread, markRead } from "./unread.ts";
 
 /** One node of a run, or one child of a mapped node. */
@@ -40,7 +40,7 @@ interface RunFacts<R> {
   /** Why the run, or one task of it, ended as it did. */
   explain(nameOrSlug?: string): string;
   /** Draws the graph with the states of this run. */
-  visualize(options?: DrawOptions): Promise<string>;
+  visualize(options?: VisualizeOptions): Promise<string>;
   /** The result. @throws CaudalError RUN_FAILED when the run did not succeed, with the first failed task's error as cause */
   unwrap(): R;
 }
@@ -128,7 +128,7 @@ class FlowRunView {
     return explainRun(this.#finished);
   }
 
-  visualize(options: DrawOptions = {}): Promise<string> {
+  visualize(options: VisualizeOptions = {}): Promise<string> {
     return draw(this.#finished.program, this.#finished, options);
   }
 

@@ -7,7 +7,7 @@ import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import type { Blueprint } from "./build.ts";
 import { refuseIfAny } from "./check-options.ts";
 import { given } from "./definition.ts";
-import type { DrawOptions } from "./drawing.ts";
+import type { VisualizeOptions } from "./drawing.ts";
 import { FlowObject, register } from "./flow-object.ts";
 import { type FlowOptions, flowComplaints } from "./flow-options.ts";
 import type { FlowRun } from "./flow-run.ts";
@@ -48,14 +48,17 @@ export interface Flow<G, R> extends RegisteredFlow {
   /** Follows the flow's schedule until Ctrl-C, `runs`, `until` or `signal`; gives the last run. */
   runOnSchedule(...options: WithParameters<ScheduleSettings, G>): Promise<FlowRun<R> | undefined>;
   /** Draws the plan; gives the file's absolute path. Default `<flow name>.pdf` in the current folder. */
-  visualize(options?: DrawOptions & { readonly run?: FlowRun | undefined }): Promise<string>;
+  visualize(options?: VisualizeOptions & { readonly run?: FlowRun | undefined }): Promise<string>;
   /** The plan in words: what waits for what. */
   explain(): string;
   toJSON(): Json;
 }
 
-type Sync<B> =
-  B extends PromiseLike<unknown> ? Why<"FLOW_ASYNC: the build function only draws the graph: remove `async`"> : unknown;
+type Sync<B> = [B] extends [never]
+  ? unknown
+  : B extends PromiseLike<unknown>
+    ? Why<"FLOW_ASYNC: the build function only draws the graph: remove `async`">
+    : unknown;
 
 /**
  * Defines a flow. `build` is called at once and only draws the graph: tasks called in it become nodes.

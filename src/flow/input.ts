@@ -25,7 +25,9 @@ type Nested<T> = T extends Opaque
     ? number extends T["length"]
       ? readonly Input<T[number]>[]
       : { [K in keyof T]: Input<T[K]> }
-    : { [K in keyof T]: Input<T[K]> };
+    : unknown extends T
+      ? T
+      : { [K in keyof T]: Input<T[K]> };
 
 /** A value of type T, or a ref of one, or a structure with refs in place of members. */
 export type Input<T> = Ref<T> | Nested<T>;

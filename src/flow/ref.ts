@@ -57,6 +57,11 @@ export class RefTarget {
     this.owner = owner;
     this.source = source;
   }
+
+  /** For `console.log(ref)`, which looks behind proxies: the one use that is fine. */
+  [INSPECT](): string {
+    return `Ref(${nameOfRef(refTarget(this) ?? this)})`;
+  }
 }
 
 function pathText(path: readonly PathKey[]): string {
@@ -103,10 +108,6 @@ function setUpstream(this: AnyRef, ...refs: unknown[]): AnyRef {
   return this;
 }
 
-function inspect(this: AnyRef): string {
-  return `Ref(${nameOfRef(targetOf(this))})`;
-}
-
 const TRAPS: ProxyHandler<RefTarget> = {
   get(target, key) {
     switch (key) {
@@ -118,7 +119,7 @@ const TRAPS: ProxyHandler<RefTarget> = {
       case "setUpstream":
         return setUpstream;
       case INSPECT:
-        return inspect;
+        return target[INSPECT];
       case Symbol.toStringTag:
         return "Ref";
       default:

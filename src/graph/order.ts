@@ -85,6 +85,9 @@ export function orderOf(nodes: readonly GraphNode[]): Order {
   return tail === nodes.length ? { ok: true, order, depth } : { ok: false, cycle: cycleAmong(nodes, waiting) };
 }
 
+/** Longer rounds are told from wherever the walk met itself. */
+const ROUND_ROTATED_MAX = 1_000;
+
 /**
  * Every node that is left waits for another one that is left: walking upstream must come round. The walk is
  * told in the order things would run.
@@ -99,7 +102,9 @@ function cycleAmong(nodes: readonly GraphNode[], waiting: Uint32Array): NodeId[]
     node = firstStuckUpstream(present(nodes[node], "a node on the walk"), waiting);
   }
   const round = walk.slice(seenAt.get(node)).reverse();
-  return [...round, present(round[0], "a cycle has a node")];
+  const first = round.indexOf(Math.min(...round.slice(0, ROUND_ROTATED_MAX)));
+  const told = [...round.slice(first), ...round.slice(0, first)];
+  return [...told, present(told[0], "a cycle has a node")];
 }
 
 function firstStuckUpstream(node: GraphNode, waiting: Uint32Array): NodeId {

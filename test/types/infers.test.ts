@@ -75,6 +75,7 @@ describe("a call", () => {
     built(() => {
       expectTypeOf(any(one())).toEqualTypeOf<Ref<unknown>>();
       any([text(), { a: one() }]);
+      any(null);
     });
   });
 });
