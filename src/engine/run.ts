@@ -291,7 +291,3 @@ export function takeDirty(run: Run): readonly number[] {
   for (const slot of dirty) run.dirtyFlag[slot] = 0;
   return dirty;
 }
-
-export function assertPending(run: Run, slot: number): void {
-  assert(!FINISHED[run.state[slot]!]!, `task run ${taskRunName(run, slot)} is not finished`);
-}

@@ -13,7 +13,7 @@ import type { RetryAnswer } from "./event.ts";
 import { finish } from "./finish.ts";
 import { createChildren } from "./map.ts";
 import { pushReady } from "./ready.ts";
-import { assertPending, countersOf, PHASE, type Question, record, type Run, rulesOf, type Stage, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { countersOf, PHASE, type Question, record, type Run, rulesOf, type Stage, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 
 /** One step of the engine: the run, its time, and where commands go. */
@@ -160,7 +160,7 @@ export function handlersAnswered(step: Step, slot: number, state: TaskState, fai
   const { run } = step;
   const question = run.questions.get(slot);
   if (question === undefined || question.kind !== "handlers") return; // a duplicate: the first answer counts
-  assertPending(run, slot);
+  assert(run.phase[slot] !== PHASE.DONE, `${taskRunName(run, slot)} is not done while its handlers are asked`);
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;
   if (question.stage === "start") run.starting--;

@@ -15,6 +15,7 @@ export async function pdfOf(scene: Scene, typeface: Typeface, fonts: Fonts): Pro
     // Version 1.3, because from 1.4 on pdfkit adds XMP metadata into which it writes the title without escaping.
     size: [scene.width * scale, scene.height * scale],
     margin: 0,
+    font: "", // no default font: pdfkit would look for its own Helvetica, which is not shipped
     pdfVersion: "1.3",
     displayTitle: true,
     info: {
