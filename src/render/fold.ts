@@ -2,8 +2,8 @@
  * A drawing of thousands of boxes is a carpet, and its layout takes minutes: above a limit boxes fold into one.
  *
  * In this order, each step only if the one before was not enough: groups from the inside out, siblings that call
- * the same task behind the same upstreams, chains, any siblings behind the same upstreams, everything at the same
- * depth. The last step followed by chains leaves a handful of boxes of any graph, so folding always ends.
+ * the same task behind the same upstreams, chains, any siblings behind the same upstreams, everything at about the
+ * same depth. The last step leaves at most 40 boxes of any graph, so folding always ends.
  */
 import type { StateType } from "../state/task-state.ts";
 import type { Arrow, Box, Picture } from "./picture.ts";
@@ -46,9 +46,9 @@ export function fold(picture: Picture, limits: FoldLimits = FOLD_LIMITS): Pictur
 }
 
 function stepsFor(picture: Picture): readonly Fold[] {
-  const depths = Math.max(0, ...picture.groups.map((group) => group.depth + 1));
+  const depths = picture.groups.reduce((most, group) => Math.max(most, group.depth + 1), 0);
   const groups = Array.from({ length: depths }, (_, at) => foldGroups(depths - 1 - at));
-  return [...groups, SAME_TASK, CHAINS, SAME_TASK, CHAINS, SAME_PLACE, CHAINS, SAME_DEPTH, CHAINS];
+  return [...groups, SAME_TASK, CHAINS, SAME_TASK, CHAINS, SAME_PLACE, CHAINS, sameDepth(200), sameDepth(40)];
 }
 
 function foldGroups(depth: number): Fold {
@@ -92,7 +92,7 @@ const SAME_TASK: Fold = {
 
 const SAME_PLACE: Fold = {
   what: "tasks with the same upstreams",
-  classes: (picture) => siblings(picture, (box) => (isPlain(box) ? "" : box.id)),
+  classes: (picture) => siblings(picture, (box) => (isPlain(box) ? String(box.shape === "parameter") : box.id)),
   describe: (members) => ({
     name: nameList(members),
     detail: tasksText(members),
@@ -101,11 +101,18 @@ const SAME_PLACE: Fold = {
   }),
 };
 
-const SAME_DEPTH: Fold = {
-  what: "tasks at the same depth",
-  classes: (picture) => classesBy(picture.boxes, depthsOf(picture), 2),
-  describe: (members) => ({ name: nameList(members), detail: tasksText(members), kin: "depth", group: undefined }),
-};
+/** The last resort, which always ends: at most `steps` boxes are left. Neighbouring depths share one where there are more. */
+function sameDepth(steps: number): Fold {
+  return {
+    what: "tasks at about the same depth",
+    classes: (picture) => {
+      const depths = depthsOf(picture);
+      const deepest = depths.reduce((most, depth) => Math.max(most, depth), 0);
+      return classesBy(picture.boxes, (_box, index) => Math.floor(((depths[index] ?? 0) * steps) / (deepest + 1)), 2);
+    },
+    describe: (members) => ({ name: nameList(members), detail: tasksText(members), kin: "depth", group: undefined }),
+  };
+}
 
 const CHAINS: Fold = {
   what: "chains",
@@ -152,13 +159,13 @@ function siblings(picture: Picture, keyOf: (box: Box) => string): readonly (read
   return classesBy(picture.boxes, (_box, index) => colours[index], 3);
 }
 
-function depthsOf(picture: Picture): (box: Box, index: number) => number {
+function depthsOf(picture: Picture): readonly number[] {
   const upstreams = upstreamsOf(picture);
   const depths: number[] = Array.from({ length: picture.boxes.length }, () => 0);
   for (const index of upstreamFirst(upstreams)) {
     for (const up of upstreams[index] ?? []) depths[index] = Math.max(depths[index] ?? 0, (depths[up] ?? 0) + 1);
   }
-  return (_box, index) => depths[index] ?? 0;
+  return depths;
 }
 
 /** Runs of three or more boxes of one group, each the only neighbour of the next. */
@@ -268,7 +275,13 @@ function joined(arrows: readonly Arrow[], ids: ReadonlyMap<string, string>): rea
     if (arrow.label !== "") pair.labels.add(arrow.label);
     pairs.set(key, pair);
   }
-  return Array.from(pairs.values(), ({ arrow, labels }) => {
+  const withData = new Set(
+    Array.from(pairs.values(), ({ arrow }) => (arrow.kind === "data" ? `${arrow.from} ${arrow.to}` : "")),
+  );
+  const needed = [...pairs.values()].filter(
+    ({ arrow }) => arrow.kind !== "order" || !withData.has(`${arrow.from} ${arrow.to}`),
+  );
+  return needed.map(({ arrow, labels }) => {
     const list = Array.from(labels);
     return {
       ...arrow,

@@ -92,10 +92,13 @@ function quoted(text: string): string {
   return `"${entities(text)}"`;
 }
 
-/** Mermaid reads `#35;` as a character; everything its grammar, Markdown or HTML could take for syntax becomes one. */
+/**
+ * Mermaid reads `#35;` as a character; everything its grammar, Markdown or HTML could take for syntax becomes one. At
+ * the start of a text that includes what would begin a Markdown list.
+ */
 function entities(text: string): string {
-  return text.replace(
-    /[^\p{L}\p{M}\p{N} .,:/()=+\-_→…✓✗×○◷⋯Ⅱ↻▶◼≡⁝»⟳⧗⊘≠⊗]/gu,
-    (character) => `#${character.codePointAt(0) ?? 63};`,
-  );
+  const coded = (character: string): string => `#${character.codePointAt(0) ?? 63};`;
+  return text
+    .replace(/[^\p{L}\p{M}\p{N} .,:/()=+\-_→…✓✗×○◷⋯Ⅱ↻▶◼≡⁝»⟳⧗⊘≠⊗]/gu, coded)
+    .replace(/^(\d*)([.)+-])/u, (_all, digits: string, mark: string) => digits + coded(mark));
 }

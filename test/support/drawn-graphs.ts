@@ -1,4 +1,6 @@
-/** Graphs for the tests of the drawings, built by hand: names, arrows, no bodies. */
+/** Graphs for the tests of the drawings, built by hand (names, arrows, no bodies), and the fonts they are drawn with. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import {
   OTHERWISE,
   type Argument,
@@ -8,7 +10,14 @@ import {
   type NodeId,
   type Source,
 } from "../../src/graph/graph.ts";
+import type { FontFile, Fonts } from "../../src/render/typeface.ts";
 import { PLAIN_RULES } from "./graphs.ts";
+
+export const FONTS: Fonts = {
+  regular: font("Inter-Regular.ttf"),
+  bold: font("Inter-SemiBold.ttf"),
+  symbols: font("DejaVuSans-Symbols.ttf"),
+};
 
 export interface NodeGiven {
   readonly name: string;
@@ -131,4 +140,9 @@ function sourceOf(from: NodeId | `$${string}` | Source): Source {
   if (typeof from === "number") return { kind: "node", node: from, path: [] };
   if (typeof from === "string") return { kind: "parameter", name: from.slice(1), path: [] };
   return from;
+}
+
+function font(name: string): FontFile {
+  const file = fileURLToPath(new URL(`../../assets/fonts/${name}`, import.meta.url));
+  return { bytes: readFileSync(file), file };
 }
