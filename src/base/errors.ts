@@ -156,7 +156,7 @@ export const ERRORS = {
   FLOW_AMBIGUOUS: (d: { readonly file: string; readonly flows: readonly string[] }) =>
     `${d.file} defines ${d.flows.length} flows; say which one with --flow: ${d.flows.map((name) => `'${name}'`).join(", ")}`,
   FLOW_UNKNOWN: (d: { readonly flow: string; readonly known: readonly string[]; readonly nearest: string | undefined }) =>
-    `there is no flow '${d.flow}'${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`} The file defines ${d.known.map((name) => `'${name}'`).join(", ")}`,
+    `there is no flow '${d.flow}'${d.nearest === undefined ? "." : `; did you mean '${d.nearest}'?`} The file defines ${d.known.map((name) => `'${name}'`).join(", ")}`,
   FLOW_DUPLICATE: (d: { readonly flow: string; readonly files: readonly string[] }) =>
     `two flows are named '${d.flow}' (${d.files.join(", ")}): rename one, names are how runs find their flow`,
   COMMAND_LINE: (d: { readonly why: string }) => d.why,
