@@ -1,10 +1,9 @@
 /**
- * The loop that drives one run: take events → advance → ask → commit the pass → only then start, print, tell.
+ * The loop that drives one run: take events → advance → commit the pass → only then print, tell, ask, start.
  *
  * The engine decides, the store remembers, the executor calls bodies; this file keeps their order. Nothing a pass
  * decided is acted on before its commit has returned.
  */
-import { assert, unreachable } from "../base/assert.ts";
 import { advance } from "../engine/advance.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
@@ -40,10 +39,10 @@ const PASSES_PER_TURN = 256;
 
 export class Driver {
   readonly parts: DriverParts;
-  readonly #events: RunEvent[] = [];
-  #commands: Command[] = [];
+  #events: RunEvent[] = [];
+  #taken: RunEvent[] = [];
   /** Commands of a pass, carried out after its commit. */
-  #deferred: Command[] = [];
+  #commands: Command[] = [];
   #logs: LogRow[] = [];
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
@@ -54,8 +53,8 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.parts = parts;
-    this.#questions = new Questions(parts, (event) => this.push(event));
     this.#publisher = new Publisher(parts);
+    this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
@@ -85,19 +84,14 @@ export class Driver {
     }
   }
 
-  /** One pass: every event that is there, and every question that can be answered at once. */
+  /** One pass: every event that was there when it began. What it leads to is the next pass's. */
   #takeEvents(): void {
     const { run } = this.parts;
-    for (let i = 0; i < this.#events.length; i++) {
-      const event = this.#events[i]!;
-      advance(run, event, this.#commands);
-      for (let c = 0; c < this.#commands.length; c++) {
-        const command = this.#commands[c]!;
-        if (!this.#questions.ask(command)) this.#deferred.push(command);
-      }
-      this.#commands.length = 0;
-    }
-    this.#events.length = 0;
+    const events = this.#events;
+    this.#events = this.#taken;
+    this.#taken = events;
+    for (const event of events) advance(run, event, this.#commands);
+    events.length = 0;
   }
 
   /** Writes what the pass changed. Task runs whose handlers are still being asked are in between: not yet. */
@@ -123,7 +117,7 @@ export class Driver {
 
   #cacheEntries(): readonly CacheEntry[] {
     let entries: CacheEntry[] | undefined;
-    for (const command of this.#deferred) {
+    for (const command of this.#commands) {
       if (command.type !== "StoreCache") continue;
       const entry = this.#questions.cacheEntry(command.slot);
       if (entry !== undefined) (entries ??= []).push(entry);
@@ -132,8 +126,8 @@ export class Driver {
   }
 
   #carryOut(): void {
-    const commands = this.#deferred;
-    this.#deferred = [];
+    const commands = this.#commands;
+    if (commands.length > 0) this.#commands = [];
     this.#publisher.publish();
     for (const command of commands) this.#carryOutOne(command);
   }
@@ -154,15 +148,8 @@ export class Driver {
       case "FinishRun":
         if (command.state.type !== "Paused" || !this.parts.wait) this.#finished = command.state;
         return;
-      case "AskHandlers":
-      case "AskFlowHandlers":
-      case "AskFinalState":
-      case "AskTrigger":
-      case "AskCache":
-      case "ClaimLimits":
-        return assert(false, `${command.type} is asked while the pass is taken`);
       default:
-        return unreachable(command);
+        return this.#questions.ask(command);
     }
   }
 

@@ -9,7 +9,7 @@ import type { LogRecord } from "../ports/logger.ts";
 import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
 import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
-import { type FlowState, isFinishedType, type State, familyOf } from "../state/task-state.ts";
+import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
 import type { DriverParts } from "./driver.ts";
 import { exceptionLines, finishedLine, FLOW_RUNNER, flowLine, signalLine, starting, TASK_RUNNER } from "./log-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
@@ -30,6 +30,7 @@ export class Publisher {
   #publishedTo = 0;
   #flow: FlowState;
   #flowTold: FlowState;
+  #said: FlowState | undefined;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -156,8 +157,18 @@ export class Publisher {
     this.#line({ level: "error", logger: TASK_RUNNER, message: exceptionLines(name, end.error), fields: { error: end.error } });
   }
 
+  /** Its handlers are asked next: as in Prefect, the line of the end comes before what they print. */
+  flowIsAbout(to: FlowState): void {
+    if (isFinishedType(to.type)) this.#sayFlow(to);
+  }
+
   ended(state: FlowState): void {
-    if (state.type === "Pending") return; // interrupted: whoever interrupted says so
+    if (state.type !== "Pending") this.#sayFlow(state); // interrupted: whoever interrupted says so
+  }
+
+  #sayFlow(state: FlowState): void {
+    if (this.#said?.type === state.type) return;
+    this.#said = state;
     this.#line({ level: "info", logger: FLOW_RUNNER, message: flowLine(state) });
   }
 }

@@ -17,6 +17,7 @@ import type { DriverParts } from "./driver.ts";
 import { type Handled, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
+import type { Publisher } from "./publish.ts";
 
 export function taskSubject(run: Run, slot: number): Subject {
   const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
@@ -33,51 +34,47 @@ export function handlerInfo(run: Run, slot: number | undefined, at: number): Han
   return { runId: run.id, flowName: run.plan.graph.name, attempt, at, replayed: false };
 }
 
+/** The commands that are questions. */
+type Question = Extract<Command, { readonly type: `Ask${string}` | "ClaimLimits" }>;
+
 export class Questions {
   readonly #parts: DriverParts;
+  readonly #publisher: Publisher;
   readonly #push: (event: RunEvent) => void;
   /** Keys of entries that are being computed, by slot. */
   readonly #cacheKeys = new Map<number, string>();
   readonly #limits: LimitTable;
 
-  constructor(parts: DriverParts, push: (event: RunEvent) => void) {
+  constructor(parts: DriverParts, publisher: Publisher, push: (event: RunEvent) => void) {
     this.#parts = parts;
+    this.#publisher = publisher;
     this.#push = push;
     this.#limits = new LimitTable((slot) => push({ type: "LimitFreed", slot, at: parts.clock.now() }));
   }
 
-  /** True when the command was a question: its answer comes as an event, often at once. */
-  ask(command: Command): boolean {
-    switch (command.type) {
+  /** Answers a question with an event, often at once. */
+  ask(question: Question): void {
+    switch (question.type) {
       case "AskHandlers":
-        this.#askHandlers(command.slot, command.from, command.to);
-        return true;
+        return this.#askHandlers(question.slot, question.from, question.to);
       case "AskFlowHandlers":
-        this.#askFlowHandlers(command.from, command.to);
-        return true;
+        return this.#askFlowHandlers(question.from, question.to);
       case "AskFinalState":
-        this.#askFinalState(command.state);
-        return true;
+        return this.#askFinalState(question.state);
       case "AskTrigger":
-        this.#askTrigger(command.slot);
-        return true;
+        return this.#askTrigger(question.slot);
       case "AskCache":
-        this.#askCache(command.slot);
-        return true;
+        return this.#askCache(question.slot);
       case "ClaimLimits":
-        this.#push({ type: "LimitsAnswered", slot: command.slot, full: this.#limits.claim(command.slot, rulesOf(this.#parts.run, command.slot).limits), at: this.#now() });
-        return true;
-      case "StoreCache":
-      case "ReleaseCache":
-      case "ReleaseLimits":
-      case "StartAttempt":
-      case "AbortAttempt":
-      case "SetTimer":
-      case "FinishRun":
-        return false;
+        return this.#claimLimits(question.slot);
       default:
-        return unreachable(command);
+        return unreachable(question);
     }
+  }
+
+  #claimLimits(slot: number): void {
+    const full = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
+    this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
   }
 
   #now(): number {
@@ -125,6 +122,7 @@ export class Questions {
       if (failed) this.#logHandlerFailure(call.subject, state);
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
+    if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
     const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
