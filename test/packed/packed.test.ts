@@ -136,7 +136,7 @@ describe.each(nodes)("on Node %i, after npm init -y and a paste", (major) => {
     const name = `hello-${major}.${format}`;
 
     const said = await npx(
-      ["caudal", "visualize", "hello.ts", "--file", name],
+      ["caudal", "visualize", "hello.ts", "--out", name],
       withAccents.path,
       await nodeBinary(major),
     );
@@ -147,7 +147,7 @@ describe.each(nodes)("on Node %i, after npm init -y and a paste", (major) => {
 });
 
 const startOf = async (path: string) => (await readFile(path)).subarray(0, 4).toString("latin1");
-const STARTS: Readonly<Record<string, string>> = { pdf: "%PDF", svg: "<svg", png: "\x89PNG" };
+const STARTS: Readonly<Record<string, string>> = { pdf: "%PDF", svg: "<?xm", png: "\x89PNG" };
 
 describe.each(nodesThatStripTypes)("on Node %i, which strips types itself", (major) => {
   test("plain node hello.ts prints the same lines in a package of type module", async () => {

@@ -105,7 +105,7 @@ export function runUntil(line: string, command: string, args: readonly string[],
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const said = heard(child);
     child.stdout.on("data", () => {
-      if (said.stdout.includes(line)) child.kill("SIGINT");
+      if (!child.killed && said.stdout.includes(line)) child.kill("SIGINT");
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ ...said, code }));
