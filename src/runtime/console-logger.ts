@@ -57,6 +57,19 @@ export function consoleLogger(options: ConsoleLoggerOptions): Logger {
   };
 }
 
+let toleratesClosedPipe = false;
+
+/** Whoever reads our lines may go away (`| head -1`): the run goes on without them. Other errors stay errors. */
+function writeLine(text: string): void {
+  if (!toleratesClosedPipe) {
+    toleratesClosedPipe = true;
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  if (process.stdout.writable) process.stdout.write(text);
+}
+
 /** The logger of a process: `CAUDAL_LOG_LEVEL`, `CAUDAL_LOG_FORMAT`, `CAUDAL_ZONE`; what a run asks for wins. */
 export function loggerFromEnvironment(level: LogLevel | undefined, env: NodeJS.ProcessEnv = process.env): Logger {
   const named = (env["CAUDAL_LOG_LEVEL"] ?? "").toLowerCase();
@@ -65,7 +78,7 @@ export function loggerFromEnvironment(level: LogLevel | undefined, env: NodeJS.P
     level: level ?? (known in RANK ? (known as LogLevel) : "info"),
     json: env["CAUDAL_LOG_FORMAT"] === "json",
     zone: usableZone(env["CAUDAL_ZONE"]),
-    write: (text) => void process.stdout.write(text),
+    write: writeLine,
   });
 }
 
