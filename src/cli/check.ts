@@ -1,14 +1,20 @@
 /** `caudal check FILE…`: what is in files and what is wrong with it, without running anything. */
-import { buildTwice, uncalledTasks } from "../flow/check.ts";
+import { buildTwice } from "../flow/check.ts";
+import type { TaskRules } from "../graph/graph.ts";
+import type { TaskFunctions } from "../ports/program.ts";
 import { pathText, placeText } from "../runtime/code-frame.ts";
 import { lastWord } from "./last-word.ts";
-import { loadFlows, type LoadedFile } from "./load-flows.ts";
+import { leftUnevaluated, loadFlows, type LoadedFile } from "./load-flows.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
 import { usageOf } from "./parameters.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
+export interface CheckOptions {
+  readonly json?: boolean | undefined;
+}
+
 interface Finding {
-  readonly severity: "error" | "warning";
+  readonly severity: "error" | "warning" | "note";
   readonly code?: string;
   readonly text: string;
 }
@@ -24,6 +30,8 @@ interface CheckedFlow {
   readonly findings: readonly Finding[];
 }
 
+type Build = ReturnType<typeof buildTwice>;
+
 interface Report {
   readonly flows: readonly CheckedFlow[];
   /** About files as a whole. */
@@ -31,26 +39,38 @@ interface Report {
   readonly notes: readonly string[];
 }
 
-export async function checkCommand(files: readonly string[], { json }: { readonly json: boolean }, shell: Shell): Promise<ExitCode> {
+export async function checkCommand(files: readonly string[], { json }: CheckOptions, shell: Shell): Promise<ExitCode> {
   const report = await reportOf(files, shell);
   if (json) shell.out(JSON.stringify(report, undefined, 2));
   else write(report, shell);
-  const errors = [...report.findings, ...report.flows.flatMap((flow) => flow.findings)].filter(({ severity }) => severity === "error");
+  const errors = [...report.findings, ...report.flows.flatMap((flow) => flow.findings)].filter(
+    ({ severity }) => severity === "error",
+  );
   return errors.length > 0 ? 1 : 0;
 }
 
 async function reportOf(files: readonly string[], shell: Shell): Promise<Report> {
   const loaded = await loadFlows(files, { cwd: shell.cwd, lastWord: lastWord(shell) });
+  const builds = loaded.flows.map((flow) => ({ flow, build: buildTwice(flow) }));
+  const uncalled = new Set(builds.flatMap(({ build }) => build.uncalledTasks));
   return {
-    flows: loaded.flows.map((flow) => checked(flow, shell)),
-    findings: uncalledTasks().map((text) => ({ severity: "warning", text })),
-    notes: loaded.files.flatMap((file) => notesOf(file, shell)),
+    flows: builds.map(({ flow, build }) => checked(flow, build, shell)),
+    findings: [...uncalled].map((task) => ({
+      severity: "warning",
+      text: `task '${task}' is made but no flow calls it`,
+    })),
+    notes: [
+      ...loaded.files.flatMap((file) => notesOf(file, shell)),
+      ...leftUnevaluated(loaded, shell.cwd).map(
+        (sentence) => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`,
+      ),
+    ],
   };
 }
 
-function checked(flow: LoadedFlow, shell: Shell): CheckedFlow {
+function checked(flow: LoadedFlow, { differences, warnings, lines }: Build, shell: Shell): CheckedFlow {
   const { graph, schedule } = flow.program;
-  const { differences } = buildTwice(flow);
+  const notBuilt = differences.length === 0 && lines.length < graph.nodes.length;
   return {
     flow: flow.name,
     file: flow.file === undefined ? undefined : pathText(flow.file, shell.cwd),
@@ -60,19 +80,46 @@ function checked(flow: LoadedFlow, shell: Shell): CheckedFlow {
     schedule: schedule?.describe(),
     fingerprint: flow.fingerprint,
     findings: [
-      ...differences.map((difference): Finding => ({ severity: "error", code: "FLOW_NOT_DETERMINISTIC", text: `built twice, the flow differs: ${difference}` })),
-      ...flow.program.warnings.map((text): Finding => ({ severity: "warning", text })),
+      ...differences.map(
+        (difference): Finding => ({
+          severity: "error",
+          code: "FLOW_NOT_DETERMINISTIC",
+          text: `built twice, the flow differs: ${difference}`,
+        }),
+      ),
+      ...warnings.map((text): Finding => ({ severity: "warning", text })),
+      ...(notBuilt
+        ? [
+            {
+              severity: "note",
+              text: "not built a second time: its file uses an older caudal, which cannot",
+            } satisfies Finding,
+          ]
+        : []),
+      ...graph.tasks.flatMap((task, i) => cacheNote(task, flow.program.tasks[i])),
     ],
   };
+}
+
+/** The default version of a cache entry is the function's text: what it captures from outside is not seen. */
+function cacheNote(
+  { name, cacheForMs, hasTarget }: TaskRules,
+  functions: TaskFunctions | undefined,
+): readonly Finding[] {
+  if (cacheForMs === undefined || hasTarget || functions?.cacheVersion !== undefined) return [];
+  return [
+    {
+      severity: "note",
+      text: `task '${name}' is cached until its inputs or its own text change; values it captures from outside are not seen. Raise cacheVersion when they change`,
+    },
+  ];
 }
 
 function notesOf({ path, stop }: LoadedFile, { cwd }: Shell): readonly string[] {
   if (stop === undefined) return [];
   const where = stop.place === undefined ? pathText(path, cwd) : placeText(stop.place, cwd);
-  const left = stop.unevaluated.map((file) => pathText(file, cwd)).join(", ");
   return [
     `Loading stopped at ${where}: ${stop.call}() of flow '${stop.flow}' was not carried out, nor what stands behind it`,
-    ...(left === "" ? [] : [`Not evaluated, because they import that file: ${left}. Flows they define are not listed here`]),
   ];
 }
 
@@ -81,11 +128,16 @@ const TASKS_NAMED_MAX = 12;
 function write({ flows, findings, notes }: Report, { out, paint }: Shell): void {
   for (const flow of flows) {
     const bad = flow.findings.some(({ severity }) => severity === "error");
-    const about = [flow.file, `${flow.tasks.length} task${flow.tasks.length === 1 ? "" : "s"}`, ...(flow.schedule === undefined ? [] : [flow.schedule])].filter((part) => part !== undefined);
+    const about = [
+      flow.file,
+      `${flow.tasks.length} task${flow.tasks.length === 1 ? "" : "s"}`,
+      ...(flow.schedule === undefined ? [] : [flow.schedule]),
+    ].filter((part) => part !== undefined);
     out(`${bad ? paint.bad("✗") : paint.good("✓")} ${paint.strong(flow.flow)}  ${paint.faint(about.join(", "))}`);
     const more = flow.tasks.length > TASKS_NAMED_MAX ? `, … ${flow.tasks.length - TASKS_NAMED_MAX} more` : "";
     if (flow.tasks.length > 0) out(`    tasks       ${flow.tasks.slice(0, TASKS_NAMED_MAX).join(", ")}${more}`);
-    flow.parameters.forEach((parameter, i) => out(`    ${i === 0 ? "parameters" : "          "}  ${parameter}`));
+    for (const [i, parameter] of flow.parameters.entries())
+      out(`    ${i === 0 ? "parameters" : "          "}  ${parameter}`);
     for (const finding of flow.findings) out(`    ${findingText(finding, paint)}`);
   }
   for (const finding of findings) out(findingText(finding, paint));
@@ -93,6 +145,11 @@ function write({ flows, findings, notes }: Report, { out, paint }: Shell): void 
 }
 
 function findingText({ severity, code, text }: Finding, paint: Shell["paint"]): string {
-  const word = severity === "error" ? paint.bad("error") : paint.strong("warning");
+  const word =
+    severity === "error"
+      ? paint.bad(severity)
+      : severity === "warning"
+        ? paint.strong(severity)
+        : paint.faint(severity);
   return `${word}: ${code === undefined ? "" : `${code}: `}${text}`;
 }

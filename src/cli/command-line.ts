@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { LogLevel } from "../ports/logger.ts";
 import { nearest } from "../base/nearest.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import type { CheckOptions } from "./check.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
@@ -21,6 +22,14 @@ Examples:
   npx caudal visualize etl.ts --out etl.svg     draw it: .pdf .svg .png .mmd .dot .txt
 
 'caudal help COMMAND' says more about one. 'caudal' alone says what to do next in this folder.`;
+
+const RUN_MORE = `
+Examples:
+  npx caudal run etl.ts --param size=25 --param state=CA
+  npx caudal run etl.ts --params "{\\"size\\": 25}"
+  npx caudal run etl.ts --schedule
+
+Exit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.`;
 
 /**
  * Reads the words and gives what is to be done.
@@ -54,9 +63,14 @@ function describeProgram(shell: Shell, choose: (command: Chosen) => void): Comma
     .helpCommand("help [command]", "print help, of a command too")
     .version(packageAbout().version, "-v, --version", "print the version")
     .exitOverride()
-    .configureOutput({ writeOut: (text) => shell.out(text.trimEnd()), outputError: () => undefined, writeErr: () => undefined, getOutHelpWidth: () => shell.width })
+    .configureOutput({
+      writeOut: (text) => shell.out(text.trimEnd()),
+      outputError: () => undefined,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => shell.width,
+    })
     .addHelpText("after", EXAMPLES)
-    .allowExcessArguments(false)
+    .allowExcessArguments(true) // so that a mistyped command is met as one, whatever stands behind it
     .argument("[command]")
     .action((word: string | undefined) => {
       if (word !== undefined) throw unknownCommand(word, program);
@@ -65,14 +79,18 @@ function describeProgram(shell: Shell, choose: (command: Chosen) => void): Comma
   addRun(program, shell, choose);
   addVisualize(program, shell, choose);
   addMore(program, shell, choose);
-  program.configureHelp({ visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]) });
+  program.configureHelp({
+    visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]),
+  });
   return program;
 }
 
 function unknownCommand(word: string, program: Command): Refusal {
   const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
   const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
-  return refusal("COMMAND_LINE", { why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help` });
+  return refusal("COMMAND_LINE", {
+    why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help`,
+  });
 }
 
 function addRun(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
@@ -81,12 +99,16 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     .description("run the flow of a file and print what it returned")
     .argument("<file>", "the file that defines the flow: .ts, .mts, .js or .mjs")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .option("--param <name=value>", "a parameter of the flow; again for each", (text: string, before: readonly string[]) => [...before, text], [])
+    .option(
+      "--param <name=value>",
+      "a parameter of the flow; again for each",
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .addOption(once("--params <json>", "parameters as a JSON object"))
-    .option("--schedule", "follow the flow's schedule until Ctrl-C, instead of running once", false)
+    .option("--schedule", "follow the flow's schedule until Ctrl-C, instead of running once")
     .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
-    .option("--json", "print the run and its result as one JSON object, and nothing else on stdout", false)
-    .addHelpText("after", "\nExamples:\n  npx caudal run etl.ts --param size=25 --param 'states=[\"CA\",\"NY\"]'\n  npx caudal run etl.ts --params '{\"size\": 25}'\n  npx caudal run etl.ts --schedule\n\nExit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.")
+    .option("--json", "print the run and its result as one JSON object, and nothing else on stdout")
+    .addHelpText("after", RUN_MORE)
     .action((file: string, options: RunCommandOptions) => {
       choose(async () => (await import("./run.ts")).runCommand(file, options, shell));
     });
@@ -100,8 +122,11 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
     .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
-    .option("--open", "open it when it is drawn", false)
-    .addHelpText("after", "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text")
+    .option("--open", "open it when it is drawn")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text",
+    )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
     });
@@ -113,9 +138,9 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     .helpGroup(MORE)
     .description("say what is in files, and what is wrong with it")
     .argument("<files...>", "files that define flows")
-    .option("--json", "as one JSON object", false)
-    .action((files: readonly string[], { json }: { readonly json: boolean }) => {
-      choose(async () => (await import("./check.ts")).checkCommand(files, { json }, shell));
+    .option("--json", "as one JSON object")
+    .action((files: readonly string[], options: CheckOptions) => {
+      choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
     });
   program
     .command("init")
@@ -145,12 +170,14 @@ function once(flags: string, description: string, read: (text: string) => unknow
 }
 
 function logLevel(text: string): LogLevel {
-  if (!LOG_LEVELS.includes(text.toLowerCase())) throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");
+  if (!LOG_LEVELS.includes(text.toLowerCase()))
+    throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");
   return (text.toLowerCase() === "warning" ? "warn" : text.toLowerCase()) as LogLevel;
 }
 
 function format(text: string): string {
   const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
-  if (!known.includes(text.toLowerCase())) throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
+  if (!known.includes(text.toLowerCase()))
+    throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
   return text.toLowerCase();
 }

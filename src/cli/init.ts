@@ -40,10 +40,16 @@ const TSCONFIG = `{
 
 export function initCommand(folder: string, shell: Shell): Promise<ExitCode> {
   const path = resolve(shell.cwd, folder);
-  const say = (done: string, name: string, why = "") => shell.out(`${shell.paint.good(done.padEnd(7))} ${pathText(join(path, name), shell.cwd)}${why === "" ? "" : `: ${why}`}`);
+  const say = (done: string, name: string, why = "") =>
+    shell.out(
+      `${shell.paint.good(done.padEnd(7))} ${pathText(join(path, name), shell.cwd)}${why === "" ? "" : `: ${why}`}`,
+    );
   writing(path, () => mkdirSync(path, { recursive: true }));
   preparePackage(path, say);
-  for (const [name, text] of [["tsconfig.json", TSCONFIG], ["hello.ts", HELLO]] as const) {
+  for (const [name, text] of [
+    ["tsconfig.json", TSCONFIG],
+    ["hello.ts", HELLO],
+  ] as const) {
     if (existsSync(join(path, name))) say("kept", name, "it was there");
     else {
       writing(join(path, name), () => writeFileSync(join(path, name), text, { flag: "wx" }));
@@ -78,10 +84,17 @@ function preparePackage(path: string, say: (done: string, name: string, why?: st
 
 /** Changes that one line and leaves the rest as it was written, if the text allows it. */
 function withModuleType(text: string, about: Readonly<Record<string, unknown>>): string {
-  const replaced = about["type"] === undefined ? text.replace(/^(\s*\{)(\s*)/, '$1$2"type": "module",$2') : text.replace(/("type"\s*:\s*)"[^"]*"/, '$1"module"');
+  const replaced =
+    about["type"] === undefined
+      ? text.replace(/^(\s*\{)(\s*)/, '$1$2"type": "module",$2')
+      : text.replace(/("type"\s*:\s*)"[^"]*"/, '$1"module"');
   const now = parsed(replaced);
   const indent = /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? 2;
-  const isRight = now !== undefined && JSON.stringify({ ...now, type: 0 }, Object.keys(now).sort()) === JSON.stringify({ ...about, type: 0 }, [...new Set([...Object.keys(about), "type"])].sort()) && now["type"] === "module";
+  const isRight =
+    now !== undefined &&
+    JSON.stringify({ ...now, type: 0 }, Object.keys(now).sort()) ===
+      JSON.stringify({ ...about, type: 0 }, [...new Set([...Object.keys(about), "type"])].sort()) &&
+    now["type"] === "module";
   return isRight ? replaced : `${JSON.stringify({ ...about, type: "module" }, undefined, indent)}\n`;
 }
 
@@ -96,7 +109,11 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** What npm accepts as a name, from a folder's. */
 function packageName(folder: string): string {
-  const name = folder.normalize("NFD").toLowerCase().replaceAll(/[^a-z0-9._-]+/g, "-").replaceAll(/^[-._]+|[-._]+$/g, "");
+  const name = folder
+    .normalize("NFD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, "-")
+    .replaceAll(/^[-._]+|[-._]+$/g, "");
   return name === "" ? "flows" : name;
 }
 
@@ -110,7 +127,9 @@ function isInstalledFor(path: string): boolean {
 /** What `npm install` gets it from: where this copy came from, if that is a file; else its name. */
 function installSpec(from: string): string {
   const holder = dirname(dirname(packageAbout().folder));
-  const about = existsSync(join(holder, "package.json")) ? parsed(readFileSync(join(holder, "package.json"), "utf8")) : undefined;
+  const about = existsSync(join(holder, "package.json"))
+    ? parsed(readFileSync(join(holder, "package.json"), "utf8"))
+    : undefined;
   const wanted = isPlainObject(about?.["dependencies"]) ? about["dependencies"]["caudal"] : undefined;
   if (typeof wanted !== "string" || !wanted.startsWith("file:")) return "caudal";
   const tarball = resolve(holder, wanted.slice("file:".length));

@@ -29,6 +29,9 @@ export async function installHooks(settings: HookSettings): Promise<void> {
 function hooksUrl(): string {
   const urls = PLACES.map((place) => new URL(place, import.meta.url));
   const found = urls.find((url) => existsSync(fileURLToPath(url)));
-  if (found === undefined) throw new Error(`this installation of caudal is not whole: ${fileURLToPath(urls[1] ?? import.meta.url)} is missing. Install it again`);
+  if (found === undefined)
+    throw new Error(
+      `this installation of caudal is not whole: ${fileURLToPath(urls[1] ?? import.meta.url)} is missing. Install it again`,
+    );
   return found.href;
 }

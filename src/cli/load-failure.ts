@@ -10,6 +10,7 @@ import { CaudalError, type ErrorCode, type ErrorData } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { pathText, placeText } from "../runtime/code-frame.ts";
 import { userFrames, type SourcePlace } from "../runtime/stack-frames.ts";
+import type { ErrorRecord } from "../state/error-record.ts";
 import { recordOf } from "../state/error-text.ts";
 import { importedFiles, importsOf, readText, targetOf } from "./imports.ts";
 import { stripTypes } from "./strip-types.ts";
@@ -28,13 +29,25 @@ export class Refusal extends Error {
   }
 }
 
-export function refusal<C extends ErrorCode>(code: C, data: ErrorData<C>, places: readonly (SourcePlace | undefined)[] = [], cause?: unknown): Refusal {
+export function refusal<C extends ErrorCode>(
+  code: C,
+  data: ErrorData<C>,
+  places: readonly (SourcePlace | undefined)[] = [],
+  cause?: unknown,
+): Refusal {
   const known = places.filter((place) => place !== undefined);
-  return new Refusal(new CaudalError(code, data, cause === undefined ? undefined : { cause }) as unknown as CaudalError, known);
+  return new Refusal(
+    new CaudalError(code, data, cause === undefined ? undefined : { cause }) as unknown as CaudalError,
+    known,
+  );
 }
 
 /** Errors of Node that hide a mistake of syntax in one of the files. */
-const SYNTAX_CODES = new Set(["ERR_UNKNOWN_FILE_EXTENSION", "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX", "ERR_INVALID_TYPESCRIPT_SYNTAX"]);
+const SYNTAX_CODES = new Set([
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_INVALID_TYPESCRIPT_SYNTAX",
+]);
 const IMPORT_CODES = new Set(["ERR_MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED", "ERR_UNSUPPORTED_DIR_IMPORT"]);
 const NO_EXPORT = /does not provide an export named '?([^']+)'?/;
 
@@ -49,8 +62,17 @@ export function loadFailure(thrown: unknown, entry: string, cwd: string): Refusa
   if (missing !== undefined) return missing;
   if (isCoded(thrown)) return new Refusal(thrown, userFrames(thrown.stack));
   const record = recordOf(thrown);
-  const text = record.thrown === undefined ? `${record.name}: ${record.message}` : record.message;
-  return refusal("FLOW_FILE_THREW", { file: pathText(entry, cwd), thrown: text }, userFrames(record.stack), thrown);
+  return refusal(
+    "FLOW_FILE_THREW",
+    { file: pathText(entry, cwd), thrown: thrownText(record) },
+    userFrames(record.stack),
+    thrown,
+  );
+}
+
+function thrownText(record: ErrorRecord): string {
+  const own = record.thrown === undefined ? `${record.name}: ${record.message}` : record.message;
+  return record.cause === undefined ? own : `${own}\n  Caused by ${thrownText(record.cause)}`;
 }
 
 function codeOf(thrown: unknown): string | undefined {
@@ -74,7 +96,11 @@ function mistakeIn(entry: string, cwd: string): Refusal | undefined {
     const where = placeText(place, cwd);
     const why = lowerFirst(stripped.problem.why);
     if (kind === "syntax") return refusal("FLOW_FILE_SYNTAX", { where, why }, [place]);
-    return refusal("FLOW_FILE_NOT_ERASABLE", { where, why: `has a ${why.replace(/ is not supported in strip-only mode$/, "")}`, file: pathText(entry, cwd) }, [place]);
+    return refusal(
+      "FLOW_FILE_NOT_ERASABLE",
+      { where, why: `has a ${why.replace(/ is not supported in strip-only mode$/, "")}`, file: pathText(entry, cwd) },
+      [place],
+    );
   }
   return undefined;
 }
@@ -87,7 +113,11 @@ function missingExport(thrown: unknown, cwd: string): Refusal | undefined {
   if (error === undefined || name === undefined) return undefined;
   const found = head === null ? undefined : userFrames(`    at ${head[1]}:${head[2]}:${(head[3]?.length ?? 0) + 1}`)[0];
   const where = found === undefined ? "" : placeText(found, cwd);
-  return refusal("FLOW_FILE_SYNTAX", { where, why: `${lowerFirst(error.message)}. If it is a type, import it as one: import { type ${name} } from …` }, [found]);
+  return refusal(
+    "FLOW_FILE_SYNTAX",
+    { where, why: `${lowerFirst(error.message)}. If it is a type, import it as one: import { type ${name} } from …` },
+    [found],
+  );
 }
 
 /** The first import, beginning with those of `entry`, that leads nowhere. */
@@ -111,16 +141,25 @@ function pathTodo(specifier: string, file: string): string | undefined {
   const target = fileURLToPath(new URL(specifier, pathToFileURL(file)));
   const folder = dirname(target);
   const names = filesOf(folder);
-  const like = names.find((name) => basename(name, extname(name)) === basename(target, extname(target))) ?? nearest(basename(target), names);
+  const like =
+    names.find((name) => basename(name, extname(name)) === basename(target, extname(target))) ??
+    nearest(basename(target), names);
   if (like === undefined) return "correct the path";
   const near = relative(dirname(file), join(folder, like)).split(sep).join("/");
   return `did you mean '${near.startsWith(".") ? near : `./${near}`}'?`;
 }
 
 function packageTodo(specifier: string, file: string): string | undefined {
-  if (specifier.startsWith("node:") || specifier.startsWith("#") || builtinModules.includes(specifier)) return undefined;
-  const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-  if (name === "caudal") return specifier === "caudal" || /^caudal\/tasks\/(?:sqlite|http)$/.test(specifier) ? undefined : "caudal has no such door";
+  if (specifier.startsWith("node:") || specifier.startsWith("#") || builtinModules.includes(specifier))
+    return undefined;
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+  if (name === "caudal")
+    return specifier === "caudal" || /^caudal\/tasks\/(?:sqlite|http)$/.test(specifier)
+      ? undefined
+      : "caudal has no such door";
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if (filesOf(join(folder, "node_modules", name)).length > 0) return undefined;
     if (folder === dirname(folder)) return `npm install ${name}`;
@@ -136,5 +175,7 @@ function filesOf(folder: string): readonly string[] {
 }
 
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) && !text.startsWith("TypeScript") ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^[A-Z][a-z]/.test(text) && !text.startsWith("TypeScript")
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }

@@ -9,7 +9,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nearest } from "../base/nearest.ts";
 import { registry, type InterceptedCall, type Loader, type RegisteredFlow } from "../flow/registry.ts";
-import { pathText } from "../runtime/code-frame.ts";
+import { pathText, placeText } from "../runtime/code-frame.ts";
 import { readFrame, userFrames, type SourcePlace } from "../runtime/stack-frames.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
 import { importersOf } from "./imports.ts";
@@ -63,7 +63,9 @@ const loading = new AsyncLocalStorage<Loader>();
 export async function loadFlows(files: readonly string[], options: LoadOptions): Promise<Loaded> {
   const paths = files.map((file) => pathOfFile(file, options.cwd));
   Object.defineProperty(registry(), "loader", { configurable: true, enumerable: true, get: () => loading.getStore() });
-  const stopWatching = watchThread((options.stuckAfterMs ?? STUCK_AFTER_MS) + WATCHDOG_EXTRA_MS, (at) => endStuck(paths, at, options));
+  const stopWatching = watchThread((options.stuckAfterMs ?? STUCK_AFTER_MS) + WATCHDOG_EXTRA_MS, (at) =>
+    endStuck(paths, at, options),
+  );
   try {
     await installHooks({ importer: import.meta.url });
     const loaded: LoadedFile[] = [];
@@ -87,9 +89,15 @@ async function loadFile(path: string, options: LoadOptions): Promise<LoadedFile>
   }
 }
 
-function importUntilStopped(path: string, { cwd, stuckAfterMs = STUCK_AFTER_MS }: LoadOptions): Promise<Stop | undefined> {
+function importUntilStopped(
+  path: string,
+  { cwd, stuckAfterMs = STUCK_AFTER_MS }: LoadOptions,
+): Promise<Stop | undefined> {
   return new Promise((settle, refuse) => {
-    const timer = setTimeout(() => refuse(refusal("FLOW_FILE_STUCK", { file: pathText(path, cwd), afterMs: stuckAfterMs })), stuckAfterMs);
+    const timer = setTimeout(
+      () => refuse(refusal("FLOW_FILE_STUCK", { file: pathText(path, cwd), afterMs: stuckAfterMs })),
+      stuckAfterMs,
+    );
     const end = (act: () => void) => {
       clearTimeout(timer);
       act();
@@ -116,9 +124,9 @@ function noticeExit(path: string, { cwd, lastWord }: LoadOptions): () => void {
   const { exit } = process;
   stuck = false;
   let frames: readonly SourcePlace[] = [];
-  process.exit = (code) => {
+  process.exit = (...code) => {
     frames = userFrames(new Error("here").stack);
-    return exit(code);
+    return exit(...code);
   };
   const told = (code: number) => {
     if (!stuck) lastWord(refusal("FLOW_FILE_EXITED", { file: pathText(path, cwd), exitCode: String(code) }, frames));
@@ -133,10 +141,20 @@ function noticeExit(path: string, { cwd, lastWord }: LoadOptions): () => void {
 /** A stuck file ends the process too, but has been told of already. */
 let stuck = false;
 
-function endStuck(paths: readonly string[], at: readonly SourcePlace[], { cwd, lastWord, stuckAfterMs = STUCK_AFTER_MS }: LoadOptions): never {
+function endStuck(
+  paths: readonly string[],
+  at: readonly SourcePlace[],
+  { cwd, lastWord, stuckAfterMs = STUCK_AFTER_MS }: LoadOptions,
+): never {
   const users = userFrames(at.map(({ file, line, column }) => `    at ${file}:${line}:${column}`).join("\n"));
   stuck = true;
-  lastWord(refusal("FLOW_FILE_STUCK", { file: pathText(users.at(-1)?.file ?? paths[0] ?? "the file", cwd), afterMs: stuckAfterMs }, users));
+  lastWord(
+    refusal(
+      "FLOW_FILE_STUCK",
+      { file: pathText(users.at(-1)?.file ?? paths[0] ?? "the file", cwd), afterMs: stuckAfterMs },
+      users,
+    ),
+  );
   closeSync(2); // Node would say there that it waits for the debugger, which is our other thread
   return process.exit();
 }
@@ -155,6 +173,17 @@ function flowsOf(cwd: string): readonly LoadedFlow[] {
   return [...byName.values()];
 }
 
+/** Files that were named but not evaluated, as a sentence for each: their flows are not there. */
+export function leftUnevaluated({ files }: Loaded, cwd: string): readonly string[] {
+  return files.flatMap(({ stop }) => {
+    if (stop === undefined || stop.unevaluated.length === 0) return [];
+    const where = stop.place === undefined ? "" : ` at ${placeText(stop.place, cwd)}`;
+    return [
+      `not evaluated: ${stop.unevaluated.map((file) => pathText(file, cwd)).join(", ")}, because loading stopped${where}, where ${stop.call}() of flow '${stop.flow}' is called`,
+    ];
+  });
+}
+
 export function isSameFile(file: string | undefined, path: string): boolean {
   return file !== undefined && (file === path || resolve(file) === path);
 }
@@ -165,7 +194,13 @@ function pathOfFile(file: string, cwd: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   const refuse = (why: string, like?: string) => refusal("FLOW_FILE", { file, why, nearest: like });
   if (found === undefined) throw refuse("is not there", nearestFile(path, cwd));
-  if (found.isDirectory()) throw refuse("is a folder: name a file in it", flowFilesIn(path)[0]);
+  if (found.isDirectory())
+    throw refuse(
+      `is a folder: name a file in it${flowFilesIn(path)
+        .slice(0, 1)
+        .map((name) => `, such as ${name}`)
+        .join("")}`,
+    );
   if (!ENDINGS.includes(extname(path))) throw refuse(`is no flow file: those end in ${ENDINGS.join(", ")}`);
   return realpathSync(path);
 }
@@ -173,14 +208,17 @@ function pathOfFile(file: string, cwd: string): string {
 function nearestFile(path: string, cwd: string): string | undefined {
   const names = flowFilesIn(dirname(path));
   const wanted = basename(path);
-  const like = names.find((name) => basename(name, extname(name)) === basename(wanted, extname(wanted))) ?? nearest(wanted, names);
+  const like =
+    names.find((name) => basename(name, extname(name)) === basename(wanted, extname(wanted))) ?? nearest(wanted, names);
   return like === undefined ? undefined : pathText(resolve(dirname(path), like), cwd);
 }
 
 /** Names of the files of a folder that could be flow files. */
 export function flowFilesIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter((name) => ENDINGS.includes(extname(name)) && !/\.(?:d|test|spec|config)\.[cm]?[jt]s$/.test(name)).sort();
+    return readdirSync(folder)
+      .filter((name) => ENDINGS.includes(extname(name)) && !/\.(?:d|test|spec|config)\.[cm]?[jt]s$/.test(name))
+      .sort();
   } catch {
     return []; // no such folder, or not for us to read
   }

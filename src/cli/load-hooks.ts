@@ -44,7 +44,8 @@ export function resolve(specifier: string, context: Context, next: Next): unknow
   const { parentURL } = context;
   if (parentURL === settings.importer && specifier.startsWith("file:")) flowFiles.add(specifier);
   if (!isUsers(parentURL)) return next(specifier, context);
-  if (isCaudal(specifier) && !isInstalledFor(parentURL)) return next(specifier, { ...context, parentURL: import.meta.url });
+  if (isCaudal(specifier) && !isInstalledFor(parentURL))
+    return next(specifier, { ...context, parentURL: import.meta.url });
   return next(writtenSpecifier(specifier, parentURL) ?? specifier, context);
 }
 
@@ -82,7 +83,9 @@ function isInstalledFor(parentURL: string): boolean {
   const from = dirname(fileURLToPath(parentURL));
   const known = installedFor.get(from);
   if (known !== undefined) return known;
-  const isBelow = foldersAbove(from).some((folder) => existsSync(join(folder, "node_modules", "caudal", "package.json")));
+  const isBelow = foldersAbove(from).some((folder) =>
+    existsSync(join(folder, "node_modules", "caudal", "package.json")),
+  );
   const found = isBelow || nearestPackage(from)?.name === "caudal";
   installedFor.set(from, found);
   return found;
@@ -108,7 +111,9 @@ function writtenSpecifier(specifier: string, parentURL: string): string | undefi
 
 /** Whether a `.js` file is an ES module: a flow file always; else by package.json, and without that by its syntax. */
 function isModule(url: string, file: string): boolean {
-  return flowFiles.has(url) || nearestPackage(dirname(file))?.type === "module" || !isScript(readFileSync(file, "utf8"));
+  return (
+    flowFiles.has(url) || nearestPackage(dirname(file))?.type === "module" || !isScript(readFileSync(file, "utf8"))
+  );
 }
 
 /** CommonJS if it compiles as a function's body: the test Node makes too. */

@@ -6,7 +6,8 @@ import { processShell, type ExitCode, type Shell } from "./shell.ts";
 export async function main(words: readonly string[]): Promise<never> {
   const shell = processShell();
   // Whoever read our lines has gone (`| head`): the run goes on without being read.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", (error: NodeJS.ErrnoException) => refuseUnlessClosed(error));
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => refuseUnlessClosed(error));
   const exitCode = await carryOut(words, shell);
   await flushed();
   return process.exit(exitCode);
@@ -32,5 +33,7 @@ function refuseUnlessClosed(error: NodeJS.ErrnoException): void {
 /** Pipes and Windows consoles take lines later than they are written. */
 function flushed(): Promise<unknown> {
   const { stdout, stderr } = process;
-  return Promise.all([stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.write("", () => resolve()))));
+  return Promise.all(
+    [stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.write("", () => resolve()))),
+  );
 }

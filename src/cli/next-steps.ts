@@ -11,10 +11,14 @@ const IMPORTS_CAUDAL = /from\s*["']caudal["']/;
 const DEFINES_FLOW = /\bflow\s*\(/;
 
 export function nextStepsCommand({ cwd, out, paint }: Shell): Promise<ExitCode> {
-  const files = FOLDERS.flatMap((folder) => flowFilesIn(join(cwd, folder)).map((name) => (folder === "." ? name : `${folder}/${name}`))).filter((file) => definesFlow(join(cwd, file)));
+  const files = FOLDERS.flatMap((folder) =>
+    flowFilesIn(join(cwd, folder)).map((name) => (folder === "." ? name : `${folder}/${name}`)),
+  ).filter((file) => definesFlow(join(cwd, file)));
   const [first] = files;
   if (first === undefined) {
-    out(`There is no flow in ${cwd === dirname(cwd) ? cwd : "this folder"} yet. Begin with one:\n\n  ${paint.strong("npx caudal init")}\n\nAll commands: npx caudal help`);
+    out(
+      `There is no flow in ${cwd === dirname(cwd) ? cwd : "this folder"} yet. Begin with one:\n\n  ${paint.strong("npx caudal init")}\n\nAll commands: npx caudal help`,
+    );
     return Promise.resolve(0);
   }
   const more = files.length > NAMED_MAX ? `, … ${files.length - NAMED_MAX} more` : "";

@@ -9,9 +9,9 @@ import type { Program } from "../ports/program.ts";
 
 export interface ParameterTexts {
   /** Each `key=value`, in order. */
-  readonly param: readonly string[];
+  readonly param?: readonly string[] | undefined;
   /** JSON of an object; `--param` wins over it. */
-  readonly params: string | undefined;
+  readonly params?: string | undefined;
 }
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -20,17 +20,20 @@ type JsonSchema = Readonly<Record<string, unknown>>;
  * The parameters for `flow.run`, checked as the flow will check them.
  * @throws CaudalError PARAMETER_INVALID with every complaint
  */
-export async function readParameterTexts(texts: ParameterTexts, program: Program): Promise<Readonly<Record<string, unknown>>> {
+export async function readParameterTexts(
+  texts: ParameterTexts,
+  program: Program,
+): Promise<Readonly<Record<string, unknown>>> {
   const complaints: string[] = [];
   const values = new Map<string, unknown>(Object.entries(readObject(texts.params, complaints)));
   const seen = new Set<string>();
-  for (const text of texts.param) {
+  for (const text of texts.param ?? []) {
     const equals = text.indexOf("=");
     const name = equals === -1 ? text : text.slice(0, equals);
     if (equals < 1) complaints.push(`--param ${JSON.stringify(text)}: write it as name=value`);
     else if (seen.has(name)) complaints.push(`${name}: is given twice`);
     const schema = program.graph.parameters.find((parameter) => parameter.name === name)?.jsonSchema ?? {};
-    if (equals >= 1) values.set(name, valueOf(text.slice(equals + 1), schema));
+    if (equals >= 1) values.set(name, valueFrom(text.slice(equals + 1), schema));
     seen.add(name);
   }
   const given = Object.fromEntries(values);
@@ -48,20 +51,33 @@ function readObject(text: string | undefined, complaints: string[]): Readonly<Re
 }
 
 /** What the flow says to them, except that a parameter is missing whose `--param` was already complained about. */
-async function complaintsOf(program: Program, given: Readonly<Record<string, unknown>>, seen: ReadonlySet<string>): Promise<readonly string[]> {
+async function complaintsOf(
+  program: Program,
+  given: Readonly<Record<string, unknown>>,
+  seen: ReadonlySet<string>,
+): Promise<readonly string[]> {
   try {
     await program.readParameters(given);
     return [];
   } catch (thrown) {
-    const data: unknown = typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === "PARAMETER_INVALID" && "data" in thrown ? thrown.data : undefined;
+    const data: unknown =
+      typeof thrown === "object" &&
+      thrown !== null &&
+      "code" in thrown &&
+      thrown.code === "PARAMETER_INVALID" &&
+      "data" in thrown
+        ? thrown.data
+        : undefined;
     if (!isPlainObject(data) || !Array.isArray(data["complaints"])) throw thrown;
     const complaints = data["complaints"] as readonly string[];
-    return complaints.filter((complaint) => ![...seen].some((name) => !Object.hasOwn(given, name) && complaint === `${name}: is required`));
+    return complaints.filter(
+      (complaint) => ![...seen].some((name) => !Object.hasOwn(given, name) && complaint === `${name}: is required`),
+    );
   }
 }
 
 /** A text as its schema means it; as it is where it means text, or nothing that could be read. */
-export function valueOf(text: string, schema: JsonSchema): unknown {
+export function valueFrom(text: string, schema: JsonSchema): unknown {
   const listed = Array.isArray(schema["enum"]) ? schema["enum"].find((member) => String(member) === text) : undefined;
   if (listed !== undefined) return listed;
   if ("const" in schema && String(schema["const"]) === text) return schema["const"];
@@ -69,12 +85,17 @@ export function valueOf(text: string, schema: JsonSchema): unknown {
   if (types.size > 0 && [...types].every((type) => type === "string")) return text;
   const parsed = parse(text);
   if (parsed === undefined) return text;
-  return types.size === 0 || types.has(typeName(parsed.value)) || (types.has("integer") && typeof parsed.value === "number") ? parsed.value : text;
+  return types.size === 0 ||
+    types.has(typeName(parsed.value)) ||
+    (types.has("integer") && typeof parsed.value === "number")
+    ? parsed.value
+    : text;
 }
 
 export function typesOf(schema: JsonSchema): ReadonlySet<string> {
   const { type } = schema;
-  const own = typeof type === "string" ? [type] : Array.isArray(type) ? type.filter((one) => typeof one === "string") : [];
+  const own =
+    typeof type === "string" ? [type] : Array.isArray(type) ? type.filter((one) => typeof one === "string") : [];
   const members = [schema["anyOf"], schema["oneOf"]].flat().filter((member) => isPlainObject(member));
   return new Set([...own, ...members.flatMap((member) => [...typesOf(member)])]);
 }

@@ -2,8 +2,17 @@
 import { nearest } from "../base/nearest.ts";
 import { pathText } from "../runtime/code-frame.ts";
 import { refusal } from "./load-failure.ts";
-import { isSameFile, type Loaded } from "./load-flows.ts";
+import { lastWord } from "./last-word.ts";
+import { isSameFile, leftUnevaluated, loadFlows, type Loaded } from "./load-flows.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
+import type { Shell } from "./shell.ts";
+
+/** Loads one file and picks its flow; says on stderr what was left unevaluated. */
+export async function loadFlow(file: string, name: string | undefined, shell: Shell): Promise<LoadedFlow> {
+  const loaded = await loadFlows([file], { cwd: shell.cwd, lastWord: lastWord(shell) });
+  for (const sentence of leftUnevaluated(loaded, shell.cwd)) shell.err(`Note: ${sentence}`);
+  return pickFlow(loaded, name, shell.cwd);
+}
 
 /**
  * The named flow; without a name the only one. A flow the file defines itself goes before those it imports.

@@ -25,11 +25,17 @@ export interface Told {
   readonly exitCode: ExitCode;
 }
 
-export function refusalText(thrown: unknown, { cwd, errColour, errPaint, width }: Pick<Shell, "cwd" | "errColour" | "errPaint" | "width">): Told {
+export function refusalText(
+  thrown: unknown,
+  { cwd, errColour, errPaint, width }: Pick<Shell, "cwd" | "errColour" | "errPaint" | "width">,
+): Told {
   const coded = codedOf(thrown);
   if (coded === undefined) {
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    return { text: `${errPaint.bad("caudal failed by a mistake of its own.")} Please report it, with this:\n${text}`, exitCode: EXIT_OURS };
+    return {
+      text: `${errPaint.bad("caudal failed by a mistake of its own.")} Please report it, with this:\n${text}`,
+      exitCode: EXIT_OURS,
+    };
   }
   const { error, places } = coded;
   const at = locatedAt(error);
@@ -39,8 +45,12 @@ export function refusalText(thrown: unknown, { cwd, errColour, errPaint, width }
   if (first !== undefined) {
     const source = readText(first.file);
     lines.push("", `  at ${errPaint.place(placeText(first, cwd))}`);
-    if (source !== undefined) lines.push(...codeFrame(source, first, { colour: errColour, width: width - 4 }).map((line) => `    ${line}`));
-    lines.push(...callers.slice(0, FRAMES_MAX).map((place) => errPaint.faint(`  at ${placeText(place, cwd)}`)));
+    if (source !== undefined)
+      lines.push(...codeFrame(source, first, { colour: errColour, width: width - 4 }).map((line) => `    ${line}`));
+    const above = new Set(
+      callers.map((place) => placeText(place, cwd)).filter((text) => text !== placeText(first, cwd)),
+    );
+    lines.push(...[...above].slice(0, FRAMES_MAX).map((text) => errPaint.faint(`  at ${text}`)));
   }
   return { text: lines.join("\n"), exitCode: EXIT[error.code] ?? EXIT_DATA };
 }
@@ -54,7 +64,8 @@ interface Coded {
 function codedOf(thrown: unknown): Coded | undefined {
   if (thrown instanceof Refusal) return { error: thrown.error, places: thrown.places };
   if (isCaudalError(thrown)) return { error: thrown, places: userFrames(thrown.stack) };
-  if (thrown instanceof Error && thrown.name === "CaudalError" && "code" in thrown) return { error: thrown as CaudalError, places: userFrames(thrown.stack) };
+  if (thrown instanceof Error && thrown.name === "CaudalError" && "code" in thrown)
+    return { error: thrown as CaudalError, places: userFrames(thrown.stack) };
   return undefined;
 }
 

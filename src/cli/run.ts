@@ -2,23 +2,20 @@
 import type { FlowRun } from "../flow/flow-run.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { FlowState } from "../state/task-state.ts";
-import { loadFlows } from "./load-flows.ts";
-import { lastWord } from "./last-word.ts";
 import { readParameterTexts, type ParameterTexts } from "./parameters.ts";
-import { pickFlow } from "./pick-flow.ts";
+import { loadFlow } from "./pick-flow.ts";
 import { plainer, resultText } from "./result-text.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 export interface RunCommandOptions extends ParameterTexts {
   readonly flow?: string | undefined;
-  readonly schedule: boolean;
+  readonly schedule?: boolean | undefined;
   readonly logLevel?: LogLevel | undefined;
-  readonly json: boolean;
+  readonly json?: boolean | undefined;
 }
 
 export async function runCommand(file: string, options: RunCommandOptions, shell: Shell): Promise<ExitCode> {
-  const loaded = await loadFlows([file], { cwd: shell.cwd, lastWord: lastWord(shell) });
-  const flow = pickFlow(loaded, options.flow, shell.cwd);
+  const flow = await loadFlow(file, options.flow, shell);
   const parameters = await readParameterTexts(options, flow.program);
   const give = options.json ? onlyJsonOnStdout() : undefined;
   // With --json the lines of the run would go to stderr: only what is wrong is worth that.
@@ -64,8 +61,14 @@ function onlyJsonOnStdout(): (json: string) => void {
 
 function jsonOf(run: FlowRun, flow: string): string {
   const { id, name, parameters, state } = run;
-  const tasks = run.tasks.map(({ slug, state: { type }, attempts, children }) => ({ task: slug, state: type, attempts, ...(children > 0 && { children }) }));
-  const error = "error" in state ? { name: state.error.name, message: state.error.message, code: state.error.code } : undefined;
+  const tasks = run.tasks.map(({ slug, state: { type }, attempts, children }) => ({
+    task: slug,
+    state: type,
+    attempts,
+    ...(children > 0 && { children }),
+  }));
+  const error =
+    "error" in state ? { name: state.error.name, message: state.error.message, code: state.error.code } : undefined;
   const whole = { flow, run: id, runName: name, state: state.type, parameters, result: run.result, error, tasks };
   try {
     return JSON.stringify(whole, plainer);

@@ -13,7 +13,9 @@ export interface StripProblem {
   readonly column: number;
 }
 
-export type Stripped = { readonly ok: true; readonly code: string } | { readonly ok: false; readonly problem: StripProblem };
+export type Stripped =
+  | { readonly ok: true; readonly code: string }
+  | { readonly ok: false; readonly problem: StripProblem };
 
 type Engine = typeof import("@swc/wasm-typescript");
 
@@ -35,7 +37,10 @@ export function stripTypes(source: string, filename: string): Stripped {
   } catch (thrown) {
     if (!isEngineProblem(thrown)) throw thrown;
     const kind = thrown.code === "UnsupportedSyntax" ? "not-erasable" : "syntax";
-    return { ok: false, problem: { kind, why: thrown.message, line: thrown.startLine, column: thrown.startColumn + 1 } };
+    return {
+      ok: false,
+      problem: { kind, why: thrown.message, line: thrown.startLine, column: thrown.startColumn + 1 },
+    };
   }
 }
 

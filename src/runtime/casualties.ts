@@ -6,7 +6,10 @@ import type { GraphNode, NodeId, NodeKind, Source } from "../graph/graph.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { FinishedRun } from "./finished-run.ts";
 
-type FailedTaskState = Extract<TaskState, { readonly type: "Failed" | "TimedOut" | "TriggerFailed" | "ValidationFailed" }>;
+type FailedTaskState = Extract<
+  TaskState,
+  { readonly type: "Failed" | "TimedOut" | "TriggerFailed" | "ValidationFailed" }
+>;
 
 /** A task run that failed by itself: not because another one failed. */
 export interface Root {
@@ -36,7 +39,14 @@ export interface Blocked {
 /** Nodes that stand for an expression, not for a task a user wrote. */
 export const CONTROL_KINDS: ReadonlySet<NodeKind> = new Set<NodeKind>(["choose", "merge"]);
 
-const NOT_RUN: ReadonlySet<TaskState["type"]> = new Set<TaskState["type"]>(["TriggerFailed", "Skipped", "Pending", "Scheduled", "Queued", "Cancelled"]);
+const NOT_RUN: ReadonlySet<TaskState["type"]> = new Set<TaskState["type"]>([
+  "TriggerFailed",
+  "Skipped",
+  "Pending",
+  "Scheduled",
+  "Queued",
+  "Cancelled",
+]);
 
 export interface Casualties {
   /** In order of calls. A TriggerFailed task is one only if no failed task explains it. */
@@ -67,7 +77,11 @@ export function casualtiesOf(run: FinishedRun): Casualties {
   for (const node of nodes) if (!roots.has(node.id) && !explained.has(node.id)) add(node, true);
   return {
     roots: [...roots.values()].sort((a, b) => a.node - b.node),
-    blockedBy: (some) => blockedFrom(walk, some.map(({ node }) => node)),
+    blockedBy: (some) =>
+      blockedFrom(
+        walk,
+        some.map(({ node }) => node),
+      ),
   };
 }
 
@@ -89,7 +103,13 @@ function rootAt(walk: Walk, node: GraphNode, orTrigger: boolean): Root | undefin
   return { node: node.id, ...first, name, label, moreChildren, children };
 }
 
-function failedByItself(run: FinishedRun, node: NodeId, child: number | undefined, state: TaskState, orTrigger: boolean): state is FailedTaskState {
+function failedByItself(
+  run: FinishedRun,
+  node: NodeId,
+  child: number | undefined,
+  state: TaskState,
+  orTrigger: boolean,
+): state is FailedTaskState {
   if (state.type === "Failed" || state.type === "TimedOut" || state.type === "ValidationFailed") return true;
   // A body may end itself TriggerFailed by a signal.
   return state.type === "TriggerFailed" && (orTrigger || run.attempts(node, child) > 0);
@@ -117,13 +137,20 @@ function blockedFrom(walk: Walk, starts: readonly NodeId[]): readonly Blocked[] 
   return blocked;
 }
 
-function blockedAt(walk: Walk, node: GraphNode, reached: ReadonlySet<NodeId>, words: ReadonlySet<string>): Blocked | undefined {
+function blockedAt(
+  walk: Walk,
+  node: GraphNode,
+  reached: ReadonlySet<NodeId>,
+  words: ReadonlySet<string>,
+): Blocked | undefined {
   const { run } = walk;
   const children = run.childCount(node.id);
   const common = { node: node.id, name: nameOf(walk, node), kind: node.kind, children };
   if (children === 0) {
     const state = run.taskState(node.id);
-    return didNotRun(run, node, undefined, state) && isBecauseOf(node, state, reached, words) ? { ...common, type: state.type, count: 1 } : undefined;
+    return didNotRun(run, node, undefined, state) && isBecauseOf(node, state, reached, words)
+      ? { ...common, type: state.type, count: 1 }
+      : undefined;
   }
   let type: TaskState["type"] | undefined;
   let count = 0;
@@ -141,7 +168,12 @@ function didNotRun(run: FinishedRun, { id }: GraphNode, child: number | undefine
 }
 
 /** A task may be skipped for a reason of its own: a case that was not taken, another upstream's skip. */
-function isBecauseOf(node: GraphNode, state: TaskState, reached: ReadonlySet<NodeId>, words: ReadonlySet<string>): boolean {
+function isBecauseOf(
+  node: GraphNode,
+  state: TaskState,
+  reached: ReadonlySet<NodeId>,
+  words: ReadonlySet<string>,
+): boolean {
   if (state.type !== "Skipped" || state.reason === undefined) return true;
   switch (state.reason.code) {
     case "upstream-skipped":

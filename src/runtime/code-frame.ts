@@ -14,7 +14,10 @@ const WIDTH_MIN = 40;
 /** Columns kept before the mark when a long line is cut. */
 const BEFORE_MARK = 24;
 
-interface Shown { readonly text: string; readonly mark: number }
+interface Shown {
+  readonly text: string;
+  readonly mark: number;
+}
 
 /** Expands tabs and cuts a long line around `column` (from 0), saying where it cut. */
 function fit(line: string, column: number, width: number): Shown {
@@ -44,7 +47,9 @@ export function codeFrame(source: string, place: SourcePlace, look: FrameLook): 
     const label = String(number).padStart(gutter);
     if (here) {
       frame.push(`${paint.bad(">")} ${paint.strong(label)} ${paint.faint("|")} ${text}`.trimEnd());
-      frame.push(`  ${" ".repeat(gutter)} ${paint.faint("|")} ${" ".repeat(Math.min(mark, text.length))}${paint.bad("^")}`);
+      frame.push(
+        `  ${" ".repeat(gutter)} ${paint.faint("|")} ${" ".repeat(Math.min(mark, text.length))}${paint.bad("^")}`,
+      );
     } else {
       frame.push(paint.faint(`  ${label} | ${text}`.trimEnd()));
     }

@@ -21,24 +21,48 @@ interface Told {
 
 const success: TaskState = { type: "Success", result: 1 };
 const pending: TaskState = { type: "Pending" };
-const triggerFailed: TaskState = { type: "TriggerFailed", error: { name: "Error", message: "not all upstreams succeeded" } };
-const failed = (error: Partial<ErrorRecord>): TaskState => ({ type: "Failed", error: { name: "Error", message: "broken", ...error } });
+const triggerFailed: TaskState = {
+  type: "TriggerFailed",
+  error: { name: "Error", message: "not all upstreams succeeded" },
+};
+const failed = (error: Partial<ErrorRecord>): TaskState => ({
+  type: "Failed",
+  error: { name: "Error", message: "broken", ...error },
+});
 
-function ran(told: readonly Told[], state: FlowState = { type: "Failed", error: { name: "Error", message: "some reference tasks failed" } }): FinishedRun {
-  const source = (name: string): Source => ({ kind: "node", node: told.findIndex((one) => one.name === name), path: [] });
-  const nodes = told.map((one, id): GraphNode => ({
-    id,
-    slug: `${one.name}-1`,
-    name: one.name,
-    kind: one.kind ?? "task",
-    task: id,
-    arguments: (one.from ?? []).map((name) => ({ label: name, source: source(name), each: one.children !== undefined, flatten: false })),
-    mapped: one.children !== undefined,
-    after: [],
-    groups: [],
-    ...(one.caseOf !== undefined && { caseOf: one.caseOf }),
-  }));
-  const graph = { name: "my etl flow", nodes, tasks: told.map(({ retries = 0 }) => ({ retries }) as TaskRules) } as unknown as Graph;
+function ran(
+  told: readonly Told[],
+  state: FlowState = { type: "Failed", error: { name: "Error", message: "some reference tasks failed" } },
+): FinishedRun {
+  const source = (name: string): Source => ({
+    kind: "node",
+    node: told.findIndex((one) => one.name === name),
+    path: [],
+  });
+  const nodes = told.map(
+    (one, id): GraphNode => ({
+      id,
+      slug: `${one.name}-1`,
+      name: one.name,
+      kind: one.kind ?? "task",
+      task: id,
+      arguments: (one.from ?? []).map((name) => ({
+        label: name,
+        source: source(name),
+        each: one.children !== undefined,
+        flatten: false,
+      })),
+      mapped: one.children !== undefined,
+      after: [],
+      groups: [],
+      ...(one.caseOf !== undefined && { caseOf: one.caseOf }),
+    }),
+  );
+  const graph = {
+    name: "my etl flow",
+    nodes,
+    tasks: told.map(({ retries = 0 }) => ({ retries }) as TaskRules),
+  } as unknown as Graph;
   const stateOf = (node: number, child?: number): TaskState => {
     const one = told[node];
     return (child === undefined ? one?.state : one?.children?.[child]) ?? success;
@@ -53,7 +77,8 @@ function ran(told: readonly Told[], state: FlowState = { type: "Failed", error: 
     state,
     taskState: stateOf,
     childCount: (node) => told[node]?.children?.length ?? 0,
-    attempts: (node, child) => told[node]?.attempts ?? (["Pending", "TriggerFailed", "Skipped"].includes(stateOf(node, child).type) ? 0 : 1),
+    attempts: (node, child) =>
+      told[node]?.attempts ?? (["Pending", "TriggerFailed", "Skipped"].includes(stateOf(node, child).type) ? 0 : 1),
     times: () => ({ startedAt: 0, endedAt: 1 }),
     inputs: (node) => told[node]?.inputs ?? (told[node]?.from ?? []).map(() => [1, 2, 3]),
     explain: (node) => `${told[node]?.name} failed and has no retries left.`,
@@ -61,8 +86,15 @@ function ran(told: readonly Told[], state: FlowState = { type: "Failed", error: 
   };
 }
 
-const etl = ["const parse = task(", '  "parse", (raw: Hit[]) =>', "  raw.map(({ _source }) => _source),", ");"].join("\n");
-const options: ScreenOptions = { colour: false, width: 90, cwd: "/home/ana/D á/Workflow managers", readSource: (path) => (path.endsWith("etl.ts") ? etl : undefined) };
+const etl = ["const parse = task(", '  "parse", (raw: Hit[]) =>', "  raw.map(({ _source }) => _source),", ");"].join(
+  "\n",
+);
+const options: ScreenOptions = {
+  colour: false,
+  width: 90,
+  cwd: "/home/ana/D á/Workflow managers",
+  readSource: (path) => (path.endsWith("etl.ts") ? etl : undefined),
+};
 const stack = [
   "TypeError: Cannot read properties of undefined (reading 'map')",
   "    at Array.map (<anonymous>)",
@@ -74,7 +106,13 @@ const stack = [
 describe("one task that failed, with tasks behind it", () => {
   const run = ran([
     { name: "get" },
-    { name: "parse", from: ["get"], retries: 3, attempts: 4, state: failed({ name: "TypeError", message: "Cannot read properties of undefined (reading 'map')", stack }) },
+    {
+      name: "parse",
+      from: ["get"],
+      retries: 3,
+      attempts: 4,
+      state: failed({ name: "TypeError", message: "Cannot read properties of undefined (reading 'map')", stack }),
+    },
     { name: "store", from: ["parse"], state: triggerFailed },
     { name: "notify", from: ["store"], state: triggerFailed },
   ]);
@@ -120,11 +158,21 @@ describe("one task that failed, with tasks behind it", () => {
 
 describe("an error with several lines and causes", () => {
   test("keeps the lines and follows the causes", () => {
-    const run = ran([{ name: "get", state: failed({ message: "cannot load\n  - first\n  - second", cause: { name: "FetchError", code: "ECONNREFUSED", message: "connect 127.0.0.1:4299" } }) }]);
+    const run = ran([
+      {
+        name: "get",
+        state: failed({
+          message: "cannot load\n  - first\n  - second",
+          cause: { name: "FetchError", code: "ECONNREFUSED", message: "connect 127.0.0.1:4299" },
+        }),
+      },
+    ]);
 
     const text = failureScreen(run, options);
 
-    expect(text).toContain("  Error: cannot load\n      - first\n      - second\n  Caused by FetchError (ECONNREFUSED): connect 127.0.0.1:4299");
+    expect(text).toContain(
+      "  Error: cannot load\n      - first\n      - second\n  Caused by FetchError (ECONNREFUSED): connect 127.0.0.1:4299",
+    );
   });
 
   test("ends a cycle of causes", () => {
@@ -135,7 +183,9 @@ describe("an error with several lines and causes", () => {
   });
 
   test("shows a thrown value that is no error without a class", () => {
-    const run = ran([{ name: "get", state: failed({ message: '"nope" was thrown, which is no Error', thrown: '"nope"' }) }]);
+    const run = ran([
+      { name: "get", state: failed({ message: '"nope" was thrown, which is no Error', thrown: '"nope"' }) },
+    ]);
 
     expect(failureScreen(run, options)).toContain('\n  "nope" was thrown, which is no Error\n');
   });
@@ -163,7 +213,12 @@ describe("tasks that did not run for another reason", () => {
     const run = ran([
       { name: "get", state: failed({}) },
       { name: "choose channel" },
-      { name: "sms", from: ["get"], caseOf: { branch: 1, key: "sms" }, state: { type: "Skipped", result: null, reason: { code: "case-not-taken", key: "sms", taken: "mail" } } },
+      {
+        name: "sms",
+        from: ["get"],
+        caseOf: { branch: 1, key: "sms" },
+        state: { type: "Skipped", result: null, reason: { code: "case-not-taken", key: "sms", taken: "mail" } },
+      },
       { name: "mail", from: ["get"], state: triggerFailed },
     ]);
 
@@ -177,7 +232,10 @@ describe("tasks that did not run for another reason", () => {
   });
 
   test("what still waited when the run ended is named", () => {
-    const run = ran([{ name: "get", state: failed({}) }, { name: "late", from: ["get"], state: pending }]);
+    const run = ran([
+      { name: "get", state: failed({}) },
+      { name: "late", from: ["get"], state: pending },
+    ]);
 
     expect(failureScreen(run, options)).toContain("Did not run because of it: late (Pending)");
   });
@@ -187,11 +245,22 @@ describe("inputs", () => {
   const token = { name: "Secret", reveal: () => "hunter2" };
 
   test.each([
-    ["a member whose name says so", [{ user: "ana", apiKey: "hunter2" }], 'with get = { user: "ana", apiKey: [secret] }'],
+    [
+      "a member whose name says so",
+      [{ user: "ana", apiKey: "hunter2" }],
+      'with get = { user: "ana", apiKey: [secret] }',
+    ],
     ["a value that only reveals itself on demand", [token], "with get = [secret]"],
-    ["a getter", [Object.defineProperty({}, "x", { enumerable: true, get: () => "hunter2" })], "with get = { x: a getter }"],
+    [
+      "a getter",
+      [Object.defineProperty({}, "x", { enumerable: true, get: () => "hunter2" })],
+      "with get = { x: a getter }",
+    ],
   ])("%s is not shown", (_what, inputs, shown) => {
-    const text = failureScreen(ran([{ name: "get" }, { name: "parse", from: ["get"], inputs, state: failed({}) }]), options);
+    const text = failureScreen(
+      ran([{ name: "get" }, { name: "parse", from: ["get"], inputs, state: failed({}) }]),
+      options,
+    );
 
     expect(text).toContain(shown);
     expect(text).not.toContain("hunter2");
@@ -200,7 +269,10 @@ describe("inputs", () => {
   test("long ones are cut to the width of the terminal", () => {
     const rows = Array.from({ length: 1_000 }, (_, id) => ({ id, text: "x".repeat(500), nested: { deep: [id] } }));
 
-    const text = failureScreen(ran([{ name: "get" }, { name: "parse", from: ["get"], inputs: [rows], state: failed({}) }]), options);
+    const text = failureScreen(
+      ran([{ name: "get" }, { name: "parse", from: ["get"], inputs: [rows], state: failed({}) }]),
+      options,
+    );
 
     expect(text).toContain("with get = [{3 keys}, {3 keys}, {3 keys}, {3 keys}, … 996 more]");
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(90);
@@ -209,7 +281,9 @@ describe("inputs", () => {
 
 describe("many failures", () => {
   test("the first three are shown in full, ten more by name, the rest counted", () => {
-    const run = ran(Array.from({ length: 20 }, (_, i) => ({ name: `t${i}`, state: failed({ message: `broken ${i}` }) })));
+    const run = ran(
+      Array.from({ length: 20 }, (_, i) => ({ name: `t${i}`, state: failed({ message: `broken ${i}` }) })),
+    );
 
     const text = failureScreen(run, options);
 
@@ -221,8 +295,14 @@ describe("many failures", () => {
 
 describe("a flow that failed although no task did", () => {
   test("shows the flow's own error", () => {
-    const run = ran([{ name: "get" }], { type: "TimedOut", afterMs: 5_000, error: { name: "CaudalError", code: "FLOW_TIMEOUT", message: "the run did not end within 5000 ms" } });
+    const run = ran([{ name: "get" }], {
+      type: "TimedOut",
+      afterMs: 5_000,
+      error: { name: "CaudalError", code: "FLOW_TIMEOUT", message: "the run did not end within 5000 ms" },
+    });
 
-    expect(failureScreen(run, options)).toBe("✗ Flow run 'my etl flow' timed out after 3.2 s\n\n  FLOW_TIMEOUT: the run did not end within 5000 ms");
+    expect(failureScreen(run, options)).toBe(
+      "✗ Flow run 'my etl flow' timed out after 3.2 s\n\n  FLOW_TIMEOUT: the run did not end within 5000 ms",
+    );
   });
 });

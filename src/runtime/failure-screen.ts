@@ -38,26 +38,34 @@ interface Screen {
 
 /** What to print after a run that ended Failed or TimedOut; several lines, without a line end at the end. */
 export function failureScreen(run: FinishedRun, options: ScreenOptions): string {
-  const screen: Screen = { run, options: { ...options, width: Math.max(WIDTH_MIN, options.width) }, paint: palette(options.colour), lines: [] };
+  const screen: Screen = {
+    run,
+    options: { ...options, width: Math.max(WIDTH_MIN, options.width) },
+    paint: palette(options.colour),
+    lines: [],
+  };
   const { roots, blockedBy } = casualtiesOf(run);
   writeHeadline(screen, roots, blockedBy(roots));
   if (roots.length === 0) writeFlowError(screen);
   for (const root of roots.slice(0, FULL_MAX)) writeRoot(screen, root, blockedBy([root]));
   writeRest(screen, roots.slice(FULL_MAX));
   const first = roots[0];
-  if (first !== undefined) screen.lines.push("", screen.paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`));
+  if (first !== undefined)
+    screen.lines.push(
+      "",
+      screen.paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`),
+    );
   return screen.lines.join("\n");
 }
 
 function writeHeadline({ run, paint, lines }: Screen, roots: readonly Root[], blocked: readonly Blocked[]): void {
   const failed = roots.reduce((sum, root) => sum + 1 + root.moreChildren.length, 0);
   const notRun = blocked.reduce((sum, { kind, count }) => sum + (CONTROL_KINDS.has(kind) ? 0 : count), 0);
-  const counts = [
-    ...(failed > 0 ? [`${tasks(failed)} failed`] : []),
-    ...(notRun > 0 ? [`${notRun} did not run`] : []),
-  ];
+  const counts = [...(failed > 0 ? [`${tasks(failed)} failed`] : []), ...(notRun > 0 ? [`${notRun} did not run`] : [])];
   const title = `${paint.bad("✗")} ${paint.strong(`Flow run '${run.program.graph.name}'`)} ${paint.bad(run.state.type === "TimedOut" ? "timed out" : "failed")}`;
-  lines.push(`${title} after ${spanText(run.endedAt - run.startedAt)}${counts.length > 0 ? `: ${counts.join(", ")}` : ""}`);
+  lines.push(
+    `${title} after ${spanText(run.endedAt - run.startedAt)}${counts.length > 0 ? `: ${counts.join(", ")}` : ""}`,
+  );
 }
 
 /** No task is to blame: a time limit, a handler or `finalState` of the flow decided. */
@@ -71,7 +79,10 @@ function writeFlowError(screen: Screen): void {
 
 function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): void {
   const { lines, paint, run } = screen;
-  lines.push("", `${paint.bad("✗")} ${paint.strong(root.label)}  ${paint.bad(root.state.type)}, ${attemptText(screen, root)}`);
+  lines.push(
+    "",
+    `${paint.bad("✗")} ${paint.strong(root.label)}  ${paint.bad(root.state.type)}, ${attemptText(screen, root)}`,
+  );
   writeInputs(screen, root);
   lines.push("");
   writeError(screen, root.state.error);
@@ -79,7 +90,8 @@ function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): voi
   lines.push("");
   if (root.moreChildren.length > 0) lines.push(`  ${paint.strong("Also failed:")} ${childrenText(root)}`);
   if (blocked.length > 0) lines.push(`  ${paint.strong("Did not run because of it:")} ${blockedText(blocked)}`);
-  indentedLines(run.explain(root.node, root.child)).forEach((line, i) => lines.push(i === 0 ? `  ${paint.strong("Why:")} ${line}` : `       ${line}`));
+  const why = indentedLines(run.explain(root.node, root.child));
+  lines.push(...why.map((line, i) => (i === 0 ? `  ${paint.strong("Why:")} ${line}` : `       ${line}`)));
 }
 
 function attemptText({ run }: Screen, { node, child }: Root): string {
@@ -100,7 +112,8 @@ function writeInputs(screen: Screen, { node, child }: Root): void {
     const value = namesSecret(label) ? "[secret]" : valueSummary(values[i], options.width - before.length);
     lines.push(paint.faint(`${before}${value}`));
   });
-  if (given.length > ARGUMENTS_MAX) lines.push(paint.faint(`       and ${given.length - ARGUMENTS_MAX} more arguments`));
+  if (given.length > ARGUMENTS_MAX)
+    lines.push(paint.faint(`       and ${given.length - ARGUMENTS_MAX} more arguments`));
 }
 
 function writeError({ lines, paint }: Screen, error: ErrorRecord): void {
@@ -128,7 +141,10 @@ function writePlace({ lines, options, paint }: Screen, error: ErrorRecord): void
     if (place === undefined) continue;
     const source = options.readSource(place.file);
     lines.push("", `  at ${paint.place(placeText(place, options.cwd))}`);
-    if (source !== undefined) lines.push(...codeFrame(source, place, { colour: options.colour, width: options.width - 4 }).map((line) => `    ${line}`));
+    if (source !== undefined)
+      lines.push(
+        ...codeFrame(source, place, { colour: options.colour, width: options.width - 4 }).map((line) => `    ${line}`),
+      );
     return;
   }
 }
@@ -150,7 +166,11 @@ function childrenText({ name, moreChildren, children }: Root): string {
 
 function blockedText(blocked: readonly Blocked[]): string {
   const shown = blocked.filter(({ kind }) => !CONTROL_KINDS.has(kind));
-  const named = shown.slice(0, BLOCKED_NAMED_MAX).map(({ name, type, count, children }) => (children === 0 ? `${name} (${type})` : `${name} (${type}, ${count} of ${children} children)`));
+  const named = shown
+    .slice(0, BLOCKED_NAMED_MAX)
+    .map(({ name, type, count, children }) =>
+      children === 0 ? `${name} (${type})` : `${name} (${type}, ${count} of ${children} children)`,
+    );
   const more = shown.length > BLOCKED_NAMED_MAX ? [`… ${shown.length - BLOCKED_NAMED_MAX} more`] : [];
   return [...named, ...more].join(", ");
 }
@@ -165,5 +185,7 @@ function tasks(count: number): string {
 
 function spanText(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  return ms < 60_000
+    ? `${(ms / 1_000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }

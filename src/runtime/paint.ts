@@ -11,7 +11,10 @@ export interface Palette {
 }
 
 const plain: Paint = (text) => text;
-const wrapped = (open: number, close: number): Paint => (text) => (text === "" ? text : `\u001b[${open}m${text}\u001b[${close}m`);
+const wrapped =
+  (open: number, close: number): Paint =>
+  (text) =>
+    text === "" ? text : `\u001b[${open}m${text}\u001b[${close}m`;
 
 const COLOURED: Palette = {
   bad: wrapped(31, 39),

@@ -7,7 +7,8 @@ const DEPTH_MAX = 3;
 const MEMBERS_MAX = 4;
 const TEXT_MAX = 48;
 const HIDDEN = "[secret]";
-const SECRET_NAME = /pass(?:word|wd|phrase)?$|secret|token|api[-_]?key|private[-_]?key|credential|authorization|cookie/i;
+const SECRET_NAME =
+  /pass(?:word|wd|phrase)?$|secret|token|api[-_]?key|private[-_]?key|credential|authorization|cookie/i;
 
 /** Whether a name says that its value is not for everybody's eyes. */
 export function namesSecret(name: string): boolean {
@@ -65,19 +66,27 @@ function shownObject(value: object, depth: number): string {
 function shownList(list: readonly unknown[], depth: number): string {
   if (list.length === 0) return "[]";
   if (depth <= 1) return `[${list.length} item${list.length === 1 ? "" : "s"}]`;
-  const first = Array.from({ length: Math.min(list.length, MEMBERS_MAX) }, (_, i) => shownMember(list, String(i), depth - 1));
+  const first = Array.from({ length: Math.min(list.length, MEMBERS_MAX) }, (_, i) =>
+    shownMember(list, String(i), depth - 1),
+  );
   return `[${[...first, ...more(list.length)].join(", ")}]`;
 }
 
 function shownMembers(value: object, depth: number): string {
   const name = className(value);
-  if (name === "Secret" || typeof Object.getOwnPropertyDescriptor(Object.getPrototypeOf(value) ?? {}, "reveal")?.value === "function") return HIDDEN;
+  if (
+    name === "Secret" ||
+    typeof Object.getOwnPropertyDescriptor(Object.getPrototypeOf(value) ?? {}, "reveal")?.value === "function"
+  )
+    return HIDDEN;
   if (typeof Object.getOwnPropertyDescriptor(value, "reveal")?.value === "function") return HIDDEN;
   const before = name === undefined || name === "Object" ? "" : `${name} `;
   const keys = Object.keys(value);
   if (keys.length === 0) return `${before}{}`;
   if (depth <= 1) return `${before}{${keys.length} key${keys.length === 1 ? "" : "s"}}`;
-  const first = keys.slice(0, MEMBERS_MAX).map((key) => `${keyText(key)}: ${namesSecret(key) ? HIDDEN : shownMember(value, key, depth - 1)}`);
+  const first = keys
+    .slice(0, MEMBERS_MAX)
+    .map((key) => `${keyText(key)}: ${namesSecret(key) ? HIDDEN : shownMember(value, key, depth - 1)}`);
   return `${before}{ ${[...first, ...more(keys.length)].join(", ")} }`;
 }
 
