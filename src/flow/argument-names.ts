@@ -38,7 +38,7 @@ function isMinified(source: string, names: readonly (string | undefined)[]): boo
   if (names.length === 0 || names.some((name) => name !== undefined && name.length > 2)) return false;
   const head = source.slice(0, 200);
   return (
-    /^(?:async\s)?(?:\([^\s]*\)|[^\s(]+)=>|^(?:async )?function\*?(?: [^\s(]+)?\([^\s]*\)\{/.test(head) &&
+    /^(?:async ?)?(?:\([^\s]*\)|[^\s(]+)=>|^(?:async )?function\*?(?: [^\s(]+)?\([^\s]*\)\{/.test(head) &&
     !/\s=>|=>\s/.test(head.slice(0, 60))
   );
 }

@@ -49,7 +49,7 @@ export function branch(ref: unknown, cases: unknown, otherwise?: unknown): AnyRe
     kind: "branch",
     name: "branch",
     task,
-    arguments: [argument("0", source)],
+    arguments: [argument("value", source)],
     cases: keys,
   });
   const waits: NodeId[] = [];

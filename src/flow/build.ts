@@ -6,7 +6,6 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import type { Graph, GraphParameter, Source } from "../graph/graph.ts";
-import { firstDifference } from "../graph/fingerprint.ts";
 import { orderOf } from "../graph/order.ts";
 import { Building, type TaskEntry, whileBuilding } from "./building.ts";
 import type { FlowTaskSettings } from "./definition.ts";
@@ -76,11 +75,6 @@ export function buildOnce(blueprint: Blueprint, recordsLines: boolean): BuiltFlo
     warnings: warningsOf(building),
     lines: building.lines,
   };
-}
-
-/** A graph, or the first difference to another build of the same flow as half a sentence. */
-export function differenceBetween(before: BuiltFlow, after: BuiltFlow): string | undefined {
-  return firstDifference(before.graph, after.graph);
 }
 
 function parameterRefs(building: Building, { name, parameters }: Blueprint): Readonly<Record<string, unknown>> {

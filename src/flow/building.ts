@@ -212,9 +212,8 @@ export function whileBuilding<T>(building: Building, build: () => T): T {
  * @throws CaudalError TWO_CAUDALS when it is another copy that builds
  */
 export function currentBuilding(): Building | undefined {
-  if (current === undefined || holder[CURRENT] !== current) {
-    const there = holder[CURRENT]?.copy;
-    if (there !== undefined && there !== OWN_COPY) throw misuse("TWO_CAUDALS", { here: OWN_COPY, there });
-  }
+  const anywhere = holder[CURRENT];
+  if (anywhere !== undefined && anywhere !== current)
+    throw misuse("TWO_CAUDALS", { here: OWN_COPY, there: anywhere.copy });
   return current;
 }

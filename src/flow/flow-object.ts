@@ -1,12 +1,14 @@
 /** What stands behind a `Flow`: built once, when it is defined. */
 import type { Json } from "../base/json.ts";
-import { fingerprintOf } from "../graph/fingerprint.ts";
+import { fingerprintOf, firstDifference } from "../graph/fingerprint.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphToJson } from "../graph/serialise.ts";
 import type { Program } from "../ports/program.ts";
 import { type RunOptions, runProgram } from "../runtime/run.ts";
 import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-schedule.ts";
-import { type Blueprint, buildFlow } from "./build.ts";
+import { recordOf } from "../state/error-text.ts";
+import { type Blueprint, buildFlow, buildOnce } from "./build.ts";
+import type { CheckedFlow } from "./check.ts";
 import { refuseIfAny } from "./check-options.ts";
 import { given } from "./definition.ts";
 import { draw, type VisualizeOptions } from "./drawing.ts";
@@ -17,6 +19,7 @@ import { programOf } from "./program-of.ts";
 import { declareParameters } from "./read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
 import { runComplaints, scheduleRunComplaints } from "./run-checks.ts";
+import { neverCalled } from "./tasks-made.ts";
 import { callerLine, lineText } from "./user-line.ts";
 
 export class FlowObject implements RegisteredFlow {
@@ -82,6 +85,19 @@ export class FlowObject implements RegisteredFlow {
 
   toJSON(): Json {
     return graphToJson(this.graph);
+  }
+
+  /** See `buildTwice`. */
+  buildAgain(): CheckedFlow {
+    const { warnings } = this.program;
+    const about = { warnings, uncalledTasks: neverCalled() };
+    try {
+      const again = buildOnce(this.blueprint, true);
+      const difference = firstDifference(this.graph, again.graph);
+      return { ...about, differences: difference === undefined ? [] : [difference], lines: again.lines ?? [] };
+    } catch (error) {
+      return { ...about, differences: [`the second build failed: ${recordOf(error).message}`], lines: [] };
+    }
   }
 
   get #parameterNames(): readonly string[] {

@@ -97,7 +97,8 @@ function checkDefault(parameter: string, value: unknown): void {
 
 function jsonComplaints(given: unknown, schema: JsonSchema): Validated {
   const where = notJsonAt(given);
-  if (where !== undefined) return { ok: false, complaints: [`is not JSON at ${where}: it is ${describeValue(given)}`] };
+  if (where === "its top") return { ok: false, complaints: [`must be JSON, not ${describeValue(given)}`] };
+  if (where !== undefined) return { ok: false, complaints: [`is not JSON at ${where}`] };
   const complaints = mismatches(given, schema);
   return complaints.length === 0 ? { ok: true, value: given } : { ok: false, complaints };
 }

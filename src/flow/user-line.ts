@@ -10,8 +10,9 @@ const FRAMES_MAX = 60;
 /** The folder this package's code stands in: `…/src/` or `…/dist/`, also after bundling. */
 const OWN_FOLDER = ownFolder(import.meta.url);
 
+/** At most one folder deep in it: a bundle of a user's that lies somewhere under their `src/` is not ours as a whole. */
 function ownFolder(url: string): string {
-  const folder = /^.*\/(?:src|dist)\//.exec(url)?.[0] ?? url.slice(0, url.lastIndexOf("/") + 1);
+  const folder = /^(.*\/(?:src|dist)\/)(?:[^/]+\/)?[^/]+$/.exec(url)?.[1] ?? url.slice(0, url.lastIndexOf("/") + 1);
   return pathOf(folder);
 }
 
