@@ -13,7 +13,14 @@ import { coldStarts } from "./cold-start.ts";
 import type { Round } from "./worker.ts";
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, node: { type: "string" }, json: { type: "boolean" }, only: { type: "string" }, worker: { type: "string" }, million: { type: "boolean" } },
+  options: {
+    rounds: { type: "string", default: "7" },
+    node: { type: "string" },
+    json: { type: "boolean" },
+    only: { type: "string" },
+    worker: { type: "string" },
+    million: { type: "boolean" },
+  },
 });
 
 interface Figure {
@@ -31,7 +38,8 @@ const TARGETS: Readonly<Record<string, { readonly over: string; readonly at: str
   "building a chain of 100,000": { over: "yardstick", at: "≤ 10 µs" },
 };
 
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const median = (numbers: readonly number[]) =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
 class Worker {
   readonly #child: ChildProcess;
@@ -58,7 +66,10 @@ class Worker {
 }
 
 async function measure(node: string, rounds: number): Promise<Figure[]> {
-  const names = ["yardstick", ...Object.keys(TARGETS).filter((name) => options.only === undefined || name.includes(options.only))];
+  const names = [
+    "yardstick",
+    ...Object.keys(TARGETS).filter((name) => options.only === undefined || name.includes(options.only)),
+  ];
   const workers = new Map<string, Worker>();
   for (const name of names) workers.set(name, await Worker.start(name, node));
   const rows = new Map<string, Round[]>(names.map((name) => [name, []]));
@@ -78,14 +89,21 @@ function figureOf(name: string, rows: ReadonlyMap<string, readonly Round[]>): Fi
   const target = TARGETS[name];
   const base = target && rows.get(target.over);
   if (target === undefined || base === undefined) return { what: name, figure: us, target: "" };
-  const ratio = (key: keyof Round) => median(mine.map((round, i) => round[key] / (base[i]?.[key] ?? Number.NaN))).toFixed(1);
-  return { what: name, figure: `${us}; ${ratio("wallUs")}× (CPU ${ratio("cpuUs")}×) ${target.over === "yardstick" ? "L0" : `'${target.over}'`}`, target: target.at };
+  const ratio = (key: keyof Round) =>
+    median(mine.map((round, i) => round[key] / (base[i]?.[key] ?? Number.NaN))).toFixed(1);
+  return {
+    what: name,
+    figure: `${us}; ${ratio("wallUs")}× (CPU ${ratio("cpuUs")}×) ${target.over === "yardstick" ? "L0" : `'${target.over}'`}`,
+    target: target.at,
+  };
 }
 
 async function growth(figures: readonly Figure[]): Promise<Figure[]> {
   const of = (name: string) => Number.parseFloat(figures.find((figure) => figure.what === name)?.figure ?? "NaN");
   const ratio = of("random graph 100,000 × 3") / of("random graph 5,000 × 3");
-  return Number.isNaN(ratio) ? [] : [{ what: "growth: µs per task at 100,000 over 5,000", figure: `${ratio.toFixed(2)}×`, target: "≤ 1.5×" }];
+  return Number.isNaN(ratio)
+    ? []
+    : [{ what: "growth: µs per task at 100,000 over 5,000", figure: `${ratio.toFixed(2)}×`, target: "≤ 1.5×" }];
 }
 
 async function cold(node: string, rounds: number): Promise<Figure[]> {
@@ -93,15 +111,28 @@ async function cold(node: string, rounds: number): Promise<Figure[]> {
   const ratios = times.hello.map((ms, i) => ms / times.bare[i]!);
   const more = times["import caudal"].map((ms, i) => ms - times.bare[i]!);
   return [
-    { what: "process start to first body of hello, over bare Node", figure: `${median(times.hello).toFixed(0)} ms; ${median(ratios).toFixed(2)}×`, target: "≤ 1.3×" },
+    {
+      what: "process start to first body of hello, over bare Node",
+      figure: `${median(times.hello).toFixed(0)} ms; ${median(ratios).toFixed(2)}×`,
+      target: "≤ 1.3×",
+    },
     { what: `import "caudal" over an empty module`, figure: `${median(more).toFixed(0)} ms more`, target: "≤ 30 ms" },
   ];
 }
 
 async function million(node: string): Promise<Figure> {
-  const child = fork(process.argv[1]!, ["--million"], { execPath: node, execArgv: ["--expose-gc", "--max-old-space-size=8192"] });
-  const [{ bytesPerTask, ms }] = (await once(child, "message")) as [{ readonly bytesPerTask: number; readonly ms: number }];
-  return { what: "one run of 1,000,000 mapped children, all states held", figure: `${bytesPerTask.toFixed(0)} B live per task, ${(ms / 1_000).toFixed(1)} s`, target: "≤ 500 B" };
+  const child = fork(process.argv[1]!, ["--million"], {
+    execPath: node,
+    execArgv: ["--expose-gc", "--max-old-space-size=8192"],
+  });
+  const [{ bytesPerTask, ms }] = (await once(child, "message")) as [
+    { readonly bytesPerTask: number; readonly ms: number },
+  ];
+  return {
+    what: "one run of 1,000,000 mapped children, all states held",
+    figure: `${bytesPerTask.toFixed(0)} B live per task, ${(ms / 1_000).toFixed(1)} s`,
+    target: "≤ 500 B",
+  };
 }
 
 async function benchOn(major: NodeMajor | undefined): Promise<void> {
@@ -110,9 +141,17 @@ async function benchOn(major: NodeMajor | undefined): Promise<void> {
   const figures = await measure(node, rounds);
   figures.push(...(await growth(figures)));
   if (options.only === undefined) figures.push(...(await cold(node, Math.max(rounds, 9))), await million(node));
-  const about = { node: major ?? process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg()[0]?.toFixed(1), rounds };
+  const about = {
+    node: major ?? process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    load: loadavg()[0]?.toFixed(1),
+    rounds,
+  };
   if (options.json) return void console.log(JSON.stringify({ about, figures }));
-  console.log(`\nNode ${about.node}, ${about.cores} × ${about.cpu}, load ${about.load}, medians of ${rounds} interleaved rounds; L0 is the yardstick\n`);
+  console.log(
+    `\nNode ${about.node}, ${about.cores} × ${about.cpu}, load ${about.load}, medians of ${rounds} interleaved rounds; L0 is the yardstick\n`,
+  );
   for (const { what, figure, target } of figures) console.log(`${what.padEnd(56)}${figure.padEnd(52)}${target}`);
 }
 

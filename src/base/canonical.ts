@@ -51,7 +51,8 @@ function membersOf(value: object, path: string, above: Set<object>): string {
   }
   if (value instanceof Date) return `Date(${value.getTime()})`;
   if (value instanceof RegExp) return `RegExp(${String(value)})`;
-  if (value instanceof Map) return `Map[${[...value].map(([k, v], i) => `${of(k, `<key ${i}>`)}=>${of(v, `<${i}>`)}`).join(",")}]`;
+  if (value instanceof Map)
+    return `Map[${[...value].map(([k, v], i) => `${of(k, `<key ${i}>`)}=>${of(v, `<${i}>`)}`).join(",")}]`;
   if (value instanceof Set) return `Set[${[...value].map((item, i) => of(item, `<${i}>`)).join(",")}]`;
   if (value instanceof Error) return `Error(${JSON.stringify([value.name, value.message])})`;
   if (ArrayBuffer.isView(value)) {

@@ -60,11 +60,22 @@ function caseVerdict(run: Run, slot: number, branch: number): TaskState | undefi
     const taken = run.value[branch];
     if (type === "Mapped" || taken === key) return undefined; // of a mapped branch, each child judges for itself
     const shown = key === OTHERWISE ? "otherwise" : key;
-    const reason: Reason = { code: "case-not-taken", key: shown, taken: typeof taken === "string" ? (taken === OTHERWISE ? "otherwise" : taken) : null };
+    const reason: Reason = {
+      code: "case-not-taken",
+      key: shown,
+      taken: typeof taken === "string" ? (taken === OTHERWISE ? "otherwise" : taken) : null,
+    };
     return { type: "Skipped", result: null, reason };
   }
-  if (familyOf(type) === "success") return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: taskRunName(run, branch) } };
-  return triggerFailed(`its branch '${taskRunName(run, branch)}' ended ${type}, so no case was taken`, { code: "trigger", trigger: "case", failed: 1, successful: 0, total: 1 });
+  if (familyOf(type) === "success")
+    return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: taskRunName(run, branch) } };
+  return triggerFailed(`its branch '${taskRunName(run, branch)}' ended ${type}, so no case was taken`, {
+    code: "trigger",
+    trigger: "case",
+    failed: 1,
+    successful: 0,
+    total: 1,
+  });
 }
 
 function triggerFailed(why: string, reason: Reason): TaskState {
@@ -87,10 +98,20 @@ function judgeTally(step: Step, slot: number, seen: Tally): void {
       const successful = total - failed - cancelled;
       const text = triggerText(rule);
       const why = `trigger ${text} was not met: of ${total} upstreams ${successful} succeeded and ${failed} failed`;
-      return propose(step, slot, triggerFailed(why, { code: "trigger", trigger: text, failed, successful, total }), "before");
+      return propose(
+        step,
+        slot,
+        triggerFailed(why, { code: "trigger", trigger: text, failed, successful, total }),
+        "before",
+      );
     }
     case "skip":
-      return propose(step, slot, { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } }, "before");
+      return propose(
+        step,
+        slot,
+        { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } },
+        "before",
+      );
     case "pause":
       if (run.counters.get(slot)?.resumed) return triggerMet(step, slot);
       return propose(step, slot, { type: "Paused", reason: { code: "manual-only" } }, "before");
@@ -109,7 +130,12 @@ function triggerMet(step: Step, slot: number): void {
     const missing = missingPath(run, slot);
     if (missing !== undefined) {
       const error = recordOf(new CaudalError("REF_PATH_MISSING", missing));
-      return propose(step, slot, { type: "Failed", error, reason: { code: "ref-path-missing", path: missing.path } }, "before");
+      return propose(
+        step,
+        slot,
+        { type: "Failed", error, reason: { code: "ref-path-missing", path: missing.path } },
+        "before",
+      );
     }
   }
   admit(step, slot);
@@ -139,14 +165,25 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
       if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
       return judgeTrigger(step, slot);
     case "wait":
-      if (run.state[slot] !== STATE_INDEX.Queued) propose(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } }, "before");
+      if (run.state[slot] !== STATE_INDEX.Queued)
+        propose(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } }, "before");
       run.phase[slot] = PHASE.WAITING;
       return;
     case "failed":
-      return propose(step, slot, { type: "Failed", error: answer.error, reason: { code: "cache-key-failed" } }, "before");
+      return propose(
+        step,
+        slot,
+        { type: "Failed", error: answer.error, reason: { code: "cache-key-failed" } },
+        "before",
+      );
     case "hit": {
       const { value, runId, storedAt, expiresAt } = answer;
-      return propose(step, slot, { type: "Cached", result: value, cache: { how: "hit", runId, storedAt, expiresAt } }, "hit");
+      return propose(
+        step,
+        slot,
+        { type: "Cached", result: value, cache: { how: "hit", runId, storedAt, expiresAt } },
+        "hit",
+      );
     }
   }
 }
@@ -166,9 +203,25 @@ export function triggerAnswered(step: Step, slot: number, answer: TriggerAnswer)
   switch (answer.kind) {
     case "said":
       if (answer.run) return triggerMet(step, slot);
-      return propose(step, slot, triggerFailed("its custom trigger said no", { code: "trigger", trigger: "custom", failed: 0, successful: 0, total: 0 }), "before");
+      return propose(
+        step,
+        slot,
+        triggerFailed("its custom trigger said no", {
+          code: "trigger",
+          trigger: "custom",
+          failed: 0,
+          successful: 0,
+          total: 0,
+        }),
+        "before",
+      );
     case "threw":
-      return propose(step, slot, { type: "TriggerFailed", error: answer.error, reason: { code: "trigger-error" } }, "before");
+      return propose(
+        step,
+        slot,
+        { type: "TriggerFailed", error: answer.error, reason: { code: "trigger-error" } },
+        "before",
+      );
     case "signalled":
       return triggerSignalled(step, slot, answer.signal);
   }
@@ -177,7 +230,14 @@ export function triggerAnswered(step: Step, slot: number, answer: TriggerAnswer)
 function triggerSignalled(step: Step, slot: number, signal: SignalData): void {
   if (signal.kind === "pause" && step.run.counters.get(slot)?.resumed) return triggerMet(step, slot);
   if (signal.kind === "retry" || signal.kind === "loop") {
-    return propose(step, slot, triggerFailed(`its custom trigger threw signals.${signal.kind}, which means nothing there`, { code: "trigger-error" }), "before");
+    return propose(
+      step,
+      slot,
+      triggerFailed(`its custom trigger threw signals.${signal.kind}, which means nothing there`, {
+        code: "trigger-error",
+      }),
+      "before",
+    );
   }
   propose(step, slot, stateOfSignal(step, slot, signal), "before");
 }
@@ -190,7 +250,8 @@ export function limitsAnswered(step: Step, slot: number, full: string | undefine
     if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
     return makeReady(run, slot);
   }
-  if (run.state[slot] !== STATE_INDEX.Queued) propose(step, slot, { type: "Queued", reason: { code: "limit", limit: full } }, "before");
+  if (run.state[slot] !== STATE_INDEX.Queued)
+    propose(step, slot, { type: "Queued", reason: { code: "limit", limit: full } }, "before");
   run.phase[slot] = PHASE.WAITING;
 }
 

@@ -3,7 +3,15 @@
  * and never calls user code. Same run, same event: same answer.
  */
 import { unreachable } from "../base/assert.ts";
-import { cacheAnswered, cacheReleased, consider, decided, limitFreed, limitsAnswered, triggerAnswered } from "./admit.ts";
+import {
+  cacheAnswered,
+  cacheReleased,
+  consider,
+  decided,
+  limitFreed,
+  limitsAnswered,
+  triggerAnswered,
+} from "./admit.ts";
 import type { Command } from "./command.ts";
 import type { RunEvent } from "./event.ts";
 import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";

@@ -17,9 +17,18 @@ export function stateOfSignal(step: Step, slot: number, signal: SignalData): Tas
     case "success":
       return { type: "Success", result: signal.result, reason: { code: "signal" } };
     case "skip":
-      return { type: "Skipped", result: signal.result, reason: { code: "signal", ...(signal.why !== undefined && { why: signal.why }) } };
+      return {
+        type: "Skipped",
+        result: signal.result,
+        reason: { code: "signal", ...(signal.why !== undefined && { why: signal.why }) },
+      };
     case "fail":
-      return { type: signal.as, error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })), reason: { code: "signal", why: signal.why }, ...(signal.hasResult && { result: signal.result }) };
+      return {
+        type: signal.as,
+        error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })),
+        reason: { code: "signal", why: signal.why },
+        ...(signal.hasResult && { result: signal.result }),
+      };
     case "pause":
       return { type: "Paused", reason: { code: "signal", ...(signal.why !== undefined && { why: signal.why }) } };
     case "retry":
@@ -36,11 +45,19 @@ function notYet(step: Step, slot: number, signal: Extract<SignalData, { readonly
   const max = rulesOf(run, slot).retrySignalsMax;
   const counters = countersOf(run, slot);
   if (counters.retrySignals >= max) {
-    return { ...failed(recordOf(new CaudalError("RETRY_SIGNALS_MAX", { max }))), reason: { code: "retry-signals-max", max } };
+    return {
+      ...failed(recordOf(new CaudalError("RETRY_SIGNALS_MAX", { max }))),
+      reason: { code: "retry-signals-max", max },
+    };
   }
   counters.retrySignals++;
   const startAt = signal.at ?? at + (signal.inMs ?? 0);
-  return { type: "Retrying", attempt: run.attempt[slot]! + 1, startAt, reason: { code: "not-yet", count: counters.retrySignals } };
+  return {
+    type: "Retrying",
+    attempt: run.attempt[slot]! + 1,
+    startAt,
+    reason: { code: "not-yet", count: counters.retrySignals },
+  };
 }
 
 function nextRound(step: Step, slot: number, signal: Extract<SignalData, { readonly kind: "loop" }>): TaskState {
@@ -63,11 +80,17 @@ export function stateOfOutcome(step: Step, slot: number, outcome: Outcome): Task
     case "signalled":
       return stateOfSignal(step, slot, outcome.signal);
     case "threw":
-      return outcome.as === "ValidationFailed" ? { type: "ValidationFailed", error: outcome.error, reason: { code: "validation" } } : failed(outcome.error);
+      return outcome.as === "ValidationFailed"
+        ? { type: "ValidationFailed", error: outcome.error, reason: { code: "validation" } }
+        : failed(outcome.error);
     case "timed-out":
-      return { type: "TimedOut", error: outcome.error, afterMs: outcome.afterMs, reason: { code: "timeout", afterMs: outcome.afterMs } };
+      return {
+        type: "TimedOut",
+        error: outcome.error,
+        afterMs: outcome.afterMs,
+        reason: { code: "timeout", afterMs: outcome.afterMs },
+      };
     default:
       return unreachable(outcome);
   }
 }
-

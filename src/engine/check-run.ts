@@ -10,7 +10,9 @@ import { story } from "./story.ts";
 
 function claim(run: Run, slot: number, condition: boolean, text: string): void {
   if (condition) return;
-  const told = story(run, slot).map(({ from, to }) => `${from} → ${to}`).join(", ");
+  const told = story(run, slot)
+    .map(({ from, to }) => `${from} → ${to}`)
+    .join(", ");
   assert(false, `${taskRunName(run, slot)} (${typeOf(run, slot)}): ${text}. Its story: ${told === "" ? "none" : told}`);
 }
 
@@ -35,7 +37,14 @@ export function checkRun(run: Run): void {
   assert(run.paused === paused, `paused counts ${run.paused}, ${paused} are`);
   assert(run.queued === queued, `queued counts ${run.queued}, ${queued} are`);
   assert(run.openNodes === open, `openNodes counts ${run.openNodes}, ${open} are`);
-  assert(run.flowPhase !== "ended" || run.openNodes === 0 || run.draining || run.cancelling || familyOf(run.flow.type) !== "success", "a run ends successfully only when all is finished");
+  assert(
+    run.flowPhase !== "ended" ||
+      run.openNodes === 0 ||
+      run.draining ||
+      run.cancelling ||
+      familyOf(run.flow.type) !== "success",
+    "a run ends successfully only when all is finished",
+  );
 }
 
 /** One task run and what it waits for. */
@@ -43,13 +52,25 @@ export function checkSlot(run: Run, slot: number): void {
   const type = typeOf(run, slot);
   const finished = FINISHED[run.state[slot]!]!;
   const phase = run.phase[slot]!;
-  claim(run, slot, run.waiting[slot] === expectedWaiting(run, slot), `it waits for ${run.waiting[slot]} upstreams, ${expectedWaiting(run, slot)} are unfinished`);
+  claim(
+    run,
+    slot,
+    run.waiting[slot] === expectedWaiting(run, slot),
+    `it waits for ${run.waiting[slot]} upstreams, ${expectedWaiting(run, slot)} are unfinished`,
+  );
   if (phase === PHASE.DONE) claim(run, slot, finished, "done means finished");
-  if (type === "Running") claim(run, slot, run.waiting[slot] === 0 && run.attempt[slot]! > 0, "running means that nothing upstream is unfinished");
+  if (type === "Running")
+    claim(
+      run,
+      slot,
+      run.waiting[slot] === 0 && run.attempt[slot]! > 0,
+      "running means that nothing upstream is unfinished",
+    );
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");
   if (run.questions.has(slot)) claim(run, slot, phase === PHASE.ASKED, "an open question means asked");
   const settled = run.todo.length === 0 && run.flowPhase === "running" && !run.draining && !run.cancelling;
-  if (settled && type === "Pending" && run.waiting[slot] === 0) claim(run, slot, phase !== PHASE.IDLE, "nothing that could go on is forgotten");
+  if (settled && type === "Pending" && run.waiting[slot] === 0)
+    claim(run, slot, phase !== PHASE.IDLE, "nothing that could go on is forgotten");
 }
 
 /** Upstreams (or paired siblings) of a task run that are not finished, counted anew. */
@@ -85,6 +106,16 @@ function checkChildren(run: Run, node: number): void {
   }
   claim(run, node, run.childOpen[node] === open, `${run.childOpen[node]} children counted open, ${open} are`);
   claim(run, node, run.childFailed[node] === failed, `${run.childFailed[node]} children counted failed, ${failed} are`);
-  claim(run, node, run.childSkipped[node] === skipped, `${run.childSkipped[node]} children counted skipped, ${skipped} are`);
-  claim(run, node, open === 0 ? run.phase[node] === PHASE.DONE : run.phase[node] !== PHASE.DONE, "a mapped node is done with its last child");
+  claim(
+    run,
+    node,
+    run.childSkipped[node] === skipped,
+    `${run.childSkipped[node]} children counted skipped, ${skipped} are`,
+  );
+  claim(
+    run,
+    node,
+    open === 0 ? run.phase[node] === PHASE.DONE : run.phase[node] !== PHASE.DONE,
+    "a mapped node is done with its last child",
+  );
 }

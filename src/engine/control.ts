@@ -45,7 +45,11 @@ function branch(run: Run, slot: number, node: GraphNode): TaskState {
   const key = String(value);
   const cases = node.cases ?? [];
   if (cases.includes(key)) return { type: "Success", result: key };
-  return { type: "Success", result: cases.includes(OTHERWISE) ? OTHERWISE : null, reason: { code: "no-case-taken", key } };
+  return {
+    type: "Success",
+    result: cases.includes(OTHERWISE) ? OTHERWISE : null,
+    reason: { code: "no-case-taken", key },
+  };
 }
 
 /** The branch slot a choose node listens to: the sibling where both are mapped. */
@@ -63,7 +67,8 @@ function allSkipped(run: Run, slot: number, source: Source): boolean {
     if (at.kind === "list") at.items.forEach(visit);
     else if (at.kind === "object") at.values.forEach(visit);
     else if (at.kind === "node") {
-      const paired = child !== undefined && typeOf(run, at.node) === "Mapped" ? run.childBase[at.node]! + child : at.node;
+      const paired =
+        child !== undefined && typeOf(run, at.node) === "Mapped" ? run.childBase[at.node]! + child : at.node;
       nodes++;
       if (typeOf(run, paired) === "Skipped") skipped++;
     }
@@ -78,13 +83,15 @@ function choose(run: Run, slot: number, node: GraphNode): TaskState {
   const type = typeOf(run, at);
   const name = taskRunName(run, at);
   if (familyOf(type) !== "success") return failedTrigger(1, 1);
-  if (type === "Skipped") return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: name } };
+  if (type === "Skipped")
+    return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: name } };
   const seen = tallyUpstreams(run, slot);
   if (seen.failed + seen.cancelled > 0) return failedTrigger(seen.failed + seen.cancelled, seen.total);
   const index = (node.cases ?? []).indexOf(String(run.value[at]));
   const argument = node.arguments[index];
   if (argument === undefined) return { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } };
-  if (allSkipped(run, slot, argument.source)) return { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } };
+  if (allSkipped(run, slot, argument.source))
+    return { type: "Skipped", result: null, reason: { code: "all-upstreams-skipped" } };
   return { type: "Success", result: gather(run, slot)[index] };
 }
 

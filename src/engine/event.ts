@@ -12,7 +12,12 @@ import type { FlowState, TaskState } from "../state/task-state.ts";
 export type Outcome =
   | { readonly kind: "returned"; readonly value: unknown }
   | { readonly kind: "signalled"; readonly signal: SignalData; readonly retry: RetryAnswer }
-  | { readonly kind: "threw"; readonly error: ErrorRecord; readonly as: "Failed" | "ValidationFailed"; readonly retry: RetryAnswer }
+  | {
+      readonly kind: "threw";
+      readonly error: ErrorRecord;
+      readonly as: "Failed" | "ValidationFailed";
+      readonly retry: RetryAnswer;
+    }
   | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis; readonly retry: RetryAnswer };
 
 /** `retryIf` and `retryDelay`, asked outside: whether this failure may be retried, and after how long. */
@@ -22,7 +27,13 @@ export interface RetryAnswer {
 }
 
 export type CacheAnswer =
-  | { readonly kind: "hit"; readonly value: unknown; readonly runId: string; readonly storedAt: Instant; readonly expiresAt: Instant | undefined }
+  | {
+      readonly kind: "hit";
+      readonly value: unknown;
+      readonly runId: string;
+      readonly storedAt: Instant;
+      readonly expiresAt: Instant | undefined;
+    }
   | { readonly kind: "miss" }
   /** Another task run is computing this entry: wait, holding no slot. */
   | { readonly kind: "wait"; readonly runId: string }
@@ -37,7 +48,14 @@ export type RunEvent =
   /** `given`: finished states of nodes that are not to be run (`taskStates`). */
   | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
   /** The handlers of a task run have spoken. `state` is the proposed state or what replaced it; `failed`: one threw. */
-  | { readonly type: "HandlersAnswered"; readonly slot: number; readonly state: TaskState; readonly failed: boolean; readonly retry: RetryAnswer; readonly at: Instant }
+  | {
+      readonly type: "HandlersAnswered";
+      readonly slot: number;
+      readonly state: TaskState;
+      readonly failed: boolean;
+      readonly retry: RetryAnswer;
+      readonly at: Instant;
+    }
   | { readonly type: "FlowHandlersAnswered"; readonly state: FlowState; readonly at: Instant }
   | { readonly type: "FinalStateAnswered"; readonly state: FlowState; readonly at: Instant }
   | { readonly type: "CacheAnswered"; readonly slot: number; readonly answer: CacheAnswer; readonly at: Instant }
@@ -47,7 +65,13 @@ export type RunEvent =
   | { readonly type: "LimitsAnswered"; readonly slot: number; readonly full: string | undefined; readonly at: Instant }
   /** A place in a limit became free: ask again. */
   | { readonly type: "LimitFreed"; readonly slot: number; readonly at: Instant }
-  | { readonly type: "AttemptSettled"; readonly slot: number; readonly attempt: number; readonly outcome: Outcome; readonly at: Instant }
+  | {
+      readonly type: "AttemptSettled";
+      readonly slot: number;
+      readonly attempt: number;
+      readonly outcome: Outcome;
+      readonly at: Instant;
+    }
   /** The process that ran the attempt died; what it did is unknown. */
   | { readonly type: "AttemptLost"; readonly slot: number; readonly attempt: number; readonly at: Instant }
   /** The attempt was given back unfinished because this process stops: not charged to anything. */

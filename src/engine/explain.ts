@@ -106,13 +106,21 @@ function childrenText(run: Run, node: number): string {
   return parts.length === 0 ? "no child" : parts.join(", ");
 }
 
-function triggerFailedText(run: Run, slot: number, name: string, state: Extract<TaskState, { readonly type: "TriggerFailed" }>): string {
+function triggerFailedText(
+  run: Run,
+  slot: number,
+  name: string,
+  state: Extract<TaskState, { readonly type: "TriggerFailed" }>,
+): string {
   if (run.attempt[slot]! > 0) return `${name} ended TriggerFailed by its own signal: ${state.error.message}.`;
   const failed = upstreamSlots(run, slot).filter((up) => familyOf(typeOf(run, up)) === "failed");
   const which = listed(failed.map((up) => `'${taskRunName(run, up)}' (${typeOf(run, up)})`));
   const because = which === "" ? state.error.message : `because of ${which}`;
   const rule = triggerText(rulesOf(run, slot).trigger);
-  const then = rule === "all_successful" ? "It runs when all of its upstreams succeed, or with another trigger." : `It runs when its trigger ${rule} is met.`;
+  const then =
+    rule === "all_successful"
+      ? "It runs when all of its upstreams succeed, or with another trigger."
+      : `It runs when its trigger ${rule} is met.`;
   return `${name} did not run ${because}: its trigger is ${rule}. ${then}`;
 }
 

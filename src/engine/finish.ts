@@ -24,7 +24,8 @@ function releaseHeld(step: Step, slot: number): void {
   if (rules.limits.length > 0 && run.counters.get(slot)?.admitted) commands.push({ type: "ReleaseLimits", slot });
   if (rules.cacheForMs === undefined && !rules.hasTarget) return;
   const type = typeOf(run, slot);
-  const stored = type === "Cached" ? run.detail.get(slot)?.cache?.how === "stored" : type === "Success" && rules.hasTarget;
+  const stored =
+    type === "Cached" ? run.detail.get(slot)?.cache?.how === "stored" : type === "Success" && rules.hasTarget;
   if (stored && run.attempt[slot]! > 0) commands.push({ type: "StoreCache", slot });
   else if (run.attempt[slot]! > 0 || type !== "Cached") commands.push({ type: "ReleaseCache", slot });
 }

@@ -91,7 +91,12 @@ function decideFinal(step: Step): void {
 function cancelledState(run: Run): FlowState {
   const afterMs = run.flowTimedOutMs;
   if (afterMs === undefined) return { type: "Cancelled", reason: { code: "cancelled" } };
-  return { type: "TimedOut", afterMs, error: recordOf(new CaudalError("FLOW_TIMEOUT", { afterMs })), reason: { code: "timeout", afterMs } };
+  return {
+    type: "TimedOut",
+    afterMs,
+    error: recordOf(new CaudalError("FLOW_TIMEOUT", { afterMs })),
+    reason: { code: "timeout", afterMs },
+  };
 }
 
 /** Any reference failed: Failed; else Success with the result the build function described. */
@@ -104,9 +109,12 @@ function finalState(run: Run): FlowState {
     failedCount++;
     if (failed.length < NAMES_SHOWN_MAX) failed.push(taskRunName(run, slot));
   }
-  if (failedCount === 0) return { type: "Success", result: resolve(run, run.plan.graph.result), reason: { code: "reference-succeeded" } };
+  if (failedCount === 0)
+    return { type: "Success", result: resolve(run, run.plan.graph.result), reason: { code: "reference-succeeded" } };
   const more = failedCount > failed.length ? ` and ${failedCount - failed.length} more` : "";
-  const error = recordOf(new CaudalError("RUN_FAILED", { flow: run.plan.graph.name, why: `${failed.join(", ")}${more} failed` }));
+  const error = recordOf(
+    new CaudalError("RUN_FAILED", { flow: run.plan.graph.name, why: `${failed.join(", ")}${more} failed` }),
+  );
   return { type: "Failed", error: { ...error, stack: "" }, reason: { code: "reference-failed", failed } };
 }
 

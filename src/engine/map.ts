@@ -34,14 +34,19 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
     if (!argument.each || cameFromFailed(run, node, i)) continue;
     const length = lengthOf(run, node, i);
     if (typeof length === "string") {
-      const upstream = argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
+      const upstream =
+        argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
       const error = recordOf(new CaudalError("MAP_UNMAPPABLE", { upstream, got: length }));
       return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: length } };
     }
     found.push({ label: argument.label, length });
   }
   if (found.length > 0) return found;
-  return { type: "Failed", error: recordOf(new CaudalError("MAP_NO_UPSTREAM", undefined)), reason: { code: "no-mappable-upstream" } };
+  return {
+    type: "Failed",
+    error: recordOf(new CaudalError("MAP_NO_UPSTREAM", undefined)),
+    reason: { code: "no-mappable-upstream" },
+  };
 }
 
 /** Proposes Mapped, or the failure that stands in its way. */
@@ -57,7 +62,12 @@ export function decideChildren(step: Step, node: number): void {
     return propose(step, node, { type: "Failed", error, reason: { code: "map-lengths", lengths } }, "before");
   }
   if (isTooMany(run, least)) {
-    const error = recordOf(new CaudalError("NODES_MAX", { max: TASK_RUNS_MAX, what: `${least} children of '${run.plan.graph.nodes[node]!.slug}'` }));
+    const error = recordOf(
+      new CaudalError("NODES_MAX", {
+        max: TASK_RUNS_MAX,
+        what: `${least} children of '${run.plan.graph.nodes[node]!.slug}'`,
+      }),
+    );
     return propose(step, node, { type: "Failed", error }, "before");
   }
   run.childCount[node] = least; // so that handlers see the count; the slots come when the state is entered

@@ -10,7 +10,14 @@ import type { Instant } from "../base/time.ts";
 import type { NodeId, TaskRules } from "../graph/graph.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { Reason } from "../state/reason.ts";
-import { type CacheNote, type FlowState, isFinishedType, STATE_TYPES, type StateType, type TaskState } from "../state/task-state.ts";
+import {
+  type CacheNote,
+  type FlowState,
+  isFinishedType,
+  STATE_TYPES,
+  type StateType,
+  type TaskState,
+} from "../state/task-state.ts";
 import type { Plan } from "./plan.ts";
 
 /** Most nodes and mapped children of one run (design §16). */
@@ -47,7 +54,14 @@ export interface Counters {
 }
 
 export type Question =
-  | { readonly kind: "handlers"; readonly from: TaskState; readonly to: TaskState; readonly stage: Stage; readonly mayRetry: boolean; readonly retryInMs: number }
+  | {
+      readonly kind: "handlers";
+      readonly from: TaskState;
+      readonly to: TaskState;
+      readonly stage: Stage;
+      readonly mayRetry: boolean;
+      readonly retryInMs: number;
+    }
   | { readonly kind: "cache" }
   | { readonly kind: "trigger" }
   | { readonly kind: "limits" };
@@ -133,7 +147,12 @@ export interface Run {
 const INITIAL_LOG = 64;
 
 /** A fresh run of a plan: everything Pending. */
-export function createRun(plan: Plan, id: string, parameters: Readonly<Record<string, unknown>>, capacity: number): Run {
+export function createRun(
+  plan: Plan,
+  id: string,
+  parameters: Readonly<Record<string, unknown>>,
+  capacity: number,
+): Run {
   const n = plan.count;
   if (n > TASK_RUNS_MAX) throw new CaudalError("NODES_MAX", { max: TASK_RUNS_MAX, what: `flow '${plan.graph.name}'` });
   const waiting = new Uint32Array(n);
@@ -166,7 +185,12 @@ export function createRun(plan: Plan, id: string, parameters: Readonly<Record<st
     dirty: [],
     settled: [],
     seen: [],
-    log: { length: 0, slot: new Uint32Array(INITIAL_LOG), step: new Uint16Array(INITIAL_LOG), at: new Float64Array(INITIAL_LOG) },
+    log: {
+      length: 0,
+      slot: new Uint32Array(INITIAL_LOG),
+      step: new Uint16Array(INITIAL_LOG),
+      at: new Float64Array(INITIAL_LOG),
+    },
     capacity,
     running: 0,
     starting: 0,
@@ -183,7 +207,10 @@ export function createRun(plan: Plan, id: string, parameters: Readonly<Record<st
   };
 }
 
-export const STATE_INDEX = Object.fromEntries(STATE_TYPES.map((type, index) => [type, index])) as Record<StateType, number>;
+export const STATE_INDEX = Object.fromEntries(STATE_TYPES.map((type, index) => [type, index])) as Record<
+  StateType,
+  number
+>;
 
 /** By index: does anything still happen to a task run in this state? */
 export const FINISHED: readonly boolean[] = STATE_TYPES.map(isFinishedType);
@@ -214,7 +241,15 @@ export function detailOf(run: Run, slot: number): Detail {
 export function countersOf(run: Run, slot: number): Counters {
   let counters = run.counters.get(slot);
   if (counters === undefined) {
-    counters = { failures: 0, retrySignals: 0, lost: 0, rounds: 0, loopValue: undefined, resumed: false, admitted: false };
+    counters = {
+      failures: 0,
+      retrySignals: 0,
+      lost: 0,
+      rounds: 0,
+      loopValue: undefined,
+      resumed: false,
+      admitted: false,
+    };
     run.counters.set(slot, counters);
   }
   return counters;

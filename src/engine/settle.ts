@@ -19,10 +19,12 @@ export function settle(step: Step, slot: number, attempt: number, outcome: Outco
   if (!isCurrent(run, slot, attempt)) return;
   const state = stateOfOutcome(step, slot, outcome);
   const ended = familyOf(state.type) === "success" && state.type !== "Looped";
-  if (run.cancelling && !ended) return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+  if (run.cancelling && !ended)
+    return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
   const bounded = state.reason?.code === "retry-signals-max" || state.reason?.code === "loop-max";
   const retry = outcome.kind === "returned" || bounded ? NO_RETRY : outcome.retry;
-  const mayRetry = outcome.kind === "signalled" && outcome.signal.kind === "fail" && !outcome.signal.retry ? NO_RETRY : retry;
+  const mayRetry =
+    outcome.kind === "signalled" && outcome.signal.kind === "fail" && !outcome.signal.retry ? NO_RETRY : retry;
   propose(step, slot, state, state.type === "Skipped" || state.type === "Paused" ? "before" : "settle", mayRetry);
 }
 
@@ -47,9 +49,12 @@ export function lost(step: Step, slot: number, attempt: number): void {
   counters.lost++;
   const why = `the process died during attempt ${attempt}; what the attempt did is unknown`;
   const error = recordOf(new CaudalError("ATTEMPT_LOST", { why }));
-  if (onLost === "fail") return propose(step, slot, { type: "Failed", error, reason: { code: "outcome-unknown" } }, "before");
-  if (onLost === "ask") return propose(step, slot, { type: "Paused", reason: { code: "lost", count: counters.lost } }, "before");
-  if (counters.lost > maxLost) return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
+  if (onLost === "fail")
+    return propose(step, slot, { type: "Failed", error, reason: { code: "outcome-unknown" } }, "before");
+  if (onLost === "ask")
+    return propose(step, slot, { type: "Paused", reason: { code: "lost", count: counters.lost } }, "before");
+  if (counters.lost > maxLost)
+    return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
   makeReady(run, slot);

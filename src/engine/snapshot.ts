@@ -16,7 +16,14 @@ export interface RunSnapshot {
   readonly attempt: readonly number[];
   readonly owner: readonly number[];
   readonly value: readonly unknown[];
-  readonly children: readonly (readonly [base: number, count: number, open: number, failed: number, skipped: number, cancelled: number])[];
+  readonly children: readonly (readonly [
+    base: number,
+    count: number,
+    open: number,
+    failed: number,
+    skipped: number,
+    cancelled: number,
+  ])[];
   readonly detail: readonly (readonly [number, Detail])[];
   readonly counters: readonly (readonly [number, Counters])[];
   readonly questions: readonly (readonly [number, Question])[];
@@ -30,7 +37,16 @@ export interface RunSnapshot {
 
 type Scalars = Pick<
   Run,
-  "capacity" | "running" | "starting" | "timers" | "paused" | "queued" | "openNodes" | "cancelling" | "draining" | "flowTimedOutMs"
+  | "capacity"
+  | "running"
+  | "starting"
+  | "timers"
+  | "paused"
+  | "queued"
+  | "openNodes"
+  | "cancelling"
+  | "draining"
+  | "flowTimedOutMs"
 > & { readonly flowPhase: FlowPhase; readonly flow: FlowState; readonly flowProposed: FlowState | undefined };
 
 /** Taken between two calls of `advance`, never inside one. */
@@ -48,7 +64,12 @@ export function snapshot(run: Run): RunSnapshot {
     owner: part(run.owner),
     value: run.value.slice(0, slots),
     children: Array.from({ length: plan.count }, (_, node) => [
-      run.childBase[node]!, run.childCount[node]!, run.childOpen[node]!, run.childFailed[node]!, run.childSkipped[node]!, run.childCancelled[node]!,
+      run.childBase[node]!,
+      run.childCount[node]!,
+      run.childOpen[node]!,
+      run.childFailed[node]!,
+      run.childSkipped[node]!,
+      run.childCancelled[node]!,
     ]),
     detail: [...run.detail].map(([slot, detail]) => [slot, { ...detail }]),
     counters: [...run.counters].map(([slot, counters]) => [slot, { ...counters }]),
@@ -63,8 +84,36 @@ export function snapshot(run: Run): RunSnapshot {
 }
 
 function scalarsOf(run: Run): Scalars {
-  const { capacity, running, starting, timers, paused, queued, openNodes, cancelling, draining, flowTimedOutMs, flowPhase, flow, flowProposed } = run;
-  return { capacity, running, starting, timers, paused, queued, openNodes, cancelling, draining, flowTimedOutMs, flowPhase, flow, flowProposed };
+  const {
+    capacity,
+    running,
+    starting,
+    timers,
+    paused,
+    queued,
+    openNodes,
+    cancelling,
+    draining,
+    flowTimedOutMs,
+    flowPhase,
+    flow,
+    flowProposed,
+  } = run;
+  return {
+    capacity,
+    running,
+    starting,
+    timers,
+    paused,
+    queued,
+    openNodes,
+    cancelling,
+    draining,
+    flowTimedOutMs,
+    flowPhase,
+    flow,
+    flowProposed,
+  };
 }
 
 /** The same run again, of the same plan. */

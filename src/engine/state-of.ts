@@ -30,7 +30,12 @@ export function stateOf(run: Run, slot: number): TaskState {
     case "Skipped":
       return { type, result: run.value[slot], ...why };
     case "Cached":
-      return { type, result: run.value[slot], cache: detail.cache ?? { how: "stored", runId: run.id, storedAt: 0, expiresAt: undefined }, ...why };
+      return {
+        type,
+        result: run.value[slot],
+        cache: detail.cache ?? { how: "stored", runId: run.id, storedAt: 0, expiresAt: undefined },
+        ...why,
+      };
     case "Mapped":
       return { type, children: run.childCount[slot]!, result: listOfChildren(run, slot), ...why };
     case "Looped": {

@@ -13,7 +13,18 @@ import type { RetryAnswer } from "./event.ts";
 import { finish } from "./finish.ts";
 import { createChildren } from "./map.ts";
 import { pushReady } from "./ready.ts";
-import { countersOf, PHASE, type Question, record, type Run, rulesOf, type Stage, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import {
+  countersOf,
+  PHASE,
+  type Question,
+  record,
+  type Run,
+  rulesOf,
+  type Stage,
+  STATE_INDEX,
+  taskRunName,
+  typeOf,
+} from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 
 /** One step of the engine: the run, its time, and where commands go. */
@@ -117,7 +128,8 @@ function afterFinished(step: Step, slot: number, to: TaskState, stage: Stage, re
     return propose(step, slot, { type: "Cached", result: to.result, cache: note }, "cached", retry);
   }
   if (familyOf(to.type) === "failed" && (stage === "settle" || stage === "cached")) {
-    if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries && !run.draining) return retryLater(step, slot, retry.inMs);
+    if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries && !run.draining)
+      return retryLater(step, slot, retry.inMs);
   }
   finish(step, slot);
 }
@@ -156,7 +168,13 @@ export function makeReady(run: Run, slot: number): void {
 }
 
 /** The handlers have spoken: their state, or the failure of one of them, is what it enters. */
-export function handlersAnswered(step: Step, slot: number, state: TaskState, failed: boolean, retry: RetryAnswer): void {
+export function handlersAnswered(
+  step: Step,
+  slot: number,
+  state: TaskState,
+  failed: boolean,
+  retry: RetryAnswer,
+): void {
   const { run } = step;
   const question = run.questions.get(slot);
   if (question === undefined || question.kind !== "handlers") return; // a duplicate: the first answer counts
@@ -165,8 +183,16 @@ export function handlersAnswered(step: Step, slot: number, state: TaskState, fai
   run.phase[slot] = PHASE.IDLE;
   if (question.stage === "start") run.starting--;
   if (run.draining && state.type === "Running") return; // stays Pending: whoever takes the run over starts it
-  if (question.stage === "cancel") return enter(step, slot, { type: "Cancelled", ...(question.to.reason && { reason: question.to.reason }) }, "cancel", NO_RETRY);
-  if (run.cancelling && state.type === "Running") return enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
+  if (question.stage === "cancel")
+    return enter(
+      step,
+      slot,
+      { type: "Cancelled", ...(question.to.reason && { reason: question.to.reason }) },
+      "cancel",
+      NO_RETRY,
+    );
+  if (run.cancelling && state.type === "Running")
+    return enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
   const answer = failed ? NO_RETRY : question.mayRetry ? { allowed: true, inMs: question.retryInMs } : retry;
   enter(step, slot, state, failed ? "before" : question.stage, answer);
 }

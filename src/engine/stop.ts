@@ -4,9 +4,14 @@ import { PHASE, STATE_INDEX, type Run } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { finish } from "./finish.ts";
 
-function abortRunning(run: Run, why: Extract<Command, { readonly type: "AbortAttempt" }>["why"], commands: Command[]): void {
+function abortRunning(
+  run: Run,
+  why: Extract<Command, { readonly type: "AbortAttempt" }>["why"],
+  commands: Command[],
+): void {
   for (let slot = 0; slot < run.slots; slot++) {
-    if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING) commands.push({ type: "AbortAttempt", slot, why });
+    if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
+      commands.push({ type: "AbortAttempt", slot, why });
   }
 }
 
@@ -20,7 +25,12 @@ export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   run.flow = { type: "Cancelling", reason: { code: "cancelled" } };
   const slots = run.slots;
   for (let slot = 0; slot < slots; slot++) {
-    if (run.phase[slot] === PHASE.DONE || run.state[slot] === STATE_INDEX.Running || run.state[slot] === STATE_INDEX.Mapped) continue;
+    if (
+      run.phase[slot] === PHASE.DONE ||
+      run.state[slot] === STATE_INDEX.Running ||
+      run.state[slot] === STATE_INDEX.Mapped
+    )
+      continue;
     cancelOne(step, slot);
   }
   abortRunning(run, why, step.commands);

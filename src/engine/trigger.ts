@@ -8,7 +8,11 @@ import type { Tally } from "./tally.ts";
 
 export type Verdict = "run" | "fail" | "skip" | "pause" | "ask";
 
-function within(count: number, total: number, rule: Extract<TriggerRule, { readonly kind: "some_failed" | "some_successful" }>): boolean {
+function within(
+  count: number,
+  total: number,
+  rule: Extract<TriggerRule, { readonly kind: "some_failed" | "some_successful" }>,
+): boolean {
   if (total === 0) return true;
   if (rule.atLeast !== undefined && count < rule.atLeast) return false;
   if (rule.atMost !== undefined && count > rule.atMost) return false;

@@ -79,14 +79,24 @@ export function resolve(run: Run, source: Source, missing?: (at: MissingPath) =>
       const object: Record<string, unknown> = {};
       for (let i = 0; i < source.keys.length; i++) {
         // defineProperty: a key named __proto__ is data here, not a prototype.
-        Object.defineProperty(object, source.keys[i]!, { value: resolve(run, source.values[i]!, missing), enumerable: true, writable: true, configurable: true });
+        Object.defineProperty(object, source.keys[i]!, {
+          value: resolve(run, source.values[i]!, missing),
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
       }
       return object;
     }
   }
 }
 
-function followed(run: Run, value: unknown, source: Extract<Source, { readonly path: unknown }>, missing?: (at: MissingPath) => void): unknown {
+function followed(
+  run: Run,
+  value: unknown,
+  source: Extract<Source, { readonly path: unknown }>,
+  missing?: (at: MissingPath) => void,
+): unknown {
   if (source.kind === "node") {
     const type = typeOf(run, source.node);
     if (familyOf(type) === "failed") return value; // the error record stands for every part of what was not made
@@ -105,7 +115,13 @@ function flattened(value: unknown): unknown {
 }
 
 /** The whole value of an argument (before an element is taken), flattened where it says so. */
-function wholeArgument(run: Run, node: NodeId, index: number, argument: Argument, missing?: (at: MissingPath) => void): unknown {
+function wholeArgument(
+  run: Run,
+  node: NodeId,
+  index: number,
+  argument: Argument,
+  missing?: (at: MissingPath) => void,
+): unknown {
   if (!argument.each && !argument.flatten) return resolve(run, argument.source, missing);
   const key = `argument ${node} ${index}`;
   const known = run.lists.get(key);
@@ -132,7 +148,14 @@ export function lengthOf(run: Run, node: NodeId, index: number): number | string
   return Array.isArray(whole) ? whole.length : kindOf(whole);
 }
 
-function element(run: Run, node: NodeId, index: number, argument: Argument, child: number, missing?: (at: MissingPath) => void): unknown {
+function element(
+  run: Run,
+  node: NodeId,
+  index: number,
+  argument: Argument,
+  child: number,
+  missing?: (at: MissingPath) => void,
+): unknown {
   const children = childrenSource(run, argument);
   if (children !== undefined) return run.value[run.childBase[children]! + child];
   if (argument.source.kind === "list" && !argument.flatten) {

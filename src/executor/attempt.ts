@@ -50,7 +50,8 @@ export class Attempt implements AttemptScope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(new DOMException(ABORT_TEXT[this.#aborted], "AbortError"));
+      if (this.#aborted !== undefined)
+        this.#controller.abort(new DOMException(ABORT_TEXT[this.#aborted], "AbortError"));
     }
     return this.#controller.signal;
   }
@@ -78,7 +79,8 @@ export class Attempt implements AttemptScope {
   async #startChecked(validate: Validate): Promise<void> {
     try {
       const { labels, args, taskName } = this.order;
-      const given = args.length === 1 ? args[0] : Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg]));
+      const given =
+        args.length === 1 ? args[0] : Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg]));
       const checked = await validate(given);
       if (checked.ok) return this.#call(args.length === 1 ? [checked.value] : args);
       this.#invalid(new CaudalError("INPUT_INVALID", { task: taskName, complaints: checked.complaints }));
@@ -171,5 +173,7 @@ export class Attempt implements AttemptScope {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value instanceof Promise) return true;
-  return typeof value === "object" && value !== null && typeof (value as { readonly then?: unknown }).then === "function";
+  return (
+    typeof value === "object" && value !== null && typeof (value as { readonly then?: unknown }).then === "function"
+  );
 }

@@ -67,7 +67,11 @@ export interface AttemptScope {
 const storage = new AsyncLocalStorage<AttemptScope>();
 
 /** Calls a body inside its scope; the one place per attempt where AsyncLocalStorage is entered. */
-export function enterScope(scope: AttemptScope, body: (...args: readonly unknown[]) => unknown, args: readonly unknown[]): unknown {
+export function enterScope(
+  scope: AttemptScope,
+  body: (...args: readonly unknown[]) => unknown,
+  args: readonly unknown[],
+): unknown {
   return storage.run(scope, body as (...args: unknown[]) => unknown, ...args);
 }
 

@@ -21,6 +21,8 @@ function base32(bytes: Uint8Array): string {
 
 /** `cdl_` and 52 characters a–z 2–7: safe in HTTP headers and as a SQL key. */
 export function idempotencyKeyOf(runId: string, taskRunId: string, round: number): string {
-  const digest = createHash("sha256").update(JSON.stringify([runId, taskRunId, round])).digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([runId, taskRunId, round]))
+    .digest();
   return `cdl_${base32(digest)}`;
 }

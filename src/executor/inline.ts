@@ -89,7 +89,10 @@ class InlineExecutor implements Executor {
 export function inline(options: InlineOptions = {}): ExecutorFactory {
   const maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > 100_000) {
-    throw new CaudalError("OPTION_INVALID", { of: "inline()", complaints: [`maxAttempts must be a whole number from 1 to 100,000, not ${String(maxAttempts)}`] });
+    throw new CaudalError("OPTION_INVALID", {
+      of: "inline()",
+      complaints: [`maxAttempts must be a whole number from 1 to 100,000, not ${String(maxAttempts)}`],
+    });
   }
   const graceMs = options.grace === undefined ? GRACE_MS : toMillis("grace", options.grace);
   return Object.assign((clock: Clock) => new InlineExecutor(clock, maxAttempts, graceMs), { maxAttempts });

@@ -16,7 +16,13 @@ const HIDDEN = "[secret]";
 /** Shows itself nowhere: not in text, JSON, or `console.log`. */
 function secretOf(value: string): Secret<string> {
   const hidden = () => HIDDEN;
-  return Object.freeze({ reveal: () => value, toString: hidden, toJSON: hidden, [Symbol.toPrimitive]: hidden, [inspect.custom]: hidden });
+  return Object.freeze({
+    reveal: () => value,
+    toString: hidden,
+    toJSON: hidden,
+    [Symbol.toPrimitive]: hidden,
+    [inspect.custom]: hidden,
+  });
 }
 
 function logOf({ order }: ContextSource): TaskLog {
@@ -28,7 +34,9 @@ export function makeContext(source: ContextSource): TaskContext {
   const { order, deadline } = source;
   const { about, slot } = order;
   const loop = about.loop(slot);
-  const secrets = Object.fromEntries(order.functions.secrets.map((name) => [name, secretOf(about.secrets[name] ?? "")]));
+  const secrets = Object.fromEntries(
+    order.functions.secrets.map((name) => [name, secretOf(about.secrets[name] ?? "")]),
+  );
   return {
     runId: about.runId,
     runName: about.runName,

@@ -8,7 +8,12 @@ import type { TaskFunctions } from "./program.ts";
 export type AttemptEnd =
   | { readonly kind: "returned"; readonly value: unknown }
   | { readonly kind: "signalled"; readonly signal: SignalData }
-  | { readonly kind: "threw"; readonly error: ErrorRecord; readonly thrown: unknown; readonly as: "Failed" | "ValidationFailed" }
+  | {
+      readonly kind: "threw";
+      readonly error: ErrorRecord;
+      readonly thrown: unknown;
+      readonly as: "Failed" | "ValidationFailed";
+    }
   | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis }
   /** It was asked to end because the process stops, and did not succeed. */
   | { readonly kind: "released" };

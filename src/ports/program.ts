@@ -3,9 +3,9 @@
  * (`flow/` makes programs) and running (`runtime/` runs them).
  */
 import type { Instant, Millis } from "../base/time.ts";
-import type { Graph, NodeId } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
-import type { FlowState, State, StateType, TaskState } from "../state/task-state.ts";
+import type { FlowState, State, TaskState } from "../state/task-state.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 
 /** Of whom a handler or listener is told. */
@@ -33,13 +33,22 @@ export interface HandlerInfo {
  * `to`, for the handlers after it and for the engine. A thrown signal counts as its state; any other error
  * fails the task (`HANDLER_FAILED`), without a retry.
  */
-export type StateHandler = (subject: Subject, from: State, to: State, info: HandlerInfo) => State | void | Promise<State | void>;
+export type StateHandler = (
+  subject: Subject,
+  from: State,
+  to: State,
+  info: HandlerInfo,
+) => State | void | Promise<State | void>;
 
 /** Told of every transition after it was committed. What it returns or throws changes nothing (errors are logged). */
 export type StateListener = (subject: Subject, from: State, to: State, info: HandlerInfo) => unknown;
 
 /** Told once, when a task run or a flow run has finally failed. */
-export type FailureListener = (subject: Subject, state: Extract<State, { readonly error: ErrorRecord }>, info: HandlerInfo) => unknown;
+export type FailureListener = (
+  subject: Subject,
+  state: Extract<State, { readonly error: ErrorRecord }>,
+  info: HandlerInfo,
+) => unknown;
 
 /** What a custom trigger sees: one entry per upstream, mapped upstreams expanded to their children. */
 export interface TriggerUpstream {
@@ -53,15 +62,27 @@ export interface TriggerUpstream {
 export type TriggerFunction = (upstreams: readonly TriggerUpstream[]) => boolean | Promise<boolean>;
 
 export type RetryDelay =
-  | { readonly kind: "backoff"; readonly initialMs: Millis; readonly factor: number; readonly maxMs: Millis; /** 0…1: the share of the delay that is random. */ readonly jitter: number }
+  | {
+      readonly kind: "backoff";
+      readonly initialMs: Millis;
+      readonly factor: number;
+      readonly maxMs: Millis /** 0…1: the share of the delay that is random. */;
+      readonly jitter: number;
+    }
   | { readonly kind: "function"; readonly of: (attempt: number, error: unknown) => Millis };
 
 /** How a cache key comes about. */
-export type CacheBy = "inputs" | "parameters" | "nothing" | ((inputs: Readonly<Record<string, unknown>>, parameters: Readonly<Record<string, unknown>>) => unknown);
+export type CacheBy =
+  | "inputs"
+  | "parameters"
+  | "nothing"
+  | ((inputs: Readonly<Record<string, unknown>>, parameters: Readonly<Record<string, unknown>>) => unknown);
 
 /** A validator that turns a value into itself, or into complaints (Standard Schema underneath). */
 export type Validate = (value: unknown) => Validated | Promise<Validated>;
-export type Validated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly complaints: readonly string[] };
+export type Validated =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly complaints: readonly string[] };
 
 /** The functions of one task; `Graph.tasks` at the same index has its plain rules. */
 export interface TaskFunctions {
@@ -89,12 +110,16 @@ export interface FlowFunctions {
   readonly listeners: readonly StateListener[];
   readonly onFailure: readonly FailureListener[];
   /** Decides the flow's state from its reference states, before the flow's handlers see it. */
-  readonly finalState: ((flow: { readonly name: string }, state: FlowState, referenceStates: readonly TaskState[]) => FlowState | void) | undefined;
+  readonly finalState:
+    | ((flow: { readonly name: string }, state: FlowState, referenceStates: readonly TaskState[]) => FlowState | void)
+    | undefined;
   readonly handlerTimeoutMs: Millis;
 }
 
 /** Checks and completes what was given: every complaint at once (`PARAMETER_INVALID`). */
-export type ReadParameters = (given: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
+export type ReadParameters = (
+  given: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
 export interface Program {
   readonly graph: Graph;
@@ -109,6 +134,3 @@ export interface Program {
   /** Short sentences for the author: a task made but never called, … Shown by `check` and once by `run`. */
   readonly warnings: readonly string[];
 }
-
-/** Where a task's states went: for tests and the simulator. */
-export interface SeenTransition { readonly node: NodeId; readonly child: number | undefined; readonly from: StateType; readonly to: StateType }

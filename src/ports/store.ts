@@ -101,6 +101,11 @@ export interface Store {
   /** A fresh entry: one whose `expiresAt` is later than `at`. */
   readCache(key: string, at: Instant): MaybePromise<CacheEntry | undefined>;
   /** Decides once who runs a tick of a schedule, however many processes watch it. */
-  claimTick(tick: { readonly schedule: string; readonly clock: number; readonly at: Instant; readonly runId: string }): MaybePromise<TickClaim>;
+  claimTick(tick: {
+    readonly schedule: string;
+    readonly clock: number;
+    readonly at: Instant;
+    readonly runId: string;
+  }): MaybePromise<TickClaim>;
   close(): MaybePromise<void>;
 }

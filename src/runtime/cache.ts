@@ -36,7 +36,12 @@ export function cacheKeyOf(basis: KeyBasis): string {
   const { functions, rules, flow } = basis;
   try {
     const scope = functions.cacheKey === undefined ? ["task", flow, rules.name] : ["shared", functions.cacheKey];
-    const text = canonicalText([...scope, versionOf(basis), typeof functions.cacheBy === "string" ? functions.cacheBy : "function", dependsOn(basis)]);
+    const text = canonicalText([
+      ...scope,
+      versionOf(basis),
+      typeof functions.cacheBy === "string" ? functions.cacheBy : "function",
+      dependsOn(basis),
+    ]);
     return createHash("sha256").update(text).digest("hex");
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : "cacheBy threw something that is no Error";
@@ -45,7 +50,12 @@ export function cacheKeyOf(basis: KeyBasis): string {
 }
 
 /** Looks an entry up. `keep` is told the key, under which the result is stored if it has to be computed. */
-export function lookUp(store: Store, basis: () => KeyBasis, at: Instant, keep: (key: string) => void): CacheAnswer | Promise<CacheAnswer> {
+export function lookUp(
+  store: Store,
+  basis: () => KeyBasis,
+  at: Instant,
+  keep: (key: string) => void,
+): CacheAnswer | Promise<CacheAnswer> {
   let key: string;
   try {
     key = cacheKeyOf(basis());

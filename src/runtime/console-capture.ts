@@ -6,7 +6,10 @@
 import { format } from "node:util";
 import { currentScope, type LogLevel } from "../executor/context.ts";
 
-const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const satisfies Record<string, LogLevel>;
+const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const satisfies Record<
+  string,
+  LogLevel
+>;
 type Method = keyof typeof LEVELS;
 
 let active = 0;

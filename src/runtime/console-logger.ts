@@ -12,9 +12,14 @@ const WORD = { debug: "DEBUG", info: "INFO", warn: "WARNING", error: "ERROR" } a
 function stamper(zone: string | undefined): (at: Instant) => string {
   const format = new Intl.DateTimeFormat("en-GB", {
     ...(zone !== undefined && { timeZone: zone }),
-    year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
-    hourCycle: "h23", timeZoneName: "longOffset",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "longOffset",
   });
   let second = Number.NaN;
   let text = "";

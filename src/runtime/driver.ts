@@ -105,7 +105,13 @@ export class Driver {
         this.#publisher.keepDirty(slot);
         continue;
       }
-      rows.push({ slot, node: run.owner[slot]!, child: childIndex(run, slot), attempt: run.attempt[slot]!, state: stateOf(run, slot) });
+      rows.push({
+        slot,
+        node: run.owner[slot]!,
+        child: childIndex(run, slot),
+        attempt: run.attempt[slot]!,
+        state: stateOf(run, slot),
+      });
     }
     const cache = this.#cacheEntries();
     const logs = this.#logs;

@@ -274,7 +274,7 @@ describe("inputs", () => {
       options,
     );
 
-    expect(text).toContain("with get = [{3 keys}, {3 keys}, {3 keys}, {3 keys}, … 996 more]");
+    expect(text).toContain("with get = [{ id: 0, … 2 more }, … 999 more]");
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(90);
   });
 });

@@ -90,7 +90,8 @@ function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): voi
   lines.push("");
   if (root.moreChildren.length > 0) lines.push(`  ${paint.strong("Also failed:")} ${childrenText(root)}`);
   if (blocked.length > 0) lines.push(`  ${paint.strong("Did not run because of it:")} ${blockedText(blocked)}`);
-  const why = indentedLines(run.explain(root.node, root.child));
+  // The sentence quotes the error, which stands above already.
+  const why = indentedLines(run.explain(root.node, root.child).replace(`: ${root.state.error.message}`, ""));
   lines.push(...why.map((line, i) => (i === 0 ? `  ${paint.strong("Why:")} ${line}` : `       ${line}`)));
 }
 
@@ -116,12 +117,14 @@ function writeInputs(screen: Screen, { node, child }: Root): void {
     lines.push(paint.faint(`       and ${given.length - ARGUMENTS_MAX} more arguments`));
 }
 
-function writeError({ lines, paint }: Screen, error: ErrorRecord): void {
+function writeError({ lines, options, paint }: Screen, error: ErrorRecord): void {
   let record: ErrorRecord | undefined = error;
   for (let depth = 0; record !== undefined && depth <= CAUSES_MAX; depth++, record = record.cause) {
     const [first = "", ...rest] = indentedLines(record.message);
     const title = error.thrown === undefined ? `${titleOf(record)}: ` : "";
-    lines.push(depth === 0 ? `  ${paint.bad(`${title}${first}`)}` : `  Caused by ${title}${first}`);
+    const place = depth === 0 ? undefined : userFrames(record.stack)[0];
+    const at = place === undefined ? "" : ` ${paint.place(`(${placeText(place, options.cwd)})`)}`;
+    lines.push(depth === 0 ? `  ${paint.bad(`${title}${first}`)}` : `  Caused by ${title}${first}${at}`);
     lines.push(...rest.slice(0, MESSAGE_LINES_MAX).map((line) => `    ${line}`));
     if (rest.length > MESSAGE_LINES_MAX) lines.push(paint.faint(`    … ${rest.length - MESSAGE_LINES_MAX} more lines`));
   }

@@ -23,7 +23,10 @@ export interface FinishedRun {
   /** Calls of the body so far. */
   attempts(node: NodeId, child?: number): number;
   /** When it first entered Running and when it finished; undefined where it did not. */
-  times(node: NodeId, child?: number): { readonly startedAt: Instant | undefined; readonly endedAt: Instant | undefined };
+  times(
+    node: NodeId,
+    child?: number,
+  ): { readonly startedAt: Instant | undefined; readonly endedAt: Instant | undefined };
   /** The arguments the body was (or would be) called with; members that failed are error records, skipped ones null. */
   inputs(node: NodeId, child?: number): readonly unknown[];
   /** Why it is in this state and what would change it: one or more sentences. */

@@ -5,7 +5,10 @@ import type { Plan } from "../engine/plan.ts";
 import { isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
 
 /** States by node. @throws CaudalError TASK_STATES_INVALID with all complaints */
-export function givenStates(plan: Plan, states: Readonly<Record<string, TaskState>> | undefined): ReadonlyMap<number, TaskState> {
+export function givenStates(
+  plan: Plan,
+  states: Readonly<Record<string, TaskState>> | undefined,
+): ReadonlyMap<number, TaskState> {
   const given = new Map<number, TaskState>();
   const complaints: string[] = [];
   for (const [name, state] of Object.entries(states ?? {})) {
@@ -13,7 +16,9 @@ export function givenStates(plan: Plan, states: Readonly<Record<string, TaskStat
     const exact = nodes.find((node) => node.slug === name) ?? (nodes.length === 1 ? nodes[0] : undefined);
     if (exact === undefined) complaints.push(nodes.length > 1 ? ambiguous(name, nodes) : unknown(plan, name));
     else if (!Object.hasOwn(STATES, state?.type ?? "") || !isFinishedType(state.type) || state.type === "Mapped") {
-      complaints.push(`${name}: ${JSON.stringify(state?.type)} is no finished state; use states.success(value), states.failed(error), …`);
+      complaints.push(
+        `${name}: ${JSON.stringify(state?.type)} is no finished state; use states.success(value), states.failed(error), …`,
+      );
     } else given.set(exact.id, { ...state, reason: { code: "given" } });
   }
   if (complaints.length > 0) throw new CaudalError("TASK_STATES_INVALID", { complaints });
@@ -25,6 +30,9 @@ function ambiguous(name: string, nodes: readonly { readonly slug: string }[]): s
 }
 
 function unknown(plan: Plan, name: string): string {
-  const near = nearest(name, plan.graph.nodes.map((node) => node.name));
+  const near = nearest(
+    name,
+    plan.graph.nodes.map((node) => node.name),
+  );
   return `${name}: no such task in this flow${near === undefined ? "" : `; did you mean ${near}?`}`;
 }

@@ -3,7 +3,7 @@
  * failure of the first that threw, timed out or returned nonsense (`HANDLER_FAILED`).
  */
 import { formatMillis } from "../base/duration.ts";
-import { CaudalError } from "../base/errors.ts";
+import { CaudalError, isCaudalError } from "../base/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HandlerInfo, StateHandler, Subject } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
@@ -45,7 +45,13 @@ function runFrom(handlers: readonly StateHandler[], first: number, call: Call, t
   return { state, failed: false };
 }
 
-async function waitFor(said: Promise<State | void>, handlers: readonly StateHandler[], at: number, call: Call, state: State): Promise<Handled> {
+async function waitFor(
+  said: Promise<State | void>,
+  handlers: readonly StateHandler[],
+  at: number,
+  call: Call,
+  state: State,
+): Promise<Handled> {
   const handler = handlers[at]!;
   let next: State;
   try {
@@ -60,7 +66,9 @@ async function waitFor(said: Promise<State | void>, handlers: readonly StateHand
 
 function withinTime<T>(work: Promise<T>, { clock, timeoutMs }: Call): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.at(clock.now() + timeoutMs, () => reject(new Error(`it did not end within ${formatMillis(timeoutMs)}`)));
+    const timer = clock.at(clock.now() + timeoutMs, () =>
+      reject(new Error(`it did not end within ${formatMillis(timeoutMs)}`)),
+    );
     work.then(resolve, reject).finally(() => timer.cancel());
   });
 }
@@ -70,30 +78,50 @@ function replaced(handler: StateHandler, subject: Subject, state: State, said: u
   if (said === undefined || said === state) return state;
   const type = typeof said === "object" && said !== null ? (said as { readonly type?: unknown }).type : undefined;
   if (typeof type !== "string" || !Object.hasOwn(STATES, type)) {
-    throw handlerFailed(handler, subject, "it returned something that is no state; return states.success(…), states.failed(…) and so on, or nothing");
+    throw handlerFailed(
+      handler,
+      subject,
+      "it returned something that is no state; return states.success(…), states.failed(…) and so on, or nothing",
+    );
   }
   const known = said as State;
-  if (known.type !== state.type && known.type !== "Retrying" && known.type !== "Paused" && !isFinishedType(known.type)) {
-    throw handlerFailed(handler, subject, `it returned ${known.type}, which is not for handlers to decide; a finished state, Retrying or Paused is`);
+  if (
+    known.type !== state.type &&
+    known.type !== "Retrying" &&
+    known.type !== "Paused" &&
+    !isFinishedType(known.type)
+  ) {
+    throw handlerFailed(
+      handler,
+      subject,
+      `it returned ${known.type}, which is not for handlers to decide; a finished state, Retrying or Paused is`,
+    );
   }
   return { ...known, reason: known.reason ?? { code: "handler" } };
 }
 
 function handlerFailed(handler: StateHandler, subject: Subject, why: string, cause?: unknown): CaudalError {
   const name = handler.name === "" ? "(unnamed)" : `'${handler.name}'`;
-  return new CaudalError("HANDLER_FAILED", { handler: name, subject: subject.name, why }, cause === undefined ? undefined : { cause });
+  return new CaudalError(
+    "HANDLER_FAILED",
+    { handler: name, subject: subject.name, why },
+    cause === undefined ? undefined : { cause },
+  );
 }
 
 function threw(handler: StateHandler, call: Call, state: State, thrown: unknown): Handled {
   if (isSignal(thrown)) {
     const asked = stateOfHandlerSignal(thrown.data, state, call.info.at);
     if (asked !== undefined) return { state: asked, failed: false };
-    thrown = new Error(`signals.${thrown.data.kind} means nothing in a handler`);
+    return threw(handler, call, state, new Error(`signals.${thrown.data.kind} means nothing in a handler`));
   }
   const record = recordOf(thrown);
-  const error = thrown instanceof CaudalError && thrown.code === "HANDLER_FAILED" ? thrown : handlerFailed(handler, call.subject, record.message, thrown);
+  const error = isCaudalError(thrown, "HANDLER_FAILED")
+    ? thrown
+    : handlerFailed(handler, call.subject, record.message, thrown);
   const stack = record.stack === undefined ? {} : { stack: record.stack };
-  return { state: { type: "Failed", error: { ...recordOf(error), ...stack }, reason: { code: "handler-failed", handler: handler.name } }, failed: true };
+  const reason = { code: "handler-failed", handler: handler.name } as const;
+  return { state: { type: "Failed", error: { ...recordOf(error), ...stack }, reason }, failed: true };
 }
 
 /** The state a signal thrown by a handler stands for; undefined for a loop, which only a body can mean. */
@@ -107,9 +135,19 @@ function stateOfHandlerSignal(signal: SignalData, to: State, at: number): TaskSt
     case "pause":
       return { type: "Paused", ...why };
     case "retry":
-      return { type: "Retrying", attempt: "attempt" in to ? to.attempt + 1 : 1, startAt: signal.at ?? at + (signal.inMs ?? 0), ...why };
+      return {
+        type: "Retrying",
+        attempt: "attempt" in to ? to.attempt + 1 : 1,
+        startAt: signal.at ?? at + (signal.inMs ?? 0),
+        ...why,
+      };
     case "fail":
-      return { type: signal.as, error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })), ...(signal.hasResult && { result: signal.result }), ...why };
+      return {
+        type: signal.as,
+        error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })),
+        ...(signal.hasResult && { result: signal.result }),
+        ...why,
+      };
     case "loop":
       return undefined;
   }

@@ -22,7 +22,9 @@ function cacheNote(state: State, runId: string): string {
   const { how, expiresAt, storedAt, runId: by } = state.cache;
   const until = expiresAt === undefined ? "" : `until ${isoUtc(expiresAt)}`;
   if (how === "stored") return ` (stored ${until})`;
-  return by === runId ? ` (hit: stored by this run, ${until})` : ` (hit: stored by run ${by} at ${isoUtc(storedAt)}, ${until})`;
+  return by === runId
+    ? ` (hit: stored by this run, ${until})`
+    : ` (hit: stored by run ${by} at ${isoUtc(storedAt)}, ${until})`;
 }
 
 /** Prefect announces all but SUCCESS and LOOP. */
@@ -49,9 +51,13 @@ export function exceptionLines(task: string, error: ErrorRecord): string {
 export function flowLine(state: FlowState): string {
   switch (state.type) {
     case "Success":
-      return state.reason?.code === "reference-succeeded" || state.reason === undefined ? "Flow run SUCCESS: all reference tasks succeeded" : "Flow run SUCCESS";
+      return state.reason?.code === "reference-succeeded" || state.reason === undefined
+        ? "Flow run SUCCESS: all reference tasks succeeded"
+        : "Flow run SUCCESS";
     case "Failed":
-      return state.reason?.code === "reference-failed" ? "Flow run FAILED: some reference tasks failed." : `Flow run FAILED: ${state.error.message}`;
+      return state.reason?.code === "reference-failed"
+        ? "Flow run FAILED: some reference tasks failed."
+        : `Flow run FAILED: ${state.error.message}`;
     case "TimedOut":
       return `Flow run TIMEDOUT: ${state.error.message}`;
     case "Cancelled":

@@ -20,7 +20,13 @@ export function delayMs(delay: RetryDelay, failure: number, error: unknown, rand
 }
 
 /** Asks `retryIf` and `retryDelay`. One that throws means: no retry. */
-export function retryAnswer(functions: TaskFunctions, retries: number, failures: number, error: unknown, random: Random): RetryAnswer {
+export function retryAnswer(
+  functions: TaskFunctions,
+  retries: number,
+  failures: number,
+  error: unknown,
+  random: Random,
+): RetryAnswer {
   if (failures >= retries) return NO_RETRY;
   try {
     if (functions.retryIf !== undefined && !functions.retryIf(error)) return NO_RETRY;
@@ -30,12 +36,18 @@ export function retryAnswer(functions: TaskFunctions, retries: number, failures:
   }
 }
 
-export function outcomeOf(end: Exclude<AttemptEnd, { readonly kind: "released" }>, order: AttemptOrder, run: Run, random: Random): Outcome {
+export function outcomeOf(
+  end: Exclude<AttemptEnd, { readonly kind: "released" }>,
+  order: AttemptOrder,
+  run: Run,
+  random: Random,
+): Outcome {
   if (end.kind === "returned") return end;
   const { slot, functions } = order;
   const retries = run.plan.rules[run.owner[slot]!]!.retries;
   const error = end.kind === "threw" ? end.thrown : end.kind === "timed-out" ? end.error : end.signal;
-  const retry = retries === 0 ? NO_RETRY : retryAnswer(functions, retries, run.counters.get(slot)?.failures ?? 0, error, random);
+  const retry =
+    retries === 0 ? NO_RETRY : retryAnswer(functions, retries, run.counters.get(slot)?.failures ?? 0, error, random);
   if (end.kind === "threw") return { kind: "threw", error: end.error, as: end.as, retry };
   return { ...end, retry };
 }

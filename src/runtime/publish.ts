@@ -48,7 +48,10 @@ export class Publisher {
     const flowChanged = run.flow !== this.#flow;
     this.#flow = run.flow;
     // The memory store keeps no history: no need to copy the path for it.
-    const path = from === log.length || !store.durable ? NO_PATH : { slots: log.slot.slice(from, log.length), steps: log.step.slice(from, log.length) };
+    const path =
+      from === log.length || !store.durable
+        ? NO_PATH
+        : { slots: log.slot.slice(from, log.length), steps: log.step.slice(from, log.length) };
     return { changed: flowChanged || from < log.length, flow: flowChanged ? run.flow : undefined, path };
   }
 
@@ -76,17 +79,29 @@ export class Publisher {
       const to = log.step[i]! & 31;
       if (to !== STATE_INDEX.Retrying && to !== STATE_INDEX.Paused) continue;
       const type = to === STATE_INDEX.Retrying ? "Retrying" : "Paused";
-      this.#line({ level: "info", logger: TASK_RUNNER, message: `Task '${taskRunName(run, log.slot[i]!)}': Finished task run for task with final state: '${type}'` });
+      this.#line({
+        level: "info",
+        logger: TASK_RUNNER,
+        message: `Task '${taskRunName(run, log.slot[i]!)}': Finished task run for task with final state: '${type}'`,
+      });
     }
   }
 
   #settled(slot: number, says: boolean): void {
     const { run } = this.#parts;
-    if (says && this.#speaksOf(slot)) this.#line({ level: "info", logger: TASK_RUNNER, message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id), fields: { slug: taskSubject(run, slot).slug } });
+    if (says && this.#speaksOf(slot))
+      this.#line({
+        level: "info",
+        logger: TASK_RUNNER,
+        message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id),
+        fields: { slug: taskSubject(run, slot).slug },
+      });
     const functions = this.#functions(slot);
     if (functions.onFailure.length === 0) return;
     const state = stateOf(run, slot);
-    if ("error" in state) for (const listener of functions.onFailure) this.#call(() => listener(taskSubject(run, slot), state, this.#info(slot)), "onFailure");
+    if ("error" in state)
+      for (const listener of functions.onFailure)
+        this.#call(() => listener(taskSubject(run, slot), state, this.#info(slot)), "onFailure");
   }
 
   /** Nodes that stand for an expression (`merge`, the value of a branch) have no lines of their own. */
@@ -118,7 +133,8 @@ export class Publisher {
     const subject = flowSubject(run);
     const state = run.flow;
     this.#tell(listeners, subject, this.#flowTold, state, this.#info(undefined));
-    if ("error" in state && isFinishedType(state.type)) for (const listener of onFailure) this.#call(() => listener(subject, state, this.#info(undefined)), "onFailure");
+    if ("error" in state && isFinishedType(state.type))
+      for (const listener of onFailure) this.#call(() => listener(subject, state, this.#info(undefined)), "onFailure");
   }
 
   #tell(listeners: readonly StateListener[], subject: Subject, from: State, to: State, info: HandlerInfo): void {
@@ -129,7 +145,11 @@ export class Publisher {
   #call(listener: () => unknown, what: string): void {
     const complain = (thrown: unknown) => {
       const { name, message } = recordOf(thrown);
-      this.#line({ level: "warn", logger: FLOW_RUNNER, message: `${what} failed and was ignored: ${name}: ${message}` });
+      this.#line({
+        level: "warn",
+        logger: FLOW_RUNNER,
+        message: `${what} failed and was ignored: ${name}: ${message}`,
+      });
     };
     try {
       const said = listener();
@@ -144,7 +164,8 @@ export class Publisher {
   }
 
   starting(slot: number): void {
-    if (this.#parts.logger.writes("info")) this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
+    if (this.#parts.logger.writes("info"))
+      this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
   }
 
   attemptFailed(slot: number, end: Exclude<AttemptEnd, { readonly kind: "returned" | "released" }>): void {
@@ -154,7 +175,12 @@ export class Publisher {
       if (message !== undefined) this.#line({ level: "info", logger: TASK_RUNNER, message });
       return;
     }
-    this.#line({ level: "error", logger: TASK_RUNNER, message: exceptionLines(name, end.error), fields: { error: end.error } });
+    this.#line({
+      level: "error",
+      logger: TASK_RUNNER,
+      message: exceptionLines(name, end.error),
+      fields: { error: end.error },
+    });
   }
 
   /** Its handlers are asked next: as in Prefect, the line of the end comes before what they print. */

@@ -90,10 +90,23 @@ export class Questions {
     const { run, clock } = this.#parts;
     const functions = this.#functions(slot);
     const at = this.#now();
-    const call = { subject: taskSubject(run, slot), from, info: handlerInfo(run, slot, at), clock, timeoutMs: functions.handlerTimeoutMs };
+    const call = {
+      subject: taskSubject(run, slot),
+      from,
+      info: handlerInfo(run, slot, at),
+      clock,
+      timeoutMs: functions.handlerTimeoutMs,
+    };
     const answer = ({ state, failed }: Handled) => {
       if (failed) this.#logHandlerFailure(call.subject, state);
-      this.#push({ type: "HandlersAnswered", slot, state: state as TaskState, failed, retry: this.#retryOf(slot, to, state), at: this.#now() });
+      this.#push({
+        type: "HandlersAnswered",
+        slot,
+        state: state as TaskState,
+        failed,
+        retry: this.#retryOf(slot, to, state),
+        at: this.#now(),
+      });
     };
     const handled = runHandlers(functions.stateHandlers, call, to);
     if (handled instanceof Promise) void handled.then(answer);
@@ -103,7 +116,12 @@ export class Questions {
   #logHandlerFailure(subject: Subject, state: State): void {
     if (!("error" in state)) return;
     const kind = subject.kind === "task" ? `Task '${subject.name}'` : `Flow '${subject.name}'`;
-    this.#parts.logger.write({ at: this.#now(), level: "error", logger: subject.kind === "task" ? "caudal.TaskRunner" : "caudal.FlowRunner", message: `${kind}: ${state.error.message}` });
+    this.#parts.logger.write({
+      at: this.#now(),
+      level: "error",
+      logger: subject.kind === "task" ? "caudal.TaskRunner" : "caudal.FlowRunner",
+      message: `${kind}: ${state.error.message}`,
+    });
   }
 
   /** A handler that turns a success into a failure has it retried, by the task's own rules. */
@@ -111,13 +129,25 @@ export class Questions {
     const { run, random } = this.#parts;
     const turned = familyOf(state.type) === "failed" && familyOf(to.type) !== "failed";
     if (!turned || !("error" in state)) return { allowed: false, inMs: 0 };
-    return retryAnswer(this.#functions(slot), rulesOf(run, slot).retries, run.counters.get(slot)?.failures ?? 0, state.error, random);
+    return retryAnswer(
+      this.#functions(slot),
+      rulesOf(run, slot).retries,
+      run.counters.get(slot)?.failures ?? 0,
+      state.error,
+      random,
+    );
   }
 
   #askFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;
-    const call = { subject: flowSubject(run), from, info: handlerInfo(run, undefined, this.#now()), clock, timeoutMs: handlerTimeoutMs };
+    const call = {
+      subject: flowSubject(run),
+      from,
+      info: handlerInfo(run, undefined, this.#now()),
+      clock,
+      timeoutMs: handlerTimeoutMs,
+    };
     const answer = ({ state, failed }: Handled) => {
       if (failed) this.#logHandlerFailure(call.subject, state);
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
@@ -145,12 +175,21 @@ export class Questions {
 
   #askTrigger(slot: number): void {
     const { run } = this.#parts;
-    const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({ ...taskSubject(run, up), state: stateOf(run, up) }));
-    const answer = (said: TriggerAnswer) => this.#push({ type: "TriggerAnswered", slot, answer: said, at: this.#now() });
-    const threw = (thrown: unknown): TriggerAnswer => (isSignal(thrown) ? { kind: "signalled", signal: thrown.data } : { kind: "threw", error: recordOf(thrown) });
+    const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({
+      ...taskSubject(run, up),
+      state: stateOf(run, up),
+    }));
+    const answer = (said: TriggerAnswer) =>
+      this.#push({ type: "TriggerAnswered", slot, answer: said, at: this.#now() });
+    const threw = (thrown: unknown): TriggerAnswer =>
+      isSignal(thrown) ? { kind: "signalled", signal: thrown.data } : { kind: "threw", error: recordOf(thrown) };
     try {
       const said = this.#functions(slot).trigger?.(upstreams) ?? true;
-      if (said instanceof Promise) said.then((run) => answer({ kind: "said", run: Boolean(run) }), (thrown: unknown) => answer(threw(thrown)));
+      if (said instanceof Promise)
+        said.then(
+          (run) => answer({ kind: "said", run: Boolean(run) }),
+          (thrown: unknown) => answer(threw(thrown)),
+        );
       else answer({ kind: "said", run: Boolean(said) });
     } catch (thrown) {
       answer(threw(thrown));
@@ -169,8 +208,10 @@ export class Questions {
       parameters: run.parameters,
     });
     const said = lookUp(store, basis, this.#now(), (key) => this.#cacheKeys.set(slot, key));
-    const answer = (got: Awaited<typeof said>) => this.#push({ type: "CacheAnswered", slot, answer: got, at: this.#now() });
-    if (said instanceof Promise) said.then(answer, (thrown: unknown) => answer({ kind: "failed", error: recordOf(thrown) }));
+    const answer = (got: Awaited<typeof said>) =>
+      this.#push({ type: "CacheAnswered", slot, answer: got, at: this.#now() });
+    if (said instanceof Promise)
+      said.then(answer, (thrown: unknown) => answer({ kind: "failed", error: recordOf(thrown) }));
     else answer(said);
   }
 
@@ -204,8 +245,14 @@ function asFlowState(state: State): FlowState {
     case "ValidationFailed":
       return { type: "Failed", error: state.error, reason: state.reason ?? { code: "handler" } };
     case "Retrying":
-      return { type: "Failed", error: recordOf(new Error("a flow's handler answered Retrying: flows are not retried")), reason: { code: "handler" } };
+      return {
+        type: "Failed",
+        error: recordOf(new Error("a flow's handler answered Retrying: flows are not retried")),
+        reason: { code: "handler" },
+      };
     default:
-      return isFinishedType(state.type) || state.type === "Running" || state.type === "Paused" ? state : { type: "Running", attempt: 1 };
+      return isFinishedType(state.type) || state.type === "Running" || state.type === "Paused"
+        ? state
+        : { type: "Running", attempt: 1 };
   }
 }

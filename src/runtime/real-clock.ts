@@ -12,7 +12,10 @@ export const realClock: Clock = {
     const arm = () => {
       const left = at - Date.now();
       // Timers may fire a millisecond early against the wall clock: never call back before `at`.
-      handle = left <= 0 ? setTimeout(callback, 0) : setTimeout(() => (Date.now() >= at ? callback() : arm()), Math.min(left, DELAY_MS_MAX));
+      handle =
+        left <= 0
+          ? setTimeout(callback, 0)
+          : setTimeout(() => (Date.now() >= at ? callback() : arm()), Math.min(left, DELAY_MS_MAX));
     };
     arm();
     return { cancel: () => clearTimeout(handle) };

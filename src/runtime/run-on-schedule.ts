@@ -26,7 +26,11 @@ export interface ScheduleOptions extends RunOptions {
  * @returns the last run; undefined when there was none
  * @throws CaudalError FLOW_WITHOUT_SCHEDULE, PARAMETER_INVALID, OPTION_INVALID
  */
-export async function runProgramOnSchedule(program: Program, options: ScheduleOptions = {}, extra: RunExtra = {}): Promise<FinishedRun | undefined> {
+export async function runProgramOnSchedule(
+  program: Program,
+  options: ScheduleOptions = {},
+  extra: RunExtra = {},
+): Promise<FinishedRun | undefined> {
   const { schedule, graph } = program;
   if (schedule === undefined) throw new CaudalError("FLOW_WITHOUT_SCHEDULE", { flow: graph.name });
   const runsMax = wholeRuns(options.runs);
@@ -39,7 +43,12 @@ export async function runProgramOnSchedule(program: Program, options: ScheduleOp
   for (let runs = 0; runs < runsMax; ) {
     const tick = schedule.next(after);
     if (tick === undefined || tick.at > until || options.signal?.aborted) break;
-    logger.write({ at: clock.now(), level: "info", logger: `caudal.${graph.name}`, message: `Waiting for next scheduled run at ${isoUtc(tick.at)}` });
+    logger.write({
+      at: clock.now(),
+      level: "info",
+      logger: `caudal.${graph.name}`,
+      message: `Waiting for next scheduled run at ${isoUtc(tick.at)}`,
+    });
     if (!(await reached(tick.at, clock, options.signal, logger, graph.name))) break;
     const run = await runTick(program, tick, options, extra);
     if (run !== undefined) {
@@ -51,7 +60,12 @@ export async function runProgramOnSchedule(program: Program, options: ScheduleOp
   return last;
 }
 
-async function runTick(program: Program, tick: Tick, options: ScheduleOptions, extra: RunExtra): Promise<FinishedRun | undefined> {
+async function runTick(
+  program: Program,
+  tick: Tick,
+  options: ScheduleOptions,
+  extra: RunExtra,
+): Promise<FinishedRun | undefined> {
   const store = options.store ?? defaultStore();
   const id = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
   const claim = await store.claimTick({ schedule: id, clock: tick.clock, at: tick.at, runId: isoUtc(tick.at) });
@@ -61,7 +75,13 @@ async function runTick(program: Program, tick: Tick, options: ScheduleOptions, e
 }
 
 /** Waits for an instant. False: the signal aborted first. Ctrl-C while waiting ends the process with one line. */
-function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined, logger: Logger, flow: string): Promise<boolean> {
+function reached(
+  at: Instant,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  logger: Logger,
+  flow: string,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let timer: Timer | undefined;
     const line = `Interrupted: the schedule of flow '${flow}' is no longer followed by this process; nothing was running`;
@@ -81,12 +101,18 @@ function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined, log
 function wholeRuns(runs: number | undefined): number {
   if (runs === undefined) return Number.POSITIVE_INFINITY;
   if (Number.isSafeInteger(runs) && runs >= 1) return runs;
-  throw new CaudalError("OPTION_INVALID", { of: "runOnSchedule()", complaints: [`runs must be a whole number from 1 on, not ${String(runs)}`] });
+  throw new CaudalError("OPTION_INVALID", {
+    of: "runOnSchedule()",
+    complaints: [`runs must be a whole number from 1 on, not ${String(runs)}`],
+  });
 }
 
 function instantOf(until: Date | number | string | undefined): Instant {
   if (until === undefined) return Number.POSITIVE_INFINITY;
   const at = typeof until === "number" ? until : new Date(until).getTime();
   if (!Number.isNaN(at)) return at;
-  throw new CaudalError("OPTION_INVALID", { of: "runOnSchedule()", complaints: [`until is no instant: ${String(until)}; give a Date, milliseconds, or ISO text`] });
+  throw new CaudalError("OPTION_INVALID", {
+    of: "runOnSchedule()",
+    complaints: [`until is no instant: ${String(until)}; give a Date, milliseconds, or ISO text`],
+  });
 }

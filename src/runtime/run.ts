@@ -80,7 +80,11 @@ export function planOf(program: Program): Plan {
  * Runs a program once.
  * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, TASK_STATES_INVALID: before anything is written
  */
-export async function runProgram(program: Program, options: RunOptions = {}, extra: RunExtra = {}): Promise<FinishedRun> {
+export async function runProgram(
+  program: Program,
+  options: RunOptions = {},
+  extra: RunExtra = {},
+): Promise<FinishedRun> {
   const clock = extra.ports?.clock ?? realClock;
   const random = extra.ports?.random ?? realRandom;
   const logger = extra.ports?.logger ?? loggerFromEnvironment(options.logLevel);
@@ -106,13 +110,30 @@ export async function runProgram(program: Program, options: RunOptions = {}, ext
   const executor = (options.executor ?? inline())(clock);
   const run = createRun(plan, id, parameters, executor.maxAttempts);
   const about = aboutOf(program, run, row, secrets, options, () => driver, logger, clock);
-  const driver = new Driver({ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait: options.wait ?? false });
+  const driver = new Driver({
+    program,
+    run,
+    epoch: row.epoch,
+    about,
+    store,
+    executor,
+    clock,
+    random,
+    logger,
+    wait: options.wait ?? false,
+  });
   sayOnce(program, logger, now);
   if (program.schedule !== undefined && extra.scheduledAt === undefined) {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
     logger.write({ at: now, level: "info", logger: `caudal.${program.graph.name}`, message });
   }
-  logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message: beginning(program.graph.name), fields: { runId: id } });
+  logger.write({
+    at: now,
+    level: "info",
+    logger: FLOW_RUNNER,
+    message: beginning(program.graph.name),
+    fields: { runId: id },
+  });
   driver.push({ type: "RunStarted", given, at: now });
   const state = await driveToEnd(driver, options.signal, store, logger);
   const view = viewOf({ program, run, name, state, startedAt: now, endedAt: clock.now() });
@@ -127,7 +148,8 @@ const said = new WeakSet<Program>();
 function sayOnce(program: Program, logger: Logger, at: Instant): void {
   if (said.has(program)) return;
   said.add(program);
-  for (const message of program.warnings) logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
+  for (const message of program.warnings)
+    logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 
 /** Runs of this process by id: what `idempotencyKey` returns for a run that is already there. */
@@ -139,7 +161,12 @@ function earlierRun(row: RunRow): FinishedRun {
   throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key: row.idempotencyKey ?? "" });
 }
 
-async function driveToEnd(driver: Driver, signal: AbortSignal | undefined, store: Store, logger: Logger): Promise<FlowState> {
+async function driveToEnd(
+  driver: Driver,
+  signal: AbortSignal | undefined,
+  store: Store,
+  logger: Logger,
+): Promise<FlowState> {
   const { clock, run, program } = driver.parts;
   const release = captureConsole();
   const ended = driver.drive();
@@ -168,7 +195,9 @@ async function driveToEnd(driver: Driver, signal: AbortSignal | undefined, store
 
 function flowTimer(driver: Driver, timeoutMs: number) {
   const { clock } = driver.parts;
-  return clock.at(clock.now() + timeoutMs, () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }));
+  return clock.at(clock.now() + timeoutMs, () =>
+    driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }),
+  );
 }
 
 function interruptedLine(run: Run, store: Store): string {
@@ -209,14 +238,21 @@ function aboutOf(
       const counters = run.counters.get(slot);
       return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
     },
-    resumed: (slot) => (run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined),
+    resumed: (slot) =>
+      run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId: (slot) => `${run.id}/${slugOf(slot)}`,
     logged: (order, level, text, printed) => {
       const at = clock.now();
       driver().keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });
       if (printed && !logger.json) return false;
-      logger.write({ at, level, logger: `caudal.${order.taskName}`, message: text, fields: { taskRun: slugOf(order.slot), attempt: order.attempt } });
+      logger.write({
+        at,
+        level,
+        logger: `caudal.${order.taskName}`,
+        message: text,
+        fields: { taskRun: slugOf(order.slot), attempt: order.attempt },
+      });
       return true;
     },
   };

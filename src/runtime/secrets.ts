@@ -3,7 +3,10 @@ import { CaudalError } from "../base/errors.ts";
 import type { Program } from "../ports/program.ts";
 
 /** @throws CaudalError SECRET_MISSING with all names at once */
-export function readSecrets(program: Program, given: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+export function readSecrets(
+  program: Program,
+  given: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   const missing = new Set<string>();
   for (const { secrets } of program.tasks) {

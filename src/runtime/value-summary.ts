@@ -3,8 +3,15 @@
  * into a user's getter, `toJSON` or `inspect`. Cost is bounded by what is shown, not by the value's size.
  */
 
-const DEPTH_MAX = 3;
-const MEMBERS_MAX = 4;
+/** How much is shown, from the most to the least: the first that fits is taken. */
+const VIEWS: readonly View[] = [
+  { depth: 3, members: 4 },
+  { depth: 3, members: 2 },
+  { depth: 3, members: 1 },
+  { depth: 2, members: 4 },
+  { depth: 2, members: 1 },
+  { depth: 1, members: 1 },
+];
 const TEXT_MAX = 48;
 const HIDDEN = "[secret]";
 const SECRET_NAME =
@@ -15,20 +22,26 @@ export function namesSecret(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
+interface View {
+  readonly depth: number;
+  readonly members: number;
+}
+
 /** At most `widthMax` characters on one line. */
 export function valueSummary(value: unknown, widthMax: number): string {
-  for (let depth = DEPTH_MAX; depth > 0; depth--) {
-    const text = shown(value, depth);
+  let text = "";
+  for (const view of VIEWS) {
+    text = shown(value, view);
     if (text.length <= widthMax) return text;
   }
-  return cut(shown(value, 1), widthMax);
+  return cut(text, widthMax);
 }
 
 function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, Math.max(1, max - 1))}…`;
 }
 
-function shown(value: unknown, depth: number): string {
+function shown(value: unknown, view: View): string {
   switch (typeof value) {
     case "string":
       return quoted(value);
@@ -39,7 +52,7 @@ function shown(value: unknown, depth: number): string {
     case "function":
       return "a function";
     case "object":
-      return value === null ? "null" : shownObject(value, depth);
+      return value === null ? "null" : shownObject(value, view);
     default:
       return Object.is(value, -0) ? "-0" : String(value);
   }
@@ -49,30 +62,30 @@ function quoted(text: string): string {
   return JSON.stringify(text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`);
 }
 
-function shownObject(value: object, depth: number): string {
+function shownObject(value: object, view: View): string {
   try {
-    if (Array.isArray(value)) return shownList(value, depth);
+    if (Array.isArray(value)) return shownList(value, view);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
     if (value instanceof Error) return `${value.name}: ${cut(value.message.split("\n", 1)[0] ?? "", TEXT_MAX)}`;
     if (value instanceof Map) return `Map of ${value.size}`;
     if (value instanceof Set) return `Set of ${value.size}`;
     if (ArrayBuffer.isView(value)) return `${className(value) ?? "bytes"} of ${value.byteLength} bytes`;
-    return shownMembers(value, depth);
+    return shownMembers(value, view);
   } catch {
     return "a value that cannot be shown"; // a revoked proxy
   }
 }
 
-function shownList(list: readonly unknown[], depth: number): string {
+function shownList(list: readonly unknown[], view: View): string {
   if (list.length === 0) return "[]";
-  if (depth <= 1) return `[${list.length} item${list.length === 1 ? "" : "s"}]`;
-  const first = Array.from({ length: Math.min(list.length, MEMBERS_MAX) }, (_, i) =>
-    shownMember(list, String(i), depth - 1),
+  if (view.depth <= 1) return `[${list.length} item${list.length === 1 ? "" : "s"}]`;
+  const first = Array.from({ length: Math.min(list.length, view.members) }, (_, i) =>
+    shownMember(list, String(i), deeper(view)),
   );
-  return `[${[...first, ...more(list.length)].join(", ")}]`;
+  return `[${[...first, ...more(list.length, view)].join(", ")}]`;
 }
 
-function shownMembers(value: object, depth: number): string {
+function shownMembers(value: object, view: View): string {
   const name = className(value);
   if (
     name === "Secret" ||
@@ -83,21 +96,25 @@ function shownMembers(value: object, depth: number): string {
   const before = name === undefined || name === "Object" ? "" : `${name} `;
   const keys = Object.keys(value);
   if (keys.length === 0) return `${before}{}`;
-  if (depth <= 1) return `${before}{${keys.length} key${keys.length === 1 ? "" : "s"}}`;
+  if (view.depth <= 1) return `${before}{${keys.length} key${keys.length === 1 ? "" : "s"}}`;
   const first = keys
-    .slice(0, MEMBERS_MAX)
-    .map((key) => `${keyText(key)}: ${namesSecret(key) ? HIDDEN : shownMember(value, key, depth - 1)}`);
-  return `${before}{ ${[...first, ...more(keys.length)].join(", ")} }`;
+    .slice(0, view.members)
+    .map((key) => `${keyText(key)}: ${namesSecret(key) ? HIDDEN : shownMember(value, key, deeper(view))}`);
+  return `${before}{ ${[...first, ...more(keys.length, view)].join(", ")} }`;
 }
 
-function shownMember(holder: object, key: string, depth: number): string {
+function shownMember(holder: object, key: string, view: View): string {
   const member = Object.getOwnPropertyDescriptor(holder, key);
   if (member === undefined) return "nothing";
-  return member.get === undefined ? shown(member.value, depth) : "a getter";
+  return member.get === undefined ? shown(member.value, view) : "a getter";
 }
 
-function more(count: number): readonly string[] {
-  return count > MEMBERS_MAX ? [`… ${count - MEMBERS_MAX} more`] : [];
+function more(count: number, { members }: View): readonly string[] {
+  return count > members ? [`… ${count - members} more`] : [];
+}
+
+function deeper({ depth, members }: View): View {
+  return { depth: depth - 1, members };
 }
 
 function keyText(key: string): string {

@@ -9,7 +9,8 @@ const MESSAGE_CHARACTERS_MAX = 16_384;
 const STACK_CHARACTERS_MAX = 16_384;
 const CAUSES_MAX = 8;
 
-const cut = (text: string, max: number) => (text.length <= max ? text : `${text.slice(0, max)}… (${text.length - max} more characters)`);
+const cut = (text: string, max: number) =>
+  text.length <= max ? text : `${text.slice(0, max)}… (${text.length - max} more characters)`;
 
 /** Reads a member as text; a getter that throws, or a value that is no text, gives undefined. */
 function textOf(holder: object, key: "name" | "message" | "stack" | "code"): string | undefined {
@@ -41,7 +42,10 @@ function shown(thrown: unknown): string {
 
 function isErrorLike(thrown: unknown): thrown is object {
   try {
-    return thrown instanceof Error || (typeof thrown === "object" && thrown !== null && textOf(thrown, "message") !== undefined);
+    return (
+      thrown instanceof Error ||
+      (typeof thrown === "object" && thrown !== null && textOf(thrown, "message") !== undefined)
+    );
   } catch {
     return false; // a revoked proxy
   }
@@ -50,7 +54,11 @@ function isErrorLike(thrown: unknown): thrown is object {
 /** The record of anything thrown. Causes are followed up to eight deep; a cycle ends there. */
 export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
   if (!isErrorLike(thrown)) {
-    return { name: "Error", message: cut(`${shown(thrown)} was thrown, which is no Error`, MESSAGE_CHARACTERS_MAX), thrown: cut(shown(thrown), 1_024) };
+    return {
+      name: "Error",
+      message: cut(`${shown(thrown)} was thrown, which is no Error`, MESSAGE_CHARACTERS_MAX),
+      thrown: cut(shown(thrown), 1_024),
+    };
   }
   const code = isCaudalError(thrown) ? thrown.code : textOf(thrown, "code");
   const stack = textOf(thrown, "stack");

@@ -4,7 +4,13 @@
  */
 export type Reason =
   | { readonly code: "upstream-skipped"; readonly upstream: string }
-  | { readonly code: "trigger"; readonly trigger: string; readonly failed: number; readonly successful: number; readonly total: number }
+  | {
+      readonly code: "trigger";
+      readonly trigger: string;
+      readonly failed: number;
+      readonly successful: number;
+      readonly total: number;
+    }
   | { readonly code: "trigger-error" }
   | { readonly code: "all-upstreams-skipped" }
   | { readonly code: "no-mappable-upstream" }
@@ -39,5 +45,3 @@ export type Reason =
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }
   | { readonly code: "final-state" };
-
-export type ReasonCode = Reason["code"];

@@ -9,13 +9,26 @@ import type { ErrorRecord } from "./error-record.ts";
 import type { Reason } from "./reason.ts";
 
 /** Not begun: upstreams are unfinished, or it waits its turn. */
-export interface PendingState { readonly type: "Pending"; readonly reason?: Reason }
+export interface PendingState {
+  readonly type: "Pending";
+  readonly reason?: Reason;
+}
 /** Begins at an instant. */
-export interface ScheduledState { readonly type: "Scheduled"; readonly startAt: Instant; readonly reason?: Reason }
+export interface ScheduledState {
+  readonly type: "Scheduled";
+  readonly startAt: Instant;
+  readonly reason?: Reason;
+}
 /** Could begin, but waits for a limit or for another computation of the same cache entry. */
-export interface QueuedState { readonly type: "Queued"; readonly reason?: Reason }
+export interface QueuedState {
+  readonly type: "Queued";
+  readonly reason?: Reason;
+}
 /** Waits for a person. */
-export interface PausedState { readonly type: "Paused"; readonly reason?: Reason }
+export interface PausedState {
+  readonly type: "Paused";
+  readonly reason?: Reason;
+}
 /** Failed, or said "not yet"; attempt `attempt` begins at `startAt`. */
 export interface RetryingState {
   readonly type: "Retrying";
@@ -24,10 +37,21 @@ export interface RetryingState {
   readonly reason?: Reason;
 }
 /** The body is being called. `attempt` counts from 1. */
-export interface RunningState { readonly type: "Running"; readonly attempt: number; readonly reason?: Reason }
+export interface RunningState {
+  readonly type: "Running";
+  readonly attempt: number;
+  readonly reason?: Reason;
+}
 /** A cancel was committed; attempts in flight are ending. */
-export interface CancellingState { readonly type: "Cancelling"; readonly reason?: Reason }
-export interface SuccessState<R = unknown> { readonly type: "Success"; readonly result: R; readonly reason?: Reason }
+export interface CancellingState {
+  readonly type: "Cancelling";
+  readonly reason?: Reason;
+}
+export interface SuccessState<R = unknown> {
+  readonly type: "Success";
+  readonly result: R;
+  readonly reason?: Reason;
+}
 /** A result that came from the cache (`hit`), or was computed and put there (`stored`). */
 export interface CachedState<R = unknown> {
   readonly type: "Cached";
@@ -43,16 +67,49 @@ export interface MappedState<R = unknown> {
   readonly reason?: Reason;
 }
 /** Did not run, by a rule or its own word; consumers get `result`, null unless the signal said otherwise. */
-export interface SkippedState { readonly type: "Skipped"; readonly result: unknown; readonly reason?: Reason }
+export interface SkippedState {
+  readonly type: "Skipped";
+  readonly result: unknown;
+  readonly reason?: Reason;
+}
 /** Between two rounds of a loop. `count` is the round that just ended, from 1. */
-export interface LoopedState { readonly type: "Looped"; readonly count: number; readonly result: unknown; readonly startAt: Instant; readonly reason?: Reason }
+export interface LoopedState {
+  readonly type: "Looped";
+  readonly count: number;
+  readonly result: unknown;
+  readonly startAt: Instant;
+  readonly reason?: Reason;
+}
 /** `result`, where `signals.fail` named one, is what consumers get instead of the error record. */
-export interface FailedState { readonly type: "Failed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
-export interface TimedOutState { readonly type: "TimedOut"; readonly error: ErrorRecord; readonly afterMs: Millis; readonly reason?: Reason }
+export interface FailedState {
+  readonly type: "Failed";
+  readonly error: ErrorRecord;
+  readonly result?: unknown;
+  readonly reason?: Reason;
+}
+export interface TimedOutState {
+  readonly type: "TimedOut";
+  readonly error: ErrorRecord;
+  readonly afterMs: Millis;
+  readonly reason?: Reason;
+}
 /** Its trigger was not met: the body was never called. */
-export interface TriggerFailedState { readonly type: "TriggerFailed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
-export interface ValidationFailedState { readonly type: "ValidationFailed"; readonly error: ErrorRecord; readonly result?: unknown; readonly reason?: Reason }
-export interface CancelledState { readonly type: "Cancelled"; readonly reason?: Reason }
+export interface TriggerFailedState {
+  readonly type: "TriggerFailed";
+  readonly error: ErrorRecord;
+  readonly result?: unknown;
+  readonly reason?: Reason;
+}
+export interface ValidationFailedState {
+  readonly type: "ValidationFailed";
+  readonly error: ErrorRecord;
+  readonly result?: unknown;
+  readonly reason?: Reason;
+}
+export interface CancelledState {
+  readonly type: "Cancelled";
+  readonly reason?: Reason;
+}
 
 /** How a Cached result came about. `expiresAt` is exclusive: at exactly that age the entry is stale. */
 export interface CacheNote {
@@ -63,18 +120,38 @@ export interface CacheNote {
 }
 
 export type TaskState =
-  | PendingState | ScheduledState | QueuedState | PausedState | RetryingState
-  | RunningState | CancellingState
-  | SuccessState | CachedState | MappedState | SkippedState | LoopedState
-  | FailedState | TimedOutState | TriggerFailedState | ValidationFailedState
+  | PendingState
+  | ScheduledState
+  | QueuedState
+  | PausedState
+  | RetryingState
+  | RunningState
+  | CancellingState
+  | SuccessState
+  | CachedState
+  | MappedState
+  | SkippedState
+  | LoopedState
+  | FailedState
+  | TimedOutState
+  | TriggerFailedState
+  | ValidationFailedState
   | CancelledState;
 
 export type StateType = TaskState["type"];
 
 /** The states a flow run can be in. */
 export type FlowState<R = unknown> =
-  | ScheduledState | PendingState | QueuedState | RunningState | PausedState | CancellingState
-  | SuccessState<R> | FailedState | TimedOutState | CancelledState;
+  | ScheduledState
+  | PendingState
+  | QueuedState
+  | RunningState
+  | PausedState
+  | CancellingState
+  | SuccessState<R>
+  | FailedState
+  | TimedOutState
+  | CancelledState;
 
 export type State = TaskState | FlowState;
 
@@ -89,17 +166,48 @@ interface Look {
 }
 
 const ENDS_EARLY = ["Skipped", "TriggerFailed", "Failed", "Success", "Cancelled", "Paused"] as const;
-const BODY_ENDS = ["Success", "Failed", "TimedOut", "ValidationFailed", "TriggerFailed", "Skipped", "Retrying", "Looped", "Paused", "Cancelled"] as const;
+const BODY_ENDS = [
+  "Success",
+  "Failed",
+  "TimedOut",
+  "ValidationFailed",
+  "TriggerFailed",
+  "Skipped",
+  "Retrying",
+  "Looped",
+  "Paused",
+  "Cancelled",
+] as const;
 
 /** The one table. Its key order numbers the states inside the engine: append, never reorder. */
 export const STATES = {
-  Pending: { family: "pending", colour: "#7ebdff", glyph: "○", next: ["Scheduled", "Queued", "Running", "Cached", "Mapped", ...ENDS_EARLY] },
-  Scheduled: { family: "pending", colour: "#ffab00", glyph: "◷", next: ["Pending", "Queued", "Running", ...ENDS_EARLY] },
+  Pending: {
+    family: "pending",
+    colour: "#7ebdff",
+    glyph: "○",
+    next: ["Scheduled", "Queued", "Running", "Cached", "Mapped", ...ENDS_EARLY],
+  },
+  Scheduled: {
+    family: "pending",
+    colour: "#ffab00",
+    glyph: "◷",
+    next: ["Pending", "Queued", "Running", ...ENDS_EARLY],
+  },
   Queued: { family: "pending", colour: "#ffea7f", glyph: "⋯", next: ["Pending", "Running", "Cached", ...ENDS_EARLY] },
-  Paused: { family: "pending", colour: "#99a8e8", glyph: "Ⅱ", next: ["Pending", "Running", "Success", "Failed", "TimedOut", "Cancelled"] },
+  Paused: {
+    family: "pending",
+    colour: "#99a8e8",
+    glyph: "Ⅱ",
+    next: ["Pending", "Running", "Success", "Failed", "TimedOut", "Cancelled"],
+  },
   Retrying: { family: "pending", colour: "#f66a0a", glyph: "↻", next: ["Pending", "Queued", "Running", "Cancelled"] },
   Running: { family: "running", colour: "#3d67ff", glyph: "▶", next: [...BODY_ENDS, "Pending", "Cancelling"] },
-  Cancelling: { family: "running", colour: "#bdbdbd", glyph: "◼", next: ["Cancelled", "Success", "Failed", "TimedOut"] },
+  Cancelling: {
+    family: "running",
+    colour: "#bdbdbd",
+    glyph: "◼",
+    next: ["Cancelled", "Success", "Failed", "TimedOut"],
+  },
   Success: { family: "success", colour: "#28a745", glyph: "✓", next: ["Cached"] },
   Cached: { family: "success", colour: "#34d058", glyph: "≡", next: [...ENDS_EARLY, "ValidationFailed"] },
   Mapped: { family: "success", colour: "#4067a2", glyph: "⁝", next: [] },

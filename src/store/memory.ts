@@ -6,7 +6,17 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
-import type { Batch, CacheEntry, Cursor, LogRow, NewRun, RunRow, Store, TaskRunRow, TickClaim } from "../ports/store.ts";
+import type {
+  Batch,
+  CacheEntry,
+  Cursor,
+  LogRow,
+  NewRun,
+  RunRow,
+  Store,
+  TaskRunRow,
+  TickClaim,
+} from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
 
 interface KeptRun {
@@ -86,7 +96,8 @@ class MemoryStore implements Store {
   }
 
   #dropExpired(at: Instant): void {
-    for (const [key, entry] of this.#cache) if (entry.expiresAt !== undefined && entry.expiresAt <= at) this.#cache.delete(key);
+    for (const [key, entry] of this.#cache)
+      if (entry.expiresAt !== undefined && entry.expiresAt <= at) this.#cache.delete(key);
   }
 
   readRun(runId: string): RunRow | undefined {
@@ -115,7 +126,12 @@ class MemoryStore implements Store {
     return entry;
   }
 
-  claimTick(tick: { readonly schedule: string; readonly clock: number; readonly at: Instant; readonly runId: string }): TickClaim {
+  claimTick(tick: {
+    readonly schedule: string;
+    readonly clock: number;
+    readonly at: Instant;
+    readonly runId: string;
+  }): TickClaim {
     this.#open();
     const key = JSON.stringify([tick.schedule, tick.clock, tick.at]);
     const runId = this.#ticks.get(key);
