@@ -32,7 +32,7 @@ export { states } from "./flow/states.ts";
 export { type Task, task } from "./flow/task.ts";
 export type { Backoff, TaskDefaults, TaskOptions, Trigger } from "./flow/task-options.ts";
 export { someFailed, someSuccessful } from "./flow/triggers.ts";
-export type { VisualizeOptions } from "./flow/drawing.ts";
+export type { VisualizeOptions } from "./flow/visualize.ts";
 export { flatten, unmapped } from "./flow/wrapped.ts";
 export type {
   CacheBy,
@@ -44,8 +44,31 @@ export type {
   TriggerFunction,
   TriggerUpstream,
 } from "./ports/program.ts";
+export { every, type EveryOptions } from "./schedule/every.ts";
+export { cron, type CronOptions } from "./schedule/cron.ts";
+export { dates, type DatesOptions } from "./schedule/dates.ts";
+export {
+  anyOf,
+  atTime,
+  betweenDates,
+  betweenDateTimes,
+  betweenTimes,
+  isDayOfWeek,
+  isMonthEnd,
+  isMonthStart,
+  isWeekday,
+  isWeekend,
+  onDate,
+  onDateTime,
+  type NamedFilter,
+  type TickFilter,
+} from "./schedule/filter.ts";
+export type { LocalTime, Weekday } from "./schedule/local-time.ts";
+export type { ClockRules } from "./schedule/rules.ts";
+export type { Schedule, Tick } from "./schedule/schedule.ts";
+export { nextWeekday, type Shift } from "./schedule/steps.ts";
+export type { When } from "./schedule/when.ts";
 export type { ErrorRecord } from "./state/error-record.ts";
 export type { Reason } from "./state/reason.ts";
 export { isSignal, type Signal } from "./state/signal.ts";
 export type { FlowState, State, TaskState } from "./state/task-state.ts";
-export * from "./flow/schedules.ts";

@@ -7,7 +7,8 @@
 
 type Complaints = { readonly complaints: readonly string[] };
 const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
-const shortList = (names: readonly string[]) => (names.length > 20 ? `${names.slice(0, 20).join(", ")}, …` : names.join(", "));
+const shortList = (names: readonly string[]) =>
+  names.length > 20 ? `${names.slice(0, 20).join(", ")}, …` : names.join(", ");
 
 export const ERRORS = {
   // Authoring
@@ -42,8 +43,6 @@ export const ERRORS = {
   BRANCH_CASES: (d: { readonly why: string }) => `branch(): ${d.why}`,
   MAP_ARGUMENTS: (d: { readonly task: string; readonly why: string }) => `${d.task}.map(…): ${d.why}`,
   REFERENCE_UNKNOWN: (d: { readonly what: string }) => `referenceTasks(…) takes refs of this flow, not ${d.what}`,
-  CALL_ARGUMENTS: (d: { readonly task: string; readonly expected: number; readonly got: number }) =>
-    `task '${d.task}' takes at least ${d.expected} argument(s), ${d.got} given`,
   UPSTREAM_UNKNOWN: (d: { readonly ref: string; readonly why: string }) => `${d.ref}.setUpstream(…): ${d.why}`,
   TASK_AS_INPUT: (d: { readonly task: string; readonly given: string }) =>
     `task '${d.task}' was given the task '${d.given}' itself: call it, ${d.given}(…), to pass its result`,
@@ -54,27 +53,34 @@ export const ERRORS = {
     `two copies of caudal are loaded, and their tasks and flows cannot be mixed: ${d.here} and ${d.there}. Keep one (npm dedupe)`,
 
   // Running
-  PARAMETER_INVALID: (d: Complaints & { readonly flow: string }) => `parameters of flow '${d.flow}':${bullets(d.complaints)}`,
+  PARAMETER_INVALID: (d: Complaints & { readonly flow: string }) =>
+    `parameters of flow '${d.flow}':${bullets(d.complaints)}`,
   REF_PATH_MISSING: (d: { readonly path: string; readonly upstream: string; readonly got: string }) =>
     `${d.path} is missing in the result of '${d.upstream}' (it is ${d.got})`,
   HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
-  TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) => `the attempt did not end within ${d.after}`,
+  TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
+    `the attempt did not end within ${d.after}`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,
   MAP_LENGTHS: (d: { readonly lengths: readonly string[] }) =>
     `mapped arguments have different lengths: ${d.lengths.join(", ")}. Make them equal, or say t.with({ mapLengths: "shortest" })`,
   MAP_NO_UPSTREAM: () => "no upstream is left to map over: all of them failed",
-  BRANCH_NO_KEY: (d: { readonly got: string }) => `branch() needs text, a number or a boolean to choose by; it got ${d.got}`,
-  OUTPUT_INVALID: (d: Complaints & { readonly task: string }) => `what '${d.task}' returned does not match its output schema:${bullets(d.complaints)}`,
-  INPUT_INVALID: (d: Complaints & { readonly task: string }) => `what '${d.task}' was given does not match its input schema:${bullets(d.complaints)}`,
+  BRANCH_NO_KEY: (d: { readonly got: string }) =>
+    `branch() needs text, a number or a boolean to choose by; it got ${d.got}`,
+  OUTPUT_INVALID: (d: Complaints & { readonly task: string }) =>
+    `what '${d.task}' returned does not match its output schema:${bullets(d.complaints)}`,
+  INPUT_INVALID: (d: Complaints & { readonly task: string }) =>
+    `what '${d.task}' was given does not match its input schema:${bullets(d.complaints)}`,
   CACHE_KEY_FAILED: (d: { readonly task: string; readonly why: string }) =>
     `no cache key can be made for '${d.task}': ${d.why}. Use cacheBy to name what it depends on`,
-  RETRY_SIGNALS_MAX: (d: { readonly max: number }) => `signals.retry was thrown more than ${d.max} times; raise retrySignalsMax if it is meant so`,
-  LOOP_MAX: (d: { readonly max: number }) => `signals.loop was thrown more than ${d.max} times; raise loopMax if it is meant so`,
+  RETRY_SIGNALS_MAX: (d: { readonly max: number }) =>
+    `signals.retry was thrown more than ${d.max} times; raise retrySignalsMax if it is meant so`,
+  LOOP_MAX: (d: { readonly max: number }) =>
+    `signals.loop was thrown more than ${d.max} times; raise loopMax if it is meant so`,
   SIGNAL_FAILED: (d: { readonly why: string }) => d.why,
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
@@ -93,7 +99,8 @@ export const ERRORS = {
     `run ${d.run} with idempotency key '${d.key}' is still going on in this process: await that one`,
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
   STORE_CLOSED: () => "the store is closed",
-  NODES_MAX: (d: { readonly max: number; readonly what: string }) => `${d.what} would be more than ${d.max} task runs in one run`,
+  NODES_MAX: (d: { readonly max: number; readonly what: string }) =>
+    `${d.what} would be more than ${d.max} task runs in one run`,
 
   // Task library
   SQLITE_UNAVAILABLE: (d: { readonly why: string }) =>
@@ -104,11 +111,21 @@ export const ERRORS = {
     `${d.file} belongs to Caudal's own store: give your data a file of its own, outside that folder`,
   SQLITE_LOCKED: (d: { readonly file: string; readonly waitedMs: number }) =>
     `the database ${d.file} stayed locked by another connection for ${d.waitedMs} ms: end the transaction or the program that holds it (an open viewer, perhaps), or give the task retries`,
-  SQLITE_TABLE_MISSING: (d: { readonly file: string; readonly table: string; readonly known: readonly string[]; /** Of the file. */ readonly exists: boolean }) =>
+  SQLITE_TABLE_MISSING: (d: {
+    readonly file: string;
+    readonly table: string;
+    readonly known: readonly string[] /** Of the file. */;
+    readonly exists: boolean;
+  }) =>
     `there is no table '${d.table}' in ${d.file}${d.exists ? "" : " (the file is not there yet)"}${d.known.length === 0 ? "" : ` (it has ${shortList(d.known)})`}: create it first, for example with sqliteScript(…) and .setUpstream(table)`,
   SQLITE_COLUMN_UNKNOWN: (d: {
-    readonly file: string; readonly table: string; readonly column: string; readonly place: string;
-    readonly computed: boolean; readonly nearest: string | undefined; readonly known: readonly string[];
+    readonly file: string;
+    readonly table: string;
+    readonly column: string;
+    readonly place: string;
+    readonly computed: boolean;
+    readonly nearest: string | undefined;
+    readonly known: readonly string[];
   }) =>
     d.computed
       ? `column '${d.column}' of table '${d.table}' is computed by SQLite: take it out of ${d.place} (${d.file})`
@@ -119,13 +136,27 @@ export const ERRORS = {
   SQLITE_PARAMETERS: (d: { readonly why: string }) => d.why,
   SQLITE_ROWS_MAX: (d: { readonly max: number }) =>
     `the query has more than ${d.max} rows: ask for fewer (LIMIT), compute in SQL, or read them in a body with openSqlite`,
-  SQLITE_FAILED: (d: { readonly file: string; readonly doing: string; readonly why: string }) => `${d.doing}: ${d.why} (${d.file})`,
+  SQLITE_FAILED: (d: { readonly file: string; readonly doing: string; readonly why: string }) =>
+    `${d.doing}: ${d.why} (${d.file})`,
   HTTP_REQUEST_INVALID: (d: { readonly why: string }) => `this request cannot be sent: ${d.why}`,
   HTTP_FAILED: (d: { readonly method: string; readonly url: string; readonly why: string }) =>
     `${d.method} ${d.url} got no complete answer: ${d.why}. Check the address, and that the server is up`,
-  HTTP_STATUS: (d: { readonly method: string; readonly url: string; readonly status: number; readonly statusText: string; readonly body: string; /** What Retry-After asked for. */ readonly retryAfterMs: number | undefined }) =>
+  HTTP_STATUS: (d: {
+    readonly method: string;
+    readonly url: string;
+    readonly status: number;
+    readonly statusText: string;
+    readonly body: string /** What Retry-After asked for. */;
+    readonly retryAfterMs: number | undefined;
+  }) =>
     `${d.method} ${d.url} answered ${d.status}${d.statusText === "" ? "" : ` ${d.statusText}`}${d.body === "" ? "" : `: ${d.body}`}`,
-  HTTP_NOT_JSON: (d: { readonly method: string; readonly url: string; readonly status: number; readonly contentType: string; readonly start: string }) =>
+  HTTP_NOT_JSON: (d: {
+    readonly method: string;
+    readonly url: string;
+    readonly status: number;
+    readonly contentType: string;
+    readonly start: string;
+  }) =>
     `${d.method} ${d.url} answered ${d.status} with ${d.start === "" ? "nothing" : "something that is not JSON"} (content-type: ${d.contentType})${d.start === "" ? '. For an answer without a body say expect: "nothing"' : `: ${d.start}`}`,
   HTTP_TOO_LARGE: (d: { readonly method: string; readonly url: string; readonly maxBytes: number }) =>
     `${d.method} ${d.url} answered with more than ${d.maxBytes} bytes: ask for less at a time, or raise responseBytesMax`,
@@ -147,15 +178,21 @@ export const ERRORS = {
     `${d.where} ${d.why}: Caudal takes types away, it does not compile. Write it without (a union or 'as const' for an enum, plain fields for parameter properties), or run it through tsx: npx tsx ${d.file}`,
   FLOW_FILE_IMPORT: (d: { readonly where: string; readonly specifier: string; readonly todo: string }) =>
     `${d.where} imports '${d.specifier}', which is not there: ${d.todo}`,
-  FLOW_FILE_THREW: (d: { readonly file: string; readonly thrown: string }) => `${d.file} threw while it was loaded: ${d.thrown}`,
+  FLOW_FILE_THREW: (d: { readonly file: string; readonly thrown: string }) =>
+    `${d.file} threw while it was loaded: ${d.thrown}`,
   FLOW_FILE_STUCK: (d: { readonly file: string; readonly afterMs: number }) =>
     `${d.file} did not finish loading within ${d.afterMs} ms. Work belongs into tasks; outside of them a file only defines tasks and flows`,
   FLOW_FILE_EXITED: (d: { readonly file: string; readonly exitCode: string }) =>
     `${d.file} ended the process (exit code ${d.exitCode}) while it was loaded, before any flow could run. Take the process.exit away`,
-  FLOW_NONE: (d: { readonly file: string }) => `${d.file} defines no flow: call flow("a name", () => { … }) at the top of it`,
+  FLOW_NONE: (d: { readonly file: string }) =>
+    `${d.file} defines no flow: call flow("a name", () => { … }) at the top of it`,
   FLOW_AMBIGUOUS: (d: { readonly file: string; readonly flows: readonly string[] }) =>
     `${d.file} defines ${d.flows.length} flows; say which one with --flow: ${d.flows.map((name) => `'${name}'`).join(", ")}`,
-  FLOW_UNKNOWN: (d: { readonly flow: string; readonly known: readonly string[]; readonly nearest: string | undefined }) =>
+  FLOW_UNKNOWN: (d: {
+    readonly flow: string;
+    readonly known: readonly string[];
+    readonly nearest: string | undefined;
+  }) =>
     `there is no flow '${d.flow}'${d.nearest === undefined ? "." : `; did you mean '${d.nearest}'?`} The file defines ${d.known.map((name) => `'${name}'`).join(", ")}`,
   FLOW_DUPLICATE: (d: { readonly flow: string; readonly files: readonly string[] }) =>
     `two flows are named '${d.flow}' (${d.files.join(", ")}): rename one, names are how runs find their flow`,

@@ -20,7 +20,7 @@ describe("argument names, read from a function's source", () => {
     ["(first, ...rest) => 1", ["first", "rest"]],
     ["(first        , second      ) => 1", ["first", "second"]],
     ["(año, $x, _y) => 1", ["año", "$x", "_y"]],
-    ["(text = `a${1},`, next) => 1", ["text", "next"]],
+    ["(text = `a\u0024{1},`, next) => 1", ["text", "next"]],
     ["async => async", ["async"]],
   ])("%s", (source, names) => {
     expect(readNames(source)).toEqual(names);

@@ -12,7 +12,7 @@ const one = task("one", () => 1);
 const fail = task("fail", () => {
   throw new TypeError("no such thing");
 });
-const after = task("after", (_value: unknown) => 2);
+const next = task("after", (_value: unknown) => 2);
 
 describe("a run that succeeded", () => {
   test("has the result in the shape the build function returned", async () => {
@@ -26,7 +26,7 @@ describe("a run that succeeded", () => {
 
   test("finds tasks by name and by slug, and says what it does not find", async () => {
     const made = flow("tasks", () => {
-      after(one());
+      next(one());
       one();
     });
 
@@ -59,7 +59,7 @@ describe("a run that succeeded", () => {
 });
 
 describe("a run that failed", () => {
-  const failing = flow("failing", () => ({ value: after(fail()) }));
+  const failing = flow("failing", () => ({ value: next(fail()) }));
 
   test("says so in its state, and unwrap throws with the first failure as cause", async () => {
     const run = await failing.run(quiet);
@@ -85,7 +85,7 @@ describe("a run that failed", () => {
 });
 
 describe("options of a run", () => {
-  const made = flow({ name: "options", parameters: { size: 10 } }, ({ size }) => after(size));
+  const made = flow({ name: "options", parameters: { size: 10 } }, ({ size }) => next(size));
 
   test("are complained about all at once, before anything runs", async () => {
     const attempt = made.run({ size: 25, wiat: true, tags: "x", logLevel: "loud", signal: {} } as never);
@@ -102,7 +102,7 @@ describe("options of a run", () => {
   });
 
   test("taskStates stand for tasks that are not run", async () => {
-    const run = await flow("given", () => after(one())).run({
+    const run = await flow("given", () => next(one())).run({
       ...quiet,
       taskStates: { one: states.success(5) as TaskState },
     });

@@ -5,7 +5,8 @@ import type { FinishedRun } from "../runtime/finished-run.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { FailedState, FlowState, SuccessState, TaskState, TimedOutState } from "../state/task-state.ts";
 import { nearest } from "../base/nearest.ts";
-import { draw, type VisualizeOptions } from "./drawing.ts";
+import { draw } from "./drawing.ts";
+import type { VisualizeOptions } from "./visualize.ts";
 import { failedUnread, markRead } from "./unread.ts";
 
 /** One node of a run, or one child of a mapped node. */

@@ -7,7 +7,7 @@ import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import type { Blueprint } from "./build.ts";
 import { refuseIfAny } from "./check-options.ts";
 import { given } from "./definition.ts";
-import type { VisualizeOptions } from "./drawing.ts";
+import type { VisualizeOptions } from "./visualize.ts";
 import { FlowObject, register } from "./flow-object.ts";
 import { type FlowOptions, flowComplaints } from "./flow-options.ts";
 import type { FlowRun } from "./flow-run.ts";

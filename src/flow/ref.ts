@@ -164,10 +164,6 @@ export function refTarget(value: unknown): RefTarget | undefined {
   throw misuse("TWO_CAUDALS", { here: OWN_COPY, there: String(there) });
 }
 
-export function isRef(value: unknown): value is AnyRef {
-  return refTarget(value) !== undefined;
-}
-
 function targetOf(ref: AnyRef): RefTarget {
   const target = refTarget(ref);
   if (target === undefined)
