@@ -13,7 +13,7 @@ const tsc = bin("typescript", "bin", "tsc");
 const jscpd = bin("jscpd", "run-jscpd.js");
 
 const CHECKS = {
-  format: [biome, "format"],
+  format: [biome, "format", "--reporter=concise"],
   lint: [biome, "lint", "--error-on-warnings"],
   types: [tsc, "-p", "tsconfig.json"],
   scripts: [tsc, "-p", "scripts/tsconfig.json"],
