@@ -96,6 +96,7 @@ function unknownCommand(word: string, program: Command): Refusal {
 function addRun(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
   program
     .command("run")
+    .allowExcessArguments(false)
     .description("run the flow of a file and print what it returned")
     .argument("<file>", "the file that defines the flow: .ts, .mts, .js or .mjs")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
@@ -117,6 +118,7 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
 function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
   program
     .command("visualize")
+    .allowExcessArguments(false)
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
@@ -135,6 +137,7 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
 function addMore(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
   program
     .command("check")
+    .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("say what is in files, and what is wrong with it")
     .argument("<files...>", "files that define flows")
@@ -144,6 +147,7 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     });
   program
     .command("init")
+    .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
     .argument("[folder]", "default: this one", ".")
@@ -152,6 +156,7 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     });
   program
     .command("version")
+    .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("print the versions of caudal and Node")
     .action(() => {

@@ -111,6 +111,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 function packageName(folder: string): string {
   const name = folder
     .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]+/g, "-")
     .replaceAll(/^[-._]+|[-._]+$/g, "");

@@ -13,6 +13,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   FLOW_UNKNOWN: 2,
   FLOW_FILE: 66,
   FILE_NOT_WRITTEN: 73,
+  DRAW_FILE: 73,
   TWO_CAUDALS: 78,
   SECRET_MISSING: 78,
 };

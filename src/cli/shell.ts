@@ -31,6 +31,6 @@ export function processShell(): Shell {
     paint: palette(stdout.isTTY === true && !noColour),
     errPaint: palette(errColour),
     errColour,
-    width: stdout.columns ?? WIDTH_DEFAULT,
+    width: stdout.columns || WIDTH_DEFAULT,
   };
 }

@@ -120,6 +120,7 @@ describe("one task that failed, with tasks behind it", () => {
   test("is shown with its place, its inputs, what it stopped, and why", () => {
     expect(failureScreen(run, options)).toBe(
       [
+        "",
         "✗ Flow run 'my etl flow' failed after 3.2 s: 1 task failed, 2 did not run",
         "",
         "✗ parse  Failed, attempt 4 of 4",
@@ -302,7 +303,7 @@ describe("a flow that failed although no task did", () => {
     });
 
     expect(failureScreen(run, options)).toBe(
-      "✗ Flow run 'my etl flow' timed out after 3.2 s\n\n  FLOW_TIMEOUT: the run did not end within 5000 ms",
+      "\n✗ Flow run 'my etl flow' timed out after 3.2 s\n\n  FLOW_TIMEOUT: the run did not end within 5000 ms",
     );
   });
 });

@@ -28,6 +28,8 @@ const ARGUMENTS_MAX = 4;
 const MESSAGE_LINES_MAX = 12;
 const CAUSES_MAX = 3;
 const WIDTH_MIN = 40;
+/** Some terminals say that they have 0 columns. */
+const WIDTH_UNKNOWN = 100;
 
 interface Screen {
   readonly run: FinishedRun;
@@ -36,13 +38,13 @@ interface Screen {
   readonly lines: string[];
 }
 
-/** What to print after a run that ended Failed or TimedOut; several lines, without a line end at the end. */
+/** What to print after a run that ended Failed or TimedOut; several lines, the first one empty, without a line end at the end. */
 export function failureScreen(run: FinishedRun, options: ScreenOptions): string {
   const screen: Screen = {
     run,
-    options: { ...options, width: Math.max(WIDTH_MIN, options.width) },
+    options: { ...options, width: options.width > 0 ? Math.max(WIDTH_MIN, options.width) : WIDTH_UNKNOWN },
     paint: palette(options.colour),
-    lines: [],
+    lines: [""], // sets it off from the log above
   };
   const { roots, blockedBy } = casualtiesOf(run);
   writeHeadline(screen, roots, blockedBy(roots));
