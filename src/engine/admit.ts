@@ -12,6 +12,7 @@ import type { Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { stateOfSignal } from "./body-states.ts";
+import { considerCleanup, isCleanup } from "./cleanup.ts";
 import { control } from "./control.ts";
 import type { CacheAnswer, TriggerAnswer } from "./event.ts";
 import { decideChildren } from "./map.ts";
@@ -27,7 +28,9 @@ import { missingPath } from "./values.ts";
 export function consider(step: Step, slot: number): void {
   const { run } = step;
   if (run.state[slot] !== STATE_INDEX.Pending || run.phase[slot] !== PHASE.IDLE || run.waiting[slot]! > 0) return;
-  if (run.cancelling || run.draining || run.flowPhase !== "running") return;
+  if (run.draining || run.flowPhase !== "running") return;
+  if (isCleanup(run, slot)) return considerCleanup(step, slot);
+  if (run.cancelling) return;
   const rules = rulesOf(run, slot);
   const node = run.owner[slot]!;
   const kind = run.plan.kind[node]!;

@@ -89,7 +89,7 @@ function settleDown(step: Step): void {
 /** Starts the first ready task run if there is room. Handlers that are asked about Running hold no room yet. */
 function startOne(step: Step): boolean {
   const { run } = step;
-  if (run.cancelling || run.draining || run.running + run.starting >= run.capacity) return false;
+  if (run.draining || run.running + run.starting >= run.capacity) return false;
   const slot = popReady(run);
   if (slot === undefined) return false;
   run.phase[slot] = PHASE.IDLE;

@@ -4,6 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
+import { isCleanup } from "./cleanup.ts";
 import { ROLE } from "./plan.ts";
 import { childIndex, FINISHED, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
@@ -25,7 +26,7 @@ export function checkRun(run: Run): void {
   for (let slot = 0; slot < run.slots; slot++) {
     checkSlot(run, slot);
     const type = typeOf(run, slot);
-    if (type === "Running") running++;
+    if (type === "Running" && !(run.draining && isCleanup(run, slot))) running++;
     else if (type === "Paused") paused++;
     else if (type === "Queued") queued++;
   }

@@ -19,8 +19,10 @@ export function control(run: Run, slot: number): TaskState {
       return choose(run, slot, node);
     case "merge":
       return merge(run, slot);
+    case "filter":
+      return filter(run, slot, node);
     default:
-      assert(false, "only branch, choose and merge are control nodes");
+      assert(false, "only branch, choose, merge and filter are control nodes");
   }
 }
 
@@ -103,4 +105,36 @@ function merge(run: Run, slot: number): TaskState {
   if (verdict === "fail") return failedTrigger(seen.failed + seen.cancelled, seen.total);
   const first = gather(run, slot).find((value) => value !== null && value !== undefined);
   return { type: "Success", result: first ?? null };
+}
+
+/** What is left of a list without null, and without members whose task run failed or was skipped. */
+function filter(run: Run, slot: number, node: GraphNode): TaskState {
+  const source = node.arguments[0]?.source;
+  const value = gather(run, slot)[0];
+  if (source === undefined || !Array.isArray(value)) {
+    const upstream = source?.kind === "node" ? run.plan.graph.nodes[source.node]!.name : "filter";
+    const error = recordOf(new CaudalError("MAP_UNMAPPABLE", { upstream, got: kindOf(value) }));
+    return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: kindOf(value) } };
+  }
+  const kept = value.filter(
+    (member, i) => member !== null && member !== undefined && !(member instanceof Error) && !isLost(run, source, i),
+  );
+  return { type: "Success", result: kept };
+}
+
+/** Member `index` of a list comes from a task run that failed, was skipped or cancelled. */
+function isLost(run: Run, source: Source, index: number): boolean {
+  const slot = memberSlot(run, source, index);
+  if (slot === undefined) return false;
+  const type = typeOf(run, slot);
+  return type === "Skipped" || familyOf(type) !== "success";
+}
+
+function memberSlot(run: Run, source: Source, index: number): number | undefined {
+  if (source.kind === "node")
+    return source.path.length === 0 && typeOf(run, source.node) === "Mapped"
+      ? run.childBase[source.node]! + index
+      : undefined;
+  const item = source.kind === "list" ? source.items[index] : undefined;
+  return item?.kind === "node" ? item.node : undefined;
 }

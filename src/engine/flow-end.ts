@@ -2,6 +2,7 @@
 import { CaudalError } from "../base/errors.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
+import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
 import { record, type Run, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
@@ -70,6 +71,8 @@ export function endIfOver(step: Step): void {
   if (run.openNodes === 0) return decideFinal(step);
   if (run.running + run.questions.size > 0) return;
   if (run.draining) {
+    cleanUpNow(step);
+    if (run.running + run.questions.size > 0) return;
     run.flowPhase = "ended";
     step.commands.push({ type: "FinishRun", state: { type: "Pending", reason: { code: "interrupted" } } });
     return;

@@ -36,6 +36,8 @@ export interface Plan {
   /** Starting order: priority, then depth, then node order; smaller starts first. */
   readonly rank: Uint32Array;
   readonly references: readonly NodeId[];
+  /** Cleanups of resources: they run even in a cancelled run. */
+  readonly cleanups: readonly NodeId[];
 }
 
 function sourceNodes(source: Source, visit: (node: NodeId, hasPath: boolean) => void): void {
@@ -171,7 +173,9 @@ export function makePlan(graph: Graph): Plan {
   const { downStart, down, downPaired } = reverse(count, edges);
   const rules = graph.nodes.map((node) => graph.tasks[node.task]!);
   const depth = depths(count, edges, downStart, down);
-  const terminal = (node: GraphNode) => downStart[node.id + 1] === downStart[node.id];
+  const isCleanup = (id: NodeId) => graph.nodes[id]?.resource?.role === "cleanup";
+  const terminal = (node: GraphNode) =>
+    node.resource === undefined && down.subarray(downStart[node.id]!, downStart[node.id + 1]!).every(isCleanup);
   return {
     graph,
     count,
@@ -184,6 +188,7 @@ export function makePlan(graph: Graph): Plan {
     mapped: Uint8Array.from(graph.nodes, (node) => (node.mapped ? 1 : 0)),
     hasPath: Uint8Array.from(graph.nodes, (node) => (node.arguments.some((a) => hasAnyPath(a.source)) ? 1 : 0)),
     rank: rankOf(rules, depth),
+    cleanups: graph.nodes.filter((node) => isCleanup(node.id)).map((node) => node.id),
     references: graph.references ?? graph.nodes.filter(terminal).map((node) => node.id),
   };
 }

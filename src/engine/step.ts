@@ -8,6 +8,7 @@ import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, STATES, type TaskState } from "../state/task-state.ts";
 import { admit, judgeTrigger } from "./admit.ts";
+import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import type { RetryAnswer } from "./event.ts";
 import { finish } from "./finish.ts";
@@ -182,7 +183,7 @@ export function handlersAnswered(
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;
   if (question.stage === "start") run.starting--;
-  if (run.draining && state.type === "Running") return; // stays Pending: whoever takes the run over starts it
+  if (run.draining && state.type === "Running" && !isCleanup(run, slot)) return; // stays Pending: whoever takes the run over starts it
   if (question.stage === "cancel")
     return enter(
       step,
@@ -191,7 +192,7 @@ export function handlersAnswered(
       "cancel",
       NO_RETRY,
     );
-  if (run.cancelling && state.type === "Running")
+  if (run.cancelling && state.type === "Running" && !isCleanup(run, slot))
     return enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
   const answer = failed ? NO_RETRY : question.mayRetry ? { allowed: true, inMs: question.retryInMs } : retry;
   enter(step, slot, state, failed ? "before" : question.stage, answer);

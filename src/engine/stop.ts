@@ -1,4 +1,5 @@
 /** Cancel (final), flow timeout (a cancel with another name) and drain (this process stops, the run does not). */
+import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import { PHASE, STATE_INDEX, type Run } from "./run.ts";
 import { propose, type Step } from "./step.ts";
@@ -10,17 +11,17 @@ function abortRunning(
   commands: Command[],
 ): void {
   for (let slot = 0; slot < run.slots; slot++) {
-    if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
+    if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING && !isCleanup(run, slot))
       commands.push({ type: "AbortAttempt", slot, why });
   }
 }
 
-/** After this no attempt starts; what is in flight is aborted and may still succeed. */
+/** After this no attempt starts but the cleanups of open resources; what is in flight is aborted and may still succeed. */
 export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   const { run } = step;
   if (run.cancelling || run.flowPhase === "ended" || run.flowPhase === "ending") return;
   run.cancelling = true;
-  run.ready = [];
+  run.ready = run.ready.filter((slot) => isCleanup(run, slot));
   run.todo = [];
   run.flow = { type: "Cancelling", reason: { code: "cancelled" } };
   const slots = run.slots;
@@ -28,12 +29,14 @@ export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
     if (
       run.phase[slot] === PHASE.DONE ||
       run.state[slot] === STATE_INDEX.Running ||
-      run.state[slot] === STATE_INDEX.Mapped
+      run.state[slot] === STATE_INDEX.Mapped ||
+      isCleanup(run, slot)
     )
       continue;
     cancelOne(step, slot);
   }
   abortRunning(run, why, step.commands);
+  run.todo.push(...run.plan.cleanups);
 }
 
 function cancelOne(step: Step, slot: number): void {

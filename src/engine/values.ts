@@ -70,6 +70,7 @@ export function resolve(run: Run, source: Source, missing?: (at: MissingPath) =>
       return source.path.length === 0 ? value : followed(run, value, source, missing);
     }
     case "node": {
+      if (source.settled === true) return settledOf(run, source, missing);
       const value = resultOf(run, source.node);
       return source.path.length === 0 ? value : followed(run, value, source, missing);
     }
@@ -107,6 +108,17 @@ function followed(
   const upstream = source.kind === "node" ? run.plan.graph.nodes[source.node]!.name : source.name;
   missing?.({ upstream, path: pathText(source.path), got: kindOf(value) });
   return undefined;
+}
+
+/** `settled(ref)`: whether there is a result, and it or the error. A skipped upstream settled with null. */
+function settledOf(
+  run: Run,
+  source: Extract<Source, { readonly kind: "node" }>,
+  missing?: (at: MissingPath) => void,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown } {
+  const { settled: _, ...plain } = source;
+  if (familyOf(typeOf(run, source.node)) === "failed") return { ok: false, error: run.detail.get(source.node)?.error };
+  return { ok: true, value: resolve(run, plain, missing) };
 }
 
 /** One level less: members that are arrays are spread, others stay; children of a mapped node count as members. */

@@ -129,14 +129,18 @@ export function entryOf(definition: TaskDefinition, name: string, settings: Flow
   };
 }
 
-const CONTROL_OPTIONS: Readonly<Record<Exclude<NodeKind, "task">, TaskOptions>> = {
+/** The nodes that `branch` and `merge` make. */
+export type ControlKind = Extract<NodeKind, "branch" | "choose" | "merge">;
+
+const CONTROL_OPTIONS: Readonly<Record<ControlKind, TaskOptions>> = {
   branch: {},
   choose: { trigger: "not_all_skipped", skipOnUpstreamSkip: false },
   merge: { trigger: "not_all_skipped", skipOnUpstreamSkip: false },
+  filter: { trigger: "all_finished", skipOnUpstreamSkip: false },
 };
 
 /** A node the engine decides itself. The flow's `taskStateHandlers` see it like any other. */
-export function controlEntry(kind: Exclude<NodeKind, "task">, settings: FlowTaskSettings): TaskEntry {
+export function controlEntry(kind: ControlKind, settings: FlowTaskSettings): TaskEntry {
   const handlers = settings.stateHandlers;
   return {
     rules: rulesOf(kind, CONTROL_OPTIONS[kind], "", handlers.length > 0),

@@ -14,7 +14,8 @@ export type PathKey = string | number;
 /** Where a value comes from. Nested: a plain array or object in an argument may hold refs at any depth. */
 export type Source =
   | { readonly kind: "value"; readonly value: unknown }
-  | { readonly kind: "node"; readonly node: NodeId; readonly path: readonly PathKey[] }
+  /** `settled`: `{ ok, value }` or `{ ok, error }` instead of the result, for consumers that run after failures. */
+  | { readonly kind: "node"; readonly node: NodeId; readonly path: readonly PathKey[]; readonly settled?: true }
   | { readonly kind: "parameter"; readonly name: string; readonly path: readonly PathKey[] }
   | { readonly kind: "list"; readonly items: readonly Source[] }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly values: readonly Source[] };
@@ -35,8 +36,9 @@ export interface Argument {
  * - `choose` is what `branch()` returns: the value of the taken case. Its arguments are the cases' results, in the
  *   order of `cases`, and `branchOf` names the branch.
  * - `merge` gives the first of its arguments that is not null, in argument order.
+ * - `filter` gives the members of its one argument that are neither null nor of a failed or skipped task run.
  */
-export type NodeKind = "task" | "branch" | "choose" | "merge";
+export type NodeKind = "task" | "branch" | "choose" | "merge" | "filter";
 
 export interface GraphNode {
   readonly id: NodeId;
@@ -56,6 +58,8 @@ export interface GraphNode {
   readonly cases?: readonly string[];
   /** `choose`: its branch node. */
   readonly branchOf?: NodeId;
+  /** One half of a resource. Cleanup runs when its setup succeeded and all its other upstreams are finished; neither is a reference. */
+  readonly resource?: { readonly role: "setup" } | { readonly role: "cleanup"; readonly setup: NodeId };
   /** Names of the groups it stands in, outermost first. */
   readonly groups: readonly string[];
 }
@@ -64,7 +68,16 @@ export interface GraphNode {
 export const OTHERWISE = "\u0000otherwise";
 
 export type TriggerRule =
-  | { readonly kind: "all_successful" | "all_failed" | "any_successful" | "any_failed" | "all_finished" | "not_all_skipped" | "manual_only" }
+  | {
+      readonly kind:
+        | "all_successful"
+        | "all_failed"
+        | "any_successful"
+        | "any_failed"
+        | "all_finished"
+        | "not_all_skipped"
+        | "manual_only";
+    }
   | ({ readonly kind: "some_failed" | "some_successful" } & TriggerBounds)
   | { readonly kind: "custom" };
 

@@ -86,8 +86,14 @@ export function pictureOf(graph: Graph, statuses?: NodeStatuses, title: string =
   };
 }
 
+/** A filter is drawn like a merge: both are small steps a user wrote as an expression. */
+function shapeOf(node: GraphNode): Shape {
+  if (node.kind === "task") return node.mapped ? "mapped" : "task";
+  return node.kind === "filter" ? "merge" : node.kind;
+}
+
 function nodeBox(node: GraphNode, repeated: boolean, group: number | undefined, status: NodeStatus | undefined): Box {
-  const shape = node.kind === "task" && node.mapped ? "mapped" : node.kind;
+  const shape = shapeOf(node);
   const name = printable(repeated && node.kind === "task" ? node.slug : node.name) || "?";
   return {
     id: `n${node.id}`,

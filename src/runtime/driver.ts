@@ -5,6 +5,7 @@
  * decided is acted on before its commit has returned.
  */
 import { advance } from "../engine/advance.ts";
+import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { childIndex, type Run, taskRunName, takeDirty } from "../engine/run.ts";
@@ -173,7 +174,7 @@ export class Driver {
 
   #start(slot: number, attempt: number): void {
     const { run, program, about, executor } = this.parts;
-    if (run.attempt[slot] !== attempt || run.cancelling) {
+    if (run.attempt[slot] !== attempt || (run.cancelling && !isCleanup(run, slot))) {
       // Decided in this very pass, before the body was called: it is given back uncalled.
       this.push({ type: "AttemptReleased", slot, attempt, at: this.parts.clock.now() });
       return;
