@@ -10,7 +10,7 @@ import type { Json } from "../base/json.ts";
 import type { Instant, Millis } from "../base/time.ts";
 import type { TickFilter } from "./filter.ts";
 import { parametersKey, readParameters, type TickParameters } from "./parameters.ts";
-import type { Source } from "./source.ts";
+import { INSTANT_FIRST, INSTANT_LAST, type Source } from "./source.ts";
 import { except, from, only, shift, type Shift, until } from "./steps.ts";
 import type { When } from "./when.ts";
 import { DAY_MS } from "./zone.ts";
@@ -68,7 +68,6 @@ interface Clock {
 const SEARCH_MS: Millis = 100 * 366 * DAY_MS;
 const UPCOMING_MAX = 100_000;
 const CLOCKS_MAX = 1_000;
-const INSTANT_MAX = 8.64e15;
 
 /** Shared by all copies of this package. */
 const CLOCKS = Symbol.for("caudal.schedule.clocks");
@@ -184,16 +183,17 @@ function describeClock({ source, parameters, parametersKey: text }: Clock): stri
 
 /** The ticks later than `after`, those of one instant together. */
 function* ticks(clocks: readonly Clock[], after: Instant): Generator<readonly Tick[], undefined> {
-  if (typeof after !== "number" || !(Math.abs(after) <= INSTANT_MAX)) {
+  if (typeof after !== "number" || Number.isNaN(after)) {
     throw new CaudalError("SCHEDULE_INVALID", {
       what: "after",
       why: `${String(after)} is no instant: give milliseconds since 1970`,
     });
   }
-  const nextOf = clocks.map(({ source }) => source.next(Math.floor(after), SEARCH_MS));
+  const begin = Math.max(INSTANT_FIRST, Math.floor(after));
+  const nextOf = clocks.map(({ source }) => (begin < INSTANT_LAST ? source.next(begin, SEARCH_MS) : undefined));
   for (;;) {
     const at = earliest(nextOf);
-    if (at === undefined) return;
+    if (at === undefined || at > INSTANT_LAST) return;
     const firing = clocks.flatMap(({ parameters, parametersKey: key }, clock) =>
       nextOf[clock] === at ? [{ at, clock, parameters, key }] : [],
     );

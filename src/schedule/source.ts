@@ -16,3 +16,7 @@ export interface Source {
   /** The base, then one entry for each step. */
   readonly json: readonly Json[];
 }
+
+/** Schedules live in the years 1000 to 9999: there text, zones and calendars mean the same everywhere. */
+export const INSTANT_FIRST: Instant = Date.UTC(1000, 0, 1);
+export const INSTANT_LAST: Instant = Date.UTC(10_000, 0, 1) - 1;

@@ -18,6 +18,11 @@ export type Shift = Duration | typeof nextWeekday;
 const ASKED_MS_MAX: Millis = 5 * 366 * DAY_MS;
 const QUESTIONS_MAX = 10_000_000;
 
+/** How far `nextWeekday` looks at first. */
+const WEEKDAYS_SEARCH_MS: Millis = 8 * DAY_MS;
+/** The furthest it moves a tick, and offsets with it. */
+const WEEKDAYS_REACH_MS: Millis = 4 * DAY_MS;
+
 /** Only the ticks a filter accepts. @throws CaudalError SCHEDULE_INVALID */
 export function only(source: Source, filter: TickFilter): Source {
   const named = readFilter(".only(…)", filter);
@@ -82,8 +87,13 @@ function onWeekdays(source: Source): Source {
     daysLater(only(source, isDayOfWeek("sunday")), 1),
   ];
   return extended(source, "moved to the next weekday", { shift: "nextWeekday" }, (after, withinMs) => {
-    const found = streams.map((stream) => stream.next(after, withinMs)).filter((at) => at !== undefined);
-    return found.length === 0 ? undefined : Math.min(...found);
+    // What comes first bounds the search in the other streams, which may be empty for a century.
+    for (let searchMs = WEEKDAYS_SEARCH_MS; ; searchMs *= 8) {
+      const found = streams.map((stream) => stream.next(after, Math.min(searchMs, withinMs)));
+      const first = Math.min(...found.map((at) => at ?? Infinity));
+      if (first <= after + searchMs - WEEKDAYS_REACH_MS) return first;
+      if (searchMs >= withinMs) return first === Infinity ? undefined : first;
+    }
   });
 }
 

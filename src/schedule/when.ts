@@ -1,6 +1,7 @@
 /** Instants as people write them: a Date, milliseconds, or ISO 8601 text with an offset or in a zone. */
 import { CaudalError } from "../base/errors.ts";
 import type { Instant, Millis } from "../base/time.ts";
+import { INSTANT_FIRST, INSTANT_LAST } from "./source.ts";
 import type { Wall, Zone } from "./zone.ts";
 
 /**
@@ -12,8 +13,8 @@ export type When = Date | number | string;
 /** What a text said: an instant, or what a wall clock shows somewhere. Times between milliseconds go both ways. */
 type Written = { readonly offset: Millis | undefined; readonly wallDown: Wall; readonly wallUp: Wall };
 
-const INSTANT_MAX = 8.64e15;
-const WRITTEN = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const WRITTEN =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?)?$/;
 const TIME_OF_DAY = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?$/;
 
 /**
@@ -51,7 +52,7 @@ export function readTimeOfDay(what: string, text: string): Millis {
 
 function readNumber(what: string, when: Exclude<When, string>): Instant {
   const at = when instanceof Date ? when.getTime() : when;
-  const isInstant = typeof at === "number" && Number.isInteger(at) && Math.abs(at) <= INSTANT_MAX;
+  const isInstant = typeof at === "number" && Number.isInteger(at) && at >= INSTANT_FIRST && at <= INSTANT_LAST;
   if (!isInstant)
     throw invalid(what, when, 'write a Date, milliseconds since 1970, or text such as "2026-03-01T09:00:00Z"');
   return at;
@@ -68,10 +69,9 @@ function readText(what: string, text: string): Written {
     );
   const fields = [Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)] as const;
   const wall = Date.UTC(...fields);
-  const { 0: y, 1: mo, 2: d, 3: h, 4: mi, 5: s } = fields;
-  const back = new Date(wall);
-  const isReal =
-    back.getUTCFullYear() === y && back.getUTCMonth() === mo && back.getUTCDate() === d && h < 24 && mi < 60 && s < 60;
+  // What Date.UTC carried over, such as 30 February or 24:00, reads differently when it is written again.
+  const said = `${year}-${month}-${day}T${hour.padStart(2, "0")}:${minute.padStart(2, "0")}:${second.padStart(2, "0")}`;
+  const isReal = wall >= INSTANT_FIRST && new Date(wall).toISOString().startsWith(said);
   if (!isReal) throw invalid(what, text, "no calendar has such a date and time");
   const wallDown = wall + Number(fraction.padEnd(3, "0").slice(0, 3));
   const wallUp = /[1-9]/.test(fraction.slice(3)) ? wallDown + 1 : wallDown;
