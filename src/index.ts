@@ -1,4 +1,4 @@
-/// <reference types="node" />
+/// <reference types="node" preserve="true" />
 /** Caudal: typed, durable workflows. What flow files import. */
 export { type ErrorCode, CaudalError, isCaudalError } from "./base/errors.ts";
 export type { Duration } from "./base/duration.ts";

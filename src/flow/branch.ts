@@ -5,7 +5,7 @@ import { forEachNodeIn } from "../graph/order.ts";
 import { type Building, currentBuilding } from "./building.ts";
 import type { Built, Why } from "./input.ts";
 import { type AnyRef, type Ref, refTarget } from "./ref.ts";
-import { controlEntry } from "./rules.ts";
+import { type ControlKind, controlEntry } from "./rules.ts";
 import { isThenable, sourceOf } from "./source.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
@@ -162,7 +162,7 @@ function ofThisFlow(
   return { building, source: building.own(target) };
 }
 
-function controlTask(building: Building, kind: "branch" | "choose" | "merge"): number {
+function controlTask(building: Building, kind: ControlKind): number {
   const before = building.controls.get(kind);
   if (before !== undefined) return before;
   const index = building.entries.push(controlEntry(kind, building.settings)) - 1;

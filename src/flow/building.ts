@@ -68,6 +68,10 @@ export class Building implements RefOwner {
   /** Entries of branch, choose and merge: one each, however many nodes. */
   readonly controls = new Map<NodeKind, number>();
   readonly references = new Set<NodeId>();
+  /** Copies of large constants by what they were made of, so that passing one a thousand times keeps one. */
+  readonly copies = new WeakMap<object, object>();
+  /** Instances that were searched for hidden refs. */
+  readonly searched = new WeakSet<object>();
   sealed = false;
   /** An edge leads from a later node to an earlier one: only then can there be a cycle. */
   hasBackEdge = false;

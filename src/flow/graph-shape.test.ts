@@ -39,6 +39,25 @@ describe("arguments", () => {
     expect(nodes[0]?.arguments[0]?.source).toEqual({ kind: "value", value: { deep: [1, { x: 1 }] } });
   });
 
+  test("that are large and given often are copied once, and again after a change", () => {
+    const large = Array.from({ length: 1_000 }, (_, i) => ({ i }));
+    const { nodes } = graphOf(() => {
+      use(large);
+      use(large);
+      large.push({ i: -1 });
+      use(large);
+    });
+
+    const [first, second, third] = nodes.map((node) => {
+      const source = node.arguments[0]?.source;
+      return source?.kind === "value" ? (source.value as unknown[]) : [];
+    });
+    expect(second).toBe(first);
+    expect(second?.length).toBe(1_000);
+    expect(third?.length).toBe(1_001);
+    expect(first).not.toBe(third);
+  });
+
   test("keep instances, functions, symbols and typed arrays as they are", () => {
     const values = [
       new Date(0),

@@ -129,8 +129,8 @@ export function entryOf(definition: TaskDefinition, name: string, settings: Flow
   };
 }
 
-/** The nodes that `branch` and `merge` make. */
-export type ControlKind = Extract<NodeKind, "branch" | "choose" | "merge">;
+/** Kinds of nodes that the engine decides itself. */
+export type ControlKind = Exclude<NodeKind, "task">;
 
 const CONTROL_OPTIONS: Readonly<Record<ControlKind, TaskOptions>> = {
   branch: {},

@@ -17,6 +17,9 @@ const DEPTH_MAX = 500;
 /** Things looked at while searching one value for hidden refs. */
 const HIDDEN_SCANNED_MAX = 10_000;
 
+/** Copies of constants with fewer members are not worth remembering. */
+const KEPT_FROM = 32;
+
 /** Whose input it is, for messages. */
 export interface InputPlace {
   readonly building: Building;
@@ -72,7 +75,7 @@ class Reader {
       values[i] = source?.kind === "value" ? source.value : item;
       items?.push(source ?? { kind: "value", value: item });
     }
-    return items === undefined ? { kind: "value", value: values } : { kind: "list", items };
+    return items === undefined ? { kind: "value", value: this.kept(given, values) } : { kind: "list", items };
   }
 
   private readObject(given: Record<string, unknown>, depth: number): Source {
@@ -84,7 +87,18 @@ class Reader {
       const value = source.kind === "value" ? source.value : undefined;
       setOwn(copy, keys[i] ?? "", value);
     });
-    return { kind: "value", value: copy };
+    return { kind: "value", value: this.kept(given, copy) };
+  }
+
+  /** The copy of an earlier call, where nothing in it has changed since. */
+  private kept(given: object, copy: object): object {
+    const size = Array.isArray(copy) ? copy.length : Object.keys(copy).length;
+    if (size < KEPT_FROM) return copy;
+    const { copies } = this.place.building;
+    const before = copies.get(given);
+    if (before !== undefined && isSame(before, copy)) return before;
+    copies.set(given, copy);
+    return copy;
   }
 
   private leaf(given: object): Source {
@@ -100,7 +114,9 @@ class Reader {
   }
 
   private refuseRefsIn(given: object, where: string): Source {
-    if (hidesRef(given)) throw misuse("REF_HIDDEN", { task: this.place.task, where });
+    const { searched } = this.place.building;
+    if (!searched.has(given) && hidesRef(given)) throw misuse("REF_HIDDEN", { task: this.place.task, where });
+    searched.add(given);
     return { kind: "value", value: given };
   }
 
@@ -110,6 +126,15 @@ class Reader {
     if (given instanceof Promise) given.catch(() => undefined);
     throw misuse("PROMISE_AS_INPUT", { task: this.place.task, argument: this.place.argument });
   }
+}
+
+/** Two copies of plain data, member by member; leaves by identity. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]));
+  if (!isPlainObject(a) || !isPlainObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
 }
 
 /** Sets an own member, also one called `__proto__`. */

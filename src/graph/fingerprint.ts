@@ -30,6 +30,7 @@ export function shapeOf(graph: Graph, node: GraphNode): string {
   if (node.caseOf !== undefined) parts.push(`case ${slug(node.caseOf.branch)}=${JSON.stringify(node.caseOf.key)}`);
   if (node.cases !== undefined) parts.push(`cases ${JSON.stringify(node.cases)}`);
   if (node.branchOf !== undefined) parts.push(`of ${slug(node.branchOf)}`);
+  if (node.resource !== undefined) parts.push(`resource ${node.resource.role}`);
   return parts.join("|");
 }
 
@@ -52,7 +53,7 @@ function sourceShape(graph: Graph, source: Source): string {
     case "value":
       return `=${constantText(source.value)}`;
     case "node":
-      return `@${graph.nodes[source.node]?.slug ?? "?"}${JSON.stringify(source.path)}`;
+      return `@${graph.nodes[source.node]?.slug ?? "?"}${JSON.stringify(source.path)}${source.settled ? " settled" : ""}`;
     case "parameter":
       return `$${source.name}${JSON.stringify(source.path)}`;
     case "list":

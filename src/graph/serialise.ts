@@ -42,6 +42,7 @@ function nodeJson(graph: Graph, node: GraphNode): Json {
     ...(node.caseOf !== undefined && { caseOf: { branch: slugOf(graph, node.caseOf.branch), key: node.caseOf.key } }),
     ...(node.cases !== undefined && { cases: node.cases }),
     ...(node.branchOf !== undefined && { branchOf: slugOf(graph, node.branchOf) }),
+    ...(node.resource !== undefined && { resource: node.resource.role }),
     groups: node.groups,
   };
 }
@@ -55,7 +56,11 @@ function sourceJson(graph: Graph, source: Source): Json {
     case "value":
       return { value: jsonOf(source.value) };
     case "node":
-      return { node: slugOf(graph, source.node), ...(source.path.length > 0 && { path: source.path }) };
+      return {
+        node: slugOf(graph, source.node),
+        ...(source.path.length > 0 && { path: source.path }),
+        ...(source.settled && { settled: true }),
+      };
     case "parameter":
       return { parameter: source.name, ...(source.path.length > 0 && { path: source.path }) };
     case "list":
