@@ -147,5 +147,22 @@ export function until(source: Source, last: When): Source {
 }
 
 function extended(source: Source, part: string, json: Json, next: Source["next"]): Source {
-  return { zone: source.zone, next, parts: [...source.parts, part], json: [...source.json, json] };
+  return {
+    zone: source.zone,
+    next: remembering(next),
+    parts: [...source.parts, part],
+    json: [...source.json, json],
+  };
+}
+
+/** Until the last tick found is over it is the answer again: steps upon steps ask the same over and over. */
+function remembering(next: Source["next"]): Source["next"] {
+  let askedAfter: Instant = Number.POSITIVE_INFINITY;
+  let answer: Instant = Number.NEGATIVE_INFINITY;
+  return (after, withinMs) => {
+    if (after >= askedAfter && after < answer) return answer;
+    const found = next(after, withinMs);
+    if (found !== undefined) [askedAfter, answer] = [after, found];
+    return found;
+  };
 }

@@ -1,0 +1,105 @@
+/** Our schedules beside what a real Prefect 1.x gave (schedules.json; what its tags mean is said in the README there). */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { readZone } from "../../../src/schedule/zone.ts";
+import { type Answer, answer, readCases, type ScheduleCase } from "./answer-schedules.ts";
+
+const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+interface Deviation {
+  readonly match: string;
+  readonly aspects: readonly string[];
+}
+
+const cases = readCases(pathOf("schedules.json"));
+const deviations = JSON.parse(readFileSync(pathOf("deviations.json"), "utf8")) as readonly Deviation[];
+const deviating = deviations.filter(({ aspects }) => aspects.includes("dates")).map(({ match }) => new RegExp(match));
+
+const isTagged = ({ tags = [] }: ScheduleCase, tag?: string) =>
+  tag === undefined ? tags.length > 0 : tags.includes(tag);
+const isDeviating = ({ id }: ScheduleCase) => deviating.some((match) => match.test(id));
+const isRecurrenceRule = ({ clocks }: ScheduleCase) => clocks.some(({ type }) => type === "rrule");
+const observed = ({ expected = [] }: ScheduleCase) => expected.map(({ utc }) => utc);
+const named = (chosen: readonly ScheduleCase[]) =>
+  chosen.map((scheduleCase) => [scheduleCase.id, scheduleCase] as const);
+const caseOf = (id: string) => cases.find((scheduleCase) => scheduleCase.id === id) as ScheduleCase;
+
+describe("a schedule whose dates Prefect gave as documented", () => {
+  const plain = cases.filter((scheduleCase) => !isTagged(scheduleCase) && !isDeviating(scheduleCase));
+
+  test.each(named(plain))("%s: gives the same dates", (_, scheduleCase) => {
+    expect(answer(scheduleCase)).toEqual({ id: scheduleCase.id, dates: observed(scheduleCase) });
+  });
+});
+
+describe("a schedule of open hours, when clocks are put back", () => {
+  const chosen = cases.filter((scheduleCase) => isDeviating(scheduleCase) && !isRecurrenceRule(scheduleCase));
+
+  test.each(named(chosen))(
+    "%s: has dates in the first pass of the repeated hour besides, and no others",
+    (_, scheduleCase) => {
+      const ours = answer(scheduleCase).dates;
+      const theirs = observed(scheduleCase);
+      const zone = readZone(scheduleCase.clocks[0]?.tz ?? "UTC");
+      const isFirstPass = (utc: string) => zone.instantOf(zone.wallAt(Date.parse(utc))) > Date.parse(utc);
+
+      const others = ours.filter((utc) => !isFirstPass(utc));
+
+      expect(ours.length).toBeGreaterThan(others.length);
+      expect(others).toEqual(theirs.slice(0, others.length));
+    },
+  );
+});
+
+describe("a schedule whose dates contradicted Prefect's own documentation", () => {
+  test.each([
+    [
+      "interval-dst/ny-fall/90min-old-start",
+      ["04:30", "06:00", "07:30", "09:00", "10:30", "12:00", "13:30", "15:00"].map((time) => `2021-11-07T${time}:00Z`),
+    ],
+    ["cron-dst/ny-spring/0230", ["14T07:30", "15T06:30", "16T06:30", "17T06:30"].map((time) => `2021-03-${time}:00Z`)],
+    [
+      "cron-dst/ny-spring/hours-1-3",
+      ["14T06:00", "14T07:00", "15T05:00", "15T06:00", "15T07:00", "16T05:00", "16T06:00", "16T07:00"].map(
+        (time) => `2021-03-${time}:00Z`,
+      ),
+    ],
+  ])("%s: gives the documented ones", (id, dates) => {
+    expect(isTagged(caseOf(id), "library-bug")).toBe(true);
+    expect(answer(caseOf(id)).dates).toEqual(dates);
+  });
+});
+
+describe("two ticks at one instant", () => {
+  test.each(named(cases.filter((scheduleCase) => isTagged(scheduleCase, "order-unspecified"))))(
+    "%s: are both there when their parameters differ",
+    (_, scheduleCase) => {
+      expect(answer(scheduleCase).dates).toEqual(observed(scheduleCase));
+    },
+  );
+
+  test.each(named(cases.filter((scheduleCase) => isTagged(scheduleCase, "adjustment-duplicates"))))(
+    "%s: are one where an adjustment moved them together, because a tick is its clock and its instant",
+    (_, scheduleCase) => {
+      const distinct = [...new Set(observed(scheduleCase))];
+
+      expect(answer(scheduleCase).dates.slice(0, distinct.length)).toEqual(distinct);
+    },
+  );
+});
+
+describe("the program", () => {
+  test("prints an answer to every case, with a reason where there is no such schedule", async () => {
+    const run = [fileURLToPath(new URL("../../../scripts/run-ts.mjs", import.meta.url)), pathOf("answer-schedules.ts")];
+    const { stdout } = await promisify(execFile)(process.execPath, [...run, pathOf("schedules.json")]);
+    const { cases: answers } = JSON.parse(stdout) as { readonly cases: readonly Answer[] };
+
+    expect(answers.map(({ id }) => id)).toEqual(cases.map(({ id }) => id));
+    expect(answers.filter(({ error }) => error !== undefined).map(({ id }) => id)).toEqual(
+      cases.filter(isRecurrenceRule).map(({ id }) => id),
+    );
+  });
+});
