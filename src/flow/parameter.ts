@@ -112,9 +112,14 @@ export type ParameterRefs<P extends Parameters> = { readonly [K in keyof P]: Ref
 
 type RequiredNames<P extends Parameters> = { [K in keyof P]: IsRequired<P[K]> extends true ? K : never }[keyof P];
 
+/** One object type instead of a product of two: it is what people read in messages and declarations. */
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+
 /** What `run({ parameters })` takes. */
 export type Given<P extends Parameters> = [keyof P] extends [never]
   ? Record<string, never>
-  : { readonly [K in RequiredNames<P>]: InputOf<P[K]> } & {
-      readonly [K in Exclude<keyof P, RequiredNames<P>>]?: InputOf<P[K]> | undefined;
-    };
+  : Flat<
+      { readonly [K in RequiredNames<P>]: InputOf<P[K]> } & {
+        readonly [K in Exclude<keyof P, RequiredNames<P>>]?: InputOf<P[K]> | undefined;
+      }
+    >;
