@@ -7,8 +7,8 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import * as schedules from "../../../src/flow/schedules.ts";
-import type { Schedule, TickFilter } from "../../../src/flow/schedules.ts";
+import * as schedules from "../../../src/index.ts";
+import type { Schedule, TickFilter } from "../../../src/index.ts";
 
 export interface ClockCase {
   readonly type: "interval" | "cron" | "dates" | "rrule";
