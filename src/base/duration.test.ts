@@ -41,15 +41,25 @@ describe("a duration", () => {
     ["0s", "longer than zero"],
     [`${"9".repeat(400)}s`, "not a finite number"],
   ])("%j is refused", (written, why) => {
-    expect(() => toMillis("timeout", text(written))).toThrow(expect.objectContaining({ code: "DURATION_INVALID", message: expect.stringContaining(why) }));
+    expect(() => toMillis("timeout", text(written))).toThrow(
+      expect.objectContaining({ code: "DURATION_INVALID", message: expect.stringContaining(why) }),
+    );
   });
 
-  test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [-1], [0], [1.5], [DURATION_MS_MAX + 1], [null], [undefined], [{}], [10n]])(
-    "%s is refused",
-    (given) => {
-      expect(() => toMillis("timeout", given as Duration)).toThrow(expect.objectContaining({ code: "DURATION_INVALID" }));
-    },
-  );
+  test.each([
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [-1],
+    [0],
+    [1.5],
+    [DURATION_MS_MAX + 1],
+    [null],
+    [undefined],
+    [{}],
+    [10n],
+  ])("%s is refused", (given) => {
+    expect(() => toMillis("timeout", given as Duration)).toThrow(expect.objectContaining({ code: "DURATION_INVALID" }));
+  });
 
   test("of zero is refused only where it would mean nothing", () => {
     expect(toMillisOrZero("retryDelay", 0)).toBe(0);

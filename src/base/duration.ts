@@ -8,7 +8,14 @@ import type { Millis } from "./time.ts";
 /** Milliseconds, or text such as `"90s"`, `"1.5h"`, `"1d"`: a plain decimal number and one unit, without spaces. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w"}`;
 
-const UNIT_MS: Readonly<Record<string, Millis>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNIT_MS: Readonly<Record<string, Millis>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 
 /** Ten years: longer is far more often a slip of the unit than a wish. */
 export const DURATION_MS_MAX: Millis = 10 * 366 * 86_400_000;
