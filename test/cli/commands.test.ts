@@ -199,6 +199,40 @@ describe("caudal run", () => {
   });
 });
 
+// There is no Ctrl-C to send on Windows: a kill ends the process there.
+describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
+  const slow = `import { context, every, flow, task } from "caudal";
+import { setTimeout as sleep } from "node:timers/promises";
+const timer = setInterval(() => {
+  if (process.listenerCount("SIGINT") === 0) return;
+  clearInterval(timer);
+  console.log("ready to be interrupted");
+}, 5);
+const wait = task("wait", async () => {
+  await sleep(60_000, undefined, { signal: context().signal });
+});
+export const slow = flow({ name: "slow", schedule: every("1h") }, () => wait());
+`;
+
+  test.each([
+    ["in a run", ["run", "slow.ts"], /Interrupted: run \w+ of flow 'slow' .*kept in memory only/],
+    [
+      "between two runs",
+      ["run", "slow.ts", "--schedule"],
+      /Interrupted: the schedule of flow 'slow' is no longer followed/,
+    ],
+  ])("%s ends the process with one line and exit code 130", async (_when, words, said) => {
+    const used = userFolder({ "slow.ts": slow });
+
+    const ended = await used.caudal(words, { interruptAt: "ready to be interrupted" });
+
+    expect(ended).toMatchObject({ code: 130, err: "" });
+    expect(ended.out.match(/Interrupted/g)).toHaveLength(1);
+    expect(ended.out).toMatch(said);
+    used.remove();
+  });
+});
+
 describe("words that are no command line", () => {
   test.each([
     [["rnu", "x.ts"], "unknown command 'rnu'; did you mean 'run'?"],

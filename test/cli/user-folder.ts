@@ -30,13 +30,17 @@ export interface Ended {
   readonly err: string;
 }
 
+export interface How {
+  readonly node?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sends Ctrl-C as soon as this text was printed. */
+  readonly interruptAt?: string;
+}
+
 export interface Folder {
   readonly path: string;
   /** Runs \`caudal\` with these words; resolves when it has ended. */
-  caudal(
-    words: readonly string[],
-    how?: { readonly node?: string; readonly env?: Readonly<Record<string, string>> },
-  ): Promise<Ended>;
+  caudal(words: readonly string[], how?: How): Promise<Ended>;
   /** Installs a real copy of the built package for a folder below: what `npm install` of a tarball gives. */
   installCopy(below: string): void;
   remove(): void;
@@ -53,7 +57,8 @@ export function userFolder(files: Readonly<Record<string, string>>): Folder {
   }
   return {
     path,
-    caudal: (words, { node = process.execPath, env = {} } = {}) => run(node, [CLI, ...words], path, env),
+    caudal: (words, { node = process.execPath, env = {}, interruptAt } = {}) =>
+      run(node, [CLI, ...words], path, env, interruptAt),
     installCopy: (below) => installCopy(join(path, below, "node_modules")),
     remove: () => rmSync(top, { recursive: true, force: true }),
   };
@@ -79,6 +84,7 @@ function run(
   words: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
+  interruptAt?: string,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node, words, {
@@ -88,7 +94,13 @@ function run(
     });
     let out = "";
     let err = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    let interrupted = interruptAt === undefined;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      if (interrupted || !out.includes(interruptAt ?? "")) return;
+      interrupted = true;
+      child.kill("SIGINT");
+    });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out: plainLines(out), err: plainLines(err) }));
