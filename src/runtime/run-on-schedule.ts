@@ -11,7 +11,7 @@ import type { Tick } from "../schedule/schedule.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { realClock } from "./real-clock.ts";
+import { realClock, realRandom } from "./real-clock.ts";
 import { defaultStore, type RunExtra, type RunOptions, runProgram } from "./run.ts";
 
 export interface ScheduleOptions extends RunOptions {
@@ -38,24 +38,24 @@ export async function runProgramOnSchedule(
   const clock = extra.ports?.clock ?? realClock;
   const logger = extra.ports?.logger ?? loggerFromEnvironment(options.logLevel);
   await program.readParameters({ ...options.parameters, ...schedule.next(clock.now())?.parameters }); // refused now, not at the first tick
+  const say = (message: string) =>
+    logger.write({ at: clock.now(), level: "info", logger: `caudal.${graph.name}`, message });
   let last: FinishedRun | undefined;
-  let after = clock.now();
-  for (let runs = 0; runs < runsMax; ) {
-    const tick = schedule.next(after);
-    if (tick === undefined || tick.at > until || options.signal?.aborted) break;
-    logger.write({
-      at: clock.now(),
-      level: "info",
-      logger: `caudal.${graph.name}`,
-      message: `Waiting for next scheduled run at ${isoUtc(tick.at)}`,
-    });
-    if (!(await reached(tick.at, clock, options.signal, logger, graph.name))) break;
-    const run = await runTick(program, tick, options, extra);
-    if (run !== undefined) {
+  let runs = 0;
+  for (let after = clock.now(); runs < runsMax; after = Math.max(after, clock.now())) {
+    const ticks = schedule.nextAll(after);
+    const at = ticks[0]?.at;
+    if (at === undefined || at > until || options.signal?.aborted) break;
+    say(`Waiting for next scheduled run at ${isoUtc(at)}`);
+    if (!(await reached(at, clock, options.signal, logger, graph.name))) break;
+    for (const tick of ticks) {
+      if (runs === runsMax || options.signal?.aborted) break;
+      const run = await runTick(program, tick, options, extra, say);
+      if (run === undefined) continue;
       last = run;
       runs++;
     }
-    after = Math.max(tick.at, clock.now());
+    after = at;
   }
   return last;
 }
@@ -65,13 +65,22 @@ async function runTick(
   tick: Tick,
   options: ScheduleOptions,
   extra: RunExtra,
+  say: (message: string) => void,
 ): Promise<FinishedRun | undefined> {
   const store = options.store ?? defaultStore();
-  const id = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
-  const claim = await store.claimTick({ schedule: id, clock: tick.clock, at: tick.at, runId: isoUtc(tick.at) });
-  if (!claim.claimed) return undefined; // somebody else watches the same schedule on this store and took it
+  const runId = (extra.ports?.random ?? realRandom).runId(tick.at);
+  const schedule = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
+  const claim = await store.claimTick({ schedule, clock: tick.clock, at: tick.at, runId });
+  if (!claim.claimed) {
+    say(`The run of ${isoUtc(tick.at)} was taken by ${claim.runId}, which watches the same schedule`);
+    return undefined;
+  }
   const parameters = { ...options.parameters, ...tick.parameters };
-  return runProgram(program, { ...options, parameters, idempotencyKey: undefined }, { ...extra, scheduledAt: tick.at });
+  return runProgram(
+    program,
+    { ...options, parameters, idempotencyKey: undefined },
+    { ...extra, runId, scheduledAt: tick.at },
+  );
 }
 
 /** Waits for an instant. False: the signal aborted first. Ctrl-C while waiting ends the process with one line. */

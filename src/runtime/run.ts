@@ -59,6 +59,8 @@ export interface RunPorts {
 export interface RunExtra {
   readonly ports?: Partial<RunPorts> | undefined;
   readonly scheduledAt?: Instant | undefined;
+  /** The id the run is to have: that of the tick it was claimed with. */
+  readonly runId?: string | undefined;
 }
 
 let processStore: Store | undefined;
@@ -94,7 +96,7 @@ export async function runProgram(
   const plan = planOf(program);
   const given = givenStates(plan, options.taskStates);
   const now = clock.now();
-  const id = random.runId(now);
+  const id = extra.runId ?? random.runId(now);
   const name = options.runName ?? id.slice(-8);
   const { created, run: row } = await store.createRun({
     id,
