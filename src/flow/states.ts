@@ -41,10 +41,10 @@ export const states = {
     };
   },
 
-  /** Tried again after this span, by this computer's clock; at once when none is given. Attempt 0: the engine counts. @throws CaudalError DURATION_INVALID */
+  /** Tried again after this span, from the transition on; at once when none is given. @throws CaudalError DURATION_INVALID */
   retrying(when: { readonly in?: Duration | undefined } = {}): RetryingState {
     const inMs = when.in === undefined ? 0 : toMillisOrZero("in", when.in);
-    return { type: "Retrying", attempt: 0, startAt: Date.now() + inMs };
+    return { type: "Retrying", attempt: 0, startAt: 0, inMs };
   },
 
   paused(why?: string): PausedState {

@@ -35,7 +35,7 @@ function runFrom(handlers: readonly StateHandler[], first: number, call: Call, t
     try {
       const said = handler(call.subject, call.from, state, call.info);
       if (said instanceof Promise) return waitFor(said, handlers, i, call, state);
-      state = replaced(handler, call.subject, state, said);
+      state = replaced(handler, call, state, said);
     } catch (thrown) {
       const ended = threw(handler, call, state, thrown);
       if (ended.failed) return ended;
@@ -55,7 +55,7 @@ async function waitFor(
   const handler = handlers[at]!;
   let next: State;
   try {
-    next = replaced(handler, call.subject, state, await withinTime(said, call));
+    next = replaced(handler, call, state, await withinTime(said, call));
   } catch (thrown) {
     const ended = threw(handler, call, state, thrown);
     if (ended.failed) return ended;
@@ -74,7 +74,7 @@ function withinTime<T>(work: Promise<T>, { clock, timeoutMs }: Call): Promise<T>
 }
 
 /** What a handler returned: nothing keeps the state; a state replaces it; anything else is its mistake. */
-function replaced(handler: StateHandler, subject: Subject, state: State, said: unknown): State {
+function replaced(handler: StateHandler, { subject, info }: Call, state: State, said: unknown): State {
   if (said === undefined || said === state) return state;
   const type = typeof said === "object" && said !== null ? (said as { readonly type?: unknown }).type : undefined;
   if (typeof type !== "string" || !Object.hasOwn(STATES, type)) {
@@ -89,7 +89,7 @@ function replaced(handler: StateHandler, subject: Subject, state: State, said: u
     known.type !== state.type &&
     known.type !== "Retrying" &&
     known.type !== "Paused" &&
-    !isFinishedType(known.type)
+    (!isFinishedType(known.type) || known.type === "Mapped")
   ) {
     throw handlerFailed(
       handler,
@@ -97,7 +97,9 @@ function replaced(handler: StateHandler, subject: Subject, state: State, said: u
       `it returned ${known.type}, which is not for handlers to decide; a finished state, Retrying or Paused is`,
     );
   }
-  return { ...known, reason: known.reason ?? { code: "handler" } };
+  const reason = known.reason ?? ({ code: "handler" } as const);
+  if (known.type !== "Retrying" || known.inMs === undefined) return { ...known, reason };
+  return { type: "Retrying", attempt: info.attempt + 1, startAt: info.at + known.inMs, reason };
 }
 
 function handlerFailed(handler: StateHandler, subject: Subject, why: string, cause?: unknown): CaudalError {

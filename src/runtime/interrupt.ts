@@ -5,8 +5,8 @@
 import type { Logger } from "../ports/logger.ts";
 
 export interface Interruptible {
-  /** Stops taking on work. `line` says what becomes of the run; `ended` resolves when nothing is in flight any more. */
-  interrupt(): { readonly line: string; readonly ended: Promise<unknown> };
+  /** Stops taking on work. `line` says what becomes of it; `ended` resolves when nothing is in flight any more. */
+  interrupt(): { readonly line: string | undefined; readonly ended: Promise<unknown> | undefined };
 }
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -46,7 +46,8 @@ function stop(name: NodeJS.Signals): void {
   process.exitCode = code;
   const endings = [...active].map(([run, logger]) => {
     const { line, ended } = run.interrupt();
-    if (logger.writes("info")) logger.write({ at: Date.now(), level: "info", logger: "caudal", message: line });
+    if (line !== undefined && logger.writes("info"))
+      logger.write({ at: Date.now(), level: "info", logger: "caudal", message: line });
     return ended;
   });
   void Promise.allSettled(endings).finally(() => process.exit(code));

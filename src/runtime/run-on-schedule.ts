@@ -5,7 +5,6 @@
 import { CaudalError } from "../base/errors.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
-import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
 import type { Tick } from "../schedule/schedule.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
@@ -40,22 +39,32 @@ export async function runProgramOnSchedule(
   await program.readParameters({ ...options.parameters, ...schedule.next(clock.now())?.parameters }); // refused now, not at the first tick
   const say = (message: string) =>
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${graph.name}`, message });
+  let waits = true;
+  const line = `Interrupted: the schedule of flow '${graph.name}' is no longer followed by this process; nothing was running`;
+  // While a run is active, that run has its own line and is waited for.
+  const leave = onInterrupt({ interrupt: () => ({ line: waits ? line : undefined, ended: undefined }) }, logger);
   let last: FinishedRun | undefined;
   let runs = 0;
-  for (let after = clock.now(); runs < runsMax; after = Math.max(after, clock.now())) {
-    const ticks = schedule.nextAll(after);
-    const at = ticks[0]?.at;
-    if (at === undefined || at > until || options.signal?.aborted) break;
-    say(`Waiting for next scheduled run at ${isoUtc(at)}`);
-    if (!(await reached(at, clock, options.signal, logger, graph.name))) break;
-    for (const tick of ticks) {
-      if (runs === runsMax || options.signal?.aborted) break;
-      const run = await runTick(program, tick, options, extra, say);
-      if (run === undefined) continue;
-      last = run;
-      runs++;
+  try {
+    for (let after = clock.now(); runs < runsMax; after = Math.max(after, clock.now())) {
+      const ticks = schedule.nextAll(after);
+      const at = ticks[0]?.at;
+      if (at === undefined || at > until || options.signal?.aborted) break;
+      say(`Waiting for next scheduled run at ${isoUtc(at)}`);
+      if (!(await reached(at, clock, options.signal))) break;
+      waits = false;
+      for (const tick of ticks) {
+        if (runs === runsMax || options.signal?.aborted) break;
+        const run = await runTick(program, tick, options, extra, say);
+        if (run === undefined) continue;
+        last = run;
+        runs++;
+      }
+      waits = true;
+      after = at;
     }
-    after = at;
+  } finally {
+    leave();
   }
   return last;
 }
@@ -83,22 +92,13 @@ async function runTick(
   );
 }
 
-/** Waits for an instant. False: the signal aborted first. Ctrl-C while waiting ends the process with one line. */
-function reached(
-  at: Instant,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-  logger: Logger,
-  flow: string,
-): Promise<boolean> {
+/** Waits for an instant. False: the signal aborted first. */
+function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     let timer: Timer | undefined;
-    const line = `Interrupted: the schedule of flow '${flow}' is no longer followed by this process; nothing was running`;
-    const leave = onInterrupt({ interrupt: () => ({ line, ended: Promise.resolve() }) }, logger);
     const end = (came: boolean) => {
       timer?.cancel();
       signal?.removeEventListener("abort", aborted);
-      leave();
       resolve(came);
     };
     const aborted = () => end(false);

@@ -171,7 +171,8 @@ async function driveToEnd(
 ): Promise<FlowState> {
   const { clock, run, program } = driver.parts;
   const release = captureConsole();
-  const ended = driver.drive();
+  let ended: Promise<FlowState> | undefined;
+  // Before the first line is printed: whoever sees it may press Ctrl-C.
   const leave = onInterrupt(
     {
       interrupt: () => {
@@ -181,6 +182,7 @@ async function driveToEnd(
     },
     logger,
   );
+  ended = driver.drive();
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });

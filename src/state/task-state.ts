@@ -35,6 +35,8 @@ export interface RetryingState {
   readonly attempt: number;
   readonly startAt: Instant;
   readonly reason?: Reason;
+  /** As a handler gives it: how long after the transition it begins; `startAt` and `attempt` are then filled in. */
+  readonly inMs?: Millis;
 }
 /** The body is being called. `attempt` counts from 1. */
 export interface RunningState {
