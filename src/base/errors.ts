@@ -75,6 +75,8 @@ export const ERRORS = {
     `what '${d.task}' returned does not match its output schema:${bullets(d.complaints)}`,
   INPUT_INVALID: (d: Complaints & { readonly task: string }) =>
     `what '${d.task}' was given does not match its input schema:${bullets(d.complaints)}`,
+  TARGET_INVALID: (d: { readonly task: string; readonly target: string; readonly why: string }) =>
+    `the target '${d.target}' of task '${d.task}' cannot be used: ${d.why}`,
   CACHE_KEY_FAILED: (d: { readonly task: string; readonly why: string }) =>
     `no cache key can be made for '${d.task}': ${d.why}. Use cacheBy to name what it depends on`,
   RETRY_SIGNALS_MAX: (d: { readonly max: number }) =>

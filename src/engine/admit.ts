@@ -180,13 +180,9 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
         "before",
       );
     case "hit": {
-      const { value, runId, storedAt, expiresAt } = answer;
-      return propose(
-        step,
-        slot,
-        { type: "Cached", result: value, cache: { how: "hit", runId, storedAt, expiresAt } },
-        "hit",
-      );
+      const { value, runId, storedAt, expiresAt, target } = answer;
+      const cache = { how: "hit", runId, storedAt, expiresAt, ...(target !== undefined && { target }) } as const;
+      return propose(step, slot, { type: "Cached", result: value, cache }, "hit");
     }
   }
 }

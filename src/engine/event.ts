@@ -33,6 +33,8 @@ export type CacheAnswer =
       readonly runId: string;
       readonly storedAt: Instant;
       readonly expiresAt: Instant | undefined;
+      /** The file that is the result, where there is a `target`. */
+      readonly target?: string;
     }
   | { readonly kind: "miss" }
   /** Another task run is computing this entry: wait, holding no slot. */

@@ -51,11 +51,30 @@ export interface LogRow {
 
 export interface CacheEntry {
   readonly key: string;
+  /** Which cache it is in: the flow's task, or a shared `cacheKey`. Only for explanations. */
+  readonly scope: string;
+  /** The version of the code that computed it. */
+  readonly version: string;
   readonly value: unknown;
   readonly runId: string;
   readonly storedAt: Instant;
   readonly expiresAt: Instant | undefined;
 }
+
+/** A task run that needs an entry: it gets it, computes it, or waits for who does. */
+export interface CacheRequest {
+  readonly key: string;
+  readonly scope: string;
+  readonly runId: string;
+  readonly slot: number;
+  readonly at: Instant;
+}
+
+export type CacheClaim =
+  | { readonly kind: "hit"; readonly entry: CacheEntry }
+  /** Nobody has it: the asker computes it, and everybody else waits. `last` is the newest entry of its scope. */
+  | { readonly kind: "claimed"; readonly last: Omit<CacheEntry, "value"> | undefined }
+  | { readonly kind: "held"; readonly runId: string };
 
 /** Packed transitions of one pass: slot, from · 32 + to (indices of STATE_TYPES), in order. */
 export interface PackedPath {
@@ -72,7 +91,10 @@ export interface Batch {
   readonly taskRuns: readonly TaskRunRow[];
   readonly path: PackedPath;
   readonly logs: readonly LogRow[];
+  /** New entries; their claims end with this commit. */
   readonly cache: readonly CacheEntry[];
+  /** Keys whose claims are given up without an entry. */
+  readonly cacheFreed: readonly string[];
 }
 
 /** Who runs a tick: `created`, or the run that was there before. */
@@ -98,8 +120,13 @@ export interface Store {
   /** In slot order. */
   readTaskRuns(runId: string): MaybePromise<readonly TaskRunRow[]>;
   readLogs(runId: string, slot: number): MaybePromise<readonly LogRow[]>;
-  /** A fresh entry: one whose `expiresAt` is later than `at`. */
-  readCache(key: string, at: Instant): MaybePromise<CacheEntry | undefined>;
+  /**
+   * Single flight: a fresh entry (one whose `expiresAt` is later than `at`), or the claim to compute it, or who has
+   * that claim. A claim lasts until its entry is committed or given up, or its run is taken over.
+   */
+  claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
+  /** Calls back once, when the claim on a key has ended. The function returned takes the request back. */
+  whenCacheFree(key: string, callback: () => void): () => void;
   /** Decides once who runs a tick of a schedule, however many processes watch it. */
   claimTick(tick: {
     readonly schedule: string;

@@ -2,12 +2,10 @@
 import { createHash } from "node:crypto";
 import { canonicalText } from "../base/canonical.ts";
 import { CaudalError } from "../base/errors.ts";
-import type { CacheAnswer } from "../engine/event.ts";
 import type { TaskRules } from "../graph/graph.ts";
 import type { TaskFunctions } from "../ports/program.ts";
-import type { Store } from "../ports/store.ts";
-import { recordOf } from "../state/error-text.ts";
-import type { Instant } from "../base/time.ts";
+import type { CacheClaim } from "../ports/store.ts";
+import { type Instant, isoUtc } from "../base/time.ts";
 
 export interface KeyBasis {
   readonly flow: string;
@@ -16,6 +14,7 @@ export interface KeyBasis {
   readonly args: readonly unknown[];
   readonly labels: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly mapIndex: number | undefined;
 }
 
 /** The version in the key: what the author says, else a hash of the body's text. */
@@ -31,43 +30,37 @@ function dependsOn({ functions, args, labels, parameters }: KeyBasis): unknown {
   return by(Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg])), parameters);
 }
 
+/** Where an entry is kept, and under which key. */
+export interface CacheAddress {
+  readonly key: string;
+  readonly scope: string;
+  readonly version: string;
+}
+
 /** @throws CaudalError CACHE_KEY_FAILED when what it depends on has no canonical text, or `cacheBy` throws */
-export function cacheKeyOf(basis: KeyBasis): string {
+export function cacheAddressOf(basis: KeyBasis): CacheAddress {
   const { functions, rules, flow } = basis;
   try {
-    const scope = functions.cacheKey === undefined ? ["task", flow, rules.name] : ["shared", functions.cacheKey];
-    const text = canonicalText([
-      ...scope,
-      versionOf(basis),
-      typeof functions.cacheBy === "string" ? functions.cacheBy : "function",
-      dependsOn(basis),
-    ]);
-    return createHash("sha256").update(text).digest("hex");
+    const named = functions.cacheKey === undefined ? ["task", flow, rules.name] : ["shared", functions.cacheKey];
+    const version = versionOf(basis);
+    const by = typeof functions.cacheBy === "string" ? functions.cacheBy : "function";
+    const text = canonicalText([...named, version, by, dependsOn(basis)]);
+    return { key: createHash("sha256").update(text).digest("hex"), scope: JSON.stringify(named), version };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : "cacheBy threw something that is no Error";
     throw new CaudalError("CACHE_KEY_FAILED", { task: rules.name, why }, { cause: thrown });
   }
 }
 
-/** Looks an entry up. `keep` is told the key, under which the result is stored if it has to be computed. */
-export function lookUp(
-  store: Store,
-  basis: () => KeyBasis,
+/** Why nothing was found, where there was something before; undefined where the inputs are new. */
+export function missText(
+  claim: Extract<CacheClaim, { readonly kind: "claimed" }>,
+  address: CacheAddress,
   at: Instant,
-  keep: (key: string) => void,
-): CacheAnswer | Promise<CacheAnswer> {
-  let key: string;
-  try {
-    key = cacheKeyOf(basis());
-  } catch (thrown) {
-    return { kind: "failed", error: { ...recordOf(thrown), stack: "" } };
-  }
-  keep(key);
-  const entry = store.readCache(key, at);
-  return entry instanceof Promise ? entry.then(answerOf) : answerOf(entry);
-}
-
-function answerOf(entry: Awaited<ReturnType<Store["readCache"]>>): CacheAnswer {
-  if (entry === undefined) return { kind: "miss" };
-  return { kind: "hit", value: entry.value, runId: entry.runId, storedAt: entry.storedAt, expiresAt: entry.expiresAt };
+): string | undefined {
+  const { last } = claim;
+  if (last === undefined) return undefined;
+  if (last.version !== address.version) return `the code changed since run ${last.runId} stored a result`;
+  if (last.key !== address.key || last.expiresAt === undefined || last.expiresAt > at) return undefined;
+  return `the result stored by run ${last.runId} expired at ${isoUtc(last.expiresAt)}`;
 }

@@ -8,14 +8,15 @@ import { advance } from "../engine/advance.ts";
 import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { childIndex, type Run, taskRunName, takeDirty } from "../engine/run.ts";
+import { childIndex, type Run, rulesOf, takeDirty } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
-import type { CacheEntry, LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import { recordOf } from "../state/error-text.ts";
 import type { FlowState } from "../state/task-state.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
@@ -114,22 +115,13 @@ export class Driver {
         state: stateOf(run, slot),
       });
     }
-    const cache = this.#cacheEntries();
+    const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const logs = this.#logs;
-    if (rows.length === 0 && !changed && cache.length === 0 && logs.length === 0) return;
+    if (rows.length === 0 && !changed && logs.length + cache.length + cacheFreed.length === 0) return;
     if (logs.length > 0) this.#logs = [];
-    const cursor = store.commit({ runId: run.id, epoch, at: clock.now(), flow, taskRuns: rows, path, logs, cache });
+    const at = clock.now();
+    const cursor = store.commit({ runId: run.id, epoch, at, flow, taskRuns: rows, path, logs, cache, cacheFreed });
     if (cursor instanceof Promise) return cursor;
-  }
-
-  #cacheEntries(): readonly CacheEntry[] {
-    let entries: CacheEntry[] | undefined;
-    for (const command of this.#commands) {
-      if (command.type !== "StoreCache") continue;
-      const entry = this.#questions.cacheEntry(command.slot);
-      if (entry !== undefined) (entries ??= []).push(entry);
-    }
-    return entries ?? [];
   }
 
   #carryOut(): void {
@@ -149,7 +141,7 @@ export class Driver {
         return this.#setTimer(command.slot, command.at);
       case "StoreCache":
       case "ReleaseCache":
-        return this.#questions.forgetCacheKey(command.slot);
+        return; // done with the commit
       case "ReleaseLimits":
         return this.#questions.releaseLimits(command.slot);
       case "FinishRun":
@@ -195,6 +187,22 @@ export class Driver {
   }
 
   #attemptEnded(order: AttemptOrder, end: AttemptEnd): void {
+    const hasTarget = end.kind === "returned" && rulesOf(this.parts.run, order.slot).hasTarget;
+    if (hasTarget) void this.#writeTarget(order, end);
+    else this.#settle(order, end);
+  }
+
+  /** A result with a target is kept before it counts. */
+  async #writeTarget(order: AttemptOrder, end: Extract<AttemptEnd, { readonly kind: "returned" }>): Promise<void> {
+    try {
+      await this.#questions.cache.writeTarget(order.slot, end.value);
+      this.#settle(order, end);
+    } catch (thrown) {
+      this.#settle(order, { kind: "threw", error: recordOf(thrown), thrown, as: "Failed" });
+    }
+  }
+
+  #settle(order: AttemptOrder, end: AttemptEnd): void {
     const { run, clock, random } = this.parts;
     const { slot, attempt } = order;
     const at = clock.now();
@@ -203,16 +211,27 @@ export class Driver {
     this.push({ type: "AttemptSettled", slot, attempt, outcome: outcomeOf(end, order, run, random), at });
   }
 
-  #end(state: FlowState): FlowState {
+  async #end(state: FlowState): Promise<FlowState> {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    const { run, store, epoch, clock } = this.parts;
+    const cacheFreed = this.#questions.cache.close();
+    if (cacheFreed.length > 0) {
+      const { path } = this.#publisher.take();
+      await store.commit({
+        runId: run.id,
+        epoch,
+        at: clock.now(),
+        flow: undefined,
+        taskRuns: [],
+        path,
+        logs: [],
+        cache: [],
+        cacheFreed,
+      });
+    }
     this.#publisher.ended(state);
     return state;
-  }
-
-  /** The name a task run is printed by. */
-  nameOf(slot: number): string {
-    return taskRunName(this.parts.run, slot);
   }
 }
 

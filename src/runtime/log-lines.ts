@@ -21,6 +21,7 @@ function cacheNote(state: State, runId: string): string {
   if (state.type !== "Cached") return "";
   const { how, expiresAt, storedAt, runId: by } = state.cache;
   const until = expiresAt === undefined ? "" : `until ${isoUtc(expiresAt)}`;
+  if (state.cache.target !== undefined) return ` (found at ${state.cache.target})`;
   if (how === "stored") return ` (stored ${until})`;
   return by === runId
     ? ` (hit: stored by this run, ${until})`

@@ -6,13 +6,11 @@ import { referenceStates } from "../engine/flow-end.ts";
 import { childIndex, rulesOf, type Run, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { upstreamSlots } from "../engine/tally.ts";
-import { gather } from "../engine/values.ts";
 import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
-import type { CacheEntry } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isSignal } from "../state/signal.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
-import { lookUp } from "./cache.ts";
+import { CacheDesk } from "./cache-desk.ts";
 import type { DriverParts } from "./driver.ts";
 import { type Handled, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
@@ -41,14 +39,14 @@ export class Questions {
   readonly #parts: DriverParts;
   readonly #publisher: Publisher;
   readonly #push: (event: RunEvent) => void;
-  /** Keys of entries that are being computed, by slot. */
-  readonly #cacheKeys = new Map<number, string>();
+  readonly cache: CacheDesk;
   readonly #limits: LimitTable;
 
   constructor(parts: DriverParts, publisher: Publisher, push: (event: RunEvent) => void) {
     this.#parts = parts;
     this.#publisher = publisher;
     this.#push = push;
+    this.cache = new CacheDesk(parts, push);
     this.#limits = new LimitTable((slot) => push({ type: "LimitFreed", slot, at: parts.clock.now() }));
   }
 
@@ -64,7 +62,7 @@ export class Questions {
       case "AskTrigger":
         return this.#askTrigger(question.slot);
       case "AskCache":
-        return this.#askCache(question.slot);
+        return this.cache.ask(question.slot);
       case "ClaimLimits":
         return this.#claimLimits(question.slot);
       default:
@@ -194,38 +192,6 @@ export class Questions {
     } catch (thrown) {
       answer(threw(thrown));
     }
-  }
-
-  #askCache(slot: number): void {
-    const { store, program, run } = this.#parts;
-    const node = program.graph.nodes[run.owner[slot]!]!;
-    const basis = () => ({
-      flow: program.graph.name,
-      rules: rulesOf(run, slot),
-      functions: this.#functions(slot),
-      args: gather(run, slot),
-      labels: node.arguments.map((argument) => argument.label),
-      parameters: run.parameters,
-    });
-    const said = lookUp(store, basis, this.#now(), (key) => this.#cacheKeys.set(slot, key));
-    const answer = (got: Awaited<typeof said>) =>
-      this.#push({ type: "CacheAnswered", slot, answer: got, at: this.#now() });
-    if (said instanceof Promise)
-      said.then(answer, (thrown: unknown) => answer({ kind: "failed", error: recordOf(thrown) }));
-    else answer(said);
-  }
-
-  /** What this success adds to the cache. */
-  cacheEntry(slot: number): CacheEntry | undefined {
-    const key = this.#cacheKeys.get(slot);
-    const state = stateOf(this.#parts.run, slot);
-    if (key === undefined || state.type !== "Cached") return undefined;
-    const { storedAt, expiresAt } = state.cache;
-    return { key, value: state.result, runId: this.#parts.run.id, storedAt, expiresAt };
-  }
-
-  forgetCacheKey(slot: number): void {
-    this.#cacheKeys.delete(slot);
   }
 
   releaseLimits(slot: number): void {

@@ -119,6 +119,8 @@ export interface CacheNote {
   readonly runId: string;
   readonly storedAt: Instant;
   readonly expiresAt: Instant | undefined;
+  /** The file that was the result, where the task has a `target`. */
+  readonly target?: string;
 }
 
 export type TaskState =

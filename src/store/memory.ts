@@ -8,7 +8,9 @@ import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type {
   Batch,
+  CacheClaim,
   CacheEntry,
+  CacheRequest,
   Cursor,
   LogRow,
   NewRun,
@@ -36,6 +38,10 @@ class MemoryStore implements Store {
   readonly #runs = new Map<string, KeptRun>();
   readonly #byKey = new Map<string, string>();
   readonly #cache = new Map<string, CacheEntry>();
+  /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
+  readonly #newest = new Map<string, Omit<CacheEntry, "value">>();
+  readonly #claims = new Map<string, { readonly runId: string; readonly slot: number }>();
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #ticks = new Map<string, string>();
   readonly #finishedRunsMax: number;
   #cursor: Cursor = 0;
@@ -59,6 +65,7 @@ class MemoryStore implements Store {
   takeOver(runId: string): RunRow {
     const kept = this.#kept(runId);
     kept.row = { ...kept.row, epoch: kept.row.epoch + 1 };
+    for (const [key, claim] of this.#claims) if (claim.runId === runId) this.#free(key);
     return kept.row;
   }
 
@@ -73,8 +80,8 @@ class MemoryStore implements Store {
       if (rows === undefined) kept.logs.set(row.slot, [row]);
       else rows.push(row);
     }
-    for (const entry of batch.cache) this.#cache.set(entry.key, entry);
-    if (batch.cache.length > 0) this.#dropExpired(batch.at);
+    if (batch.cache.length > 0) this.#addEntries(batch);
+    for (const key of batch.cacheFreed) this.#free(key);
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
     return ++this.#cursor;
   }
@@ -93,6 +100,24 @@ class MemoryStore implements Store {
       this.#runs.delete(row.id);
       if (row.idempotencyKey !== undefined) this.#byKey.delete(JSON.stringify([row.flow, row.idempotencyKey]));
     }
+  }
+
+  #addEntries(batch: Batch): void {
+    for (const entry of batch.cache) {
+      const { value: _, ...about } = entry;
+      this.#cache.set(entry.key, entry);
+      this.#newest.set(entry.scope, about);
+      this.#free(entry.key);
+    }
+    this.#dropExpired(batch.at);
+  }
+
+  /** Ends a claim and lets those who wait for it ask again. */
+  #free(key: string): void {
+    this.#claims.delete(key);
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    for (const callback of waiting ?? []) callback();
   }
 
   #dropExpired(at: Instant): void {
@@ -119,11 +144,21 @@ class MemoryStore implements Store {
     return this.#kept(runId).logs.get(slot) ?? [];
   }
 
-  readCache(key: string, at: Instant): CacheEntry | undefined {
+  claimCache({ key, scope, runId, slot, at }: CacheRequest): CacheClaim {
     this.#open();
     const entry = this.#cache.get(key);
-    if (entry === undefined || (entry.expiresAt !== undefined && entry.expiresAt <= at)) return undefined;
-    return entry;
+    if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
+    const held = this.#claims.get(key);
+    if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
+    this.#claims.set(key, { runId, slot });
+    return { kind: "claimed", last: this.#newest.get(scope) };
+  }
+
+  whenCacheFree(key: string, callback: () => void): () => void {
+    const waiting = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, waiting);
+    waiting.add(callback);
+    return () => waiting.delete(callback);
   }
 
   claimTick(tick: {
