@@ -12,6 +12,7 @@ import {
   moduleFolderIn,
   npx,
   pack,
+  removeFolders,
   run,
   runUntil,
   save,
@@ -64,6 +65,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await api?.close();
+  await removeFolders();
 });
 
 describe("the tarball", () => {

@@ -1,6 +1,6 @@
 /** What a person does with the published package: makes a folder, installs the tarball, runs files in it. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -9,6 +9,20 @@ import { npmScript } from "../../scripts/npm.mjs";
 import { environmentFor, npm } from "../support/nodes.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Folders made here, 50 MB each once something is installed in them. */
+const made: string[] = [];
+
+async function newFolder(): Promise<string> {
+  const path = await mkdtemp(join(await realpath(tmpdir()), "caudal-packed-"));
+  made.push(path);
+  return path;
+}
+
+/** Removes every folder made here. */
+export async function removeFolders(): Promise<void> {
+  await Promise.all(made.splice(0).map((path) => rm(path, { recursive: true, force: true })));
+}
 
 export interface Tarball {
   readonly path: string;
@@ -20,7 +34,7 @@ export interface Tarball {
 /** `npm pack` of what `npm run build` made. */
 export async function pack(): Promise<Tarball> {
   await run(process.execPath, [join(ROOT, "scripts", "build.mjs")], { cwd: ROOT });
-  const folder = await mkdtemp(join(await realpath(tmpdir()), "caudal-pack-"));
+  const folder = await newFolder();
   const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
   const [made] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }];
   return { path: join(folder, made.filename), bytes: made.size, files: made.files.map(({ path }) => path) };
@@ -34,7 +48,7 @@ export interface UserFolder {
 
 /** A new folder of this name, after `npm init -y` and `npm install <tarball>`. */
 export async function userFolder(name: string, tarball: Tarball): Promise<UserFolder> {
-  const path = join(await mkdtemp(join(await realpath(tmpdir()), "caudal-user-")), ...name.split("/"));
+  const path = join(await newFolder(), ...name.split("/"));
   await mkdir(path, { recursive: true });
   await npm(["init", "-y"], { cwd: path });
   const { stderr } = await npm(["install", tarball.path, "--no-audit", "--no-fund"], { cwd: path });
