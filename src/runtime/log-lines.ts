@@ -44,6 +44,15 @@ export function signalLine(task: string, signal: SignalData): string | undefined
   }
 }
 
+const CONSUMERS_MAX = 5;
+
+/** A success without a value, where other tasks are waiting for one. */
+export function withoutValueLine(task: string, consumers: readonly string[]): string {
+  const more = consumers.length > CONSUMERS_MAX ? [`${consumers.length - CONSUMERS_MAX} more`] : [];
+  const named = [...consumers.slice(0, CONSUMERS_MAX), ...more].join(", ");
+  return `Task '${task}': signals.success() thrown without a value, so undefined goes to ${named}; to pass one: signals.success(value)`;
+}
+
 /** The failure of a body with its stack, the user's frames first. */
 export function exceptionLines(task: string, error: ErrorRecord): string {
   return `Task '${task}': Exception encountered during task execution!\n${orderedStack(error)}`;

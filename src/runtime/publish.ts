@@ -2,6 +2,7 @@
  * What the world is told, after the commit that made it true: log lines, listeners, `onFailure`. Nothing a listener
  * does changes the run; its errors are logged.
  */
+import { forEachNodeIn } from "../graph/order.ts";
 import { markDirty, type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
@@ -11,7 +12,16 @@ import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
 import type { DriverParts } from "./driver.ts";
-import { exceptionLines, finishedLine, FLOW_RUNNER, flowLine, signalLine, starting, TASK_RUNNER } from "./log-lines.ts";
+import {
+  exceptionLines,
+  finishedLine,
+  FLOW_RUNNER,
+  flowLine,
+  signalLine,
+  starting,
+  TASK_RUNNER,
+  withoutValueLine,
+} from "./log-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
 
 /** What a commit has to hold besides the current states. */
@@ -31,6 +41,7 @@ export class Publisher {
   #flow: FlowState;
   #flowTold: FlowState;
   #said: FlowState | undefined;
+  readonly #warnedOf = new Set<number>();
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -173,6 +184,7 @@ export class Publisher {
     if (end.kind === "signalled") {
       const message = signalLine(name, end.signal);
       if (message !== undefined) this.#line({ level: "info", logger: TASK_RUNNER, message });
+      else if (end.signal.kind === "success" && !end.signal.hasResult) this.#warnOfNoValue(slot);
       return;
     }
     this.#line({
@@ -181,6 +193,29 @@ export class Publisher {
       message: exceptionLines(name, end.error),
       fields: { error: end.error },
     });
+  }
+
+  /** Consumers get undefined: what then goes wrong in them would not say where that came from. Once per node. */
+  #warnOfNoValue(slot: number): void {
+    const { run, program } = this.#parts;
+    const node = run.owner[slot]!;
+    if (this.#warnedOf.has(node)) return;
+    this.#warnedOf.add(node);
+    const consumers: string[] = [];
+    for (const { kind, name, arguments: given } of program.graph.nodes) {
+      if (kind !== "task") continue;
+      for (const { label, source } of given) {
+        let uses = false;
+        forEachNodeIn(source, (upstream) => (uses ||= upstream === node));
+        if (uses) consumers.push(`'${name}' (${label})`);
+      }
+    }
+    if (consumers.length > 0)
+      this.#line({
+        level: "warn",
+        logger: TASK_RUNNER,
+        message: withoutValueLine(taskRunName(run, slot), consumers),
+      });
   }
 
   /** Its handlers are asked next: as in Prefect, the line of the end comes before what they print. */
