@@ -22,13 +22,19 @@ export async function runCommand(file: string, options: RunCommandOptions, shell
   const settings = { parameters, logLevel: options.logLevel ?? (options.json ? "warn" : undefined) };
   const run = options.schedule ? await flow.runOnSchedule(settings) : await flow.run(settings);
   if (run === undefined) {
-    shell.out(`No run: the schedule of flow '${flow.name}' has no time left to come`);
+    const message = `No run: the schedule of flow '${flow.name}' has no time left to come`;
+    shell.out(printsRecords() ? recordOf(flow.name, message) : message);
     return 0;
   }
   if (give !== undefined) give(jsonOf(run, flow.name));
   else if (run.state.type === "Success") {
     const result = resultText(run.result);
-    if (result !== undefined) shell.out(`${shell.paint.good("Result:")} ${result}`);
+    if (result !== undefined)
+      shell.out(
+        printsRecords()
+          ? recordOf(flow.name, "Result", { result: run.result })
+          : `${shell.paint.good("Result:")} ${result}`,
+      );
   }
   return exitCodeOf(run.state);
 }
@@ -45,6 +51,20 @@ function exitCodeOf({ type }: FlowState): ExitCode {
       return 1;
     default:
       return typeof process.exitCode === "number" && process.exitCode > 0 ? process.exitCode : 130; // interrupted
+  }
+}
+
+/** Where the lines of a run are one JSON object each, the last one is too. */
+function printsRecords(): boolean {
+  return process.env["CAUDAL_LOG_FORMAT"] === "json";
+}
+
+function recordOf(flow: string, message: string, more: { readonly result?: unknown } = {}): string {
+  const record = { at: new Date().toISOString(), level: "info", logger: `caudal.${flow}`, message };
+  try {
+    return JSON.stringify({ ...record, ...more }, plainer);
+  } catch {
+    return JSON.stringify({ ...record, result: resultText(more.result) }); // a cyclic result
   }
 }
 
