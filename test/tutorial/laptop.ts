@@ -33,7 +33,7 @@ export const WAYS: readonly Way[] = [CAUDAL_RUN, ...PLAIN_NODES];
 
 /** Every way in every place: for `describe.each`, with `$title`. */
 export const EVERYWHERE = PLACES.flatMap((place) =>
-  WAYS.map((way) => ({ place, way, title: `${way.title}, in a folder named ${place}` })),
+  WAYS.map((way) => ({ place, way, title: `${way.title} in ${place}` })),
 );
 export const CAUDAL_RUN_EVERYWHERE = EVERYWHERE.filter(({ way }) => way === CAUDAL_RUN);
 
