@@ -179,18 +179,16 @@ export class Questions {
     }));
     const answer = (said: TriggerAnswer) =>
       this.#push({ type: "TriggerAnswered", slot, answer: said, at: this.#now() });
-    const threw = (thrown: unknown): TriggerAnswer =>
-      isSignal(thrown) ? { kind: "signalled", signal: thrown.data } : { kind: "threw", error: recordOf(thrown) };
+    const signalled = (said: unknown): TriggerAnswer | undefined =>
+      isSignal(said) ? { kind: "signalled", signal: said.data } : undefined;
+    const returned = (said: unknown) => answer(signalled(said) ?? { kind: "said", run: Boolean(said) });
+    const threw = (thrown: unknown) => answer(signalled(thrown) ?? { kind: "threw", error: recordOf(thrown) });
     try {
       const said = this.#functions(slot).trigger?.(upstreams) ?? true;
-      if (said instanceof Promise)
-        said.then(
-          (run) => answer({ kind: "said", run: Boolean(run) }),
-          (thrown: unknown) => answer(threw(thrown)),
-        );
-      else answer({ kind: "said", run: Boolean(said) });
+      if (said instanceof Promise) said.then(returned, threw);
+      else returned(said);
     } catch (thrown) {
-      answer(threw(thrown));
+      threw(thrown);
     }
   }
 

@@ -19,16 +19,44 @@ export interface NodeSketch {
 }
 
 export const PLAIN_RULES: TaskRules = {
-  name: "", tags: [], trigger: { kind: "all_successful" }, skipOnUpstreamSkip: true, retries: 0, retrySignalsMax: 1_000,
-  loopMax: 100_000, maxLost: 3, onLost: "retry", timeoutMs: undefined, cacheForMs: undefined, hasTarget: false, priority: 0,
-  limits: [], keepsResult: true, mapLengths: "equal", asksHandlers: false, watched: false, bodyHash: "",
+  name: "",
+  tags: [],
+  trigger: { kind: "all_successful" },
+  skipOnUpstreamSkip: true,
+  retries: 0,
+  retrySignalsMax: 1_000,
+  loopMax: 100_000,
+  maxLost: 3,
+  onLost: "retry",
+  timeoutMs: undefined,
+  cacheForMs: undefined,
+  hasTarget: false,
+  priority: 0,
+  limits: [],
+  keepsResult: true,
+  mapLengths: "equal",
+  asksHandlers: false,
+  watched: false,
+  bodyHash: "",
 };
 
 export const NO_FUNCTIONS: TaskFunctions = {
-  body: () => undefined, stateHandlers: [], listeners: [], onFailure: [], trigger: undefined,
-  retryDelay: { kind: "backoff", initialMs: 0, factor: 1, maxMs: 0, jitter: 0 }, retryIf: undefined, cacheBy: "inputs",
-  cacheKey: undefined, cacheVersion: undefined, target: undefined, input: undefined, output: undefined,
-  handlerTimeoutMs: 30_000, taskRunName: undefined, secrets: [],
+  body: () => undefined,
+  stateHandlers: [],
+  listeners: [],
+  onFailure: [],
+  trigger: undefined,
+  retryDelay: { kind: "backoff", initialMs: 0, factor: 1, maxMs: 0, jitter: 0 },
+  retryIf: undefined,
+  cacheBy: "inputs",
+  cacheKey: undefined,
+  cacheVersion: undefined,
+  target: undefined,
+  input: undefined,
+  output: undefined,
+  handlerTimeoutMs: 30_000,
+  taskRunName: undefined,
+  secrets: [],
 };
 
 /** A graph whose nodes are tasks of their own; upstreams are named, and may come later only through `after`. */
@@ -44,15 +72,29 @@ export function graphOf(sketches: readonly NodeSketch[], references?: readonly s
     const source: Source = { kind: "node", node: idOf(words.at(-1)!), path: [] };
     return { label: words.at(-1)!, source, each: words.includes("each"), flatten: words.includes("flat") };
   };
-  const nodes = sketches.map((sketch, id): GraphNode => ({
-    id, slug: `${sketch.name}-1`, name: sketch.name, kind: sketch.kind ?? "task", task: id,
-    arguments: (sketch.of ?? []).map(argumentOf), mapped: sketch.mapped ?? false, after: (sketch.after ?? []).map(idOf), groups: [],
-    ...(sketch.cases && { cases: sketch.cases }),
-    ...(sketch.caseOf && { caseOf: { branch: idOf(sketch.caseOf.branch), key: sketch.caseOf.key } }),
-    ...(sketch.branchOf && { branchOf: idOf(sketch.branchOf) }),
-  }));
+  const nodes = sketches.map(
+    (sketch, id): GraphNode => ({
+      id,
+      slug: `${sketch.name}-1`,
+      name: sketch.name,
+      kind: sketch.kind ?? "task",
+      task: id,
+      arguments: (sketch.of ?? []).map(argumentOf),
+      mapped: sketch.mapped ?? false,
+      after: (sketch.after ?? []).map(idOf),
+      groups: [],
+      ...(sketch.cases && { cases: sketch.cases }),
+      ...(sketch.caseOf && { caseOf: { branch: idOf(sketch.caseOf.branch), key: sketch.caseOf.key } }),
+      ...(sketch.branchOf && { branchOf: idOf(sketch.branchOf) }),
+    }),
+  );
   return {
-    name: "sketch", tags: [], nodes, parameters: [], references: references?.map(idOf), result: { kind: "value", value: undefined },
+    name: "sketch",
+    tags: [],
+    nodes,
+    parameters: [],
+    references: references?.map(idOf),
+    result: { kind: "value", value: undefined },
     tasks: sketches.map((sketch) => ({ ...PLAIN_RULES, name: sketch.name, ...sketch.rules })),
   };
 }
@@ -60,8 +102,17 @@ export function graphOf(sketches: readonly NodeSketch[], references?: readonly s
 export function programOf(sketches: readonly NodeSketch[], references?: readonly string[]): Program {
   return {
     graph: graphOf(sketches, references),
-    tasks: sketches.map((sketch) => ({ ...NO_FUNCTIONS, ...(sketch.body && { body: sketch.body }), ...sketch.functions })),
+    tasks: sketches.map((sketch) => ({
+      ...NO_FUNCTIONS,
+      ...(sketch.body && { body: sketch.body }),
+      ...sketch.functions,
+    })),
     flow: { stateHandlers: [], listeners: [], onFailure: [], finalState: undefined, handlerTimeoutMs: 30_000 },
-    readParameters: (given) => given, schedule: undefined, timeoutMs: undefined, maxConcurrency: undefined, file: undefined, warnings: [],
+    readParameters: (given) => given,
+    schedule: undefined,
+    timeoutMs: undefined,
+    maxConcurrency: undefined,
+    file: undefined,
+    warnings: [],
   };
 }
