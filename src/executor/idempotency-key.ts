@@ -1,5 +1,5 @@
 /** Keys by which a body makes an outside call repeatable: the same for all attempts of one task run. */
-import { createHash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -21,8 +21,5 @@ function base32(bytes: Uint8Array): string {
 
 /** `cdl_` and 52 characters a–z 2–7: safe in HTTP headers and as a SQL key. */
 export function idempotencyKeyOf(runId: string, taskRunId: string, round: number): string {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([runId, taskRunId, round]))
-    .digest();
-  return `cdl_${base32(digest)}`;
+  return `cdl_${base32(sha256(JSON.stringify([runId, taskRunId, round])))}`;
 }

@@ -12,7 +12,6 @@ import { recordOf } from "../state/error-text.ts";
 import { type CacheAddress, cacheAddressOf, type KeyBasis, missText } from "./cache.ts";
 import type { DriverParts } from "./driver.ts";
 import { TASK_RUNNER } from "./log-lines.ts";
-import { lookUpTarget, writeTarget } from "./target.ts";
 
 export interface CacheChanges {
   readonly entries: readonly CacheEntry[];
@@ -40,7 +39,7 @@ export class CacheDesk {
     const failed = (thrown: unknown) => answer({ kind: "failed", error: { ...recordOf(thrown), stack: "" } });
     try {
       const basis = this.#basisOf(slot);
-      if (rulesOf(run, slot).hasTarget) return void lookUpTarget(basis, this.#parts.about).then(answer, failed);
+      if (rulesOf(run, slot).hasTarget) return void this.#lookUpTarget(basis).then(answer, failed);
       const address = cacheAddressOf(basis);
       const request = { ...address, runId: run.id, slot, at: clock.now() };
       const claim = this.#parts.store.claimCache(request);
@@ -95,7 +94,13 @@ export class CacheDesk {
     logger.write({ at: clock.now(), level: "info", logger: TASK_RUNNER, message });
   }
 
-  writeTarget(slot: number, value: unknown): Promise<void> {
+  async #lookUpTarget(basis: KeyBasis): Promise<CacheAnswer> {
+    const { lookUpTarget } = await import("./target.ts");
+    return lookUpTarget(basis, this.#parts.about);
+  }
+
+  async writeTarget(slot: number, value: unknown): Promise<void> {
+    const { writeTarget } = await import("./target.ts");
     return writeTarget(this.#basisOf(slot), this.#parts.about, value);
   }
 

@@ -1,11 +1,11 @@
 /** Cache keys, and what the cache answers. */
-import { createHash } from "node:crypto";
 import { canonicalText } from "../base/canonical.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { TaskRules } from "../graph/graph.ts";
 import type { TaskFunctions } from "../ports/program.ts";
 import type { CacheClaim } from "../ports/store.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
+import { sha256 } from "../executor/sha256.ts";
 
 export interface KeyBasis {
   readonly flow: string;
@@ -45,7 +45,7 @@ export function cacheAddressOf(basis: KeyBasis): CacheAddress {
     const version = versionOf(basis);
     const by = typeof functions.cacheBy === "string" ? functions.cacheBy : "function";
     const text = canonicalText([...named, version, by, dependsOn(basis)]);
-    return { key: createHash("sha256").update(text).digest("hex"), scope: JSON.stringify(named), version };
+    return { key: sha256(text).toString("hex"), scope: JSON.stringify(named), version };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : "cacheBy threw something that is no Error";
     throw new CaudalError("CACHE_KEY_FAILED", { task: rules.name, why }, { cause: thrown });
