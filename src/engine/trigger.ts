@@ -8,12 +8,13 @@ import type { Tally } from "./tally.ts";
 
 export type Verdict = "run" | "fail" | "skip" | "pause" | "ask";
 
+/** Without upstreams bounds hold; over a list that expanded to nothing, a count of none is judged like any other. */
 function within(
   count: number,
-  total: number,
+  { upstreams, total }: Tally,
   rule: Extract<TriggerRule, { readonly kind: "some_failed" | "some_successful" }>,
 ): boolean {
-  if (total === 0) return true;
+  if (upstreams === 0) return true;
   if (rule.atLeast !== undefined && count < rule.atLeast) return false;
   if (rule.atMost !== undefined && count > rule.atMost) return false;
   if (rule.atLeastShare !== undefined && count < rule.atLeastShare * total) return false;
@@ -40,9 +41,9 @@ export function judge(rule: TriggerRule, seen: Tally): Verdict {
       if (skipped === total) return "skip";
       return successful === total ? "run" : "fail";
     case "some_failed":
-      return within(failed, total, rule) ? "run" : "fail";
+      return within(failed, seen, rule) ? "run" : "fail";
     case "some_successful":
-      return within(successful, total, rule) ? "run" : "fail";
+      return within(successful, seen, rule) ? "run" : "fail";
     case "manual_only":
       return "pause";
     case "custom":
