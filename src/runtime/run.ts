@@ -19,7 +19,6 @@ import { baseFolderOf } from "./base-folder.ts";
 import { captureConsole } from "./console-capture.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { Driver } from "./driver.ts";
-import { showFailure } from "./show-failure.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { beginning, FLOW_RUNNER } from "./log-lines.ts";
@@ -139,7 +138,10 @@ export async function runProgram(
   driver.push({ type: "RunStarted", given, at: now });
   const state = await driveToEnd(driver, options.signal, store, logger);
   const view = viewOf({ program, run, name, state, startedAt: now, endedAt: clock.now() });
-  if (state.type === "Failed" || state.type === "TimedOut") showFailure(view, logger);
+  if (state.type === "Failed" || state.type === "TimedOut") {
+    const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
+    showFailure(view, logger);
+  }
   finished.set(id, new WeakRef(view));
   return view;
 }
