@@ -5,9 +5,8 @@
  * trigger (also on a hit) → a path that leads nowhere → limits → ready.
  */
 import { assert } from "../base/assert.ts";
-import { CaudalError } from "../base/errors.ts";
 import { OTHERWISE } from "../graph/graph.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import type { Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
@@ -44,7 +43,7 @@ export function consider(step: Step, slot: number): void {
     return propose(step, slot, { type: "Skipped", result: null, reason }, "before");
   }
   if (run.plan.mapped[node] === 1 && !isChild(run, slot)) return decideChildren(step, slot);
-  if (kind !== "task") return propose(step, slot, control(run, slot), "before");
+  if (kind !== "task") return decide(step, slot);
   if (rules.cacheForMs !== undefined || rules.hasTarget) {
     run.questions.set(slot, { kind: "cache" });
     run.phase[slot] = PHASE.ASKED;
@@ -52,6 +51,13 @@ export function consider(step: Step, slot: number): void {
     return;
   }
   judgeTally(step, slot, seen);
+}
+
+/** A node the engine answers itself is Running for no time, so that handlers see the steps of a task. */
+function decide(step: Step, slot: number): void {
+  const state = control(step.run, slot);
+  const ends = state.type === "Skipped" || state.type === "TriggerFailed";
+  propose(step, slot, ends ? state : { type: "Running", attempt: 1 }, ends ? "before" : "start");
 }
 
 /** Skipped or TriggerFailed because of the case it stands in; undefined: its case was taken. */
@@ -82,7 +88,7 @@ function caseVerdict(run: Run, slot: number, branch: number): TaskState | undefi
 }
 
 function triggerFailed(why: string, reason: Reason): TaskState {
-  return { type: "TriggerFailed", error: recordOf(new CaudalError("TRIGGER_FAILED", { why })), reason };
+  return { type: "TriggerFailed", error: recordOfCode("TRIGGER_FAILED", { why }), reason };
 }
 
 /** The trigger of a task run that is Pending, or Cached by a hit. */
@@ -132,7 +138,7 @@ function triggerMet(step: Step, slot: number): void {
   if (run.plan.hasPath[run.owner[slot]!] === 1) {
     const missing = missingPath(run, slot);
     if (missing !== undefined) {
-      const error = recordOf(new CaudalError("REF_PATH_MISSING", missing));
+      const error = recordOfCode("REF_PATH_MISSING", missing);
       return propose(
         step,
         slot,

@@ -10,6 +10,7 @@ import { familyOf, STATES, type TaskState } from "../state/task-state.ts";
 import { admit, judgeTrigger } from "./admit.ts";
 import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
+import { control } from "./control.ts";
 import type { RetryAnswer } from "./event.ts";
 import { finish } from "./finish.ts";
 import { createChildren } from "./map.ts";
@@ -92,6 +93,7 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
       run.running++;
       run.attempt[slot] = to.attempt;
       run.phase[slot] = PHASE.WAITING;
+      if (run.plan.kind[run.owner[slot]!] !== "task") return propose(step, slot, control(run, slot), "settle");
       commands.push({ type: "StartAttempt", slot, attempt: to.attempt });
       return;
     case "Retrying":
