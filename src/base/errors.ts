@@ -47,6 +47,8 @@ export const ERRORS = {
   TASK_AS_INPUT: (d: { readonly task: string; readonly given: string }) =>
     `task '${d.task}' was given the task '${d.given}' itself: call it, ${d.given}(…), to pass its result`,
   MERGE_ARGUMENTS: (d: { readonly why: string }) => `merge(…): ${d.why}`,
+  FILTER_ARGUMENT: (d: { readonly why: string }) => `filter(…): ${d.why}`,
+  SETTLED_ARGUMENT: (d: { readonly why: string }) => `settled(…): ${d.why}`,
   PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
     `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>
@@ -97,8 +99,10 @@ export const ERRORS = {
     `this process no longer owns run ${d.run} (its epoch is ${d.epoch}, now ${d.current}): nothing was written`,
   FLOW_WITHOUT_SCHEDULE: (d: { readonly flow: string }) =>
     `flow '${d.flow}' has no schedule to follow: give it one, schedule: every("1m"), or call run()`,
+  IDEMPOTENCY_CONFLICT: (d: { readonly run: string; readonly key: string }) =>
+    `run ${d.run} has the idempotency key '${d.key}' and other parameters: use another key for another run`,
   RUN_IN_PROGRESS: (d: { readonly run: string; readonly key: string }) =>
-    `run ${d.run} with idempotency key '${d.key}' is still going on in this process: await that one`,
+    `run ${d.run} with idempotency key '${d.key}' belongs to another process: wait for that one`,
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
   STORE_CLOSED: () => "the store is closed",
   NODES_MAX: (d: { readonly max: number; readonly what: string }) =>
@@ -168,6 +172,10 @@ export const ERRORS = {
     `this cron text cannot be read: ${d.why}\n  ${d.text}\n  ${" ".repeat(d.column)}^`,
   CRON_NEVER: (d: { readonly text: string }) =>
     `cron("${d.text}") never fires: no month has such a day. Change its day, month or weekday`,
+  RRULE_INVALID: (d: { readonly text: string; readonly column: number; readonly why: string }) =>
+    `this recurrence rule cannot be read: ${d.why}\n  ${d.text}\n  ${" ".repeat(d.column)}^`,
+  RRULE_NEVER: (d: { readonly rule: string }) =>
+    `rrule("${d.rule}") has no date in the 100 years after its start. Change the parts that cannot meet`,
   ZONE_UNKNOWN: (d: { readonly zone: string; readonly nearest: string | undefined }) =>
     `there is no time zone '${d.zone}'${d.nearest === undefined ? "." : `: did you mean '${d.nearest}'?`} Zones are IANA names, such as "Europe/Madrid" or "UTC"`,
   SCHEDULE_INVALID: (d: { readonly what: string; readonly why: string }) => `${d.what}: ${d.why}`,

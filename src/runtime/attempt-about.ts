@@ -1,0 +1,65 @@
+/** The facts of a run that its attempts can ask for: one object per run, read when a body asks. */
+import { childIndex, type Run } from "../engine/run.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AttemptAbout } from "../ports/executor.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Program } from "../ports/program.ts";
+import type { LogRow, RunRow } from "../ports/store.ts";
+import { baseFolderOf } from "./base-folder.ts";
+
+export interface AboutParts {
+  readonly program: Program;
+  readonly run: Run;
+  readonly row: RunRow;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What `run({ context })` was given. */
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Keeps a line of a body for the next commit. */
+  readonly keepLog: (row: LogRow) => void;
+}
+
+export function aboutOf({ program, run, row, secrets, user, logger, clock, keepLog }: AboutParts): AttemptAbout {
+  const slugOf = (slot: number) => {
+    const child = childIndex(run, slot);
+    const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
+    return child === undefined ? slug : `${slug}[${child}]`;
+  };
+  let baseFolder: string | undefined;
+  return {
+    runId: run.id,
+    runName: row.name,
+    flowName: program.graph.name,
+    parameters: run.parameters,
+    scheduledAt: row.scheduledAt,
+    get baseFolder() {
+      return (baseFolder ??= baseFolderOf(program.file));
+    },
+    fence: row.epoch,
+    user,
+    secrets,
+    mapIndex: (slot) => childIndex(run, slot),
+    loop: (slot) => {
+      const counters = run.counters.get(slot);
+      return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
+    },
+    resumed: (slot) =>
+      run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
+    recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
+    taskRunId: (slot) => `${run.id}/${slugOf(slot)}`,
+    logged: (order, level, text, printed) => {
+      const at = clock.now();
+      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });
+      if (printed && !logger.json) return false;
+      logger.write({
+        at,
+        level,
+        logger: `caudal.${order.taskName}`,
+        message: text,
+        fields: { taskRun: slugOf(order.slot), attempt: order.attempt },
+      });
+      return true;
+    },
+  };
+}

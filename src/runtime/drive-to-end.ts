@@ -1,0 +1,48 @@
+/** Drives a run to its end, within reach of Ctrl-C, an abort signal and the flow's timeout. */
+import type { Run } from "../engine/run.ts";
+import type { Store } from "../ports/store.ts";
+import type { FlowState } from "../state/task-state.ts";
+import { captureConsole } from "./console-capture.ts";
+import type { Driver } from "./driver.ts";
+import { onInterrupt } from "./interrupt.ts";
+
+export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined): Promise<FlowState> {
+  const { clock, run, program, store, logger } = driver.parts;
+  const release = captureConsole();
+  let ended: Promise<FlowState> | undefined;
+  // Before the first line is printed: whoever sees it may press Ctrl-C.
+  const leave = onInterrupt(
+    {
+      interrupt: () => {
+        driver.push({ type: "DrainRequested", at: clock.now() });
+        return { line: interruptedLine(run, store), ended };
+      },
+    },
+    logger,
+  );
+  ended = driver.drive();
+  const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
+  try {
+    return await ended;
+  } finally {
+    timer?.cancel();
+    signal?.removeEventListener("abort", cancel);
+    leave();
+    release();
+  }
+}
+
+function flowTimer(driver: Driver, timeoutMs: number) {
+  const { clock } = driver.parts;
+  return clock.at(clock.now() + timeoutMs, () =>
+    driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }),
+  );
+}
+
+function interruptedLine(run: Run, store: Store): string {
+  const kept = store.durable ? "what finished is kept" : "it was kept in memory only, so it cannot be continued";
+  return `Interrupted: run ${run.id} of flow '${run.plan.graph.name}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
+}
