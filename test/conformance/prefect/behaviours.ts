@@ -38,7 +38,8 @@ export function behave(behaviour: Behaviour, call: Call): unknown {
     case "counter":
       return call.count("counter", "case");
     case "childCounter":
-      return 100 * sum + call.count(`childCounter ${sum}`, "case");
+      // The sum itself at the first call with it, 100 more at each further one: what the observations show.
+      return sum + 100 * (call.count(`childCounter ${sum}`, "case") - 1);
     case "signalCounter":
       throw signalOf(behaviour.signal, behaviour.message, { result: call.count("counter", "case") });
     case "loop":

@@ -4,7 +4,7 @@ import { memoryStore, runFlow, virtualClock } from "../../../src/testing.ts";
 import { type BuiltCase, buildCase, type Place } from "./build-case.ts";
 import type { Case, ErrorSeen, Observation, RunCase, RunSeen, TaskSeen } from "./case-format.ts";
 import { Recorder } from "./recorder.ts";
-import { messageOf, valueOf, whyOf } from "./words.ts";
+import { messageOf, jsonOf, whyOf } from "./words.ts";
 
 type TaskRun = ReturnType<FlowRun["task"]>;
 type Runner = (run: RunCase) => Promise<RunSeen>;
@@ -68,11 +68,11 @@ function taskOf(task: TaskRun, place: Place, child: number | undefined, recorder
   const isParent = state.type === "Mapped";
   return {
     state: state.type,
-    result: valueOf(task.result),
+    result: jsonOf(task.result),
     ...whyOf(state),
     transitions: shortened(transitions),
     ...(place.works && !isParent && { calls }),
-    ...(place.works && calls > 0 && { inputs: valueOf(inputs) as Readonly<Record<string, unknown>> }),
+    ...(place.works && calls > 0 && { inputs: jsonOf(inputs) as Readonly<Record<string, unknown>> }),
     ...(isParent && { children }),
   };
 }

@@ -23,13 +23,13 @@ function isErrorRecord(value: object): value is ErrorRecord {
 }
 
 /** A value as JSON: errors and objects that are no plain data are said to be so. */
-export function valueOf(value: unknown): unknown {
+export function jsonOf(value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map(valueOf);
+  if (Array.isArray(value)) return value.map(jsonOf);
   if (typeof value !== "object") return value;
   if (isErrorRecord(value)) return { $error: messageOf(value) ?? "(internal)" };
   if (Object.getPrototypeOf(value) !== Object.prototype) return { $other: "object" };
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, valueOf(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, jsonOf(member)]));
 }
 
 const REASONS: Readonly<Record<string, string>> = {
