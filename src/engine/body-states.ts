@@ -1,8 +1,7 @@
 /** What a body's end means: outcomes and signals as states. */
 import { unreachable } from "../base/assert.ts";
-import { CaudalError } from "../base/errors.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import type { SignalData } from "../state/signal.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { Outcome } from "./event.ts";
@@ -25,7 +24,7 @@ export function stateOfSignal(step: Step, slot: number, signal: SignalData): Tas
     case "fail":
       return {
         type: signal.as,
-        error: recordOf(new CaudalError("SIGNAL_FAILED", { why: signal.why })),
+        error: recordOfCode("SIGNAL_FAILED", { why: signal.why }),
         reason: { code: "signal", why: signal.why },
         ...(signal.hasResult && { result: signal.result }),
       };
@@ -46,7 +45,7 @@ function notYet(step: Step, slot: number, signal: Extract<SignalData, { readonly
   const counters = countersOf(run, slot);
   if (counters.retrySignals >= max) {
     return {
-      ...failed(recordOf(new CaudalError("RETRY_SIGNALS_MAX", { max }))),
+      ...failed(recordOfCode("RETRY_SIGNALS_MAX", { max })),
       reason: { code: "retry-signals-max", max },
     };
   }
@@ -65,7 +64,7 @@ function nextRound(step: Step, slot: number, signal: Extract<SignalData, { reado
   const max = rulesOf(run, slot).loopMax;
   const counters = countersOf(run, slot);
   if (counters.rounds >= max) {
-    return { ...failed(recordOf(new CaudalError("LOOP_MAX", { max }))), reason: { code: "loop-max", max } };
+    return { ...failed(recordOfCode("LOOP_MAX", { max })), reason: { code: "loop-max", max } };
   }
   counters.rounds++;
   counters.loopValue = signal.value;

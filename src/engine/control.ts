@@ -1,8 +1,7 @@
 /** Control nodes: a branch, the value of its taken case, and merge. The engine answers them itself, from results. */
 import { assert } from "../base/assert.ts";
-import { CaudalError } from "../base/errors.ts";
 import { type GraphNode, OTHERWISE, type Source } from "../graph/graph.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { childIndex, type Run, rulesOf, taskRunName, typeOf } from "./run.ts";
 import { tallyUpstreams } from "./tally.ts";
@@ -30,7 +29,7 @@ function failedTrigger(failed: number, total: number): TaskState {
   const why = `${failed} of the ${total} upstreams it takes its value from failed`;
   return {
     type: "TriggerFailed",
-    error: recordOf(new CaudalError("TRIGGER_FAILED", { why })),
+    error: recordOfCode("TRIGGER_FAILED", { why }),
     reason: { code: "trigger", trigger: "not_all_skipped", failed, successful: total - failed, total },
   };
 }
@@ -41,7 +40,7 @@ function branch(run: Run, slot: number, node: GraphNode): TaskState {
   if (seen.failed + seen.cancelled > 0) return failedTrigger(seen.failed + seen.cancelled, seen.total);
   const value = gather(run, slot)[0];
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
-    const error = recordOf(new CaudalError("BRANCH_NO_KEY", { got: kindOf(value) }));
+    const error = recordOfCode("BRANCH_NO_KEY", { got: kindOf(value) });
     return { type: "Failed", error };
   }
   const key = String(value);
@@ -113,7 +112,7 @@ function filter(run: Run, slot: number, node: GraphNode): TaskState {
   const value = gather(run, slot)[0];
   if (source === undefined || !Array.isArray(value)) {
     const upstream = source?.kind === "node" ? run.plan.graph.nodes[source.node]!.name : "filter";
-    const error = recordOf(new CaudalError("MAP_UNMAPPABLE", { upstream, got: kindOf(value) }));
+    const error = recordOfCode("MAP_UNMAPPABLE", { upstream, got: kindOf(value) });
     return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: kindOf(value) } };
   }
   const kept = value.filter(

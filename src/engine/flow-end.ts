@@ -1,6 +1,5 @@
 /** The flow's own state: from Pending to Running, and at the end from its reference tasks. */
-import { CaudalError } from "../base/errors.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
 import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
@@ -97,7 +96,7 @@ function cancelledState(run: Run): FlowState {
   return {
     type: "TimedOut",
     afterMs,
-    error: recordOf(new CaudalError("FLOW_TIMEOUT", { afterMs })),
+    error: recordOfCode("FLOW_TIMEOUT", { afterMs }),
     reason: { code: "timeout", afterMs },
   };
 }
@@ -115,10 +114,8 @@ function finalState(run: Run): FlowState {
   if (failedCount === 0)
     return { type: "Success", result: resolve(run, run.plan.graph.result), reason: { code: "reference-succeeded" } };
   const more = failedCount > failed.length ? ` and ${failedCount - failed.length} more` : "";
-  const error = recordOf(
-    new CaudalError("RUN_FAILED", { flow: run.plan.graph.name, why: `${failed.join(", ")}${more} failed` }),
-  );
-  return { type: "Failed", error: { ...error, stack: "" }, reason: { code: "reference-failed", failed } };
+  const error = recordOfCode("RUN_FAILED", { flow: run.plan.graph.name, why: `${failed.join(", ")}${more} failed` });
+  return { type: "Failed", error, reason: { code: "reference-failed", failed } };
 }
 
 export function finalStateAnswered(step: Step, state: FlowState): void {

@@ -4,8 +4,7 @@
  * Prefect 1.x: over failed upstreams only, Failed (`no-mappable-upstream`) whatever the trigger; over something that
  * is no list, Failed; over an empty list, Mapped with no children. Children check skips and triggers themselves.
  */
-import { CaudalError } from "../base/errors.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { complete } from "./finish.ts";
 import { ROLE } from "./plan.ts";
@@ -36,7 +35,7 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
     if (typeof length === "string") {
       const upstream =
         argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
-      const error = recordOf(new CaudalError("MAP_UNMAPPABLE", { upstream, got: length }));
+      const error = recordOfCode("MAP_UNMAPPABLE", { upstream, got: length });
       return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: length } };
     }
     found.push({ label: argument.label, length });
@@ -44,7 +43,7 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
   if (found.length > 0) return found;
   return {
     type: "Failed",
-    error: recordOf(new CaudalError("MAP_NO_UPSTREAM", undefined)),
+    error: recordOfCode("MAP_NO_UPSTREAM", undefined),
     reason: { code: "no-mappable-upstream" },
   };
 }
@@ -58,16 +57,14 @@ export function decideChildren(step: Step, node: number): void {
   const least = Math.min(...lengths);
   if (Math.max(...lengths) !== least && rulesOf(run, node).mapLengths === "equal") {
     const shown = (found as readonly Width[]).map((width) => `${width.label}: ${width.length}`);
-    const error = recordOf(new CaudalError("MAP_LENGTHS", { lengths: shown }));
+    const error = recordOfCode("MAP_LENGTHS", { lengths: shown });
     return propose(step, node, { type: "Failed", error, reason: { code: "map-lengths", lengths } }, "before");
   }
   if (isTooMany(run, least)) {
-    const error = recordOf(
-      new CaudalError("NODES_MAX", {
-        max: TASK_RUNS_MAX,
-        what: `${least} children of '${run.plan.graph.nodes[node]!.slug}'`,
-      }),
-    );
+    const error = recordOfCode("NODES_MAX", {
+      max: TASK_RUNS_MAX,
+      what: `${least} children of '${run.plan.graph.nodes[node]!.slug}'`,
+    });
     return propose(step, node, { type: "Failed", error }, "before");
   }
   run.childCount[node] = least; // so that handlers see the count; the slots come when the state is entered

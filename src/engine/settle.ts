@@ -1,6 +1,5 @@
 /** The end of an attempt: its outcome becomes a state, once; late, repeated and unknown answers change nothing. */
-import { CaudalError } from "../base/errors.ts";
-import { recordOf } from "../state/error-text.ts";
+import { recordOfCode } from "../state/error-text.ts";
 import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
@@ -48,7 +47,7 @@ export function lost(step: Step, slot: number, attempt: number): void {
   const counters = countersOf(run, slot);
   counters.lost++;
   const why = `the process died during attempt ${attempt}; what the attempt did is unknown`;
-  const error = recordOf(new CaudalError("ATTEMPT_LOST", { why }));
+  const error = recordOfCode("ATTEMPT_LOST", { why });
   if (onLost === "fail")
     return propose(step, slot, { type: "Failed", error, reason: { code: "outcome-unknown" } }, "before");
   if (onLost === "ask")

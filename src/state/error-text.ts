@@ -2,7 +2,7 @@
  * Turns whatever was thrown into an error record of at most 64 KiB, and never throws itself: bodies throw
  * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
  */
-import { isCaudalError } from "../base/errors.ts";
+import { type ErrorCode, type ErrorData, ERRORS, isCaudalError } from "../base/errors.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
 const MESSAGE_CHARACTERS_MAX = 16_384;
@@ -70,4 +70,10 @@ export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
     ...(stack !== undefined && { stack: cut(stack, STACK_CHARACTERS_MAX) }),
     ...(cause !== undefined && cause !== null && { cause: recordOf(cause, depth + 1) }),
   };
+}
+
+/** The record of one of our own errors, for states the engine decides: no stack, which would only be the engine's. */
+export function recordOfCode<C extends ErrorCode>(code: C, data: ErrorData<C>): ErrorRecord {
+  const sentence = ERRORS[code] as (data: ErrorData<C>) => string;
+  return { name: "CaudalError", message: cut(sentence(data), MESSAGE_CHARACTERS_MAX), code };
 }
