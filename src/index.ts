@@ -27,6 +27,7 @@ export {
 export type { Input, MapInput, Unmapped } from "./flow/input.ts";
 export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameter.ts";
 export type { AnyRef, Ref } from "./flow/ref.ts";
+export { filter, type Settled, settled } from "./flow/settled.ts";
 export { signals } from "./flow/signals.ts";
 export { states } from "./flow/states.ts";
 export { type Task, task } from "./flow/task.ts";
@@ -47,6 +48,7 @@ export type {
 export { every, type EveryOptions } from "./schedule/every.ts";
 export { cron, type CronOptions } from "./schedule/cron.ts";
 export { dates, type DatesOptions } from "./schedule/dates.ts";
+export { rrule, type RruleOptions } from "./schedule/rrule.ts";
 export {
   anyOf,
   atTime,

@@ -1,11 +1,11 @@
 /** `branch` and `merge`: nodes the engine decides itself, so that a plan can be drawn and explained before it runs. */
 import { isPlainObject } from "../base/json.ts";
-import { type Argument, type NodeId, OTHERWISE, type Source } from "../graph/graph.ts";
+import { type NodeId, OTHERWISE, type Source } from "../graph/graph.ts";
 import { forEachNodeIn } from "../graph/order.ts";
-import { type Building, currentBuilding } from "./building.ts";
+import type { Building } from "./building.ts";
+import { controlArgument as argument, controlTask, refOfThisFlow } from "./control-node.ts";
 import type { Built, Why } from "./input.ts";
 import { type AnyRef, type Ref, refTarget } from "./ref.ts";
-import { type ControlKind, controlEntry } from "./rules.ts";
 import { isThenable, sourceOf } from "./source.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
@@ -41,7 +41,7 @@ export function branch<K, C extends SomeCases<K>, O>(
   otherwise: () => O,
 ): Ref<ReturnOf<C> | Built<O>>;
 export function branch(ref: unknown, cases: unknown, otherwise?: unknown): AnyRef {
-  const { building, source } = ofThisFlow("branch(…)", ref);
+  const { building, source } = refOfThisFlow("branch(…)", ref, (why) => misuse("BRANCH_CASES", { why }));
   const builds = readCases(cases, otherwise);
   const keys = [...builds.keys()];
   const task = controlTask(building, "branch");
@@ -125,8 +125,9 @@ function readCases(cases: unknown, otherwise: unknown): Map<string, CaseBuild> {
 export function merge<const R extends readonly AnyRef[]>(...refs: R): Ref<Built<R[number]>> {
   const [first] = refs;
   if (first === undefined) throw misuse("MERGE_ARGUMENTS", { why: "it needs at least one ref" });
-  const { building } = ofThisFlow("merge(…)", first);
-  const parts = refs.map((ref, i) => argument(String(i), ofThisFlow("merge(…)", ref).source));
+  const taken = (ref: unknown) => refOfThisFlow("merge(…)", ref, (why) => misuse("MERGE_ARGUMENTS", { why }));
+  const { building } = taken(first);
+  const parts = refs.map((ref, i) => argument(String(i), taken(ref).source));
   const task = controlTask(building, "merge");
   return building.refOf(building.addNode({ kind: "merge", name: "merge", task, arguments: parts })) as Ref<
     Built<R[number]>
@@ -140,36 +141,9 @@ export function merge<const R extends readonly AnyRef[]>(...refs: R): Ref<Built<
 export function referenceTasks(...refs: readonly AnyRef[]): void {
   if (refs.length === 0) throw misuse("REFERENCE_UNKNOWN", { what: "nothing" });
   for (const ref of refs) {
-    const target = refTarget(ref);
-    if (target === undefined) throw misuse("REFERENCE_UNKNOWN", { what: describeValue(ref) });
-    const { building, source } = ofThisFlow("referenceTasks(…)", ref);
+    const refuse = () => misuse("REFERENCE_UNKNOWN", { what: describeValue(ref) });
+    const { building, source } = refOfThisFlow("referenceTasks(…)", ref, refuse);
     if (source.kind !== "node") throw misuse("REFERENCE_UNKNOWN", { what: "a parameter" });
     building.references.add(source.node);
   }
-}
-
-function ofThisFlow(
-  what: string,
-  ref: unknown,
-): { readonly building: Building; readonly source: Extract<Source, { readonly path: unknown }> } {
-  const target = refTarget(ref);
-  if (target === undefined) {
-    const why = `it takes refs (results of task calls), not ${describeValue(ref)}`;
-    throw what === "branch(…)" ? misuse("BRANCH_CASES", { why }) : misuse("MERGE_ARGUMENTS", { why });
-  }
-  const building = currentBuilding();
-  if (building === undefined) throw misuse("FLOW_SEALED", { flow: target.owner.name, what });
-  return { building, source: building.own(target) };
-}
-
-function controlTask(building: Building, kind: ControlKind): number {
-  const before = building.controls.get(kind);
-  if (before !== undefined) return before;
-  const index = building.entries.push(controlEntry(kind, building.settings)) - 1;
-  building.controls.set(kind, index);
-  return index;
-}
-
-function argument(label: string, source: Source): Argument {
-  return { label, source, each: false, flatten: false };
 }

@@ -54,6 +54,8 @@ function mappedArgument(
   const label = labelOf(definition, index);
   const says = given instanceof Wrapped ? given : new Wrapped(given, {});
   const source = sourceOf(says.input, { building, task, argument: label });
+  if (says.each && source.kind === "node" && source.settled)
+    throw misuse("MAP_ARGUMENTS", { task, why: `argument '${label}' is settled(…), which is one object, not a list` });
   const isList = source.kind !== "object" && (source.kind !== "value" || Array.isArray(source.value));
   if (!isList && (says.each || says.flatten)) {
     const got = source.kind === "value" ? describeValue(source.value) : "an object";

@@ -51,7 +51,7 @@ function waitsText(graph: Graph, node: GraphNode): string {
 function takenFrom(graph: Graph, source: Source): string[] {
   switch (source.kind) {
     case "node":
-      return [slug(graph, source.node)];
+      return [source.settled ? `settled ${slug(graph, source.node)}` : slug(graph, source.node)];
     case "list":
       return source.items.flatMap((item) => takenFrom(graph, item));
     case "object":

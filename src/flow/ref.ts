@@ -70,7 +70,13 @@ function pathText(path: readonly PathKey[]): string {
 
 /** How messages call a ref: its slug, or the parameter's name, and the path. */
 export function nameOfRef(target: RefTarget): string {
-  return target.owner.slugOf(target.source) + pathText(target.source.path);
+  const { owner, source } = target;
+  const name = owner.slugOf(source) + pathText(source.path);
+  return isSettled(source) ? `settled(${name})` : name;
+}
+
+export function isSettled(source: RefSource): boolean {
+  return source.kind === "node" && source.settled === true;
 }
 
 function usedAs(target: RefTarget, use: string): never {
@@ -99,6 +105,10 @@ function describeUse(key: PropertyKey): string {
 
 function along(this: AnyRef, key: PathKey): AnyRef {
   const { owner, source } = targetOf(this);
+  if (isSettled(source))
+    throw misuse("SETTLED_ARGUMENT", {
+      why: "take the path first: settled(ref.get(…)); look at { ok, value } in a task",
+    });
   return makeRef(owner, { ...source, path: [...source.path, key] });
 }
 

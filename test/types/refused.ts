@@ -1,6 +1,6 @@
 /** What must not compile: compiled with the rest, never run. Each expectation fails when the line is accepted. */
 import { z } from "zod";
-import { branch, flow, isSuccess, merge, parameter, task, unmapped } from "caudal";
+import { branch, filter, flow, isSuccess, merge, parameter, settled, task, unmapped } from "caudal";
 
 interface Hit {
   readonly id: string;
@@ -128,4 +128,13 @@ export async function results(): Promise<void> {
   }
   // @ts-expect-error a state is data, not a method
   run.isFailed();
+}
+
+export function settledAndFiltered(): void {
+  // @ts-expect-error { ok, value } where a number is wanted
+  takesNumber(settled(num()));
+  // @ts-expect-error not a list
+  filter(num());
+  // @ts-expect-error a value is not a ref
+  settled(1);
 }
