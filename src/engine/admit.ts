@@ -14,7 +14,7 @@ import { stateOfSignal } from "./body-states.ts";
 import { considerCleanup, isCleanup } from "./cleanup.ts";
 import { control } from "./control.ts";
 import type { CacheAnswer, TriggerAnswer } from "./event.ts";
-import { decideChildren } from "./map.ts";
+import { decideChildren, pathMissing } from "./map.ts";
 import { finish } from "./finish.ts";
 import { countersOf, isChild, PHASE, type Run, rulesOf, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
@@ -65,7 +65,7 @@ function caseVerdict(run: Run, slot: number, branch: number): TaskState | undefi
   const node = run.plan.graph.nodes[run.owner[slot]!]!;
   const key = node.caseOf?.key ?? "";
   const type = typeOf(run, branch);
-  if (type === "Success" || type === "Mapped") {
+  if (familyOf(type) === "success" && type !== "Skipped") {
     const taken = run.value[branch];
     if (type === "Mapped" || taken === key) return undefined; // of a mapped branch, each child judges for itself
     const shown = key === OTHERWISE ? "otherwise" : key;
@@ -132,20 +132,13 @@ function judgeTally(step: Step, slot: number, seen: Tally): void {
   }
 }
 
-function triggerMet(step: Step, slot: number): void {
+/** It may run: a hit is final, a path must lead somewhere, limits must have room. */
+export function triggerMet(step: Step, slot: number): void {
   const { run } = step;
   if (run.state[slot] === STATE_INDEX.Cached) return finish(step, slot);
   if (run.plan.hasPath[run.owner[slot]!] === 1) {
     const missing = missingPath(run, slot);
-    if (missing !== undefined) {
-      const error = recordOfCode("REF_PATH_MISSING", missing);
-      return propose(
-        step,
-        slot,
-        { type: "Failed", error, reason: { code: "ref-path-missing", path: missing.path } },
-        "before",
-      );
-    }
+    if (missing !== undefined) return propose(step, slot, pathMissing(missing), "before");
   }
   admit(step, slot);
 }
@@ -174,10 +167,7 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
       if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
       return judgeTrigger(step, slot);
     case "wait":
-      if (run.state[slot] !== STATE_INDEX.Queued)
-        propose(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } }, "before");
-      run.phase[slot] = PHASE.WAITING;
-      return;
+      return queue(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } });
     case "failed":
       return propose(
         step,
@@ -255,9 +245,13 @@ export function limitsAnswered(step: Step, slot: number, full: string | undefine
     if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
     return makeReady(run, slot);
   }
-  if (run.state[slot] !== STATE_INDEX.Queued)
-    propose(step, slot, { type: "Queued", reason: { code: "limit", limit: full } }, "before");
-  run.phase[slot] = PHASE.WAITING;
+  queue(step, slot, { type: "Queued", reason: { code: "limit", limit: full } });
+}
+
+/** Waits in line; asking its handlers comes first, where it was not waiting already. */
+function queue(step: Step, slot: number, queued: TaskState): void {
+  if (step.run.state[slot] === STATE_INDEX.Queued) step.run.phase[slot] = PHASE.WAITING;
+  else propose(step, slot, queued, "before");
 }
 
 /** A place in its limit became free: claim again. */

@@ -18,7 +18,7 @@ import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "
 import { popReady } from "./ready.ts";
 import { PHASE, type Run } from "./run.ts";
 import { lost, release, settle } from "./settle.ts";
-import { handlersAnswered, propose, resumed, type Step, timerFired } from "./step.ts";
+import { handlersAnswered, propose, resumed, type Step, timerFired, toPending } from "./step.ts";
 import { cancel, drain } from "./stop.ts";
 
 /** Takes one event. Commands are appended in the order they are to be carried out. */
@@ -66,7 +66,7 @@ function apply(step: Step, event: RunEvent): void {
     case "DrainRequested":
       return drain(step);
     case "FlowTimedOut":
-      run.flowTimedOutMs = event.afterMs;
+      if (!run.cancelling) run.flowTimedOutMs = event.afterMs;
       return cancel(step, "flow-timeout");
     case "CapacityChanged":
       run.capacity = event.capacity;
@@ -86,6 +86,12 @@ function settleDown(step: Step): void {
   endIfOver(step);
 }
 
+/** A mapped node has no body of its own: after the wait that a handler asked for it decides its children. */
+function decideAgain(step: Step, node: number): void {
+  toPending(step, node);
+  step.run.todo.push(node);
+}
+
 /** Starts the first ready task run if there is room. Handlers that are asked about Running hold no room yet. */
 function startOne(step: Step): boolean {
   const { run } = step;
@@ -93,6 +99,7 @@ function startOne(step: Step): boolean {
   const slot = popReady(run);
   if (slot === undefined) return false;
   run.phase[slot] = PHASE.IDLE;
-  propose(step, slot, { type: "Running", attempt: run.attempt[slot]! + 1 }, "start");
+  if (run.plan.mapped[slot] === 1) decideAgain(step, slot);
+  else propose(step, slot, { type: "Running", attempt: run.attempt[slot]! + 1 }, "start");
   return true;
 }

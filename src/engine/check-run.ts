@@ -26,7 +26,7 @@ export function checkRun(run: Run): void {
   for (let slot = 0; slot < run.slots; slot++) {
     checkSlot(run, slot);
     const type = typeOf(run, slot);
-    if (type === "Running" && !(run.draining && isCleanup(run, slot))) running++;
+    if (type === "Running") running++;
     else if (type === "Paused") paused++;
     else if (type === "Queued") queued++;
   }
@@ -64,8 +64,8 @@ export function checkSlot(run: Run, slot: number): void {
     claim(
       run,
       slot,
-      run.waiting[slot] === 0 && run.attempt[slot]! > 0,
-      "running means that nothing upstream is unfinished",
+      (run.waiting[slot] === 0 || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
+      "running means that nothing upstream is unfinished, but for a cleanup where the process stops",
     );
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");
   if (run.questions.has(slot)) claim(run, slot, phase === PHASE.ASKED, "an open question means asked");

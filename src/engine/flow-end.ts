@@ -52,16 +52,33 @@ function proposeFlow(step: Step, to: FlowState): void {
 export function flowHandlersAnswered(step: Step, state: FlowState): void {
   const { run } = step;
   if (run.flowProposed === undefined) return;
+  const proposed = run.flowProposed;
   run.flowProposed = undefined;
-  run.flow = run.cancelling && state.type === "Running" ? { type: "Cancelling" } : state;
+  if (run.cancelling) return afterCancel(step, proposed);
+  if (state.type === "Paused" && goesOn(run)) return; // resumed while the handlers were asked
+  run.flow = state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
     for (let node = run.plan.count - 1; node >= 0; node--) if (run.waiting[node] === 0) run.todo.push(node);
     return;
   }
-  run.flowPhase = state.type === "Paused" ? "running" : "ended";
+  run.flowPhase = state.type === "Paused" && run.openNodes > 0 ? "running" : "ended";
   step.commands.push({ type: "FinishRun", state });
 }
+
+/** A cancel is final: handlers that were asked before it, or about it, change nothing. */
+function afterCancel(step: Step, proposed: FlowState): void {
+  const { run } = step;
+  if (run.flowPhase !== "ending") {
+    run.flowPhase = "running"; // it ends as cancelled once nothing is open
+    return;
+  }
+  run.flow = proposed;
+  run.flowPhase = "ended";
+  step.commands.push({ type: "FinishRun", state: proposed });
+}
+
+const goesOn = (run: Run) => run.running + run.starting + run.timers + run.queued + run.ready.length > 0;
 
 /** Called when a step has nothing left to do: is the run over, or does it wait for people only? */
 export function endIfOver(step: Step): void {
@@ -122,5 +139,5 @@ export function finalStateAnswered(step: Step, state: FlowState): void {
   const { run } = step;
   if (run.flowPhase !== "deciding") return;
   run.flowPhase = "ending";
-  proposeFlow(step, state);
+  proposeFlow(step, run.cancelling ? cancelledState(run) : state);
 }

@@ -8,10 +8,10 @@ import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { complete } from "./finish.ts";
 import { ROLE } from "./plan.ts";
-import { addChildren, FINISHED, isTooMany, type Run, rulesOf, STATE_INDEX, TASK_RUNS_MAX, typeOf } from "./run.ts";
+import { addChildren, isTooMany, PHASE, type Run, rulesOf, STATE_INDEX, TASK_RUNS_MAX, typeOf } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { originKey } from "./tally.ts";
-import { lengthOf, listOfChildren } from "./values.ts";
+import { lengthOf, listOfChildren, type MissingPath } from "./values.ts";
 
 interface Width {
   readonly label: string;
@@ -31,7 +31,11 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
   for (let i = 0; i < list.length; i++) {
     const argument = list[i]!;
     if (!argument.each || cameFromFailed(run, node, i)) continue;
-    const length = lengthOf(run, node, i);
+    let missing: MissingPath | undefined;
+    const length = lengthOf(run, node, i, (at) => {
+      missing ??= at;
+    });
+    if (missing !== undefined) return pathMissing(missing);
     if (typeof length === "string") {
       const upstream =
         argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
@@ -45,6 +49,15 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
     type: "Failed",
     error: recordOfCode("MAP_NO_UPSTREAM", undefined),
     reason: { code: "no-mappable-upstream" },
+  };
+}
+
+/** A path of its arguments leads nowhere, so its body is not called. */
+export function pathMissing(at: MissingPath): TaskState {
+  return {
+    type: "Failed",
+    error: recordOfCode("REF_PATH_MISSING", at),
+    reason: { code: "ref-path-missing", path: at.path },
   };
 }
 
@@ -108,7 +121,8 @@ function openSiblings(run: Run, node: number, child: number): number {
     if ((plan.upRole[e]! & ROLE.PAIRED) === 0) continue;
     const up = plan.up[e]!;
     if (run.state[up] !== STATE_INDEX.Mapped || child >= run.childCount[up]!) continue;
-    if (!FINISHED[run.state[run.childBase[up]! + child]!]!) open++;
+    // Not by its state: a Failed one may be on its way to Retrying, a Success to Cached.
+    if (run.phase[run.childBase[up]! + child] !== PHASE.DONE) open++;
   }
   return open;
 }

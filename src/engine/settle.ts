@@ -2,6 +2,7 @@
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
+import { isCleanup } from "./cleanup.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
 import { countersOf, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
@@ -17,7 +18,9 @@ export function settle(step: Step, slot: number, attempt: number, outcome: Outco
   const { run } = step;
   if (!isCurrent(run, slot, attempt)) return;
   const state = stateOfOutcome(step, slot, outcome);
-  const ended = familyOf(state.type) === "success" && state.type !== "Looped";
+  const family = familyOf(state.type);
+  // A cleanup's failure is its own; of all else in a cancelled run only success counts.
+  const ended = (family === "success" && state.type !== "Looped") || (family === "failed" && isCleanup(run, slot));
   if (run.cancelling && !ended)
     return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
   const bounded = state.reason?.code === "retry-signals-max" || state.reason?.code === "loop-max";

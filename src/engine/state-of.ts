@@ -71,14 +71,17 @@ export function writeState(run: Run, slot: number, state: TaskState): void {
     case "TriggerFailed":
     case "ValidationFailed": {
       const hasResult = "result" in state;
-      Object.assign(detailOf(run, slot), { error: state.error, hasResult });
-      run.value[slot] = hasResult ? state.result : state.error;
+      const error = state.error ?? NO_ERROR; // a handler may have left it out
+      Object.assign(detailOf(run, slot), { error, hasResult });
+      run.value[slot] = hasResult ? state.result : error;
       return;
     }
-    case "TimedOut":
-      Object.assign(detailOf(run, slot), { error: state.error, afterMs: state.afterMs });
-      run.value[slot] = state.error;
+    case "TimedOut": {
+      const error = state.error ?? NO_ERROR;
+      Object.assign(detailOf(run, slot), { error, afterMs: state.afterMs });
+      run.value[slot] = error;
       return;
+    }
     case "Scheduled":
     case "Retrying":
     case "Looped":

@@ -6,8 +6,8 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
-import { familyOf, STATES, type TaskState } from "../state/task-state.ts";
-import { admit, judgeTrigger } from "./admit.ts";
+import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
+import { judgeTrigger, triggerMet } from "./admit.ts";
 import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import { control } from "./control.ts";
@@ -194,10 +194,22 @@ export function handlersAnswered(
       "cancel",
       NO_RETRY,
     );
-  if (run.cancelling && state.type === "Running" && !isCleanup(run, slot))
-    return enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
+  if (run.cancelling && goesOn(run, slot, state, question.stage)) return giveUp(step, slot);
   const answer = failed ? NO_RETRY : question.mayRetry ? { allowed: true, inMs: question.retryInMs } : retry;
   enter(step, slot, state, failed ? "before" : question.stage, answer);
+}
+
+/** The answer would have it go on, where a cancelled run does not. */
+function goesOn(run: Run, slot: number, state: TaskState, stage: Stage): boolean {
+  if (isCleanup(run, slot) && state.type === "Running") return false;
+  return !isFinishedType(state.type) || (stage === "map" && state.type === "Mapped");
+}
+
+/** What has failed already, and waited to hear about its retry, stays failed. */
+function giveUp(step: Step, slot: number): void {
+  if (familyOf(typeOf(step.run, slot)) === "failed") return finish(step, slot);
+  if (step.run.plan.mapped[slot] === 1) step.run.childCount[slot] = 0;
+  enter(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel", NO_RETRY);
 }
 
 /** A timer went off: a retry, a loop's next round or a scheduled start is due. */
@@ -215,5 +227,5 @@ export function resumed(step: Step, slot: number): void {
   countersOf(run, slot).resumed = true;
   countersOf(run, slot).admitted = true;
   toPending(step, slot);
-  admit(step, slot);
+  triggerMet(step, slot);
 }

@@ -134,13 +134,18 @@ function wholeArgument(
   argument: Argument,
   missing?: (at: MissingPath) => void,
 ): unknown {
-  if (!argument.each && !argument.flatten) return resolve(run, argument.source, missing);
+  // Lists that every child of a mapped node would make again are made once.
+  const shared = argument.each || (argument.flatten && run.plan.mapped[node] === 1);
+  if (!shared) {
+    const value = resolve(run, argument.source, missing);
+    return argument.flatten ? flattened(value) : value;
+  }
   const key = `argument ${node} ${index}`;
   const known = run.lists.get(key);
   if (known !== undefined) return known;
   const value = resolve(run, argument.source, missing);
   const whole = argument.flatten ? flattened(value) : value;
-  if (argument.each && Array.isArray(whole)) run.lists.set(key, whole);
+  if (Array.isArray(whole)) run.lists.set(key, whole);
   return whole;
 }
 
@@ -152,11 +157,11 @@ function childrenSource(run: Run, argument: Argument): NodeId | undefined {
 }
 
 /** How many elements a mapped argument has; text says why it has none. */
-export function lengthOf(run: Run, node: NodeId, index: number): number | string {
+export function lengthOf(run: Run, node: NodeId, index: number, missing?: (at: MissingPath) => void): number | string {
   const argument = run.plan.graph.nodes[node]!.arguments[index]!;
   const children = childrenSource(run, argument);
   if (children !== undefined) return run.childCount[children]!;
-  const whole = wholeArgument(run, node, index, argument);
+  const whole = wholeArgument(run, node, index, argument, missing);
   return Array.isArray(whole) ? whole.length : kindOf(whole);
 }
 

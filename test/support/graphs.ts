@@ -13,6 +13,8 @@ export interface NodeSketch {
   readonly cases?: readonly string[];
   readonly caseOf?: { readonly branch: string; readonly key: string };
   readonly branchOf?: string;
+  /** `setup`, or `cleanup of` its setup. */
+  readonly resource?: "setup" | `cleanup of ${string}`;
   readonly rules?: Partial<TaskRules>;
   readonly body?: (...args: never[]) => unknown;
   readonly functions?: Partial<TaskFunctions>;
@@ -72,6 +74,8 @@ export function graphOf(sketches: readonly NodeSketch[], references?: readonly s
     const source: Source = { kind: "node", node: idOf(words.at(-1)!), path: [] };
     return { label: words.at(-1)!, source, each: words.includes("each"), flatten: words.includes("flat") };
   };
+  const resourceOf = (text: string): NonNullable<GraphNode["resource"]> =>
+    text === "setup" ? { role: "setup" } : { role: "cleanup", setup: idOf(text.slice("cleanup of ".length)) };
   const nodes = sketches.map(
     (sketch, id): GraphNode => ({
       id,
@@ -86,6 +90,7 @@ export function graphOf(sketches: readonly NodeSketch[], references?: readonly s
       ...(sketch.cases && { cases: sketch.cases }),
       ...(sketch.caseOf && { caseOf: { branch: idOf(sketch.caseOf.branch), key: sketch.caseOf.key } }),
       ...(sketch.branchOf && { branchOf: idOf(sketch.branchOf) }),
+      ...(sketch.resource && { resource: resourceOf(sketch.resource) }),
     }),
   );
   return {
