@@ -20,6 +20,7 @@ import { loggerFromEnvironment } from "./console-logger.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
+import { takePlace } from "./flow-places.ts";
 import { beginning, FLOW_RUNNER } from "./log-lines.ts";
 import { realClock, realRandom } from "./real-clock.ts";
 import { viewOf } from "./run-view.ts";
@@ -107,7 +108,7 @@ export async function runProgram(
   });
   if (!created) return earlierRun(row, parameters);
   const parts = { program, options, extra, row, secrets, given, clock, random, logger, store };
-  const outcome = runCreated(parts, plan);
+  const outcome = runInPlace(parts, plan);
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }
@@ -123,6 +124,22 @@ interface CreatedRun {
   readonly random: Random;
   readonly logger: Logger;
   readonly store: Store;
+}
+
+/** Waits for its place among the runs of its flow, where their number is bounded. */
+async function runInPlace(created: CreatedRun, plan: Plan): Promise<FinishedRun> {
+  const { program, options, store, logger, clock } = created;
+  const { name } = program.graph;
+  const max = program.maxConcurrency;
+  if (max === undefined) return runCreated(created, plan);
+  const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
+  const waits = () => logger.write({ at: clock.now(), level: "info", logger: `caudal.${name}`, message });
+  const leave = await takePlace(store, name, max, options.signal, waits);
+  try {
+    return await runCreated(created, plan);
+  } finally {
+    leave();
+  }
 }
 
 async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun> {

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { flow, task } from "../index.ts";
+import { memoryStore } from "../store/memory.ts";
+
+function bounded(maxConcurrency: number) {
+  let open = 0;
+  let most = 0;
+  const turn = task("turn", async () => {
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setImmediate(resolve));
+    open--;
+  });
+  return { f: flow({ name: "bounded", maxConcurrency }, () => turn()), most: () => most };
+}
+
+describe("a flow with maxConcurrency", () => {
+  test("never has more runs going on at once, and all of them end", async () => {
+    const { f, most } = bounded(2);
+    const options = { store: memoryStore(), logLevel: "off" } as const;
+
+    const runs = await Promise.all(Array.from({ length: 7 }, () => f.run(options)));
+
+    expect(most()).toBe(2);
+    expect(runs.map((run) => run.state.type)).toEqual(Array(7).fill("Success"));
+  });
+
+  test("ends the wait of a run whose signal aborts", async () => {
+    const { f } = bounded(1);
+    const store = memoryStore();
+    const stop = new AbortController();
+
+    const first = f.run({ store, logLevel: "off" });
+    const second = f.run({ store, logLevel: "off", signal: stop.signal });
+    stop.abort();
+
+    expect((await second).state.type).toBe("Cancelled");
+    expect((await first).state.type).toBe("Success");
+  });
+
+  test("is bounded per store", async () => {
+    const { f, most } = bounded(1);
+
+    await Promise.all([
+      f.run({ store: memoryStore(), logLevel: "off" }),
+      f.run({ store: memoryStore(), logLevel: "off" }),
+    ]);
+
+    expect(most()).toBe(2);
+  });
+});
