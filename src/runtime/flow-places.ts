@@ -31,22 +31,30 @@ export async function takePlace(
   waits: () => void,
 ): Promise<() => void> {
   const all = placesOf(store, flow);
-  if (all.held >= max && !signal?.aborted) {
+  if (all.held < max || signal?.aborted) all.held++;
+  else {
     waits();
-    await new Promise<void>((resolve) => {
-      const goOn = () => {
-        signal?.removeEventListener("abort", goOn);
-        const at = all.waiting.indexOf(goOn);
-        if (at >= 0) all.waiting.splice(at, 1);
-        resolve();
-      };
-      signal?.addEventListener("abort", goOn, { once: true });
-      all.waiting.push(goOn);
-    });
+    await turnOf(all, signal);
   }
-  all.held++;
   return () => {
-    all.held--;
-    all.waiting.shift()?.();
+    const next = all.waiting.shift();
+    if (next === undefined) all.held--;
+    else next(); // the place is handed over: nobody who comes just now can take it
   };
+}
+
+function turnOf(all: Places, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const given = () => {
+      signal?.removeEventListener("abort", aborted);
+      resolve();
+    };
+    const aborted = () => {
+      all.waiting.splice(all.waiting.indexOf(given), 1);
+      all.held++;
+      resolve();
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
+    all.waiting.push(given);
+  });
 }
