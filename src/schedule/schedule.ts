@@ -2,7 +2,7 @@
  * Schedules: when runs start. Pure arithmetic: a schedule never reads a clock, it is asked what comes after an
  * instant.
  *
- * A schedule is one or more clocks (`every`, `cron`, `dates`, joined by `.and`), each with its own zone, steps and
+ * A schedule is one or more clocks (`every`, `cron`, `rrule`, `dates`, joined by `.and`), each with its own zone, steps and
  * parameters. What a chain says after `.and(…)` holds for all clocks joined so far.
  */
 import { CaudalError } from "../base/errors.ts";
@@ -122,7 +122,7 @@ class ClockSet implements Schedule {
     if (!isSchedule(other))
       throw new CaudalError("SCHEDULE_INVALID", {
         what: ".and(…)",
-        why: "it takes a schedule made by every(…), cron(…) or dates(…)",
+        why: "it takes a schedule made by every(…), cron(…), rrule(…) or dates(…)",
       });
     return new ClockSet([...this[CLOCKS], ...(other as ClockSet)[CLOCKS]]);
   }

@@ -1,4 +1,4 @@
-/** Where ticks come from: a base (every, cron, dates) with the steps of its chain around it. */
+/** Where ticks come from: a base (every, cron, rrule, dates) with the steps of its chain around it. */
 import type { Json } from "../base/json.ts";
 import type { Instant, Millis } from "../base/time.ts";
 import type { Zone } from "./zone.ts";

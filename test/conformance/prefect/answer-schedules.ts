@@ -16,6 +16,8 @@ export interface ClockCase {
   readonly cron?: string;
   readonly dayOr?: boolean;
   readonly dates?: readonly string[];
+  readonly rule?: string;
+  readonly dtstart?: string;
   readonly start?: string;
   readonly end?: string;
   readonly tz?: string;
@@ -83,6 +85,8 @@ function buildBase({
   cron = "",
   dates = [],
   dayOr = true,
+  rule = "",
+  dtstart,
   start,
   tz: zone = "UTC",
 }: ClockCase): Schedule {
@@ -93,6 +97,8 @@ function buildBase({
       return schedules.cron(cron, { zone, dayOr });
     case "dates":
       return schedules.dates(dates, { zone });
+    case "rrule":
+      return schedules.rrule(rule, dtstart === undefined ? { zone } : { start: dtstart, zone });
     default:
       throw new Error(`no public schedule is a clock of type ${type}`);
   }
