@@ -27,6 +27,7 @@ export {
 export type { Input, MapInput, Unmapped } from "./flow/input.ts";
 export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameter.ts";
 export type { AnyRef, Ref } from "./flow/ref.ts";
+export { type Resource, resource, type ResourceOptions } from "./flow/resource.ts";
 export { filter, type Settled, settled } from "./flow/settled.ts";
 export { signals } from "./flow/signals.ts";
 export { states } from "./flow/states.ts";

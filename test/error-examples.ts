@@ -39,6 +39,10 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   MERGE_ARGUMENTS: { why: "it needs at least one ref" },
   FILTER_ARGUMENT: { why: "it takes refs (results of task calls), not an array" },
   SETTLED_ARGUMENT: { why: "this ref is settled already: one settled(…) is enough" },
+  BLOCK_INVALID: {
+    what: "session.use(…)",
+    why: "the function is async: it only draws the graph, remove 'async' and 'await'",
+  },
   PARAMETER_UNKNOWN: { flow: "etl", name: "sise", hint: " (did you mean 'size'?)" },
   TWO_CAUDALS: { here: "/home/ana/etl/node_modules/caudal", there: "/home/ana/tasks/node_modules/caudal" },
 

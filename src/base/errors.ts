@@ -49,6 +49,7 @@ export const ERRORS = {
   MERGE_ARGUMENTS: (d: { readonly why: string }) => `merge(…): ${d.why}`,
   FILTER_ARGUMENT: (d: { readonly why: string }) => `filter(…): ${d.why}`,
   SETTLED_ARGUMENT: (d: { readonly why: string }) => `settled(…): ${d.why}`,
+  BLOCK_INVALID: (d: { readonly what: string; readonly why: string }) => `${d.what}: ${d.why}`,
   PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
     `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>

@@ -88,7 +88,7 @@ function buildCase(
     holdsRef = true;
   });
   // Nothing returned would carry the wait: without these edges "after the branch" would be before it.
-  if (!holdsRef) waits.push(...building.ends(first));
+  if (!holdsRef) waits.push(...building.ends(first, "without cleanups"));
   return source;
 }
 

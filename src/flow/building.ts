@@ -29,6 +29,7 @@ interface DraftNode {
   caseOf?: { readonly branch: NodeId; readonly key: string };
   cases?: readonly string[];
   branchOf?: NodeId;
+  resource?: NonNullable<GraphNode["resource"]>;
   readonly groups: readonly string[];
 }
 
@@ -40,6 +41,7 @@ export interface NewNode {
   readonly mapped?: boolean;
   readonly cases?: readonly string[];
   readonly branchOf?: NodeId;
+  readonly resource?: NonNullable<GraphNode["resource"]>;
 }
 
 /** One entry of `Graph.tasks` and `Program.tasks`. */
@@ -110,6 +112,7 @@ export class Building implements RefOwner {
     if (standsIn !== undefined) draft.caseOf = standsIn;
     if (node.cases !== undefined) draft.cases = node.cases;
     if (node.branchOf !== undefined) draft.branchOf = node.branchOf;
+    if (node.resource !== undefined) draft.resource = node.resource;
     this.nodes.push(draft);
     this.lines?.push(lineText(callerLine()));
     return id;
@@ -175,14 +178,18 @@ export class Building implements RefOwner {
     return ref.source;
   }
 
-  /** Nodes from `first` on that no other node waits for. */
-  ends(first: NodeId): NodeId[] {
+  /**
+   * Nodes from `first` on that no other node waits for. A cleanup is an end only to those who ask for cleanups; to
+   * others it is as if it were not there: whether it fails is no business of what comes after.
+   */
+  ends(first: NodeId, which: "with cleanups" | "without cleanups"): NodeId[] {
+    const counts = (id: NodeId) => which === "with cleanups" || this.node(id).resource?.role !== "cleanup";
     const waitedFor = new Set<NodeId>();
     for (let id = first; id < this.nodes.length; id++) {
-      forEachUpstream(this.node(id), (upstream) => waitedFor.add(upstream));
+      if (counts(id)) forEachUpstream(this.node(id), (upstream) => waitedFor.add(upstream));
     }
     const ends: NodeId[] = [];
-    for (let id = first; id < this.nodes.length; id++) if (!waitedFor.has(id)) ends.push(id);
+    for (let id = first; id < this.nodes.length; id++) if (counts(id) && !waitedFor.has(id)) ends.push(id);
     return ends;
   }
 

@@ -11,10 +11,21 @@ import { describeValue } from "./words.ts";
 import { nameOfWrapped, Wrapped } from "./wrapped.ts";
 
 export function callTask(definition: TaskDefinition, inputs: readonly unknown[]): AnyRef {
-  const { building, task, name } = enterFlow(definition);
+  const entered = enterFlow(definition);
+  const { building, task, name } = entered;
+  const parts = plainArguments(definition, entered, inputs);
+  return building.refOf(building.addNode({ kind: "task", name, task, arguments: parts }));
+}
+
+/** Arguments of a call that is not mapped. */
+export function plainArguments(
+  definition: TaskDefinition,
+  { building, name }: Entered,
+  inputs: readonly unknown[],
+): Argument[] {
   const parts: Argument[] = new Array<Argument>(inputs.length);
   for (let i = 0; i < inputs.length; i++) parts[i] = plainArgument(building, definition, name, inputs[i], i);
-  return building.refOf(building.addNode({ kind: "task", name, task, arguments: parts }));
+  return parts;
 }
 
 export function mapTask(definition: TaskDefinition, inputs: readonly unknown[]): AnyRef {
@@ -67,13 +78,14 @@ function mappedArgument(
   return { label, source, each: says.each, flatten: says.flatten };
 }
 
-interface Entered {
+export interface Entered {
   readonly building: Building;
   readonly task: number;
   readonly name: string;
 }
 
-function enterFlow(definition: TaskDefinition): Entered {
+/** The task's entry in the flow being built, made at its first call. @throws CaudalError TASK_OUTSIDE_FLOW, TASK_NAME_TWICE */
+export function enterFlow(definition: TaskDefinition): Entered {
   const building = currentBuilding();
   if (building === undefined) throw misuse("TASK_OUTSIDE_FLOW", { task: displayName(definition) });
   const task = building.entryOf.get(definition) ?? addEntry(building, definition);

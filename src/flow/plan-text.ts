@@ -33,6 +33,7 @@ function nodeText(graph: Graph, node: GraphNode): string {
   const parts = [
     waitsText(graph, node),
     caseText(graph, node),
+    resourceText(graph, node),
     rulesText(present(graph.tasks[node.task], "the rules of a node")),
   ];
   return `${node.slug} ${parts.filter((part) => part !== "").join("; ")}`;
@@ -70,6 +71,13 @@ function caseText(graph: Graph, node: GraphNode): string {
     : `only if ${slug(graph, branch)} says ${JSON.stringify(key)}`;
 }
 
+function resourceText(graph: Graph, { resource }: GraphNode): string {
+  if (resource === undefined) return "";
+  return resource.role === "setup"
+    ? "opens a resource"
+    : `whatever became of these, if ${slug(graph, resource.setup)} succeeded`;
+}
+
 function rulesText(rules: TaskRules): string {
   const parts: string[] = [];
   if (rules.trigger.kind !== "all_successful") parts.push(`trigger ${rules.trigger.kind}`);
@@ -81,9 +89,15 @@ function rulesText(rules: TaskRules): string {
 
 function referencesText(graph: Graph): string {
   if (graph.nodes.length === 0) return "Nothing decides the flow's state: it succeeds at once.";
-  const waited = new Set<NodeId>();
-  for (const node of graph.nodes) forEachUpstream(node, (upstream) => waited.add(upstream));
-  const ids = graph.references ?? graph.nodes.filter((node) => !waited.has(node.id)).map((node) => node.id);
+  const ids = graph.references ?? endsOf(graph);
   const shown = ids.slice(0, 20).map((id) => slug(graph, id));
   return `The flow's state is decided by ${shown.join(", ")}${ids.length > shown.length ? ` and ${ids.length - shown.length} more` : ""}.`;
+}
+
+/** As the engine takes them: a resource's two halves decide nothing, and waiting only for a cleanup is no downstream. */
+function endsOf(graph: Graph): readonly NodeId[] {
+  const waited = new Set<NodeId>();
+  for (const node of graph.nodes)
+    if (node.resource?.role !== "cleanup") forEachUpstream(node, (upstream) => waited.add(upstream));
+  return graph.nodes.filter((node) => node.resource === undefined && !waited.has(node.id)).map((node) => node.id);
 }

@@ -1,6 +1,6 @@
 /** What the compiler works out about settled results, filters, resources, groups, flows as tasks and the like. */
 import { describe, expectTypeOf, test } from "vitest";
-import { filter, flow, type Ref, type Settled, settled, task } from "caudal";
+import { filter, flow, type Ref, resource, type Settled, settled, task } from "caudal";
 
 const one = task("one", () => 1);
 const twice = task("twice", (x: number) => 2 * x);
@@ -29,6 +29,33 @@ describe("settled and filter", () => {
     built(() => {
       expectTypeOf(filter(maybes())).toEqualTypeOf<Ref<string[]>>();
       expectTypeOf(filter(twice.map([1]))).toEqualTypeOf<Ref<number[]>>();
+    });
+  });
+});
+
+describe("a resource", () => {
+  const session = resource("types session", {
+    setup: async (url: string, port: number) => ({ url, port }),
+    cleanup: (value) => {
+      expectTypeOf(value).toEqualTypeOf<{ url: string; port: number }>();
+    },
+  });
+
+  test("gives its block the value, and gives back what the block returned", () => {
+    built(() => {
+      const back = session.use("a", one(), (connection) => {
+        expectTypeOf(connection).toEqualTypeOf<Ref<{ url: string; port: number }>>();
+        return { sum: one() };
+      });
+      expectTypeOf(back).toEqualTypeOf<{ sum: Ref<number> }>();
+    });
+  });
+
+  test("whose setup can do without arguments takes the block alone", () => {
+    const loose = resource("types loose", { setup: (url?: string) => url ?? "x", cleanup: () => undefined });
+    built(() => {
+      expectTypeOf(loose.use((url) => twice(url.get("length")))).toEqualTypeOf<Ref<number>>();
+      expectTypeOf(loose.use("a", (url) => url)).toEqualTypeOf<Ref<string>>();
     });
   });
 });

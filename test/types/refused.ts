@@ -1,6 +1,6 @@
 /** What must not compile: compiled with the rest, never run. Each expectation fails when the line is accepted. */
 import { z } from "zod";
-import { branch, filter, flow, isSuccess, merge, parameter, settled, task, unmapped } from "caudal";
+import { branch, filter, flow, isSuccess, merge, parameter, resource, settled, task, unmapped } from "caudal";
 
 interface Hit {
   readonly id: string;
@@ -137,4 +137,17 @@ export function settledAndFiltered(): void {
   filter(num());
   // @ts-expect-error a value is not a ref
   settled(1);
+}
+
+const session = resource("session", { setup: (url: string) => url.length, cleanup: (size) => size + 1 });
+
+export function resources(): void {
+  // @ts-expect-error a number where a text is wanted
+  session.use(1, (size) => takesNumber(size));
+  // @ts-expect-error setup's argument is missing
+  session.use((size) => takesNumber(size));
+  // @ts-expect-error the block gets a number
+  session.use("a", (size) => takesText(size));
+  // @ts-expect-error results of resources are never kept
+  resource("kept", { setup: () => 1, cleanup: () => 2, cacheFor: "1d" });
 }
