@@ -1,4 +1,5 @@
 /** What the engine is told of an attempt: its end, and for failures whether and when it may be retried. */
+import { CaudalError } from "../base/errors.ts";
 import type { Outcome, RetryAnswer } from "../engine/event.ts";
 import type { Run } from "../engine/run.ts";
 import type { Random } from "../ports/clock.ts";
@@ -15,6 +16,7 @@ export function delayMs(delay: RetryDelay, failure: number, error: unknown, rand
     const said = Number(delay.of(failure, error));
     return Number.isFinite(said) && said > 0 ? Math.min(said, DELAY_MS_MAX) : 0;
   }
+  if (delay.initialMs === 0) return 0; // and not NaN, once the factor has grown to infinity
   const full = Math.min(delay.initialMs * delay.factor ** (failure - 1), delay.maxMs);
   return delay.jitter === 0 ? full : Math.round(full * (1 - delay.jitter * random.fraction()));
 }
@@ -36,6 +38,20 @@ export function retryAnswer(
   }
 }
 
+type Failure = Exclude<AttemptEnd, { readonly kind: "released" | "returned" }>;
+
+/** Of signals only a failure is retried: nobody is asked about the others. */
+function asksForRetry(end: Failure): boolean {
+  return end.kind !== "signalled" || (end.signal.kind === "fail" && end.signal.retry);
+}
+
+/** What `retryIf` and `retryDelay` are shown: the very thing that was thrown, for a signal an error with its reason. */
+function errorOf(end: Failure): unknown {
+  if (end.kind === "threw") return end.thrown;
+  if (end.kind === "timed-out") return end.error;
+  return new CaudalError("SIGNAL_FAILED", { why: end.signal.kind === "fail" ? end.signal.why : end.signal.kind });
+}
+
 export function outcomeOf(
   end: Exclude<AttemptEnd, { readonly kind: "released" }>,
   order: AttemptOrder,
@@ -45,9 +61,9 @@ export function outcomeOf(
   if (end.kind === "returned") return end;
   const { slot, functions } = order;
   const retries = run.plan.rules[run.owner[slot]!]!.retries;
-  const error = end.kind === "threw" ? end.thrown : end.kind === "timed-out" ? end.error : end.signal;
+  const failures = run.counters.get(slot)?.failures ?? 0;
   const retry =
-    retries === 0 ? NO_RETRY : retryAnswer(functions, retries, run.counters.get(slot)?.failures ?? 0, error, random);
+    retries > 0 && asksForRetry(end) ? retryAnswer(functions, retries, failures, errorOf(end), random) : NO_RETRY;
   if (end.kind === "threw") return { kind: "threw", error: end.error, as: end.as, retry };
   return { ...end, retry };
 }
