@@ -46,7 +46,7 @@ describe("step 1, install", () => {
   });
 });
 
-describe.each(EVERYWHERE)("step 2, hello: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 2, hello: $title", ({ place, way }) => {
   test("prints five lines in this order, and nothing else", async () => {
     const folder = await laptop.folder(place, { "hello.ts": ONE_TASK });
 
@@ -63,7 +63,7 @@ describe.each(EVERYWHERE)("step 2, hello: $title", ({ place, way }) => {
   });
 });
 
-describe.each(EVERYWHERE)("step 3, a task that takes the first one's result: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 3, a task that takes the first one's result: $title", ({ place, way }) => {
   test("prints what the first returned", async () => {
     const folder = await laptop.folder(place, { "hello.ts": `${TWO_TASKS}\nawait first.run();\n` });
 
@@ -103,13 +103,16 @@ describe.each(PLACES)("step 4, see it, in a folder named %s", (place) => {
   });
 });
 
-describe.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))("step 4 in a script: $title", ({ place, way }) => {
-  test("visualize() prints the absolute path and runs nothing", async () => {
-    const folder = await laptop.folder(place, { "hello.ts": `${TWO_TASKS}\nawait first.visualize();\n` });
+describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
+  "step 4 in a script: $title",
+  ({ place, way }) => {
+    test("visualize() prints the absolute path and runs nothing", async () => {
+      const folder = await laptop.folder(place, { "hello.ts": `${TWO_TASKS}\nawait first.visualize();\n` });
 
-    const said = await folder.run(way, "hello.ts");
+      const said = await folder.run(way, "hello.ts");
 
-    expect(said).toMatchObject({ lines: ["Drawn: <folder>/my first flow!.pdf"], code: 0, stderr: "" });
-    expect(await readdir(folder.path)).toContain("my first flow!.pdf");
-  });
-});
+      expect(said).toMatchObject({ lines: ["Drawn: <folder>/my first flow!.pdf"], code: 0, stderr: "" });
+      expect(await readdir(folder.path)).toContain("my first flow!.pdf");
+    });
+  },
+);

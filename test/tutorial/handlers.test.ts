@@ -68,7 +68,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => laptop?.remove());
 
-describe.each(EVERYWHERE)("step 10, parse throws: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 10, parse throws: $title", ({ place, way }) => {
   test("handlers print in the tutorial's order, then the failure screen, exit 1", async () => {
     const folder = await laptop.folder(place, { "etl.ts": HANDLED + RUN });
 
@@ -102,35 +102,38 @@ describe.each(EVERYWHERE)("step 10, parse throws: $title", ({ place, way }) => {
   });
 });
 
-describe.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))("a script that fails: $title", ({ place, way }) => {
-  const exitCodeOf = async (end: string) => {
-    const folder = await laptop.folder(place, {
-      "etl.ts": HANDLED.replace("flow, isFailed", "flow, isFailed, isSuccess") + end,
+describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
+  "a script that fails: $title",
+  ({ place, way }) => {
+    const exitCodeOf = async (end: string) => {
+      const folder = await laptop.folder(place, {
+        "etl.ts": HANDLED.replace("flow, isFailed", "flow, isFailed, isSuccess") + end,
+      });
+      const { code, stderr } = await folder.run(way, "etl.ts");
+      return { code, stderr };
+    };
+
+    test("ends with exit code 1 when it reads nothing of the run", async () => {
+      expect(await exitCodeOf("await etl.run();")).toEqual({ code: 1, stderr: "" });
     });
-    const { code, stderr } = await folder.run(way, "etl.ts");
-    return { code, stderr };
-  };
 
-  test("ends with exit code 1 when it reads nothing of the run", async () => {
-    expect(await exitCodeOf("await etl.run();")).toEqual({ code: 1, stderr: "" });
-  });
+    test("and when it only keeps it", async () => {
+      expect(await exitCodeOf("const run = await etl.run(); console.log(run.name);")).toEqual({ code: 1, stderr: "" });
+    });
 
-  test("and when it only keeps it", async () => {
-    expect(await exitCodeOf("const run = await etl.run(); console.log(run.name);")).toEqual({ code: 1, stderr: "" });
-  });
+    test("ends with 0 when it asks isFailed(run)", async () => {
+      expect(await exitCodeOf("console.log(isFailed(await etl.run()));")).toEqual({ code: 0, stderr: "" });
+    });
 
-  test("ends with 0 when it asks isFailed(run)", async () => {
-    expect(await exitCodeOf("console.log(isFailed(await etl.run()));")).toEqual({ code: 0, stderr: "" });
-  });
+    test("ends with 0 when it asks isSuccess(run)", async () => {
+      expect(await exitCodeOf("console.log(isSuccess(await etl.run()));")).toEqual({ code: 0, stderr: "" });
+    });
 
-  test("ends with 0 when it asks isSuccess(run)", async () => {
-    expect(await exitCodeOf("console.log(isSuccess(await etl.run()));")).toEqual({ code: 0, stderr: "" });
-  });
-
-  test("keeps an exit code of its own", async () => {
-    expect(await exitCodeOf("process.exitCode = 7; await etl.run();")).toEqual({ code: 7, stderr: "" });
-  });
-});
+    test("keeps an exit code of its own", async () => {
+      expect(await exitCodeOf("process.exitCode = 7; await etl.run();")).toEqual({ code: 7, stderr: "" });
+    });
+  },
+);
 
 /** The student's listing, as plain JavaScript. */
 const TYPO = `import { flow, task } from "caudal";
@@ -142,7 +145,7 @@ const get = task("get_complaint_data", () => 1);
 const ON_THE_FLOW = `${TYPO}export const etl = flow({ name: "my etl flow", stateHandlers: [alert_failed] }, () => { get(); });\nawait etl.run();\n`;
 const ON_THE_TASKS = `${TYPO}export const etl = flow({ name: "my etl flow", taskStateHandlers: [alert_failed] }, () => { get(); });\nawait etl.run();\n`;
 
-describe.each(EVERYWHERE)("the typo new_state.isfailed(), in JavaScript: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("the typo new_state.isfailed(), in JavaScript: $title", ({ place, way }) => {
   test("on the flow, the line names the handler and the property", async () => {
     const folder = await laptop.folder(place, { "etl.js": ON_THE_FLOW });
 
@@ -211,7 +214,7 @@ export const etl = flow({ name: "my etl flow", onFailure, taskDefaults: { onFail
 });
 `;
 
-describe.each(EVERYWHERE)("step 10 ends with two lines of onFailure: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 10 ends with two lines of onFailure: $title", ({ place, way }) => {
   test("each failure is told once, after it is final", async () => {
     const folder = await laptop.folder(place, { "etl.ts": TWO_LINES + RUN });
 

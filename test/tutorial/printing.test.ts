@@ -1,7 +1,10 @@
 /** What a run prints, and where: as JSON, quieter, in another zone, into a pipe nobody reads, without colour. */
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../packed/user-folder.ts";
+import { environmentFor } from "../support/nodes.ts";
 import { CAUDAL_RUN, EVERYWHERE, installed, type Laptop, PLACES } from "./laptop.ts";
 
 const HELLO = `import { flow, task } from "caudal";
@@ -40,7 +43,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => laptop?.remove());
 
-describe.each(EVERYWHERE)("CAUDAL_LOG_FORMAT=json: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("CAUDAL_LOG_FORMAT=json: $title", ({ place, way }) => {
   const env = { CAUDAL_LOG_FORMAT: "json" };
 
   test("every line is one JSON object, prints of bodies too", async () => {
@@ -80,7 +83,7 @@ describe.each(EVERYWHERE)("CAUDAL_LOG_FORMAT=json: $title", ({ place, way }) => 
   });
 });
 
-describe.each(EVERYWHERE)("CAUDAL_LOG_LEVEL=error: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("CAUDAL_LOG_LEVEL=error: $title", ({ place, way }) => {
   const env = { CAUDAL_LOG_LEVEL: "error" };
 
   test("prints no INFO: what the bodies print is left, and the result", async () => {
@@ -110,7 +113,7 @@ describe.each(EVERYWHERE)("CAUDAL_LOG_LEVEL=error: $title", ({ place, way }) => 
   });
 });
 
-describe.each(EVERYWHERE)("CAUDAL_ZONE=Europe/Madrid: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("CAUDAL_ZONE=Europe/Madrid: $title", ({ place, way }) => {
   test("dates lines with that zone's offset at the time", async () => {
     const folder = await laptop.folder(place, { "hello.ts": HELLO });
     const before = Date.now();
@@ -137,7 +140,7 @@ describe.each(EVERYWHERE)("CAUDAL_ZONE=Europe/Madrid: $title", ({ place, way }) 
   });
 });
 
-describe.each(EVERYWHERE)("output in a pipe whose reader goes away: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("output in a pipe whose reader goes away: $title", ({ place, way }) => {
   test("the run goes on to its end, exit 0, nothing on stderr but what the body printed there", async () => {
     const folder = await laptop.folder(place, { "talk.ts": TALKATIVE });
     const going = await folder.start(way, "talk.ts");
@@ -162,5 +165,33 @@ describe.each(PLACES)("colours, in %s", (place) => {
 
     expect(plain.lines).toEqual(asked.lines);
     expect(plain.stdout).not.toContain("\u001b");
+  });
+});
+
+/** util-linux's `script` gives a program a terminal of its own. */
+const hasTerminal = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+if (!hasTerminal)
+  console.warn("SKIPPED: there is no util-linux 'script' here, so colours on a terminal are not tested");
+
+describe.skipIf(!hasTerminal)("on a terminal", () => {
+  const onTerminal = async (env: Readonly<Record<string, string>>) => {
+    const folder = await laptop.folder(PLACES[1], { "fails.ts": FAILING });
+    const command = `"${process.execPath}" "../node_modules/caudal/dist/cli.js" run fails.ts`;
+    const surroundings = { ...environmentFor(process.execPath), NO_COLOR: "", TERM: "xterm", ...env };
+    const { stdout, code } = await run("script", ["-qec", command, "/dev/null"], {
+      cwd: folder.path,
+      env: surroundings,
+    });
+    return { text: folder.masked(stdout), code };
+  };
+
+  test("the failure screen has colours, and the same words without them under NO_COLOR", async () => {
+    const [coloured, plain] = await Promise.all([onTerminal({}), onTerminal({ NO_COLOR: "1" })]);
+
+    expect(coloured.code).toBe(1);
+    expect(coloured.text).toContain("\u001b[31m");
+    expect(plain.text).not.toContain("\u001b");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+    expect(coloured.text.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain.text);
   });
 });

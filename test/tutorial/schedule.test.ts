@@ -29,7 +29,7 @@ const TICKED = [says.beginning("clock"), ...says.task("tick", "tick"), says.succ
 const NO_LONGER =
   "[time] INFO - caudal | Interrupted: the schedule of flow 'clock' is no longer followed by this process; nothing was running";
 
-describe.each(EVERYWHERE)("step 8, a schedule: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 8, a schedule: $title", ({ place, way }) => {
   test("waits, runs, waits, runs, until Ctrl-C", async () => {
     const folder = await laptop.folder(place, { "clock.ts": TICKING });
     const going = await folder.start(way, "clock.ts", { args: onSchedule(way) });
@@ -58,7 +58,7 @@ describe.each(EVERYWHERE)("step 8, a schedule: $title", ({ place, way }) => {
   });
 });
 
-describe.each(EVERYWHERE)("step 8, a schedule of one minute: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 8, a schedule of one minute: $title", ({ place, way }) => {
   test("names the next full minute in UTC, whatever the local zone", async () => {
     const folder = await laptop.folder(place, { "clock.ts": TICKING.replace('"1s"', '"1m"') });
     const asked = Date.now();
@@ -80,7 +80,7 @@ describe.each(EVERYWHERE)("step 8, a schedule of one minute: $title", ({ place, 
   });
 });
 
-describe.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
+describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
   "the whole of examples/etl/etl.ts: $title",
   ({ place, way }) => {
     test("draws, runs once, says how many rows, and waits for the next full minute", async () => {
@@ -136,7 +136,7 @@ const IN_MEMORY =
 const ABORTED = "aborted: the process was asked to stop";
 const STARTED = [says.beginning("staying"), says.starting("stay"), "in the body"];
 
-describe.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", ({ place, way }) => {
   test("aborts the body's signal, starts nothing new, says that nothing was kept, exit 130", async () => {
     const folder = await laptop.folder(place, { "staying.ts": STAYING + RUN });
     const going = await folder.start(way, "staying.ts");
@@ -190,35 +190,44 @@ describe.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", ({ place, wa
   });
 });
 
-describe.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))("Ctrl-C once: $title", ({ place, way }) => {
-  test("a body that does not listen is given up after the grace", async () => {
-    const folder = await laptop.folder(place, { "staying.ts": STAYING + BRIEF });
-    const going = await folder.start(way, "staying.ts", { env: { DEAF: "yes" } });
+describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
+  "Ctrl-C once: $title",
+  ({ place, way }) => {
+    test("a body that does not listen is given up after the grace", async () => {
+      const folder = await laptop.folder(place, { "staying.ts": STAYING + BRIEF });
+      const going = await folder.start(way, "staying.ts", { env: { DEAF: "yes" } });
 
-    await going.said("in the body");
-    going.press();
-    const said = await going.ended;
+      await going.said("in the body");
+      going.press();
+      const said = await going.ended;
 
-    expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
-  });
-});
+      expect(said).toMatchObject({ code: 130, stderr: "" });
+      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
+    });
+  },
+);
+
+/** One that nobody else asks. */
+async function ownApi(): Promise<ComplaintsApi & AsyncDisposable> {
+  const own = await startComplaintsApi({ port: 0 });
+  return { ...own, [Symbol.asyncDispose]: () => own.close() };
+}
 
 const etlEverySecond = async () =>
   `${((await example("etl.ts")).split("\nawait ")[0] ?? "").replace('every("1m")', 'every("1s")')}\nawait etl.runOnSchedule();\n`;
 
-describe.each(EVERYWHERE)("step 9, a cache for a day, within one process: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 9, a cache for a day, within one process: $title", ({ place, way }) => {
   test("asks the API once; the second run says whose result it took and until when", async () => {
     const folder = await laptop.folder(place, { "etl.ts": await etlEverySecond() });
-    const before = api.count();
-    const going = await folder.start(way, "etl.ts", { args: onSchedule(way), env: { COMPLAINTS_API: api.url } });
+    await using own = await ownApi();
+    const going = await folder.start(way, "etl.ts", { args: onSchedule(way), env: { COMPLAINTS_API: own.url } });
 
     await going.said("Waiting for next scheduled run at", 3);
     going.press();
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(api.count() - before).toBe(1);
+    expect(own.count()).toBe(1);
     expect(said.stdout).not.toContain("WARNING");
     const inBetween = [...says.task("parse_complaint_data"), ...says.task("store_complaints"), says.success];
     const expected = [

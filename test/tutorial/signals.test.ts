@@ -36,7 +36,7 @@ async function runWhereParse(does: string, place: Place, way: Way): Promise<Ende
 
 const BEGUN = [says.beginning("etl"), ...says.task("get_complaint_data")];
 
-describe.each(EVERYWHERE)("step 11: $title", ({ place, way }) => {
+describe.concurrent.each(EVERYWHERE)("step 11: $title", ({ place, way }) => {
   test("throw signals.success(value) ends parse Success with that value, without the rest of its body", async () => {
     const said = await runWhereParse("if (raw.length > 0) throw signals.success(raw.slice(1));", place, way);
 
