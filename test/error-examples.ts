@@ -43,6 +43,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
     what: "session.use(…)",
     why: "the function is async: it only draws the graph, remove 'async' and 'await'",
   },
+  LIMIT_TWICE: { flow: "etl", limit: "db", first: 5, second: 2 },
   PARAMETER_UNKNOWN: { flow: "etl", name: "sise", hint: " (did you mean 'size'?)" },
   TWO_CAUDALS: { here: "/home/ana/etl/node_modules/caudal", there: "/home/ana/tasks/node_modules/caudal" },
 

@@ -50,6 +50,13 @@ export const ERRORS = {
   FILTER_ARGUMENT: (d: { readonly why: string }) => `filter(…): ${d.why}`,
   SETTLED_ARGUMENT: (d: { readonly why: string }) => `settled(…): ${d.why}`,
   BLOCK_INVALID: (d: { readonly what: string; readonly why: string }) => `${d.what}: ${d.why}`,
+  LIMIT_TWICE: (d: {
+    readonly flow: string;
+    readonly limit: string;
+    readonly first: number;
+    readonly second: number;
+  }) =>
+    `flow '${d.flow}' uses two limits named '${d.limit}', one of ${d.first} and one of ${d.second}: make it once and share it, or give one another name`,
   PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
     `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>

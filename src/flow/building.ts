@@ -69,6 +69,8 @@ export class Building implements RefOwner {
   readonly made = new Map<object, { readonly name: string; called: boolean }>();
   /** Entries of branch, choose and merge: one each, however many nodes. */
   readonly controls = new Map<NodeKind, number>();
+  /** Maxima of the limits its tasks were given as objects, by name. */
+  readonly limits = new Map<string, number>();
   readonly references = new Set<NodeId>();
   /** Copies of large constants by what they were made of, so that passing one a thousand times keeps one. */
   readonly copies = new WeakMap<object, object>();
@@ -83,6 +85,7 @@ export class Building implements RefOwner {
   readonly afterLines: Map<string, string | undefined> | undefined;
   private readonly counts = new Map<string, number>();
   private readonly afterSets = new Map<NodeId, Set<NodeId>>();
+  private groups = NO_GROUPS;
   private readonly cases: { readonly branch: NodeId; readonly key: string }[] = [];
 
   constructor(name: string, settings: FlowTaskSettings, recordsLines: boolean) {
@@ -106,7 +109,7 @@ export class Building implements RefOwner {
       arguments: node.arguments,
       mapped: node.mapped ?? false,
       after: [],
-      groups: NO_GROUPS,
+      groups: this.groups,
     };
     const standsIn = this.cases.at(-1);
     if (standsIn !== undefined) draft.caseOf = standsIn;
@@ -133,6 +136,17 @@ export class Building implements RefOwner {
       return build();
     } finally {
       this.cases.pop();
+    }
+  }
+
+  /** Runs `build` with every new node standing in this group. */
+  inGroup<T>(name: string, build: () => T): T {
+    const around = this.groups;
+    this.groups = [...around, name];
+    try {
+      return build();
+    } finally {
+      this.groups = around;
     }
   }
 

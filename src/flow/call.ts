@@ -2,6 +2,7 @@
 import type { Argument } from "../graph/graph.ts";
 import { type Building, currentBuilding } from "./building.ts";
 import { displayName, labelOf, type TaskDefinition } from "./definition.ts";
+import { noteLimits } from "./limit.ts";
 import type { AnyRef } from "./ref.ts";
 import { entryOf } from "./rules.ts";
 import { sourceOf } from "./source.ts";
@@ -98,6 +99,7 @@ function addEntry(building: Building, definition: TaskDefinition): number {
   const meaning = building.meaningOf.get(name);
   if (meaning === undefined) building.meaningOf.set(name, definition.body);
   else if (meaning !== definition.body) throw misuse("TASK_NAME_TWICE", { flow: building.name, task: name });
+  noteLimits(building.name, building.limits, definition.options.limits ?? building.settings.defaults.limits);
   calledTask(definition.body, building);
   const index = building.entries.push(entryOf(definition, name, building.settings)) - 1;
   building.entryOf.set(definition, index);

@@ -34,6 +34,7 @@ function nodeText(graph: Graph, node: GraphNode): string {
     waitsText(graph, node),
     caseText(graph, node),
     resourceText(graph, node),
+    node.groups.length === 0 ? "" : `in group ${node.groups.join(" › ")}`,
     rulesText(present(graph.tasks[node.task], "the rules of a node")),
   ];
   return `${node.slug} ${parts.filter((part) => part !== "").join("; ")}`;
@@ -83,6 +84,7 @@ function rulesText(rules: TaskRules): string {
   if (rules.trigger.kind !== "all_successful") parts.push(`trigger ${rules.trigger.kind}`);
   if (rules.retries > 0) parts.push(`up to ${rules.retries + 1} attempts`);
   if (rules.timeoutMs !== undefined) parts.push(`at most ${formatMillis(rules.timeoutMs)} each`);
+  if (rules.limits.length > 0) parts.push(`limits ${rules.limits.join(", ")}`);
   if (rules.cacheForMs !== undefined) parts.push(`cached for ${formatMillis(rules.cacheForMs)}`);
   return parts.join(", ");
 }

@@ -5,6 +5,7 @@ import type { NodeKind, TaskRules, TriggerRule } from "../graph/graph.ts";
 import type { RetryDelay, TaskFunctions } from "../ports/program.ts";
 import type { TaskEntry } from "./building.ts";
 import type { Body, FlowTaskSettings, TaskDefinition } from "./definition.ts";
+import { limitName } from "./limit.ts";
 import { validatorOf } from "./standard-schema.ts";
 import type { TaskOptions } from "./task-options.ts";
 
@@ -79,7 +80,7 @@ function rulesOf(name: string, options: TaskOptions, bodyHash: string, asksHandl
     cacheForMs: millis("cacheFor", options.cacheFor),
     hasTarget: options.target !== undefined,
     priority: options.priority ?? 0,
-    limits: options.limits ?? NONE,
+    limits: options.limits?.map(limitName) ?? NONE,
     keepsResult: options.result !== "none",
     mapLengths: options.mapLengths ?? "equal",
     asksHandlers,

@@ -16,6 +16,7 @@ import {
   isWhole,
   isYesOrNo,
 } from "./check-options.ts";
+import { isLimit } from "./limit.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { describeValue } from "./words.ts";
 
@@ -90,7 +91,7 @@ export const TASK_CHECKS: Readonly<Record<keyof TaskOptions, Check>> = {
   result: isOneOf("none"),
   input: isSchemaOption,
   output: isSchemaOption,
-  limits: isListOf("names of limits", isFilledText),
+  limits: isListOf("limits or their names", isLimit),
   priority: isWhole(-100, 100),
   onLost: isOneOf("retry", "fail", "ask"),
   taskRunName: isRunName,

@@ -2,6 +2,7 @@
 import type { Duration } from "../base/duration.ts";
 import type { TriggerBounds } from "../graph/graph.ts";
 import type { CacheBy, FailureListener, StateHandler, StateListener, TriggerFunction } from "../ports/program.ts";
+import type { Limit } from "./limit.ts";
 import type { AnySchema } from "./standard-schema.ts";
 
 export type TriggerName =
@@ -71,8 +72,8 @@ export interface TaskOptions {
   readonly input?: AnySchema | undefined;
   /** Checks what the body returns, at run time. */
   readonly output?: AnySchema | undefined;
-  /** Names of limits it counts against while Running. */
-  readonly limits?: readonly string[] | undefined;
+  /** Limits it counts against while Running: what `limit()` made, or names. */
+  readonly limits?: readonly (string | Limit)[] | undefined;
   /** Whole number, −100…100; higher starts first. */
   readonly priority?: number | undefined;
   /** When the process of an attempt died and its outcome is unknown; `"retry"` when not given. */

@@ -1,6 +1,6 @@
 /** What the compiler works out about settled results, filters, resources, groups, flows as tasks and the like. */
 import { describe, expectTypeOf, test } from "vitest";
-import { filter, flow, type Ref, resource, type Settled, settled, task } from "caudal";
+import { filter, flow, group, type Limit, limit, type Ref, resource, type Settled, settled, task } from "caudal";
 
 const one = task("one", () => 1);
 const twice = task("twice", (x: number) => 2 * x);
@@ -57,5 +57,19 @@ describe("a resource", () => {
       expectTypeOf(loose.use((url) => twice(url.get("length")))).toEqualTypeOf<Ref<number>>();
       expectTypeOf(loose.use("a", (url) => url)).toEqualTypeOf<Ref<string>>();
     });
+  });
+});
+
+describe("groups and limits", () => {
+  test("a group gives back what its block returned", () => {
+    built(() => {
+      expectTypeOf(group("types", () => [one()] as const)).toEqualTypeOf<readonly [Ref<number>]>();
+    });
+  });
+
+  test("limits take what limit() made, and names", () => {
+    const db = limit("types db", 3);
+    expectTypeOf(db).toEqualTypeOf<Limit>();
+    expectTypeOf(one.with({ limits: [db, "other"] })).toEqualTypeOf(one);
   });
 });
