@@ -30,6 +30,8 @@ export class Attempt implements AttemptScope {
   #deadline: number | undefined;
   #timer: Timer | undefined;
   #aborted: AbortReason | undefined;
+  /** When its signal aborted: its grace counts from there. */
+  #abortedAt: number | undefined;
   #reported = false;
 
   constructor(order: AttemptOrder, clock: Clock, bodyEnded: (attempt: Attempt) => void) {
@@ -44,6 +46,10 @@ export class Attempt implements AttemptScope {
 
   get deadline(): number | undefined {
     return this.#deadline;
+  }
+
+  get abortedAt(): number | undefined {
+    return this.#abortedAt;
   }
 
   /** Made when somebody asks: most bodies never do. */
@@ -82,6 +88,7 @@ export class Attempt implements AttemptScope {
       const given =
         args.length === 1 ? args[0] : Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg]));
       const checked = await validate(given);
+      if (this.#aborted !== undefined) return this.#threw(this.signal.reason); // its time was up before the body began
       if (checked.ok) return this.#call(args.length === 1 ? [checked.value] : args);
       this.#invalid(new CaudalError("INPUT_INVALID", { task: taskName, complaints: checked.complaints }));
     } catch (thrown) {
@@ -134,8 +141,15 @@ export class Attempt implements AttemptScope {
   }
 
   #bodyIsOver(end: AttemptEnd): void {
-    this.#report(end);
+    // A body that blocked the thread past its deadline is as late as one whose timer could fire.
+    if (this.#isLate()) this.#timedOut(this.order.timeoutMs ?? 0);
+    else this.#report(end);
     this.#bodyEnded(this);
+  }
+
+  #isLate(): boolean {
+    if (this.#deadline === undefined || this.#aborted !== undefined) return false;
+    return this.#clock.now() >= this.#deadline;
   }
 
   #report(end: AttemptEnd): void {
@@ -161,6 +175,7 @@ export class Attempt implements AttemptScope {
 
   #abortSignal(why: AbortReason): void {
     this.#aborted ??= why;
+    this.#abortedAt ??= this.#clock.now();
     this.#controller?.abort(new DOMException(ABORT_TEXT[why], "AbortError"));
   }
 

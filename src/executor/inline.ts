@@ -51,7 +51,8 @@ class InlineExecutor implements Executor {
   start(order: AttemptOrder): void {
     const before = this.#bodies.get(order.slot);
     if (before === undefined) return this.#begin(order);
-    const timer = this.#clock.at(this.#clock.now() + this.#graceMs, () => this.#next(before));
+    const graceFrom = before.abortedAt ?? this.#clock.now();
+    const timer = this.#clock.at(graceFrom + this.#graceMs, () => this.#next(before));
     this.#waiting.set(order.slot, { order, timer });
   }
 
