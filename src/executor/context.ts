@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
+import type { AttemptOrder } from "../ports/executor.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -57,6 +58,7 @@ export interface TaskContext {
 
 /** What the storage holds per attempt: small, and able to make the rest. */
 export interface AttemptScope {
+  readonly order: AttemptOrder;
   /** Folder against which library tasks resolve relative paths. */
   readonly baseFolder: string;
   context(): TaskContext;

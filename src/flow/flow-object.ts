@@ -12,6 +12,7 @@ import type { CheckedFlow } from "./check.ts";
 import { refuseIfAny } from "./check-options.ts";
 import { given } from "./definition.ts";
 import { draw } from "./drawing.ts";
+import { flowAsTask } from "./flow-task.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import { finishedOf, type FlowRun, flowRunOf } from "./flow-run.ts";
@@ -20,6 +21,8 @@ import { programOf } from "./program-of.ts";
 import { declareParameters } from "./read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
 import { runComplaints, scheduleRunComplaints } from "./run-checks.ts";
+import { makeTask, type Task } from "./task.ts";
+import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
 import { callerLine, lineText } from "./user-line.ts";
 
@@ -78,6 +81,10 @@ export class FlowObject implements RegisteredFlow {
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
     if (this.#intercepted("visualize")) return never();
     return draw(this.program, options.run && finishedOf(options.run), options);
+  }
+
+  asTask(options: TaskOptions = {}): Task<[parameters?: unknown], Promise<unknown>> {
+    return makeTask(flowAsTask(this.program, options));
   }
 
   explain(): string {

@@ -15,6 +15,8 @@ import type { Built, Why } from "./input.ts";
 import { checkName } from "./names.ts";
 import type { Given, ParameterRefs, Parameters } from "./parameter.ts";
 import type { RegisteredFlow } from "./registry.ts";
+import type { Task } from "./task.ts";
+import type { TaskOptions } from "./task-options.ts";
 import { callerLine } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 
@@ -28,6 +30,9 @@ export type ScheduleSettings = Omit<ScheduleOptions, "parameters">;
 type WithParameters<S, G> = {} extends G
   ? [options?: S & { readonly parameters?: G | undefined }]
   : [options: S & { readonly parameters: G }];
+
+// biome-ignore lint/complexity/noBannedTypes: asks whether every member may be missing
+type ParametersArgument<G> = {} extends G ? [parameters?: G] : [parameters: G];
 
 /** A flow: `G` is what its runs are given as parameters, `R` what they give back. */
 export interface Flow<G, R> extends RegisteredFlow {
@@ -47,6 +52,12 @@ export interface Flow<G, R> extends RegisteredFlow {
   run(...options: WithParameters<RunSettings, G>): Promise<FlowRun<R>>;
   /** Follows the flow's schedule until Ctrl-C, `runs`, `until` or `signal`; gives the last run. */
   runOnSchedule(...options: WithParameters<ScheduleSettings, G>): Promise<FlowRun<R> | undefined>;
+  /**
+   * A task that runs this flow with the parameters it is called with (refs allowed inside), as a run of its own, and
+   * gives its result. It fails with the child's failure as cause, and is aborted with its run.
+   * @throws CaudalError OPTION_INVALID, NAME_INVALID
+   */
+  asTask(options?: TaskOptions): Task<ParametersArgument<G>, Promise<R>>;
   /** Draws the plan; gives the file's absolute path. Default `<flow name>.pdf` in the current folder. */
   visualize(options?: VisualizeOptions & { readonly run?: FlowRun | undefined }): Promise<string>;
   /** The plan in words: what waits for what. */

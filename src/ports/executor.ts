@@ -2,7 +2,10 @@
 import type { Instant, Millis } from "../base/time.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { SignalData } from "../state/signal.ts";
+import type { Clock, Random } from "./clock.ts";
+import type { Logger } from "./logger.ts";
 import type { TaskFunctions } from "./program.ts";
+import type { Store } from "./store.ts";
 
 /** How one call of a body ended. */
 export type AttemptEnd =
@@ -32,6 +35,14 @@ export interface AttemptOrder {
   readonly about: AttemptAbout;
 }
 
+/** What the run is kept in and lives on: a run that one of its bodies starts shares it. */
+export interface RunHost {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
 /** Facts of the run an attempt belongs to; one object per run, read when a body asks. */
 export interface AttemptAbout {
   readonly runId: string;
@@ -43,6 +54,7 @@ export interface AttemptAbout {
   readonly fence: number;
   readonly user: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly host: RunHost;
   mapIndex(slot: number): number | undefined;
   loop(slot: number): { readonly count: number; readonly result: unknown };
   resumed(slot: number): { readonly by: string | undefined; readonly at: Instant; readonly input: unknown } | undefined;

@@ -1,8 +1,6 @@
 /** The facts of a run that its attempts can ask for: one object per run, read when a body asks. */
 import { childIndex, type Run } from "../engine/run.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { AttemptAbout } from "../ports/executor.ts";
-import type { Logger } from "../ports/logger.ts";
+import type { AttemptAbout, RunHost } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
@@ -14,13 +12,13 @@ export interface AboutParts {
   readonly secrets: Readonly<Record<string, string>>;
   /** What `run({ context })` was given. */
   readonly user: Readonly<Record<string, unknown>>;
-  readonly logger: Logger;
-  readonly clock: Clock;
+  readonly host: RunHost;
   /** Keeps a line of a body for the next commit. */
   readonly keepLog: (row: LogRow) => void;
 }
 
-export function aboutOf({ program, run, row, secrets, user, logger, clock, keepLog }: AboutParts): AttemptAbout {
+export function aboutOf({ program, run, row, secrets, user, host, keepLog }: AboutParts): AttemptAbout {
+  const { clock, logger } = host;
   const slugOf = (slot: number) => {
     const child = childIndex(run, slot);
     const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
@@ -39,6 +37,7 @@ export function aboutOf({ program, run, row, secrets, user, logger, clock, keepL
     fence: row.epoch,
     user,
     secrets,
+    host,
     mapIndex: (slot) => childIndex(run, slot),
     loop: (slot) => {
       const counters = run.counters.get(slot);

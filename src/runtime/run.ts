@@ -148,7 +148,7 @@ async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun>
   const run = createRun(plan, row.id, row.parameters, executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
-  const about = aboutOf({ program, run, row, secrets, user, logger, clock, keepLog });
+  const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait });
   sayBeginning(created);

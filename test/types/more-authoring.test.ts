@@ -1,6 +1,18 @@
 /** What the compiler works out about settled results, filters, resources, groups, flows as tasks and the like. */
 import { describe, expectTypeOf, test } from "vitest";
-import { filter, flow, group, type Limit, limit, type Ref, resource, type Settled, settled, task } from "caudal";
+import {
+  filter,
+  flow,
+  group,
+  type Limit,
+  limit,
+  parameter,
+  type Ref,
+  resource,
+  type Settled,
+  settled,
+  task,
+} from "caudal";
 
 const one = task("one", () => 1);
 const twice = task("twice", (x: number) => 2 * x);
@@ -71,5 +83,18 @@ describe("groups and limits", () => {
     const db = limit("types db", 3);
     expectTypeOf(db).toEqualTypeOf<Limit>();
     expectTypeOf(one.with({ limits: [db, "other"] })).toEqualTypeOf(one);
+  });
+});
+
+describe("a flow as a task", () => {
+  const child = flow({ name: "types child", parameters: { size: 1 } }, ({ size }) => ({ size: twice(size) }));
+  const demanding = flow({ name: "types demanding", parameters: { at: parameter<string>() } }, ({ at }) => ({ at }));
+
+  test("takes the flow's given parameters, with refs inside, and gives its result", () => {
+    built(() => {
+      expectTypeOf(child.asTask()({ size: one() })).toEqualTypeOf<Ref<{ size: number }>>();
+      expectTypeOf(child.asTask()()).toEqualTypeOf<Ref<{ size: number }>>();
+      expectTypeOf(demanding.asTask({ retries: 1 })({ at: "now" }).get("at")).toEqualTypeOf<Ref<string>>();
+    });
   });
 });

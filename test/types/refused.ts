@@ -151,3 +151,16 @@ export function resources(): void {
   // @ts-expect-error results of resources are never kept
   resource("kept", { setup: () => 1, cleanup: () => 2, cacheFor: "1d" });
 }
+
+export function flowsAsTasks(): void {
+  const child = flow({ name: "child", parameters: { size: parameter<number>() } }, ({ size }) => takesNumber(size));
+  const asTask = child.asTask();
+  // @ts-expect-error the ref of a text where a number is wanted
+  asTask({ size: str() });
+  // @ts-expect-error a parameter is missing
+  asTask();
+  // @ts-expect-error no such parameter
+  asTask({ size: 1, sise: 2 });
+  // @ts-expect-error no such option
+  child.asTask({ retry: 1 });
+}

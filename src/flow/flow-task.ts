@@ -1,0 +1,46 @@
+/** A flow as a task of another one: each call runs it, as a run of its own. */
+import { hashText } from "../base/hash.ts";
+import { context, currentScope } from "../executor/context.ts";
+import { present } from "../base/assert.ts";
+import { fingerprintOf } from "../graph/fingerprint.ts";
+import type { Program } from "../ports/program.ts";
+import { runProgram } from "../runtime/run.ts";
+import { type Body, given, checkTaskOptions, type TaskDefinition } from "./definition.ts";
+import { flowRunOf } from "./flow-run.ts";
+import type { TaskOptions } from "./task-options.ts";
+
+/** One body per program: two calls of `asTask` are the same task, with other options. */
+const bodies = new WeakMap<Program, Body>();
+
+/** @throws CaudalError OPTION_INVALID, NAME_INVALID */
+export function flowAsTask(program: Program, options: TaskOptions): TaskDefinition {
+  const { name } = program.graph;
+  checkTaskOptions(`flow '${name}' as a task`, options);
+  let body = bodies.get(program);
+  if (body === undefined) bodies.set(program, (body = (parameters) => runInside(program, parameters)));
+  return {
+    name: options.name ?? name,
+    options: given(options),
+    body,
+    factory: { name: "asTask", basis: basisOf(program), argumentNames: ["parameters"] },
+  };
+}
+
+/** What a cached result depends on: the child's shape and the text of its bodies. */
+function basisOf({ graph }: Program): string {
+  return hashText(`${fingerprintOf(graph)} ${graph.tasks.map((rules) => rules.bodyHash).join(" ")}`);
+}
+
+/** Same store, same clock, same lines; aborted with the attempt that started it. Its failure is this attempt's, as cause. */
+async function runInside(
+  program: Program,
+  parameters: Readonly<Record<string, unknown>> | undefined,
+): Promise<unknown> {
+  const { signal, log } = context();
+  const { host, secrets, user } = present(currentScope(), "a body runs in a scope").order.about;
+  const runId = host.random.runId(host.clock.now());
+  log.info(`Flow '${program.graph.name}' runs as run ${runId}`);
+  const options = { parameters, signal, secrets, context: user, store: host.store };
+  const finished = await runProgram(program, options, { ports: host, runId });
+  return flowRunOf(finished).unwrap();
+}
