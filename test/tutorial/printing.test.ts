@@ -168,8 +168,9 @@ describe.each(PLACES)("colours, in %s", (place) => {
   });
 });
 
-/** util-linux's `script` gives a program a terminal of its own. */
-const hasTerminal = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+/** From util-linux: gives a program a terminal of its own. */
+const SCRIPT = "/usr/bin/script";
+const hasTerminal = process.platform === "linux" && spawnSync(SCRIPT, ["--version"]).status === 0;
 if (!hasTerminal)
   console.warn("SKIPPED: there is no util-linux 'script' here, so colours on a terminal are not tested");
 
@@ -178,7 +179,7 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     const folder = await laptop.folder(PLACES[1], { "fails.ts": FAILING });
     const command = `"${process.execPath}" "../node_modules/caudal/dist/cli.js" run fails.ts`;
     const surroundings = { ...environmentFor(process.execPath), NO_COLOR: "", TERM: "xterm", ...env };
-    const { stdout, code } = await run("script", ["-qec", command, "/dev/null"], {
+    const { stdout, code } = await run(SCRIPT, ["-qec", command, "/dev/null"], {
       cwd: folder.path,
       env: surroundings,
     });
