@@ -27,10 +27,19 @@ export function processShell(): Shell {
   return {
     cwd: process.cwd(),
     out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void writeSync(2, `${text}\n`), // at once: it may be the last thing this process does
+    err: (text) => writeAtOnce(`${text}\n`),
     paint: palette(stdout.isTTY === true && !noColour),
     errPaint: palette(errColour),
     errColour,
     width: stdout.columns || WIDTH_DEFAULT,
   };
+}
+
+/** To stderr, before anything else happens: it may be the last thing this process does. Nobody has to read it. */
+function writeAtOnce(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
 }

@@ -51,8 +51,8 @@ export interface Going {
   said(text: string, times?: number): Promise<string>;
   /** Ctrl-C, or another signal. */
   press(signal?: NodeJS.Signals): void;
-  /** What is read of its output from here on is nothing: the reader has gone. */
-  stopReading(): void;
+  /** Nothing is read of this stream from here on: the reader has gone. */
+  stopReading(stream?: "stdout" | "stderr"): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -171,7 +171,7 @@ function listenTo(child: Child, folder: string): Going {
   return {
     said,
     press: (signal = "SIGINT") => void child.kill(signal),
-    stopReading: () => void child.stdout.destroy(),
+    stopReading: (stream = "stdout") => void child[stream].destroy(),
     ended,
   };
 }

@@ -154,6 +154,17 @@ describe.concurrent.each(EVERYWHERE)("output in a pipe whose reader goes away: $
   });
 });
 
+describe("a refusal that nobody reads", () => {
+  test("keeps its exit code", async () => {
+    const folder = await laptop.folder(PLACES[1], {});
+    const going = await folder.start(CAUDAL_RUN, "missing.ts");
+
+    going.stopReading("stderr");
+
+    expect(await going.ended).toMatchObject({ code: 66, stdout: "" });
+  });
+});
+
 describe.each(PLACES)("colours, in %s", (place) => {
   test("there are none in a pipe, with or without NO_COLOR", async () => {
     const folder = await laptop.folder(place, { "fails.ts": FAILING });
