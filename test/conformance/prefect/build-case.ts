@@ -4,11 +4,13 @@ import {
   type AnyRef,
   context,
   type Flow,
+  filter,
   flatten,
   flow,
   merge,
   parameter,
   referenceTasks,
+  resource,
   signals,
   type Task,
   task,
@@ -62,6 +64,11 @@ function declare({ default: value, required }: TaskCase) {
   return parameter<unknown>({ default: value ?? null });
 }
 
+/** What the first task of a resource gives: no plain data. */
+class Manager {
+  readonly kind = "resource manager";
+}
+
 class Builder {
   readonly #case: Case;
   readonly #recorder: Recorder;
@@ -73,6 +80,7 @@ class Builder {
   readonly #open = new Set<string>();
   readonly #backEdges: (readonly [ref: () => AnyRef, from: string])[] = [];
   #merges = 0;
+  #filters = 0;
 
   constructor(given: Case, recorder: Recorder, parameters: Refs, places: Map<string, Place>) {
     this.#case = given;
@@ -101,6 +109,8 @@ class Builder {
     if (known !== undefined || this.#open.has(id)) return known;
     const task = this.#tasks.get(id);
     if (task === undefined) throw new Error(`the case names no task ${id}`);
+    // Whatever stands in a block is built with it.
+    if (task.in !== undefined && !this.#open.has(task.in) && this.#refOf(task.in) !== undefined) return this.#known(id);
     this.#open.add(id);
     const ref = this.#make(task);
     this.#open.delete(id);
@@ -121,8 +131,12 @@ class Builder {
         });
       case "merge":
         return this.#merge(task);
+      case "filter":
+        return this.#filter(task);
+      case "resource":
+        return this.#resource(task);
       default:
-        throw new Error(`the public API has no ${task.kind} yet`);
+        throw new Error(`no task is a ${String(task.kind)}`);
     }
   }
 
@@ -149,6 +163,69 @@ class Builder {
     return this.#call(id, named, { trigger: "not_all_skipped", skipOnUpstreamSkip: false }, (values) =>
       Object.values(values).find((value) => value !== null && value !== undefined),
     );
+  }
+
+  #filter({ id, inputs = [] }: TaskCase): AnyRef {
+    const [list, ...order] = inputs.toSorted((a, b) => Number(b.key !== undefined) - Number(a.key !== undefined));
+    if (list === undefined) throw new Error(`filter ${id} has no input`);
+    const value = this.#argument(list, false, `${id}.input`, () => this.#known(id));
+    const given = isRef(value) ? value : this.#constant(`${id}.input`, value);
+    this.#places.set(id, { slug: `filter-${++this.#filters}`, works: false });
+    const ref = filter(given);
+    const waits = order.map((edge) => this.#source(edge, () => this.#known(id))).flatMap(refsIn);
+    return waits.length === 0 ? ref : ref.setUpstream(...waits);
+  }
+
+  /** A plain task before, then setup, block and cleanup as the public API has them. */
+  #resource({ id, inputs = [], init, setup, cleanup }: TaskCase): AnyRef {
+    const started = this.#bodyOf(`${id}.init`, init);
+    const first = this.#call(`${id}.init`, inputs, {}, (values) => {
+      started(values);
+      return new Manager();
+    });
+    this.#refs.set(`${id}.init`, first);
+    const members = this.#case.tasks.filter((task) => task.in === id);
+    for (const member of members) this.#buildBefore(member, id);
+    const opened = this.#bodyOf(`${id}.setup`, setup);
+    const closed = this.#bodyOf(`${id}.cleanup`, cleanup);
+    const made = resource<[manager: unknown], unknown>(id, {
+      setup: () => opened({}),
+      cleanup: (value) => closed({ resource: value }),
+    });
+    return made.use(first, (value: AnyRef) => {
+      this.#refs.set(id, value);
+      for (const member of members) this.#refOf(member.id);
+      return value;
+    });
+  }
+
+  /** What a member of a block waits for, and the resource does not make, stands outside of the block. */
+  #buildBefore(member: TaskCase, resource: string): void {
+    for (const id of this.#upstreamsOf(member)) {
+      const task = this.#tasks.get(id);
+      if (task !== undefined && !this.#isBehind(task, resource)) this.#refOf(id);
+    }
+  }
+
+  #upstreamsOf({ inputs = [] }: TaskCase): readonly string[] {
+    const within = ({ from, list = [], dict = {} }: Source): readonly string[] => [
+      ...(from === undefined ? [] : [from]),
+      ...[...list, ...Object.values(dict)].flatMap(within),
+    ];
+    return inputs.flatMap(within);
+  }
+
+  /** The task is the resource, stands in its block, or waits for one that does. */
+  #isBehind(task: TaskCase, resource: string): boolean {
+    const open = [task];
+    const seen = new Set<TaskCase>();
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at.id === resource || at.in === resource) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      open.push(...this.#upstreamsOf(at).flatMap((id) => this.#tasks.get(id) ?? []));
+    }
+    return false;
   }
 
   /** A value as a task, where only refs are taken. */
