@@ -13,6 +13,7 @@ export const DOORS = {
   "cli/load-hooks": "load-hooks",
   "tasks/sqlite": "tasks/sqlite",
   "tasks/http": "tasks/http",
+  "tasks/shell": "tasks/shell",
 };
 
 /** Doors that are run, not imported: they need no declarations. */

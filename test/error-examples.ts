@@ -133,6 +133,18 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
     start: "<!doctype html><title>Maintenance…",
   },
   HTTP_TOO_LARGE: { method: "GET", url: API, maxBytes: 67_108_864 },
+  SHELL_NOT_FOUND: { program: "gti", why: "there is no such program: check its name and PATH" },
+  SHELL_FAILED: {
+    command: "git log --oneline",
+    exitCode: 128,
+    signal: null,
+    lastLines: ["fatal: not a git repository (or any of the parent directories): .git"],
+  },
+  SHELL_NOT_JSON: { command: "npm ls", start: "complaints@1.0.0 └── caudal@0.1.0" },
+  SHELL_TOO_LARGE: { command: "cat complaints.json", maxBytes: 67_108_864 },
+  SHELL_ARGUMENTS: {
+    why: "argument 1 of the call is null: arguments are text without zero characters, or numbers",
+  },
 
   // Schedules
   CRON_INVALID: { text: "0 25 * * *", column: 2, why: "hour 25 is over 23" },

@@ -32,9 +32,17 @@ const ALSO: readonly { readonly from: string; readonly to: string; readonly beca
 ];
 
 /** The files of src/ that people can reach (package.json `exports` and `bin`): only they export again. */
-const DOORS = ["index", "sqlite", "server", "testing", "cli", "cli/load-hooks", "tasks/sqlite", "tasks/http"].map(
-  (name) => `src/${name}.ts`,
-);
+const DOORS = [
+  "index",
+  "sqlite",
+  "server",
+  "testing",
+  "cli",
+  "cli/load-hooks",
+  "tasks/sqlite",
+  "tasks/http",
+  "tasks/shell",
+].map((name) => `src/${name}.ts`);
 
 /** Plain data in, plain data out: these read no clock, no random source, no outside. */
 const PURE = new Set(["base", "state", "graph", "schedule", "engine", "render"]);

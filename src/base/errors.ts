@@ -174,6 +174,20 @@ export const ERRORS = {
     `${d.method} ${d.url} answered ${d.status} with ${d.start === "" ? "nothing" : "something that is not JSON"} (content-type: ${d.contentType})${d.start === "" ? '. For an answer without a body say expect: "nothing"' : `: ${d.start}`}`,
   HTTP_TOO_LARGE: (d: { readonly method: string; readonly url: string; readonly maxBytes: number }) =>
     `${d.method} ${d.url} answered with more than ${d.maxBytes} bytes: ask for less at a time, or raise responseBytesMax`,
+  SHELL_NOT_FOUND: (d: { readonly program: string; readonly why: string }) =>
+    `${d.program} cannot be started: ${d.why}`,
+  SHELL_FAILED: (d: {
+    readonly command: string;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly lastLines: readonly string[] /** Of standard error, or of the output. */;
+  }) =>
+    `${d.command} ${d.signal === null ? `ended with exit code ${d.exitCode}` : `was ended by ${d.signal}`}${d.lastLines.length === 0 ? "" : `:\n  ${d.lastLines.join("\n  ")}`}`,
+  SHELL_NOT_JSON: (d: { readonly command: string; readonly start: string }) =>
+    `${d.command} wrote ${d.start === "" ? "nothing, which is no JSON" : `something that is not JSON: ${d.start}`}`,
+  SHELL_TOO_LARGE: (d: { readonly command: string; readonly maxBytes: number }) =>
+    `${d.command} wrote more than ${d.maxBytes} bytes and was ended: let it write to a file, or raise outputBytesMax`,
+  SHELL_ARGUMENTS: (d: { readonly why: string }) => d.why,
 
   // Schedules
   CRON_INVALID: (d: { readonly text: string; readonly column: number; readonly why: string }) =>

@@ -219,9 +219,10 @@ describe("the declarations", () => {
 const ALL_DOORS = `import { flow, task } from "caudal";
 import { sqliteScript } from "caudal/tasks/sqlite";
 import { http } from "caudal/tasks/http";
+import { shell } from "caudal/tasks/shell";
 
 const double = task("double", (n: number) => n * 2);
 const f = flow("all doors", () => ({ out: double(double(1)) }));
 const run = await f.run();
-console.log(run.result, sqliteScript, http);
+console.log(run.result, sqliteScript, http, shell);
 `;

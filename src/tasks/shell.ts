@@ -1,0 +1,2 @@
+/** The door `caudal/tasks/shell`. */
+export { type ShellArguments, type ShellExpect, type ShellOptions, shell } from "./shell/shell-task.ts";
