@@ -73,18 +73,23 @@ function withinTime<T>(work: Promise<T>, { clock, timeoutMs }: Call): Promise<T>
   });
 }
 
+/** A state, as far as its type says. */
+export function isState(said: unknown): said is State {
+  const type = typeof said === "object" && said !== null ? (said as { readonly type?: unknown }).type : undefined;
+  return typeof type === "string" && Object.hasOwn(STATES, type);
+}
+
 /** What a handler returned: nothing keeps the state; a state replaces it; anything else is its mistake. */
 function replaced(handler: StateHandler, { subject, info }: Call, state: State, said: unknown): State {
   if (said === undefined || said === state) return state;
-  const type = typeof said === "object" && said !== null ? (said as { readonly type?: unknown }).type : undefined;
-  if (typeof type !== "string" || !Object.hasOwn(STATES, type)) {
+  if (!isState(said)) {
     throw handlerFailed(
       handler,
       subject,
       "it returned something that is no state; return states.success(…), states.failed(…) and so on, or nothing",
     );
   }
-  const known = said as State;
+  const known = said;
   if (
     known.type !== state.type &&
     known.type !== "Retrying" &&

@@ -1,5 +1,6 @@
 /** Answers the engine's questions by calling the user's functions and the cache; at once where they answer at once. */
 import { unreachable } from "../base/assert.ts";
+import { CaudalError } from "../base/errors.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent, TriggerAnswer } from "../engine/event.ts";
 import { referenceStates } from "../engine/flow-end.ts";
@@ -12,7 +13,7 @@ import { isSignal } from "../state/signal.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
 import type { DriverParts } from "./driver.ts";
-import { type Handled, runHandlers } from "./handlers.ts";
+import { type Handled, isState, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
 import type { Publisher } from "./publish.ts";
@@ -163,7 +164,7 @@ export class Questions {
     if (finalState !== undefined) {
       try {
         const said = finalState({ name: run.plan.graph.name }, state, referenceStates(run));
-        if (said !== undefined && said !== state) answer = { ...asFlowState(said), reason: { code: "final-state" } };
+        if (said !== undefined && said !== state) answer = finalAnswer(said, run.plan.graph.name);
       } catch (thrown) {
         answer = { type: "Failed", error: recordOf(thrown), reason: { code: "final-state" } };
       }
@@ -195,6 +196,15 @@ export class Questions {
   releaseLimits(slot: number): void {
     this.#limits.release(slot);
   }
+}
+
+/** @throws CaudalError HANDLER_FAILED when it is no state a run can end in */
+function finalAnswer(said: FlowState, flow: string): FlowState {
+  if (!isState(said) || !isFinishedType(said.type)) {
+    const why = "it must return a finished state, at once (states.success(…), states.failed(…), …), or nothing";
+    throw new CaudalError("HANDLER_FAILED", { handler: "finalState", subject: flow, why });
+  }
+  return { ...asFlowState(said), reason: { code: "final-state" } };
 }
 
 /** A handler may answer with any finished state; a flow knows fewer of them. */
