@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Instant } from "../base/time.ts";
 import { cron } from "./cron.ts";
 import { every } from "./every.ts";
+import { rrule } from "./rrule.ts";
 import type { Schedule } from "./schedule.ts";
 import type { WallRules } from "./wall-ticks.ts";
 
@@ -95,6 +96,18 @@ const TEXTS = [
   ["20 */2 * * *", (wall: number) => hourOf(wall) % 2 === 0 && minuteOf(wall) === 20, ALL],
 ] as const;
 
+const RULES = [
+  ["FREQ=DAILY;BYHOUR=2;BYMINUTE=30", (wall: number) => isAt(wall, 230), ONCE],
+  ["FREQ=DAILY;BYHOUR=0,1;BYMINUTE=0,45;BYSETPOS=1,-1", (wall: number) => isAt(wall, 0, 145), ONCE],
+  [
+    "FREQ=HOURLY;BYHOUR=23,0,1,2,3;BYMINUTE=10,50",
+    (wall: number) => [23, 0, 1, 2, 3].includes(hourOf(wall)) && [10, 50].includes(minuteOf(wall)),
+    ONCE,
+  ],
+  ["FREQ=MINUTELY;INTERVAL=10", (wall: number) => minuteOf(wall) % 10 === 0, ALL],
+  ["FREQ=HOURLY;INTERVAL=2;BYMINUTE=20", (wall: number) => hourOf(wall) % 2 === 0 && minuteOf(wall) === 20, ALL],
+] as const;
+
 /** The ticks of five days, away from the edges where the reader has not seen both sides of a change. */
 const DAYS = 6;
 function ticksOf(schedule: Schedule, readings: readonly Reading[]): readonly Instant[] {
@@ -118,6 +131,13 @@ describe.each(PLACES)("in %s from %s", (zone, from) => {
 
   test.each(TEXTS)("cron %j fires when a clock on the wall says so", (text, matches, rules) => {
     const found = ticksOf(cron(text, { zone }), readings);
+
+    expect(found.length).toBeGreaterThan(0);
+    expect(found).toEqual(expected(matches, rules));
+  });
+
+  test.each(RULES)("rrule %j fires when a clock on the wall says so", (rule, matches, rules) => {
+    const found = ticksOf(rrule(rule, { start: "2011-01-01", zone }), readings);
 
     expect(found.length).toBeGreaterThan(0);
     expect(found).toEqual(expected(matches, rules));

@@ -4,6 +4,7 @@ import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
 import { anyOf, betweenTimes, isMonthEnd, isWeekday, onDate, type TickFilter } from "./filter.ts";
+import { rrule } from "./rrule.ts";
 import type { Schedule } from "./schedule.ts";
 import { nextWeekday } from "./steps.ts";
 
@@ -34,8 +35,18 @@ const texts = fc.constantFrom(
   "0 0 29 2 *",
   "10 1-3 * * 5#1",
 );
+const recurrenceRules = fc.constantFrom(
+  "FREQ=DAILY;INTERVAL=3;BYHOUR=2;BYMINUTE=30",
+  "FREQ=MINUTELY;INTERVAL=50",
+  "FREQ=HOURLY;BYDAY=SA,SU;BYMINUTE=0,20,40;BYSETPOS=-1",
+  "FREQ=MONTHLY;BYDAY=-1SU;BYHOUR=0,1,2,3",
+  "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SU,MO;BYSETPOS=2",
+  "FREQ=DAILY;UNTIL=20280329T003000Z",
+  "FREQ=YEARLY;BYWEEKNO=1,53;COUNT=40",
+);
 const bases: fc.Arbitrary<Schedule> = fc.oneof(
   fc.tuple(texts, rules).map(([text, options]) => cron(text, options)),
+  fc.tuple(recurrenceRules, instants, rules).map(([rule, start, options]) => rrule(rule, { start, ...options })),
   fc
     .tuple(fc.integer({ min: 7, max: 4_000 }), instants, rules)
     .map(([minutes, start, options]) => every(minutes * MINUTE, { start, ...options })),
