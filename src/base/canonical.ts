@@ -10,9 +10,9 @@ export class NotCanonical extends Error {
 
 const DEPTH_MAX = 512;
 
-/** @throws NotCanonical with the path, for functions, symbols, cycles and instances of classes it does not know */
-export function canonicalText(value: unknown): string {
-  return textOf(value, "$", new Set());
+/** `name` is how the value is called in messages. @throws NotCanonical with the path, for functions, symbols, cycles and instances of classes it does not know */
+export function canonicalText(value: unknown, name = "$"): string {
+  return textOf(value, name, new Set());
 }
 
 function textOf(value: unknown, path: string, above: Set<object>): string {

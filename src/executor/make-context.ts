@@ -2,7 +2,6 @@
 import { inspect } from "node:util";
 import type { AttemptOrder } from "../ports/executor.ts";
 import type { LogLevel, Secret, TaskContext, TaskLog } from "./context.ts";
-import { idempotencyKeyOf } from "./idempotency-key.ts";
 
 /** What the context needs of an attempt. */
 export interface ContextSource {
@@ -54,7 +53,7 @@ export function makeContext(source: ContextSource): TaskContext {
     scheduledAt: about.scheduledAt,
     log: logOf(source),
     get idempotencyKey() {
-      return idempotencyKeyOf(about.runId, about.taskRunId(slot), loop.count);
+      return about.idempotencyKey(slot);
     },
     fence: about.fence,
     recovered: about.recovered(slot),

@@ -60,6 +60,8 @@ export interface AttemptAbout {
   resumed(slot: number): { readonly by: string | undefined; readonly at: Instant; readonly input: unknown } | undefined;
   recovered(slot: number): boolean;
   taskRunId(slot: number): string;
+  /** The same for all attempts of the task run; different per loop round. */
+  idempotencyKey(slot: number): string;
   /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
   logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
 }

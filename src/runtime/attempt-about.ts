@@ -4,6 +4,7 @@ import type { AttemptAbout, RunHost } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
+import { idempotencyKeyOf } from "./idempotency-key.ts";
 
 export interface AboutParts {
   readonly program: Program;
@@ -24,6 +25,11 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
     return child === undefined ? slug : `${slug}[${child}]`;
   };
+  const taskRunId = (slot: number) => `${run.id}/${slugOf(slot)}`;
+  const loop = (slot: number) => {
+    const counters = run.counters.get(slot);
+    return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
+  };
   let baseFolder: string | undefined;
   return {
     runId: run.id,
@@ -39,14 +45,12 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     secrets,
     host,
     mapIndex: (slot) => childIndex(run, slot),
-    loop: (slot) => {
-      const counters = run.counters.get(slot);
-      return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
-    },
+    loop,
     resumed: (slot) =>
       run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
-    taskRunId: (slot) => `${run.id}/${slugOf(slot)}`,
+    taskRunId,
+    idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count),
     logged: (order, level, text, printed) => {
       const at = clock.now();
       keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });

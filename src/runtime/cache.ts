@@ -5,7 +5,7 @@ import type { TaskRules } from "../graph/graph.ts";
 import type { TaskFunctions } from "../ports/program.ts";
 import type { CacheClaim } from "../ports/store.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
-import { sha256 } from "../executor/sha256.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface KeyBasis {
   readonly flow: string;
@@ -22,12 +22,15 @@ function versionOf({ functions, rules }: KeyBasis): string {
   return functions.cacheVersion ?? `body ${rules.bodyHash}`;
 }
 
-function dependsOn({ functions, args, labels, parameters }: KeyBasis): unknown {
+/** What the result depends on, as one text; `NotCanonical` names the argument or parameter that has none. */
+function dependsOn({ functions, args, labels, parameters }: KeyBasis): string {
   const by = functions.cacheBy;
-  if (by === "nothing") return null;
-  if (by === "parameters") return parameters;
-  if (by === "inputs") return args;
-  return by(Object.fromEntries(args.map((arg, i) => [labels[i] ?? String(i), arg])), parameters);
+  const label = (i: number) => labels[i] ?? String(i);
+  if (by === "nothing") return "nothing";
+  if (by === "parameters") return `parameters ${canonicalText(parameters, "parameters")}`;
+  if (by === "inputs") return `inputs ${args.map((arg, i) => canonicalText(arg, label(i))).join(",")}`;
+  const inputs = Object.fromEntries(args.map((arg, i) => [label(i), arg]));
+  return `function ${canonicalText(by(inputs, parameters), "what cacheBy returned")}`;
 }
 
 /** Where an entry is kept, and under which key. */
@@ -43,8 +46,7 @@ export function cacheAddressOf(basis: KeyBasis): CacheAddress {
   try {
     const named = functions.cacheKey === undefined ? ["task", flow, rules.name] : ["shared", functions.cacheKey];
     const version = versionOf(basis);
-    const by = typeof functions.cacheBy === "string" ? functions.cacheBy : "function";
-    const text = canonicalText([...named, version, by, dependsOn(basis)]);
+    const text = canonicalText([...named, version, dependsOn(basis)]);
     return { key: sha256(text).toString("hex"), scope: JSON.stringify(named), version };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : "cacheBy threw something that is no Error";

@@ -12,7 +12,7 @@ export function orderedStack(error: ErrorRecord): string {
 }
 
 function headed(error: ErrorRecord): string[] {
-  const head = `${error.name}: ${error.message}`;
+  const head = `${error.name === "CaudalError" ? (error.code ?? error.name) : error.name}: ${error.message}`;
   const frames = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
   const mine: string[] = [];
   const others: string[] = [];
