@@ -104,7 +104,8 @@ function replaced(handler: StateHandler, { subject, info }: Call, state: State, 
   }
   const reason = known.reason ?? ({ code: "handler" } as const);
   if (known.type !== "Retrying" || known.inMs === undefined) return { ...known, reason };
-  return { type: "Retrying", attempt: info.attempt + 1, startAt: info.at + known.inMs, reason };
+  const attempt = state.type === "Running" ? state.attempt : info.attempt + 1;
+  return { type: "Retrying", attempt, startAt: info.at + known.inMs, reason };
 }
 
 function handlerFailed(handler: StateHandler, subject: Subject, why: string, cause?: unknown): CaudalError {

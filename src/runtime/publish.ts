@@ -36,6 +36,9 @@ const NO_PATH: PackedPath = { slots: new Uint32Array(0), steps: new Uint16Array(
 export class Publisher {
   readonly #parts: DriverParts;
   readonly #watchesFlow: boolean;
+  readonly #watchesFailures: boolean;
+  /** Between two rounds of a loop: the next one is not announced again. */
+  readonly #looping = new Set<number>();
   #committedTo = 0;
   #publishedTo = 0;
   #flow: FlowState;
@@ -48,6 +51,7 @@ export class Publisher {
     this.#flow = this.#flowTold = parts.run.flow;
     const { listeners, onFailure } = parts.program.flow;
     this.#watchesFlow = listeners.length + onFailure.length > 0;
+    this.#watchesFailures = parts.program.tasks.some((task) => task.onFailure.length > 0);
   }
 
   /** The path since the last commit. */
@@ -76,19 +80,22 @@ export class Publisher {
     const says = logger.writes("info");
     if (says) this.#waits(run);
     this.#publishedTo = run.log.length;
-    for (const slot of run.settled) this.#settled(slot, says);
-    run.settled.length = 0;
+    if (says) for (const slot of run.settled) this.#sayFinished(slot);
     if (run.seen.length > 0) this.#tellListeners(run);
+    if (this.#watchesFailures) for (const slot of run.settled) this.#tellFailure(slot);
+    run.settled.length = 0;
     if (this.#watchesFlow && run.flow !== this.#flowTold) this.#tellFlowListeners(run);
     this.#flowTold = run.flow;
   }
 
-  /** Lines of task runs that go on later: retries and pauses. */
+  /** Lines of task runs that go on later: retries and pauses. Rounds of a loop are one run of it, with one pair of lines. */
   #waits(run: Run): void {
     const { log } = run;
     for (let i = this.#publishedTo; i < log.length; i++) {
       const to = log.step[i]! & 31;
+      if (to === STATE_INDEX.Looped) this.#looping.add(log.slot[i]!);
       if (to !== STATE_INDEX.Retrying && to !== STATE_INDEX.Paused) continue;
+      this.#looping.delete(log.slot[i]!);
       const type = to === STATE_INDEX.Retrying ? "Retrying" : "Paused";
       this.#line({
         level: "info",
@@ -98,15 +105,20 @@ export class Publisher {
     }
   }
 
-  #settled(slot: number, says: boolean): void {
+  #sayFinished(slot: number): void {
     const { run } = this.#parts;
-    if (says && this.#speaksOf(slot))
-      this.#line({
-        level: "info",
-        logger: TASK_RUNNER,
-        message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id),
-        fields: { slug: taskSubject(run, slot).slug },
-      });
+    if (!this.#speaksOf(slot)) return;
+    this.#line({
+      level: "info",
+      logger: TASK_RUNNER,
+      message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id),
+      fields: { slug: taskSubject(run, slot).slug },
+    });
+  }
+
+  /** Once, after the listeners heard of the transition. */
+  #tellFailure(slot: number): void {
+    const { run } = this.#parts;
     const functions = this.#functions(slot);
     if (functions.onFailure.length === 0) return;
     const state = stateOf(run, slot);
@@ -175,7 +187,7 @@ export class Publisher {
   }
 
   starting(slot: number): void {
-    if (this.#parts.logger.writes("info"))
+    if (this.#parts.logger.writes("info") && !this.#looping.delete(slot))
       this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
   }
 

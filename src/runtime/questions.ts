@@ -28,8 +28,9 @@ export function flowSubject(run: Run): Subject {
   return { kind: "flow", name, slug: name, mapIndex: undefined };
 }
 
-export function handlerInfo(run: Run, slot: number | undefined, at: number): HandlerInfo {
-  const attempt = slot === undefined ? 0 : run.attempt[slot]!;
+/** `to`: what handlers are asked about; Running belongs to the attempt it begins. */
+export function handlerInfo(run: Run, slot: number | undefined, at: number, to?: TaskState): HandlerInfo {
+  const attempt = slot === undefined ? 0 : to?.type === "Running" ? to.attempt : run.attempt[slot]!;
   return { runId: run.id, flowName: run.plan.graph.name, attempt, at, replayed: false };
 }
 
@@ -92,7 +93,7 @@ export class Questions {
     const call = {
       subject: taskSubject(run, slot),
       from,
-      info: handlerInfo(run, slot, at),
+      info: handlerInfo(run, slot, at, to),
       clock,
       timeoutMs: functions.handlerTimeoutMs,
     };
