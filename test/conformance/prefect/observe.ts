@@ -39,7 +39,7 @@ async function observeRun(
   store: ReturnType<typeof memoryStore>,
 ): Promise<RunSeen> {
   recorder.startRun();
-  const clock = at === undefined ? undefined : virtualClock(START + at * 1_000);
+  const clock = at === undefined ? undefined : clockAt(at);
   let run: FlowRun;
   try {
     run = await runFlow(flow, { parameters, store, clock, logLevel: "off" });
@@ -53,6 +53,12 @@ async function observeRun(
   const seen = { state: state.type === "Paused" ? "Running" : state.type, ...why };
   if (error !== undefined) return { flow: { ...seen, error } };
   return { flow: seen, tasks: tasksOf(run, places, recorder) };
+}
+
+function clockAt(seconds: number): ReturnType<typeof virtualClock> {
+  const clock = virtualClock();
+  clock.moveTo(START + seconds * 1_000);
+  return clock;
 }
 
 function tasksOf(run: FlowRun, places: BuiltCase["places"], recorder: Recorder): Readonly<Record<string, TaskSeen>> {
