@@ -80,7 +80,8 @@ function apply(step: Step, event: RunEvent): void {
 function settleDown(step: Step): void {
   const { run } = step;
   for (;;) {
-    for (let slot = run.todo.pop(); slot !== undefined; slot = run.todo.pop()) consider(step, slot);
+    for (let i = 0; i < run.todo.length; i++) consider(step, run.todo[i]!); // in order: more may be added on the way
+    run.todo.length = 0;
     if (!startOne(step)) break;
   }
   endIfOver(step);

@@ -59,7 +59,7 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   run.flow = state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
-    for (let node = run.plan.count - 1; node >= 0; node--) if (run.waiting[node] === 0) run.todo.push(node);
+    for (let node = 0; node < run.plan.count; node++) if (run.waiting[node] === 0) run.todo.push(node);
     return;
   }
   run.flowPhase = state.type === "Paused" && run.openNodes > 0 ? "running" : "ended";

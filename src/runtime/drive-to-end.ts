@@ -20,9 +20,9 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
     },
     logger,
   );
-  ended = driver.drive();
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
+  ended = driver.drive();
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
   try {

@@ -37,9 +37,7 @@ function runFrom(handlers: readonly StateHandler[], first: number, call: Call, t
       if (said instanceof Promise) return waitFor(said, handlers, i, call, state);
       state = replaced(handler, call, state, said);
     } catch (thrown) {
-      const ended = threw(handler, call, state, thrown);
-      if (ended.failed) return ended;
-      state = ended.state;
+      return threw(handler, call, state, thrown); // as in Prefect: those after it are not asked
     }
   }
   return { state, failed: false };
@@ -57,9 +55,7 @@ async function waitFor(
   try {
     next = replaced(handler, call, state, await withinTime(said, call));
   } catch (thrown) {
-    const ended = threw(handler, call, state, thrown);
-    if (ended.failed) return ended;
-    next = ended.state;
+    return threw(handler, call, state, thrown);
   }
   return runFrom(handlers, at + 1, call, next);
 }
