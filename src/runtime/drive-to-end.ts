@@ -22,10 +22,10 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   );
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
-  ended = driver.drive();
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
   try {
+    ended = driver.drive(); // the first bodies are called before it returns: they may already abort the signal
     return await ended;
   } finally {
     timer?.cancel();
