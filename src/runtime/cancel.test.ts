@@ -93,6 +93,18 @@ describe("a run whose signal aborts", () => {
     expect(on.clock.elapsed()).toBe(1_000);
   });
 
+  test("in its very first body starts no other", async () => {
+    const controller = new AbortController();
+    const aborts = task("aborts", () => controller.abort());
+
+    const run = await stage().run(
+      flow("first", () => after(aborts())),
+      { signal: controller.signal },
+    );
+
+    expect(typesOf(run)).toEqual({ aborts: "Success", after: "Cancelled" });
+  });
+
   test("before it begins, starts nothing", async () => {
     const on = stage();
 

@@ -32,6 +32,9 @@ export interface MemoryStoreOptions {
   readonly finishedRunsMax?: number | undefined;
 }
 
+/** Below it expired entries may stay. */
+const CACHE_WALK_SIZE_MIN = 1_000;
+
 class MemoryStore implements Store {
   readonly name = "memory";
   readonly durable = false;
@@ -45,6 +48,7 @@ class MemoryStore implements Store {
   readonly #ticks = new Map<string, string>();
   readonly #finishedRunsMax: number;
   #cursor: Cursor = 0;
+  #walkAtSize = CACHE_WALK_SIZE_MIN;
   #closed = false;
 
   constructor(options: MemoryStoreOptions) {
@@ -120,9 +124,12 @@ class MemoryStore implements Store {
     for (const callback of waiting ?? []) callback();
   }
 
+  /** Looks through the entries each time their number has doubled: ten thousand cost no ten thousand walks. */
   #dropExpired(at: Instant): void {
+    if (this.#cache.size < this.#walkAtSize) return;
     for (const [key, entry] of this.#cache)
       if (entry.expiresAt !== undefined && entry.expiresAt <= at) this.#cache.delete(key);
+    this.#walkAtSize = Math.max(CACHE_WALK_SIZE_MIN, 2 * this.#cache.size);
   }
 
   readRun(runId: string): RunRow | undefined {
@@ -141,7 +148,7 @@ class MemoryStore implements Store {
   }
 
   readLogs(runId: string, slot: number): readonly LogRow[] {
-    return this.#kept(runId).logs.get(slot) ?? [];
+    return [...(this.#kept(runId).logs.get(slot) ?? [])];
   }
 
   claimCache({ key, scope, runId, slot, at }: CacheRequest): CacheClaim {
