@@ -1,10 +1,12 @@
 /**
- * Turns whatever was thrown into an error record of at most 64 KiB, and never throws itself: bodies throw
+ * Turns whatever was thrown into an error record of at most 64 Ki characters, and never throws itself: bodies throw
  * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
  */
 import { type ErrorCode, type ErrorData, ERRORS, isCaudalError } from "../base/errors.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
+/** Of a record with all its causes: room for what says how much was cut is left below 64 Ki. */
+const RECORD_CHARACTERS_MAX = 63_000;
 const MESSAGE_CHARACTERS_MAX = 16_384;
 const STACK_CHARACTERS_MAX = 16_384;
 const CAUSES_MAX = 8;
@@ -51,24 +53,44 @@ function isErrorLike(thrown: unknown): thrown is object {
   }
 }
 
+/** What a record may still hold; shared with its causes. */
+interface Room {
+  left: number;
+}
+
+function fitted(text: string, max: number, room: Room): string {
+  const shown = cut(text, Math.min(max, room.left));
+  room.left = Math.max(0, room.left - shown.length);
+  return shown;
+}
+
 /** The record of anything thrown. Causes are followed up to eight deep; a cycle ends there. */
-export function recordOf(thrown: unknown, depth = 0): ErrorRecord {
+export function recordOf(thrown: unknown): ErrorRecord {
+  try {
+    return recordIn(thrown, 0, { left: RECORD_CHARACTERS_MAX });
+  } catch {
+    return { name: "Error", message: "something was thrown that cannot be read" }; // it answers differently each time it is asked
+  }
+}
+
+function recordIn(thrown: unknown, depth: number, room: Room): ErrorRecord {
   if (!isErrorLike(thrown)) {
+    const text = shown(thrown);
     return {
       name: "Error",
-      message: cut(`${shown(thrown)} was thrown, which is no Error`, MESSAGE_CHARACTERS_MAX),
-      thrown: cut(shown(thrown), 1_024),
+      message: fitted(`${text} was thrown, which is no Error`, MESSAGE_CHARACTERS_MAX, room),
+      thrown: fitted(text, 1_024, room),
     };
   }
   const code = isCaudalError(thrown) ? thrown.code : textOf(thrown, "code");
   const stack = textOf(thrown, "stack");
   const cause = depth < CAUSES_MAX ? causeOf(thrown) : undefined;
   return {
-    name: cut(textOf(thrown, "name") ?? "Error", 256),
-    message: cut(textOf(thrown, "message") ?? "", MESSAGE_CHARACTERS_MAX),
-    ...(code !== undefined && { code: cut(code, 256) }),
-    ...(stack !== undefined && { stack: cut(stack, STACK_CHARACTERS_MAX) }),
-    ...(cause !== undefined && cause !== null && { cause: recordOf(cause, depth + 1) }),
+    name: fitted(textOf(thrown, "name") ?? "Error", 256, room),
+    message: fitted(textOf(thrown, "message") ?? "", MESSAGE_CHARACTERS_MAX, room),
+    ...(code !== undefined && { code: fitted(code, 256, room) }),
+    ...(stack !== undefined && { stack: fitted(stack, STACK_CHARACTERS_MAX, room) }),
+    ...(cause !== undefined && cause !== null && { cause: recordIn(cause, depth + 1, room) }),
   };
 }
 
