@@ -31,8 +31,8 @@ $ npx caudal run expenses.ts
 [<time>] INFO - caudal.FlowRunner | Beginning Flow run for 'expense claim'
 [<time>] INFO - caudal.TaskRunner | Task 'choose_route': Starting task run...
 [<time>] INFO - caudal.TaskRunner | Task 'choose_route': Finished task run for task with final state: 'Success'
-[<time>] INFO - caudal.TaskRunner | Task 'refuse': Finished task run for task with final state: 'Skipped'
 [<time>] INFO - caudal.TaskRunner | Task 'ask_manager': Finished task run for task with final state: 'Skipped'
+[<time>] INFO - caudal.TaskRunner | Task 'refuse': Finished task run for task with final state: 'Skipped'
 [<time>] INFO - caudal.TaskRunner | Task 'pay': Starting task run...
 [<time>] INFO - caudal.TaskRunner | Task 'pay': Finished task run for task with final state: 'Success'
 [<time>] INFO - caudal.TaskRunner | Task 'answer_claim': Starting task run...
@@ -45,8 +45,8 @@ $ npx caudal run expenses.ts --param euros=900
 [<time>] INFO - caudal.FlowRunner | Beginning Flow run for 'expense claim'
 [<time>] INFO - caudal.TaskRunner | Task 'choose_route': Starting task run...
 [<time>] INFO - caudal.TaskRunner | Task 'choose_route': Finished task run for task with final state: 'Success'
-[<time>] INFO - caudal.TaskRunner | Task 'refuse': Finished task run for task with final state: 'Skipped'
 [<time>] INFO - caudal.TaskRunner | Task 'pay': Finished task run for task with final state: 'Skipped'
+[<time>] INFO - caudal.TaskRunner | Task 'refuse': Finished task run for task with final state: 'Skipped'
 [<time>] INFO - caudal.TaskRunner | Task 'ask_manager': Starting task run...
 [<time>] INFO - caudal.TaskRunner | Task 'ask_manager': Finished task run for task with final state: 'Success'
 [<time>] INFO - caudal.TaskRunner | Task 'answer_claim': Starting task run...

@@ -10,7 +10,7 @@ import { changed } from "./statements.ts";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Where the pages say the reader is. */
-const FOLDER_IN_PAGES = "/home/you/flows";
+const FOLDER_IN_PAGES = "/Users/you/flows";
 
 /** What `npx` starts, without asking npm. */
 const PROGRAMS: Readonly<Record<string, string>> = {
