@@ -8,7 +8,7 @@ import { advance } from "../engine/advance.ts";
 import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { childIndex, type Run, rulesOf, takeDirty } from "../engine/run.ts";
+import { childIndex, FINISHED, PHASE, type Run, rulesOf, takeDirty } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
@@ -96,14 +96,14 @@ export class Driver {
     events.length = 0;
   }
 
-  /** Writes what the pass changed. Task runs whose handlers are still being asked are in between: not yet. */
+  /** Writes what the pass changed, but for what is in between two states. */
   #commit(): void | Promise<unknown> {
     const { run, store, epoch, clock } = this.parts;
     const { changed, flow, path } = this.#publisher.take();
     const dirty = takeDirty(run);
     const rows: TaskRunRow[] = [];
     for (const slot of dirty) {
-      if (run.questions.get(slot)?.kind === "handlers" && run.attempt[slot]! > 0) {
+      if (isInBetween(run, slot)) {
         this.#publisher.keepDirty(slot);
         continue;
       }
@@ -233,6 +233,11 @@ export class Driver {
     this.#publisher.ended(state);
     return state;
   }
+}
+
+/** A finished state that is not the last, while somebody is asked: Success before Cached, Failed before Retrying, a hit before its trigger. */
+function isInBetween(run: Run, slot: number): boolean {
+  return run.phase[slot] === PHASE.ASKED && FINISHED[run.state[slot]!]!;
 }
 
 const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();

@@ -20,6 +20,9 @@ export interface VirtualClock extends Clock {
   pending(): number;
 }
 
+/** Turns of the event loop without a timer set or cancelled, after which nothing else is going on. */
+const QUIET_TURNS = 3;
+
 interface Armed {
   readonly at: Instant;
   readonly order: number;
@@ -31,6 +34,7 @@ export function virtualClock(start: Instant = START): VirtualClock {
   let now = start;
   let armed = 0;
   let turns = 0;
+  let activity = 0;
   let pumping = false;
 
   const next = () =>
@@ -43,8 +47,9 @@ export function virtualClock(start: Instant = START): VirtualClock {
     );
   const pump = async () => {
     while (timers.size > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (turns > 0) continue;
+      const before = activity;
+      for (let turn = 0; turn < QUIET_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (turns > 0 || activity !== before) continue;
       const timer = next();
       if (timer === undefined) continue;
       timers.delete(timer);
@@ -56,11 +61,17 @@ export function virtualClock(start: Instant = START): VirtualClock {
   const at = (instant: Instant, callback: () => void): Timer => {
     const timer = { at: instant, order: armed++, callback };
     timers.add(timer);
+    activity++;
     if (!pumping) {
       pumping = true;
       void pump();
     }
-    return { cancel: () => timers.delete(timer) };
+    return {
+      cancel: () => {
+        activity++;
+        timers.delete(timer);
+      },
+    };
   };
   return {
     now: () => now,
