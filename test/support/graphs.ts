@@ -1,6 +1,5 @@
-/** Graphs and programs in a few words, for tests of the engine and the runtime that need no authoring layer. */
+/** Graphs in a few words, for tests of the engine that need no authoring layer. */
 import type { Argument, Graph, GraphNode, Source, TaskRules } from "../../src/graph/graph.ts";
-import type { Program, TaskFunctions } from "../../src/ports/program.ts";
 
 export interface NodeSketch {
   readonly name: string;
@@ -16,8 +15,6 @@ export interface NodeSketch {
   /** `setup`, or `cleanup of` its setup. */
   readonly resource?: "setup" | `cleanup of ${string}`;
   readonly rules?: Partial<TaskRules>;
-  readonly body?: (...args: never[]) => unknown;
-  readonly functions?: Partial<TaskFunctions>;
 }
 
 export const PLAIN_RULES: TaskRules = {
@@ -40,25 +37,6 @@ export const PLAIN_RULES: TaskRules = {
   asksHandlers: false,
   watched: false,
   bodyHash: "",
-};
-
-export const NO_FUNCTIONS: TaskFunctions = {
-  body: () => undefined,
-  stateHandlers: [],
-  listeners: [],
-  onFailure: [],
-  trigger: undefined,
-  retryDelay: { kind: "backoff", initialMs: 0, factor: 1, maxMs: 0, jitter: 0 },
-  retryIf: undefined,
-  cacheBy: "inputs",
-  cacheKey: undefined,
-  cacheVersion: undefined,
-  target: undefined,
-  input: undefined,
-  output: undefined,
-  handlerTimeoutMs: 30_000,
-  taskRunName: undefined,
-  secrets: [],
 };
 
 /** A graph whose nodes are tasks of their own; upstreams are named, and may come later only through `after`. */
@@ -101,23 +79,5 @@ export function graphOf(sketches: readonly NodeSketch[], references?: readonly s
     references: references?.map(idOf),
     result: { kind: "value", value: undefined },
     tasks: sketches.map((sketch) => ({ ...PLAIN_RULES, name: sketch.name, ...sketch.rules })),
-  };
-}
-
-export function programOf(sketches: readonly NodeSketch[], references?: readonly string[]): Program {
-  return {
-    graph: graphOf(sketches, references),
-    tasks: sketches.map((sketch) => ({
-      ...NO_FUNCTIONS,
-      ...(sketch.body && { body: sketch.body }),
-      ...sketch.functions,
-    })),
-    flow: { stateHandlers: [], listeners: [], onFailure: [], finalState: undefined, handlerTimeoutMs: 30_000 },
-    readParameters: (given) => given,
-    schedule: undefined,
-    timeoutMs: undefined,
-    maxConcurrency: undefined,
-    file: undefined,
-    warnings: [],
   };
 }
