@@ -17,7 +17,7 @@ import type { CacheAnswer, TriggerAnswer } from "./event.ts";
 import { decideChildren, pathMissing } from "./map.ts";
 import { finish } from "./finish.ts";
 import { countersOf, isChild, PHASE, type Run, rulesOf, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
-import { makeReady, propose, type Step, toPending } from "./step.ts";
+import { begin, makeReady, propose, type Step, toPending, wakeIfCalled } from "./step.ts";
 import { stateOf } from "./state-of.ts";
 import { type Tally, tallyUpstreams } from "./tally.ts";
 import { judge, triggerText } from "./trigger.ts";
@@ -140,13 +140,13 @@ export function triggerMet(step: Step, slot: number): void {
     const missing = missingPath(run, slot);
     if (missing !== undefined) return propose(step, slot, pathMissing(missing), "before");
   }
-  admit(step, slot);
+  makeReady(run, slot);
 }
 
-/** Past its trigger: claims its limits, or is ready. */
-export function admit(step: Step, slot: number): void {
+/** There is room for it: a place in each of its limits next. While that is asked it holds the room. */
+export function claimLimits(step: Step, slot: number): void {
   const { run } = step;
-  if (rulesOf(run, slot).limits.length === 0) return makeReady(run, slot);
+  run.starting++;
   run.questions.set(slot, { kind: "limits" });
   run.phase[slot] = PHASE.ASKED;
   step.commands.push({ type: "ClaimLimits", slot });
@@ -186,7 +186,7 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
 /** The entry it waited for is there, or given up: ask again. */
 export function cacheReleased(step: Step, slot: number): void {
   const { run } = step;
-  if (run.state[slot] !== STATE_INDEX.Queued || run.phase[slot] !== PHASE.WAITING || run.cancelling) return;
+  if (!inLine(run, slot, "cache-wait")) return;
   run.questions.set(slot, { kind: "cache" });
   run.phase[slot] = PHASE.ASKED;
   step.commands.push({ type: "AskCache", slot });
@@ -239,26 +239,37 @@ function triggerSignalled(step: Step, slot: number, signal: SignalData): void {
 
 export function limitsAnswered(step: Step, slot: number, full: string | undefined): void {
   const { run } = step;
-  if (!answered(run, slot, "limits") || run.cancelling || run.draining) return;
-  if (full === undefined) {
-    countersOf(run, slot).admitted = true;
-    if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
-    return makeReady(run, slot);
+  if (!answered(run, slot, "limits")) {
+    // Withdrawn by a cancel or a drain: what was granted for it, or the place in line, is given back.
+    if (!run.counters.get(slot)?.holdsLimits) step.commands.push({ type: "ReleaseLimits", slot });
+    return;
   }
-  queue(step, slot, { type: "Queued", reason: { code: "limit", limit: full } });
+  run.starting--;
+  if (full !== undefined) return queue(step, slot, { type: "Queued", reason: { code: "limit", limit: full } });
+  Object.assign(countersOf(run, slot), { holdsLimits: true, woken: false });
+  begin(step, slot);
 }
 
 /** Waits in line; asking its handlers comes first, where it was not waiting already. */
 function queue(step: Step, slot: number, queued: TaskState): void {
-  if (step.run.state[slot] === STATE_INDEX.Queued) step.run.phase[slot] = PHASE.WAITING;
-  else propose(step, slot, queued, "before");
+  if (step.run.state[slot] !== STATE_INDEX.Queued) return propose(step, slot, queued, "before");
+  step.run.phase[slot] = PHASE.WAITING;
+  wakeIfCalled(step, slot, queued);
 }
 
 /** A place in its limit became free: claim again. */
 export function limitFreed(step: Step, slot: number): void {
-  const { run } = step;
-  assert(run.phase[slot] !== PHASE.ASKED, "nobody asks about limits twice at once");
-  if (run.state[slot] === STATE_INDEX.Queued && !run.cancelling) admit(step, slot);
+  if (inLine(step.run, slot, "limit")) makeReady(step.run, slot);
+}
+
+/** It waits in line for this. If that, or what its handlers say of it, is still being asked, it is noted that it need not. */
+function inLine(run: Run, slot: number, code: "limit" | "cache-wait"): boolean {
+  if (run.cancelling || run.draining) return false;
+  const question = run.questions.get(slot);
+  const asks = question?.kind === "handlers" ? question.to.type === "Queued" : question !== undefined;
+  if (asks) countersOf(run, slot).woken = true;
+  const waits = run.state[slot] === STATE_INDEX.Queued && run.phase[slot] === PHASE.WAITING;
+  return waits && run.detail.get(slot)?.reason?.code === code;
 }
 
 /** Kept here because it is `consider` for a state that a person chose. */

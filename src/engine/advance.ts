@@ -6,6 +6,7 @@ import { unreachable } from "../base/assert.ts";
 import {
   cacheAnswered,
   cacheReleased,
+  claimLimits,
   consider,
   decided,
   limitFreed,
@@ -16,9 +17,9 @@ import type { Command } from "./command.ts";
 import type { RunEvent } from "./event.ts";
 import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";
 import { popReady } from "./ready.ts";
-import { PHASE, type Run } from "./run.ts";
+import { PHASE, type Run, rulesOf } from "./run.ts";
 import { lost, release, settle } from "./settle.ts";
-import { handlersAnswered, propose, resumed, type Step, timerFired, toPending } from "./step.ts";
+import { begin, handlersAnswered, resumed, type Step, timerFired, toPending } from "./step.ts";
 import { cancel, drain } from "./stop.ts";
 
 /** Takes one event. Commands are appended in the order they are to be carried out. */
@@ -101,6 +102,7 @@ function startOne(step: Step): boolean {
   if (slot === undefined) return false;
   run.phase[slot] = PHASE.IDLE;
   if (run.plan.mapped[slot] === 1) decideAgain(step, slot);
-  else propose(step, slot, { type: "Running", attempt: run.attempt[slot]! + 1 }, "start");
+  else if (rulesOf(run, slot).limits.length > 0) claimLimits(step, slot);
+  else begin(step, slot);
   return true;
 }

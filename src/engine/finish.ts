@@ -17,11 +17,10 @@ export function finish(step: Step, slot: number): void {
   complete(step, slot);
 }
 
-/** Limits and cache claims end with the task run that held them. */
+/** A claim on a cache entry ends with the task run that held it. */
 function releaseHeld(step: Step, slot: number): void {
   const { run, commands } = step;
   const rules = rulesOf(run, slot);
-  if (rules.limits.length > 0 && run.counters.get(slot)?.admitted) commands.push({ type: "ReleaseLimits", slot });
   if (rules.cacheForMs === undefined && !rules.hasTarget) return;
   const type = typeOf(run, slot);
   const stored =

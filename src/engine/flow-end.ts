@@ -3,7 +3,7 @@ import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
 import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
-import { record, type Run, taskRunName, typeOf } from "./run.ts";
+import { record, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 import type { Step } from "./step.ts";
 import { resolve } from "./values.ts";
@@ -55,7 +55,7 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   const proposed = run.flowProposed;
   run.flowProposed = undefined;
   if (run.cancelling) return afterCancel(step, proposed);
-  if (state.type === "Paused" && goesOn(run)) return; // resumed while the handlers were asked
+  if (state.type === "Paused" && proposed.type === "Paused" && !waitsForPeople(run)) return; // resumed meanwhile
   run.flow = state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
@@ -78,7 +78,16 @@ function afterCancel(step: Step, proposed: FlowState): void {
   step.commands.push({ type: "FinishRun", state: proposed });
 }
 
-const goesOn = (run: Run) => run.running + run.starting + run.timers + run.queued + run.ready.length > 0;
+/** Nothing goes on until a person speaks. Who waits for a cache entry that a paused task run of this run is to fill waits for that person too. */
+function waitsForPeople(run: Run): boolean {
+  if (run.paused === 0 || run.running + run.questions.size + run.timers + run.ready.length > 0) return false;
+  if (run.queued === 0) return true;
+  for (const [slot, { reason }] of run.detail) {
+    if (run.state[slot] !== STATE_INDEX.Queued) continue;
+    if (reason?.code !== "cache-wait" || reason.runId !== run.id) return false;
+  }
+  return true;
+}
 
 /** Called when a step has nothing left to do: is the run over, or does it wait for people only? */
 export function endIfOver(step: Step): void {
@@ -93,8 +102,7 @@ export function endIfOver(step: Step): void {
     step.commands.push({ type: "FinishRun", state: { type: "Pending", reason: { code: "interrupted" } } });
     return;
   }
-  if (run.timers + run.queued + run.ready.length > 0) return;
-  if (run.paused > 0 && run.flow.type !== "Paused") proposeFlow(step, { type: "Paused" });
+  if (run.flow.type !== "Paused" && waitsForPeople(run)) proposeFlow(step, { type: "Paused" });
 }
 
 function decideFinal(step: Step): void {

@@ -62,6 +62,21 @@ describe("a run of any flow", () => {
     );
   });
 
+  test("never holds more of a limit than there is, and holds it in no state but Running", () => {
+    fc.assert(
+      fc.property(randomFlows, orders, fc.integer({ min: 1, max: 3 }), (flow, order, limit) => {
+        const world = new World(graphOf(flow.sketches), behaviourOf(flow), { limit });
+
+        for (let i = 0; world.open > 0; i++) {
+          world.answer(order[i % order.length] ?? 0);
+          expect(world.holding).toBeLessThanOrEqual(limit);
+        }
+        expect(world.holding).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("never has more attempts in flight than there is room for", () => {
     fc.assert(
       fc.property(randomFlows, orders, fc.integer({ min: 1, max: 3 }), (flow, order, capacity) => {
@@ -154,6 +169,7 @@ describe("a run that is cancelled at any step", () => {
         expect(world.starts.length).toBe(before);
         expect(world.finished?.type === "Cancelled" || over).toBe(true);
         expect(world.run.openNodes).toBe(0);
+        expect(world.holding).toBe(0);
       }),
       { numRuns: 400 },
     );
@@ -173,6 +189,7 @@ describe("a run that is drained at any step", () => {
 
         expect(world.starts.length).toBe(before);
         expect(world.finished).toBeDefined();
+        expect(world.holding).toBe(0);
       }),
       { numRuns: 400 },
     );

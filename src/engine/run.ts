@@ -49,8 +49,10 @@ export interface Counters {
   loopValue: unknown;
   /** A person resumed it. */
   resumed: boolean;
-  /** It has been through the cache question and its trigger: a retry does not ask them again. */
-  admitted: boolean;
+  /** It has a place in each of its limits: from shortly before Running until Running is over. */
+  holdsLimits: boolean;
+  /** What it waits for in line came while its handlers were asked about Queued. */
+  woken: boolean;
 }
 
 export type Question =
@@ -248,7 +250,8 @@ export function countersOf(run: Run, slot: number): Counters {
       rounds: 0,
       loopValue: undefined,
       resumed: false,
-      admitted: false,
+      holdsLimits: false,
+      woken: false,
     };
     run.counters.set(slot, counters);
   }

@@ -36,7 +36,6 @@ export function release(step: Step, slot: number, attempt: number): void {
   if (!isCurrent(run, slot, attempt)) return;
   if (run.cancelling) return propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
   toPending(step, slot);
-  countersOf(run, slot).admitted = true;
   run.phase[slot] = PHASE.IDLE;
   if (!run.draining) makeReady(run, slot);
 }

@@ -7,7 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
-import { judgeTrigger, triggerMet } from "./admit.ts";
+import { cacheReleased, judgeTrigger, limitFreed, triggerMet } from "./admit.ts";
 import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import { control } from "./control.ts";
@@ -65,6 +65,7 @@ export function enter(step: Step, slot: number, to: TaskState, stage: Stage, ret
   leave(run, slot);
   writeState(run, slot, to);
   record(run, slot, from, run.state[slot]!, step.at);
+  if (to.type !== "Running") letGo(step, slot, from);
   afterEntering(step, slot, to, stage, retry);
 }
 
@@ -84,6 +85,17 @@ export function toPending(step: Step, slot: number): void {
   leave(run, slot);
   writeState(run, slot, { type: "Pending" });
   record(run, slot, from, run.state[slot]!, step.at);
+  letGo(step, slot, from);
+}
+
+/** Limits are held while Running only; who leaves the line gives up the place in it. */
+function letGo(step: Step, slot: number, from: number): void {
+  const { run } = step;
+  if (rulesOf(run, slot).limits.length === 0) return;
+  const counters = run.counters.get(slot);
+  if (counters?.holdsLimits !== true && from !== STATE_INDEX.Queued) return;
+  if (counters !== undefined) counters.holdsLimits = false;
+  step.commands.push({ type: "ReleaseLimits", slot });
 }
 
 function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer): void {
@@ -106,7 +118,7 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
     case "Queued":
       run.queued++;
       run.phase[slot] = PHASE.WAITING;
-      return;
+      return wakeIfCalled(step, slot, to);
     case "Looped":
       return loopAgain(step, slot, to.startAt);
     case "Mapped":
@@ -117,6 +129,15 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
     default:
       return afterFinished(step, slot, to, stage, retry);
   }
+}
+
+/** The limit was freed, or the entry stored, before its handlers had agreed to the wait. */
+export function wakeIfCalled(step: Step, slot: number, to: TaskState): void {
+  const counters = step.run.counters.get(slot);
+  if (counters?.woken !== true) return;
+  counters.woken = false;
+  if (to.reason?.code === "limit") limitFreed(step, slot);
+  else cacheReleased(step, slot);
 }
 
 /** A finished state may not be the last: a success is cached, a hit is judged, a failure is retried. */
@@ -163,6 +184,11 @@ function loopAgain(step: Step, slot: number, startAt: Instant): void {
   armTimer(step, slot, startAt);
 }
 
+/** There is room, and a place in its limits: its next attempt. */
+export function begin(step: Step, slot: number): void {
+  propose(step, slot, { type: "Running", attempt: step.run.attempt[slot]! + 1 }, "start");
+}
+
 /** It may start as soon as there is room. */
 export function makeReady(run: Run, slot: number): void {
   if (run.phase[slot] === PHASE.READY) return;
@@ -185,7 +211,7 @@ export function handlersAnswered(
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;
   if (question.stage === "start") run.starting--;
-  if (run.draining && state.type === "Running" && !isCleanup(run, slot)) return; // stays Pending: whoever takes the run over starts it
+  if (run.draining && state.type === "Running" && !isCleanup(run, slot)) return stays(step, slot);
   if (question.stage === "cancel")
     return enter(
       step,
@@ -197,6 +223,11 @@ export function handlersAnswered(
   if (run.cancelling && goesOn(run, slot, state, question.stage)) return giveUp(step, slot);
   const answer = failed ? NO_RETRY : question.mayRetry ? { allowed: true, inMs: question.retryInMs } : retry;
   enter(step, slot, state, failed ? "before" : question.stage, answer);
+}
+
+/** Whoever takes the run over starts it. */
+function stays(step: Step, slot: number): void {
+  letGo(step, slot, step.run.state[slot]!);
 }
 
 /** The answer would have it go on, where a cancelled run does not. */
@@ -225,7 +256,6 @@ export function resumed(step: Step, slot: number): void {
   if (run.state[slot] !== STATE_INDEX.Paused || run.cancelling) return;
   if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
   countersOf(run, slot).resumed = true;
-  countersOf(run, slot).admitted = true;
   toPending(step, slot);
   triggerMet(step, slot);
 }

@@ -43,9 +43,15 @@ function cancelOne(step: Step, slot: number): void {
   const { run } = step;
   const question = run.questions.get(slot);
   if (question?.kind === "handlers") return; // its answer will find the cancel
-  run.questions.delete(slot);
+  withdraw(run, slot);
   if (run.state[slot] === STATE_INDEX.Cached) return finish(step, slot); // a hit that waits for a custom trigger
   propose(step, slot, { type: "Cancelled", reason: { code: "cancelled" } }, "cancel");
+}
+
+/** Its answer, when it comes, is for nobody. */
+function withdraw(run: Run, slot: number): void {
+  if (run.questions.get(slot)?.kind === "limits") run.starting--;
+  run.questions.delete(slot);
 }
 
 /** Nothing new starts here; attempts in flight get their signal. The run stays resumable. */
@@ -57,7 +63,7 @@ export function drain(step: Step): void {
   run.ready = [];
   for (const [slot, question] of run.questions) {
     if (question.kind === "handlers") continue;
-    run.questions.delete(slot);
+    withdraw(run, slot);
     run.phase[slot] = PHASE.IDLE;
   }
   abortRunning(run, "interrupted", step.commands);

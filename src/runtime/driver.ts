@@ -215,7 +215,7 @@ export class Driver {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     const { run, store, epoch, clock } = this.parts;
-    const cacheFreed = this.#questions.cache.close();
+    const cacheFreed = this.#questions.close();
     if (cacheFreed.length > 0) {
       const { path } = this.#publisher.take();
       await store.commit({

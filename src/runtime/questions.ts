@@ -197,6 +197,12 @@ export class Questions {
   releaseLimits(slot: number): void {
     this.#limits.release(slot);
   }
+
+  /** The run leaves this process. Keys of cache entries it had claimed, for the store to free. */
+  close(): readonly string[] {
+    this.#limits.close();
+    return this.cache.close();
+  }
 }
 
 /** @throws CaudalError HANDLER_FAILED when it is no state a run can end in */

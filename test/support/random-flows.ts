@@ -32,6 +32,7 @@ export interface Recipe {
   readonly retries: number;
   readonly asksHandlers: boolean;
   readonly cached: boolean;
+  readonly limited: boolean;
   readonly mapped: "no" | "each" | "each flat";
   readonly shape: "task" | "switch" | "merge";
   readonly priority: number;
@@ -74,6 +75,7 @@ const anyRecipe: fc.Arbitrary<Recipe> = fc.record({
   deed: fc.constantFrom(...DEEDS, ...LISTS, ...LISTS),
   asksHandlers: fc.boolean(),
   cached: fc.boolean(),
+  limited: fc.boolean(),
   mapped: fc.constantFrom("no", "no", "each", "each", "each flat"),
   shape: fc.constantFrom("task", "task", "task", "task", "switch", "merge"),
   priority: fc.integer({ min: -1, max: 1 }),
@@ -85,6 +87,7 @@ const plainRecipe: fc.Arbitrary<Recipe> = fc.record({
   deed: fc.constantFrom(...DEEDS),
   asksHandlers: fc.constant(false),
   cached: fc.boolean(),
+  limited: fc.boolean(),
   mapped: fc.constant("no"),
   shape: fc.constant("task"),
   priority: fc.constant(0),
@@ -110,6 +113,7 @@ function cook(recipes: readonly Recipe[]): RandomFlow {
       asksHandlers: recipe.asksHandlers,
       priority: recipe.priority,
       ...(recipe.cached && { cacheForMs: 1_000 }),
+      ...(recipe.limited && recipe.shape === "task" && { limits: ["db"] }),
     };
     const after = pick(names, recipe.after);
     if (recipe.shape === "switch" && ups[0] !== undefined) sketches.push(...switchOn(name, ups[0], recipe));

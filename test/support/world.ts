@@ -23,6 +23,8 @@ export type Answer = (name: string, to: TaskState) => TaskState | undefined;
 
 export interface WorldOptions {
   readonly capacity?: number;
+  /** How many task runs may hold a limit, whichever it is; default 1. */
+  readonly limit?: number;
   readonly handlers?: Answer;
   readonly given?: ReadonlyMap<number, TaskState>;
 }
@@ -58,6 +60,9 @@ export class World {
   readonly #owed: Owed[] = [];
   readonly #behave: Behave;
   readonly #handlers: Answer;
+  readonly #limit: number;
+  readonly #holding = new Set<number>();
+  readonly #inLine = new Set<number>();
   now = 0;
   finished: FlowState | undefined;
 
@@ -66,6 +71,7 @@ export class World {
     this.run = createRun(this.plan, "run", {}, options.capacity ?? 1_000_000);
     this.#behave = behave;
     this.#handlers = options.handlers ?? (() => undefined);
+    this.#limit = options.limit ?? 1;
     this.send({ type: "RunStarted", given: options.given ?? new Map(), at: 0 });
   }
 
@@ -147,6 +153,29 @@ export class World {
     this.#owed.push({ about, event });
   }
 
+  /** Task runs that hold a limit. */
+  get holding(): number {
+    return this.#holding.size;
+  }
+
+  #claim(command: Extract<Command, { readonly type: "ClaimLimits" }>): void {
+    const { slot } = command;
+    const full = this.#holding.size >= this.#limit ? "full" : undefined;
+    (full === undefined ? this.#holding : this.#inLine).add(slot);
+    this.#owe(command, (at) => ({ type: "LimitsAnswered", slot, full, at }));
+  }
+
+  #release(slot: number): void {
+    this.#inLine.delete(slot);
+    if (!this.#holding.delete(slot)) return;
+    const waiting = [...this.#inLine];
+    this.#inLine.clear();
+    for (const next of waiting) {
+      const about: Command = { type: "ClaimLimits", slot: next };
+      this.#owe(about, (at) => ({ type: "LimitFreed", slot: next, at }));
+    }
+  }
+
   #take(command: Command): void {
     switch (command.type) {
       case "StartAttempt": {
@@ -186,7 +215,9 @@ export class World {
           at,
         }));
       case "ClaimLimits":
-        return this.#owe(command, (at) => ({ type: "LimitsAnswered", slot: command.slot, full: undefined, at }));
+        return this.#claim(command);
+      case "ReleaseLimits":
+        return this.#release(command.slot);
       case "FinishRun":
         this.finished = command.state;
         return;
