@@ -87,12 +87,16 @@ function onWeekdays(source: Source): Source {
     daysLater(only(source, isDayOfWeek("sunday")), 1),
   ];
   return extended(source, "moved to the next weekday", { shift: "nextWeekday" }, (after, withinMs) => {
-    // What comes first bounds the search in the other streams, which may be empty for a century.
+    const begin = source.next(after - WEEKDAYS_REACH_MS, withinMs + WEEKDAYS_REACH_MS);
+    if (begin === undefined) return undefined;
+    // What comes first bounds the search in the other streams, which may be empty for a century. Beyond what all of
+    // them have searched, the first found need not be the first there is.
     for (let searchMs = WEEKDAYS_SEARCH_MS; ; searchMs *= 8) {
-      const found = streams.map((stream) => stream.next(after, Math.min(searchMs, withinMs)));
+      const reachMs = Math.min(searchMs, withinMs + 2 * WEEKDAYS_REACH_MS);
+      const found = streams.map((stream) => stream.next(after, reachMs));
       const first = Math.min(...found.map((at) => at ?? Infinity));
-      if (first <= after + searchMs - WEEKDAYS_REACH_MS) return first;
-      if (searchMs >= withinMs) return first === Infinity ? undefined : first;
+      if (first <= Math.max(begin, after) + reachMs - WEEKDAYS_REACH_MS) return first;
+      if (reachMs < searchMs) return undefined;
     }
   });
 }
