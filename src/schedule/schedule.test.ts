@@ -178,10 +178,7 @@ describe("the steps of a chain", () => {
 
   test("move a weekend that begins far off to its Monday in order, and leave what is there already", () => {
     const list = dates(["2011-11-20", "2013-08-18", "2024-01-13", "2024-01-14T00:01"]);
-    const moved = list
-      .shift(nextWeekday)
-      .shift(nextWeekday)
-      .except(anyOf(onDate("03-27"), onDate("10-31")));
+    const moved = list.shift(nextWeekday).shift(nextWeekday);
 
     expect(isoOf(moved, "2011-10-26T21:13:00Z", 9)).toEqual([
       ...["2011-11-21T00:00", "2013-08-19T00:00", "2024-01-15T00:00", "2024-01-15T00:01"],
