@@ -57,7 +57,6 @@ export const ERRORS = {
     readonly second: number;
   }) =>
     `flow '${d.flow}' uses two limits named '${d.limit}', one of ${d.first} and one of ${d.second}: make it once and share it, or give one another name`,
-  MAP_EACH_BODY: (d: { readonly why: string }) => `mapEach(…): ${d.why}`,
   PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
     `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>
