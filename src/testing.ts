@@ -1,4 +1,8 @@
 /** For tests of flows: no server, no sleeping, a store that is gone with the test. */
+export type { LogRecord } from "./ports/logger.ts";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
-export { runFlow, type TestRunOptions } from "./testing/run-flow.ts";
-export { type VirtualClock, virtualClock } from "./testing/virtual-clock.ts";
+export { type ExpectedState, type ExpectedStates, expectStates } from "./testing/expect-states.ts";
+export type { AttemptFailure, Failure, Mock, Thrown } from "./testing/injection.ts";
+export { runFlow, runFlowOnSchedule } from "./testing/run-flow.ts";
+export type { TestRunSettings, TestScheduleSettings, TestSettings } from "./testing/test-options.ts";
+export { type VirtualClock, virtualClock, type VirtualClockOptions } from "./testing/virtual-clock.ts";

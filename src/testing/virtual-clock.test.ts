@@ -65,14 +65,14 @@ describe("a flow run on a virtual clock", () => {
     const store = memoryStore();
     const resultAfter = async (ms: number) => {
       clock.advance(ms);
-      return (await runFlow(cached, { clock, store, logLevel: "off" })).result;
+      return (await runFlow(cached, { clock, store })).result;
     };
 
     expect([await resultAfter(0), await resultAfter(HOUR - 1), await resultAfter(1)]).toEqual([1, 1, 2]);
   });
 
-  test("waits for a retry until the clock is moved", async () => {
-    const clock = virtualClock();
+  test("waits for a retry until a clock moved by hand is moved", async () => {
+    const clock = virtualClock({ manual: true });
     const startedAt = clock.now();
     const late = task("late", () => {
       if (clock.now() === startedAt) throw signals.retry({ in: "1h" });
@@ -81,11 +81,81 @@ describe("a flow run on a virtual clock", () => {
 
     const ended = runFlow(
       flow("late", () => late()),
-      { clock, logLevel: "off" },
+      { clock },
     );
     await clock.turn();
-    clock.advance(HOUR);
+    clock.advance("1h");
 
     expect((await ended).state).toMatchObject(states.success(startedAt + HOUR));
+  });
+
+  test("jumps to a retry by itself", async () => {
+    const clock = virtualClock({ at: "2026-03-29T00:30:00Z" });
+    const late = task({ name: "late", retries: 3, retryDelay: "1d" }, () => {
+      throw new Error("not today");
+    });
+
+    const run = await runFlow(
+      flow("late", () => late()),
+      { clock },
+    );
+
+    expect(run.task("late").attempts).toBe(4);
+    expect(new Date(clock.now()).toISOString()).toBe("2026-04-01T00:30:00.000Z");
+  });
+
+  test("stands still while a body does real work, whatever its timeout", async () => {
+    const works = task(
+      { name: "works", timeout: "1h" },
+      () => new Promise((resolve) => setTimeout(resolve, 20, "done")),
+    );
+
+    const run = await runFlow(flow("works", () => works()));
+
+    expect(run.result).toBe("done");
+  });
+
+  test("stands still while a handler does real work", async () => {
+    const handler = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+    const watched = task({ name: "watched", stateHandlers: [handler] }, () => "done");
+
+    const run = await runFlow(flow("watched", () => watched()));
+
+    expect(run.result).toBe("done");
+  });
+
+  test("reaches the deadline of a body that never ends, in real time", async () => {
+    const hangs = task({ name: "hangs", timeout: "20ms" }, () => new Promise(() => undefined));
+
+    const run = await runFlow(flow("hangs", () => hangs()));
+
+    expect(run.task("hangs").state.type).toBe("TimedOut");
+  });
+
+  test("times out a mock that sleeps on it, at once", async () => {
+    const clock = virtualClock();
+    const slow = task({ name: "slow", timeout: "1h" }, () => "done");
+
+    const run = await runFlow(
+      flow("slow", () => slow()),
+      { clock, mocks: { slow: () => clock.sleep("2h") } },
+    );
+
+    expect(run.task("slow").state.type).toBe("TimedOut");
+  });
+
+  test("lets two runs share its time", async () => {
+    const clock = virtualClock({ at: 0 });
+    const later = (name: string, retryDelay: "1h" | "3h") =>
+      flow(name, () =>
+        task({ name, retries: 1, retryDelay }, () => {
+          if (clock.now() < HOUR) throw new Error("too early");
+          return clock.now();
+        })(),
+      );
+
+    const runs = await Promise.all([runFlow(later("a", "1h"), { clock }), runFlow(later("b", "3h"), { clock })]);
+
+    expect(runs.map(({ result }) => result)).toEqual([HOUR, 3 * HOUR]);
   });
 });

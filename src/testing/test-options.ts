@@ -1,0 +1,82 @@
+/** The options of `runFlow` and `runFlowOnSchedule`, and their checks: every complaint at once. */
+import { type Check, isFunction, refuseIfAny } from "../flow/check-options.ts";
+import type { RunSettings, ScheduleSettings } from "../flow/flow.ts";
+import { didYouMean } from "../flow/names.ts";
+import { runComplaints, scheduleRunComplaints } from "../flow/run-checks.ts";
+import { describeValue } from "../flow/words.ts";
+import { isPlainObject } from "../base/json.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LogRecord } from "../ports/logger.ts";
+import { isSignal } from "../state/signal.ts";
+import { type Injections, isAttemptFailure } from "./injection.ts";
+
+export interface TestSettings extends Injections {
+  /** Default: a virtual clock of its own. `"real"`: the time of this machine. */
+  readonly clock?: Clock | "real" | undefined;
+  /** Gets every line of the log, and what bodies print; nothing is shown unless `logLevel` is given. */
+  readonly logs?: LogRecord[] | undefined;
+}
+
+export type TestRunSettings = RunSettings & TestSettings;
+export type TestScheduleSettings = ScheduleSettings & TestSettings;
+
+const isWholeFromOne = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1;
+const isOneOrMore = (value: unknown, is: (one: unknown) => boolean) =>
+  Array.isArray(value) ? value.length > 0 && value.every(is) : is(value);
+
+const isFailure: Check = (value) => {
+  const fine =
+    typeof value === "string" ||
+    value instanceof Error ||
+    isSignal(value) ||
+    isOneOrMore(value, (one) => isAttemptFailure(one) && isWholeFromOne(one.attempt));
+  if (fine) return undefined;
+  return `must be an error, a signal, text, or { attempt, error } with an attempt from 1 on, not ${describeValue(value)}`;
+};
+
+const TABLES = { mocks: isFunction, failAt: isFailure } as const satisfies Record<string, Check>;
+
+const isClock = (value: unknown) =>
+  value === "real" || (typeof value === "object" && value !== null && "now" in value && "at" in value);
+
+/** @throws CaudalError OPTION_INVALID */
+export function checkTestOptions(graph: Graph, options: object, scheduled: boolean): void {
+  const { mocks, failAt, clock, logs, ...rest } = options as TestScheduleSettings;
+  const names = graph.parameters.map(({ name }) => name);
+  const complaints = scheduled ? scheduleRunComplaints(rest, names) : runComplaints(rest, names);
+  if (clock !== undefined && !isClock(clock))
+    complaints.push(`clock must be virtualClock() or "real", not ${describeValue(clock)}`);
+  if (logs !== undefined && !Array.isArray(logs))
+    complaints.push(`logs must be an array to put lines into, not ${describeValue(logs)}`);
+  const tables = { mocks, failAt };
+  for (const key of Object.keys(TABLES) as (keyof typeof TABLES)[])
+    complaints.push(...tableComplaints(graph, key, tables[key]));
+  if (scheduled && rest.runs === undefined && rest.until === undefined)
+    complaints.push("say when to stop, with runs or until: virtual time does not stop anybody");
+  refuseIfAny(`${scheduled ? "runFlowOnSchedule" : "runFlow"}() of flow '${graph.name}'`, complaints);
+}
+
+function tableComplaints(graph: Graph, option: keyof typeof TABLES, table: unknown): string[] {
+  if (table === undefined) return [];
+  if (!isPlainObject(table)) return [`${option} must be an object by task name, not ${describeValue(table)}`];
+  return Object.entries(table).flatMap(([name, value]) => {
+    const unknown = nameComplaint(graph, name);
+    if (unknown !== undefined) return [`${option}: ${unknown}`];
+    const complaint = TABLES[option](value, option);
+    return complaint === undefined ? [] : [`${option}.${name} ${complaint}`];
+  });
+}
+
+const CHILD = /\[\d+\]$/;
+
+function nameComplaint({ nodes }: Graph, name: string): string | undefined {
+  const own = name.replace(CHILD, "");
+  const found = nodes.find((node) => [node.slug, node.name].some((known) => known === name || known === own));
+  const known = nodes.filter(({ kind }) => kind === "task").map((node) => node.name);
+  if (found === undefined) return `this flow has no task '${name}'${didYouMean(own, known)}`;
+  if (found.kind !== "task") return `'${name}' is a ${found.kind}, which has no body; name the tasks around it`;
+  if (own !== name && found.name !== name && !found.mapped)
+    return `'${name}' names a child, but ${found.slug} is not mapped`;
+  return undefined;
+}
