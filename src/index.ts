@@ -27,6 +27,7 @@ export {
 export { group } from "./flow/group.ts";
 export type { Input, MapInput, Unmapped } from "./flow/input.ts";
 export { type Limit, limit } from "./flow/limit.ts";
+export { mapEach } from "./flow/map-each.ts";
 export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameter.ts";
 export type { AnyRef, Ref } from "./flow/ref.ts";
 export { type Resource, resource, type ResourceOptions } from "./flow/resource.ts";

@@ -44,6 +44,9 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
     why: "the function is async: it only draws the graph, remove 'async' and 'await'",
   },
   LIMIT_TWICE: { flow: "etl", limit: "db", first: 5, second: 2 },
+  MAP_EACH_BODY: {
+    why: "another mapEach(…) in its body: make the inner part a flow, and call its asTask()",
+  },
   PARAMETER_UNKNOWN: { flow: "etl", name: "sise", hint: " (did you mean 'size'?)" },
   TWO_CAUDALS: { here: "/home/ana/etl/node_modules/caudal", there: "/home/ana/tasks/node_modules/caudal" },
 
@@ -57,6 +60,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   TRIGGER_FAILED: { why: "trigger all_successful was not met: of 2 upstreams 1 succeeded and 1 failed" },
   ATTEMPT_LOST: { why: "the process died during attempt 2; what the attempt did is unknown" },
   TASK_TIMEOUT: { afterMs: 30_000, after: "30s" },
+  TASK_NEVER_ENDS: undefined,
   FLOW_TIMEOUT: { afterMs: 600_000 },
   MAP_UNMAPPABLE: { upstream: "list_users", got: "an object" },
   MAP_LENGTHS: { lengths: ["users: 3", "letters: 2"] },

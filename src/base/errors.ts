@@ -57,6 +57,7 @@ export const ERRORS = {
     readonly second: number;
   }) =>
     `flow '${d.flow}' uses two limits named '${d.limit}', one of ${d.first} and one of ${d.second}: make it once and share it, or give one another name`,
+  MAP_EACH_BODY: (d: { readonly why: string }) => `mapEach(…): ${d.why}`,
   PARAMETER_UNKNOWN: (d: { readonly flow: string; readonly name: string; readonly hint: string }) =>
     `flow '${d.flow}' has no parameter '${d.name}'${d.hint}: name it in its parameters`,
   TWO_CAUDALS: (d: { readonly here: string; readonly there: string }) =>
@@ -73,6 +74,8 @@ export const ERRORS = {
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
   TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
     `the attempt did not end within ${d.after}`,
+  TASK_NEVER_ENDS: () =>
+    "the body waits for something that can no longer come: nothing in this process is left that could end it. Give the task a timeout, and look for a promise that nobody settles",
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,

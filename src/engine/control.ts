@@ -67,6 +67,7 @@ function allSkipped(run: Run, slot: number, source: Source): boolean {
   const visit = (at: Source): void => {
     if (at.kind === "list") at.items.forEach(visit);
     else if (at.kind === "object") at.values.forEach(visit);
+    else if (at.kind === "element") visit(at.of);
     else if (at.kind === "node") {
       const paired =
         child !== undefined && typeOf(run, at.node) === "Mapped" ? run.childBase[at.node]! + child : at.node;

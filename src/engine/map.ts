@@ -4,14 +4,25 @@
  * Prefect 1.x: over failed upstreams only, Failed (`no-mappable-upstream`) whatever the trigger; over something that
  * is no list, Failed; over an empty list, Mapped with no children. Children check skips and triggers themselves.
  */
+import type { Source } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { complete } from "./finish.ts";
 import { ROLE } from "./plan.ts";
-import { addChildren, isTooMany, PHASE, type Run, rulesOf, STATE_INDEX, TASK_RUNS_MAX, typeOf } from "./run.ts";
+import {
+  addChildren,
+  isTooMany,
+  PHASE,
+  type Run,
+  rulesOf,
+  STATE_INDEX,
+  TASK_RUNS_MAX,
+  taskRunName,
+  typeOf,
+} from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { originKey } from "./tally.ts";
-import { lengthOf, listOfChildren, type MissingPath } from "./values.ts";
+import { lengthOf, lengthOfList, listOfChildren, type MissingPath } from "./values.ts";
 
 interface Width {
   readonly label: string;
@@ -27,7 +38,8 @@ function cameFromFailed(run: Run, node: number, index: number): boolean {
 /** The lengths of the mapped arguments, or the state that says why there are none. */
 function widths(run: Run, node: number): readonly Width[] | TaskState {
   const found: Width[] = [];
-  const { arguments: list } = run.plan.graph.nodes[node]!;
+  const { arguments: list, over } = run.plan.graph.nodes[node]!;
+  if (over !== undefined) return widthOfBody(run, over.list);
   for (let i = 0; i < list.length; i++) {
     const argument = list[i]!;
     if (!argument.each || cameFromFailed(run, node, i)) continue;
@@ -39,17 +51,41 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
     if (typeof length === "string") {
       const upstream =
         argument.source.kind === "node" ? run.plan.graph.nodes[argument.source.node]!.name : argument.label;
-      const error = recordOfCode("MAP_UNMAPPABLE", { upstream, got: length });
-      return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: length } };
+      return unmappable(upstream, length);
     }
     found.push({ label: argument.label, length });
   }
-  if (found.length > 0) return found;
+  return found.length > 0 ? found : noUpstream();
+}
+
+function noUpstream(): TaskState {
   return {
     type: "Failed",
     error: recordOfCode("MAP_NO_UPSTREAM", undefined),
     reason: { code: "no-mappable-upstream" },
   };
+}
+
+/** Of a node in the body of a `mapEach`: the list's length, whatever its arguments are. */
+function widthOfBody(run: Run, list: Source): readonly Width[] | TaskState {
+  const upstream = list.kind === "node" ? taskRunName(run, list.node) : "mapEach";
+  if (list.kind === "node") {
+    const type = typeOf(run, list.node);
+    if (type === "Skipped") return { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream } };
+    if (familyOf(type) !== "success") return noUpstream();
+  }
+  let missing: MissingPath | undefined;
+  const length = lengthOfList(run, list, (at) => {
+    missing ??= at;
+  });
+  if (missing !== undefined) return pathMissing(missing);
+  if (typeof length === "number") return [{ label: "element", length }];
+  return unmappable(upstream, length);
+}
+
+function unmappable(upstream: string, got: string): TaskState {
+  const error = recordOfCode("MAP_UNMAPPABLE", { upstream, got });
+  return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got } };
 }
 
 /** A path of its arguments leads nowhere, so its body is not called. */

@@ -40,22 +40,33 @@ export interface Plan {
   readonly cleanups: readonly NodeId[];
 }
 
-function sourceNodes(source: Source, visit: (node: NodeId, hasPath: boolean) => void): void {
+/** The mapped node whose children a source gives one by one, to siblings of them. */
+function siblingsOf(graph: Graph, source: Source): NodeId | undefined {
+  if (source.kind !== "node" || source.path.length > 0 || source.settled) return undefined;
+  return graph.nodes[source.node]?.mapped ? source.node : undefined;
+}
+
+/** Every node a source takes a value from; `pairs`: only what the sibling of the child has. */
+function sourceNodes(graph: Graph, source: Source, visit: (node: NodeId, pairs: boolean) => void): void {
   switch (source.kind) {
     case "node":
-      return visit(source.node, source.path.length > 0);
+      return visit(source.node, false);
+    case "element": {
+      const siblings = siblingsOf(graph, source.of);
+      return siblings === undefined ? sourceNodes(graph, source.of, visit) : visit(siblings, true);
+    }
     case "list":
-      for (const item of source.items) sourceNodes(item, visit);
+      for (const item of source.items) sourceNodes(graph, item, visit);
       return;
     case "object":
-      for (const value of source.values) sourceNodes(value, visit);
+      for (const value of source.values) sourceNodes(graph, value, visit);
       return;
     default:
   }
 }
 
 function hasAnyPath(source: Source): boolean {
-  if (source.kind === "node" || source.kind === "parameter") return source.path.length > 0;
+  if (source.kind === "node" || source.kind === "parameter" || source.kind === "element") return source.path.length > 0;
   if (source.kind === "list") return source.items.some(hasAnyPath);
   return source.kind === "object" && source.values.some(hasAnyPath);
 }
@@ -74,17 +85,25 @@ function upstreamsOf(graph: Graph, node: GraphNode, roles: Map<NodeId, number>):
   const unspread = new Set<NodeId>();
   for (const argument of node.arguments) {
     const each = mapsOverNode(graph, node, argument);
-    sourceNodes(argument.source, (up) => {
+    sourceNodes(graph, argument.source, (up, pairs) => {
       roles.set(up, (roles.get(up) ?? 0) | ROLE.JUDGED | ROLE.PAIRED | ROLE.SPREAD);
-      if (!each || argument.flatten) whole.add(up);
+      if (!pairs && (!each || argument.flatten)) whole.add(up);
       if (!each || !argument.flatten) unspread.add(up);
     });
   }
   for (const up of node.after) {
-    roles.set(up, (roles.get(up) ?? 0) | ROLE.JUDGED);
-    whole.add(up);
+    const sameBody = node.over !== undefined && graph.nodes[up]?.over?.body === node.over.body;
+    roles.set(up, (roles.get(up) ?? 0) | ROLE.JUDGED | ROLE.PAIRED);
+    if (!sameBody) whole.add(up);
     unspread.add(up);
   }
+  // Not judged: it says how many children there are. What became of an element is judged where it is used.
+  if (node.over !== undefined)
+    sourceNodes(graph, { kind: "element", of: node.over.list, path: [] }, (up, pairs) => {
+      roles.set(up, (roles.get(up) ?? 0) | ROLE.PAIRED);
+      if (!pairs) whole.add(up);
+      unspread.add(up);
+    });
   const branch = node.branchOf ?? node.caseOf?.branch;
   if (branch !== undefined) {
     const pairs = node.mapped && (graph.nodes[branch]?.mapped ?? false) && !whole.has(branch);

@@ -5,7 +5,7 @@
 import { isPlainObject } from "../base/json.ts";
 import type { Argument, NodeId, PathKey, Source } from "../graph/graph.ts";
 import { familyOf } from "../state/task-state.ts";
-import { childIndex, type Run, typeOf } from "./run.ts";
+import { childIndex, type Run, taskRunName, typeOf } from "./run.ts";
 
 /** A path led nowhere: the upstream succeeded, but its result has no such member. */
 export interface MissingPath {
@@ -28,6 +28,10 @@ export function listOfChildren(run: Run, node: NodeId): readonly unknown[] {
 /** What consumers of a node get. */
 export function resultOf(run: Run, node: NodeId): unknown {
   return typeOf(run, node) === "Mapped" ? listOfChildren(run, node) : run.value[node];
+}
+
+function slotResult(run: Run, slot: number): unknown {
+  return slot < run.plan.count ? resultOf(run, slot) : run.value[slot];
 }
 
 /** How a value is called in messages: `null`, `a number`, `an object`. */
@@ -60,28 +64,33 @@ function follow(value: unknown, path: readonly PathKey[]): unknown {
   return at;
 }
 
-/** Resolves one source. `missing` is told of each path that leads nowhere through a successful upstream. */
-export function resolve(run: Run, source: Source, missing?: (at: MissingPath) => void): unknown {
+/**
+ * Resolves one source. `missing` is told of each path that leads nowhere through a successful upstream; `child` is
+ * the child it is for, whose elements are meant.
+ */
+export function resolve(run: Run, source: Source, missing?: (at: MissingPath) => void, child?: number): unknown {
   switch (source.kind) {
     case "value":
       return source.value;
     case "parameter": {
       const value = run.parameters[source.name];
-      return source.path.length === 0 ? value : followed(run, value, source, missing);
+      return source.path.length === 0 ? value : followed(run, value, source, undefined, missing);
     }
     case "node": {
-      if (source.settled === true) return settledOf(run, source, missing);
+      if (source.settled === true) return settledOf(run, source, source.node, missing);
       const value = resultOf(run, source.node);
-      return source.path.length === 0 ? value : followed(run, value, source, missing);
+      return source.path.length === 0 ? value : followed(run, value, source, source.node, missing);
     }
+    case "element":
+      return elementOf(run, source, child ?? 0, missing);
     case "list":
-      return source.items.map((item) => resolve(run, item, missing));
+      return source.items.map((item) => resolve(run, item, missing, child));
     case "object": {
       const object: Record<string, unknown> = {};
       for (let i = 0; i < source.keys.length; i++) {
         // defineProperty: a key named __proto__ is data here, not a prototype.
         Object.defineProperty(object, source.keys[i]!, {
-          value: resolve(run, source.values[i]!, missing),
+          value: resolve(run, source.values[i]!, missing, child),
           enumerable: true,
           writable: true,
           configurable: true,
@@ -92,20 +101,24 @@ export function resolve(run: Run, source: Source, missing?: (at: MissingPath) =>
   }
 }
 
+type PathSource = Extract<Source, { readonly path: unknown }>;
+
+/** A path into a value; `slot` is the task run it came from, if it came from one. */
 function followed(
   run: Run,
   value: unknown,
-  source: Extract<Source, { readonly path: unknown }>,
+  source: PathSource,
+  slot: number | undefined,
   missing?: (at: MissingPath) => void,
 ): unknown {
-  if (source.kind === "node") {
-    const type = typeOf(run, source.node);
+  if (slot !== undefined) {
+    const type = typeOf(run, slot);
     if (familyOf(type) === "failed") return value; // the error record stands for every part of what was not made
     if (type === "Skipped" || familyOf(type) === "cancelled") return null;
   }
   const found = follow(value, source.path);
   if (found !== MISSING) return found;
-  const upstream = source.kind === "node" ? run.plan.graph.nodes[source.node]!.name : source.name;
+  const upstream = slot !== undefined ? taskRunName(run, slot) : source.kind === "parameter" ? source.name : "element";
   missing?.({ upstream, path: pathText(source.path), got: kindOf(value) });
   return undefined;
 }
@@ -113,12 +126,58 @@ function followed(
 /** `settled(ref)`: whether there is a result, and it or the error. A skipped upstream settled with null. */
 function settledOf(
   run: Run,
-  source: Extract<Source, { readonly kind: "node" }>,
+  source: PathSource,
+  slot: number,
   missing?: (at: MissingPath) => void,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown } {
-  const { settled: _, ...plain } = source;
-  if (familyOf(typeOf(run, source.node)) === "failed") return { ok: false, error: run.detail.get(source.node)?.error };
-  return { ok: true, value: resolve(run, plain, missing) };
+  if (familyOf(typeOf(run, slot)) === "failed") return { ok: false, error: run.detail.get(slot)?.error };
+  const value = slotResult(run, slot);
+  return { ok: true, value: source.path.length === 0 ? value : followed(run, value, source, slot, missing) };
+}
+
+/** In the body of a `mapEach`: the child's sibling, or its entry of a list. */
+function elementOf(
+  run: Run,
+  source: Extract<Source, { readonly kind: "element" }>,
+  child: number,
+  missing?: (at: MissingPath) => void,
+): unknown {
+  const { of } = source;
+  const slot = elementSlot(run, of, child);
+  if (slot !== undefined) {
+    if (source.settled === true) return settledOf(run, source, slot, missing);
+    const value = slotResult(run, slot);
+    return source.path.length === 0 ? value : followed(run, value, source, slot, missing);
+  }
+  const value = entryOf(run, of, child);
+  const found = source.path.length === 0 ? value : followed(run, value, source, undefined, missing);
+  return source.settled === true ? { ok: true, value: found } : found;
+}
+
+/** The task run an element is the result of, if it is one's: the whole list's where that was not made. */
+function elementSlot(run: Run, of: Source, child: number): number | undefined {
+  if (of.kind === "list") {
+    const item = of.items[child];
+    return item?.kind === "node" && item.path.length === 0 ? item.node : undefined;
+  }
+  if (of.kind !== "node") return undefined;
+  if (of.path.length === 0 && typeOf(run, of.node) === "Mapped") return run.childBase[of.node]! + child;
+  return familyOf(typeOf(run, of.node)) === "failed" ? of.node : undefined;
+}
+
+function entryOf(run: Run, of: Source, child: number): unknown {
+  if (of.kind === "list") return of.items[child] === undefined ? null : resolve(run, of.items[child]);
+  const list = resolve(run, of);
+  return Array.isArray(list) ? list[child] : null;
+}
+
+/** How many children the nodes of a `mapEach` over this list have; text says why there are none. */
+export function lengthOfList(run: Run, list: Source, missing: (at: MissingPath) => void): number | string {
+  if (list.kind === "list") return list.items.length;
+  if (list.kind === "node" && list.path.length === 0 && typeOf(run, list.node) === "Mapped")
+    return run.childCount[list.node]!;
+  const value = resolve(run, list, missing);
+  return Array.isArray(value) ? value.length : kindOf(value);
 }
 
 /** One level less: members that are arrays are spread, others stay; children of a mapped node count as members. */
@@ -133,11 +192,13 @@ function wholeArgument(
   index: number,
   argument: Argument,
   missing?: (at: MissingPath) => void,
+  child?: number,
 ): unknown {
   // Lists that every child of a mapped node would make again are made once.
-  const shared = argument.each || (argument.flatten && run.plan.mapped[node] === 1);
+  const isOwn = run.plan.graph.nodes[node]!.over !== undefined;
+  const shared = argument.each || (argument.flatten && run.plan.mapped[node] === 1 && !isOwn);
   if (!shared) {
-    const value = resolve(run, argument.source, missing);
+    const value = resolve(run, argument.source, missing, child);
     return argument.flatten ? flattened(value) : value;
   }
   const key = `argument ${node} ${index}`;
@@ -194,7 +255,7 @@ export function gather(run: Run, slot: number, missing?: (at: MissingPath) => vo
     values[i] =
       argument.each && child !== undefined
         ? element(run, node, i, argument, child, missing)
-        : wholeArgument(run, node, i, argument, missing);
+        : wholeArgument(run, node, i, argument, missing, child);
   }
   return values;
 }

@@ -143,7 +143,10 @@ export function referenceTasks(...refs: readonly AnyRef[]): void {
   for (const ref of refs) {
     const refuse = () => misuse("REFERENCE_UNKNOWN", { what: describeValue(ref) });
     const { building, source } = refOfThisFlow("referenceTasks(…)", ref, refuse);
-    if (source.kind !== "node") throw misuse("REFERENCE_UNKNOWN", { what: "a parameter" });
-    building.references.add(source.node);
+    const from =
+      source.kind === "element" && source.of.kind === "node" && source.of !== building.list ? source.of : source;
+    if (from.kind !== "node")
+      throw misuse("REFERENCE_UNKNOWN", { what: source.kind === "element" ? "an element of a list" : "a parameter" });
+    building.references.add(from.node);
   }
 }

@@ -5,11 +5,20 @@
  * no stack is captured unless `lines` is kept, and a node is made once and becomes part of the graph as it is.
  */
 import { assert, present } from "../base/assert.ts";
-import type { Argument, GraphNode, NodeId, NodeKind, TaskRules } from "../graph/graph.ts";
+import type { Argument, GraphNode, NodeId, NodeKind, Over, Source, TaskRules } from "../graph/graph.ts";
 import { forEachUpstream } from "../graph/order.ts";
 import type { TaskFunctions } from "../ports/program.ts";
 import type { FlowTaskSettings } from "./definition.ts";
-import { type AnyRef, makeRef, nameOfRef, type RefOwner, type RefSource, refTarget, type RefTarget } from "./ref.ts";
+import {
+  type AnyRef,
+  isRefSource,
+  makeRef,
+  nameOfRef,
+  type RefOwner,
+  type RefSource,
+  refTarget,
+  type RefTarget,
+} from "./ref.ts";
 import { callerLine, lineText, misuse, OWN_COPY } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 
@@ -29,6 +38,7 @@ interface DraftNode {
   caseOf?: { readonly branch: NodeId; readonly key: string };
   cases?: readonly string[];
   branchOf?: NodeId;
+  over?: Over;
   resource?: NonNullable<GraphNode["resource"]>;
   readonly groups: readonly string[];
 }
@@ -86,6 +96,8 @@ export class Building implements RefOwner {
   private readonly counts = new Map<string, number>();
   private readonly afterSets = new Map<NodeId, Set<NodeId>>();
   private groups = NO_GROUPS;
+  private over: Over | undefined;
+  private bodies = 0;
   private readonly cases: { readonly branch: NodeId; readonly key: string }[] = [];
 
   constructor(name: string, settings: FlowTaskSettings, recordsLines: boolean) {
@@ -107,12 +119,13 @@ export class Building implements RefOwner {
       kind: node.kind,
       task: node.task,
       arguments: node.arguments,
-      mapped: node.mapped ?? false,
+      mapped: node.mapped ?? this.over !== undefined,
       after: [],
       groups: this.groups,
     };
     const standsIn = this.cases.at(-1);
     if (standsIn !== undefined) draft.caseOf = standsIn;
+    if (this.over !== undefined) draft.over = this.over;
     if (node.cases !== undefined) draft.cases = node.cases;
     if (node.branchOf !== undefined) draft.branchOf = node.branchOf;
     if (node.resource !== undefined) draft.resource = node.resource;
@@ -126,6 +139,7 @@ export class Building implements RefOwner {
   }
 
   slugOf(source: RefSource): string {
+    if (source.kind === "element") return `each of ${isRefSource(source.of) ? this.slugOf(source.of) : "a list"}`;
     return source.kind === "node" ? present(this.nodes[source.node], "the node of a ref").slug : source.name;
   }
 
@@ -170,7 +184,7 @@ export class Building implements RefOwner {
     if (this.sealed) throw misuse("FLOW_SEALED", { flow: this.name, what: `${nameOfRef(ref)}.setUpstream(…)` });
     const { source } = ref;
     if (source.kind !== "node")
-      throw misuse("UPSTREAM_UNKNOWN", { ref: nameOfRef(ref), why: "a parameter waits for nothing" });
+      throw misuse("UPSTREAM_UNKNOWN", { ref: nameOfRef(ref), why: "only what a task returned can wait" });
     // What `branch()` returned: all of the branch waits, else its cases would run before.
     const waits = this.nodes[source.node]?.branchOf ?? source.node;
     for (const given of upstreams) {
@@ -186,10 +200,44 @@ export class Building implements RefOwner {
     }
   }
 
-  /** @throws CaudalError REF_OF_ANOTHER_FLOW */
+  /** @throws CaudalError REF_OF_ANOTHER_FLOW, MAP_EACH_BODY */
   own(ref: RefTarget): RefSource {
     if (ref.owner !== this) throw misuse("REF_OF_ANOTHER_FLOW", { ref: nameOfRef(ref), flow: this.name });
-    return ref.source;
+    const { source } = ref;
+    if (source.kind === "node" && this.over !== undefined && this.nodes[source.node]?.over === this.over) {
+      const of: Source = { kind: "node", node: source.node, path: [] };
+      return { ...source, kind: "element", of };
+    }
+    if (source.kind === "element" && !this.isOfThisBody(source.of))
+      throw misuse("MAP_EACH_BODY", { why: `${nameOfRef(ref)} is used outside the body it was given to` });
+    return source;
+  }
+
+  /** The list of the body that is being built, or what a task of it returned. */
+  private isOfThisBody(of: Source): boolean {
+    if (this.over === undefined) return false;
+    return of === this.over.list || (of.kind === "node" && this.nodes[of.node]?.over === this.over);
+  }
+
+  /** Runs `build` with every new node standing in the body of a `mapEach` over this list. */
+  inBody<T>(list: Source, build: () => T): T {
+    assert(this.over === undefined, "bodies are not nested");
+    this.over = { list, body: this.bodies++ };
+    try {
+      return build();
+    } finally {
+      this.over = undefined;
+    }
+  }
+
+  /** The list of the `mapEach` whose body is being built. */
+  get list(): Source | undefined {
+    return this.over?.list;
+  }
+
+  /** For what cannot be once per element. @throws CaudalError MAP_EACH_BODY */
+  refuseInBody(why: string): void {
+    if (this.over !== undefined) throw misuse("MAP_EACH_BODY", { why });
   }
 
   /**

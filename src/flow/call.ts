@@ -31,6 +31,7 @@ export function plainArguments(
 
 export function mapTask(definition: TaskDefinition, inputs: readonly unknown[]): AnyRef {
   const { building, task, name } = enterFlow(definition);
+  building.refuseInBody(`'${name}' is mapped in the body, which is already once per element: call it plainly`);
   const parts = inputs.map((input, i) => mappedArgument(building, definition, name, input, i));
   if (!parts.some((part) => part.each)) {
     throw misuse("MAP_ARGUMENTS", {

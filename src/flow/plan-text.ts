@@ -46,7 +46,8 @@ function waitsText(graph: Graph, node: GraphNode): string {
   );
   const waits = node.after.map((id) => `${slug(graph, id)} (order only)`);
   const verb = node.mapped ? "once per element" : node.kind === "branch" ? "chooses" : "runs";
-  const all = [...takes, ...waits];
+  const elements = node.over === undefined ? [] : takenFrom(graph, node.over.list).map((from) => `each of ${from}`);
+  const all = [...takes, ...waits, ...elements.filter((from) => !takes.some((taken) => taken.startsWith(from)))];
   return all.length === 0 ? `${verb} at once` : `${verb} after ${all.join(", ")}`;
 }
 
@@ -54,6 +55,8 @@ function takenFrom(graph: Graph, source: Source): string[] {
   switch (source.kind) {
     case "node":
       return [source.settled ? `settled ${slug(graph, source.node)}` : slug(graph, source.node)];
+    case "element":
+      return takenFrom(graph, source.of).map((from) => `each of ${source.settled ? "settled " : ""}${from}`);
     case "list":
       return source.items.flatMap((item) => takenFrom(graph, item));
     case "object":

@@ -76,7 +76,11 @@ export function nameOfRef(target: RefTarget): string {
 }
 
 export function isSettled(source: RefSource): boolean {
-  return source.kind === "node" && source.settled === true;
+  return source.kind !== "parameter" && source.settled === true;
+}
+
+export function isRefSource(source: Source): source is RefSource {
+  return "path" in source;
 }
 
 function usedAs(target: RefTarget, use: string): never {

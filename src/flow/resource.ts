@@ -114,6 +114,7 @@ class ResourceObject {
   use(...given: unknown[]): unknown {
     const what = `${this.name}.use(…)`;
     const building = buildingFor(what);
+    building.refuseInBody(`${what} in the body: a resource is opened once, around mapEach(…)`);
     const block = given.pop();
     checkBlock(what, block);
     const entered = enterFlow(this.#setup);

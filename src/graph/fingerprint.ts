@@ -30,6 +30,7 @@ export function shapeOf(graph: Graph, node: GraphNode): string {
   if (node.caseOf !== undefined) parts.push(`case ${slug(node.caseOf.branch)}=${JSON.stringify(node.caseOf.key)}`);
   if (node.cases !== undefined) parts.push(`cases ${JSON.stringify(node.cases)}`);
   if (node.branchOf !== undefined) parts.push(`of ${slug(node.branchOf)}`);
+  if (node.over !== undefined) parts.push(`over ${sourceShape(graph, node.over.list)}`);
   if (node.resource !== undefined) parts.push(`resource ${node.resource.role}`);
   return parts.join("|");
 }
@@ -56,6 +57,8 @@ function sourceShape(graph: Graph, source: Source): string {
       return `@${graph.nodes[source.node]?.slug ?? "?"}${JSON.stringify(source.path)}${source.settled ? " settled" : ""}`;
     case "parameter":
       return `$${source.name}${JSON.stringify(source.path)}`;
+    case "element":
+      return `each(${sourceShape(graph, source.of)})${JSON.stringify(source.path)}${source.settled ? " settled" : ""}`;
     case "list":
       return `[${source.items.map((item) => sourceShape(graph, item)).join(",")}]`;
     case "object":

@@ -17,6 +17,16 @@ export type Source =
   /** `settled`: `{ ok, value }` or `{ ok, error }` instead of the result, for consumers that run after failures. */
   | { readonly kind: "node"; readonly node: NodeId; readonly path: readonly PathKey[]; readonly settled?: true }
   | { readonly kind: "parameter"; readonly name: string; readonly path: readonly PathKey[] }
+  /**
+   * In the body of a `mapEach`: what child `i` has of `of`, which is its element of a list, or its sibling where `of`
+   * is a mapped node; then a path into that.
+   */
+  | {
+      readonly kind: "element";
+      readonly of: Source;
+      readonly path: readonly PathKey[];
+      readonly settled?: true;
+    }
   | { readonly kind: "list"; readonly items: readonly Source[] }
   | { readonly kind: "object"; readonly keys: readonly string[]; readonly values: readonly Source[] };
 
@@ -40,6 +50,11 @@ export interface Argument {
  */
 export type NodeKind = "task" | "branch" | "choose" | "merge" | "filter";
 
+export interface Over {
+  readonly list: Source;
+  readonly body: number;
+}
+
 export interface GraphNode {
   readonly id: NodeId;
   /** `name-1`, `name-2`, … in order of calls; stable over rebuilds. */
@@ -50,6 +65,11 @@ export interface GraphNode {
   readonly task: number;
   readonly arguments: readonly Argument[];
   readonly mapped: boolean;
+  /**
+   * It stands in the body of a `mapEach`: it has one child per element of this list, whether its arguments use the
+   * element or not. `body` tells the calls of `mapEach` in a flow apart.
+   */
+  readonly over?: Over;
   /** Order-only upstreams (`setUpstream`), in order, without repeats. */
   readonly after: readonly NodeId[];
   /** It stands in a case of a branch: it runs only if that branch took `key`. Nested branches need no second entry. */

@@ -10,6 +10,8 @@ export function forEachNodeIn(source: Source, visit: (node: NodeId) => void): vo
   switch (source.kind) {
     case "node":
       return visit(source.node);
+    case "element":
+      return forEachNodeIn(source.of, visit);
     case "list":
       for (const item of source.items) forEachNodeIn(item, visit);
       return;
@@ -20,10 +22,11 @@ export function forEachNodeIn(source: Source, visit: (node: NodeId) => void): vo
   }
 }
 
-/** Every node this one waits for: arguments, order-only edges, its branch. With repeats. */
+/** Every node this one waits for: arguments, order-only edges, its branch, the list it maps over. With repeats. */
 export function forEachUpstream(node: GraphNode, visit: (upstream: NodeId) => void): void {
   for (const { source } of node.arguments) forEachNodeIn(source, visit);
   for (const upstream of node.after) visit(upstream);
+  if (node.over !== undefined) forEachNodeIn(node.over.list, visit);
   if (node.caseOf !== undefined) visit(node.caseOf.branch);
   if (node.branchOf !== undefined) visit(node.branchOf);
 }

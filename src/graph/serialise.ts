@@ -42,6 +42,7 @@ function nodeJson(graph: Graph, node: GraphNode): Json {
     ...(node.caseOf !== undefined && { caseOf: { branch: slugOf(graph, node.caseOf.branch), key: node.caseOf.key } }),
     ...(node.cases !== undefined && { cases: node.cases }),
     ...(node.branchOf !== undefined && { branchOf: slugOf(graph, node.branchOf) }),
+    ...(node.over !== undefined && { over: sourceJson(graph, node.over.list) }),
     ...(node.resource !== undefined && { resource: node.resource.role }),
     groups: node.groups,
   };
@@ -63,6 +64,12 @@ function sourceJson(graph: Graph, source: Source): Json {
       };
     case "parameter":
       return { parameter: source.name, ...(source.path.length > 0 && { path: source.path }) };
+    case "element":
+      return {
+        element: sourceJson(graph, source.of),
+        ...(source.path.length > 0 && { path: source.path }),
+        ...(source.settled && { settled: true }),
+      };
     case "list":
       return { list: source.items.map((item) => sourceJson(graph, item)) };
     case "object":

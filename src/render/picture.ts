@@ -74,6 +74,7 @@ export function pictureOf(graph: Graph, statuses?: NodeStatuses, title: string =
     addDataArrows(graph, node, arrows, parameters);
     for (const upstream of node.after) arrows.addOrder(upstream, node.id);
     addCaseArrows(graph, node, arrows);
+    addElementArrows(graph, node, arrows);
   }
   return {
     title: printable(title) || "flow",
@@ -161,6 +162,17 @@ function addCaseArrows(graph: Graph, node: GraphNode, arrows: ArrowList): void {
   }
 }
 
+/** In the body of a `mapEach`, to what begins it: the rest waits for the list anyway. Dashed where no element is used. */
+function addElementArrows(graph: Graph, node: GraphNode, arrows: ArrowList): void {
+  const { over } = node;
+  if (over === undefined) return;
+  const around = [...upstreamsOf(node), ...(node.caseOf === undefined ? [] : [node.caseOf.branch])];
+  if (around.some((upstream) => graph.nodes[upstream]?.over?.body === over.body)) return;
+  visitRefs(over.list, (source) => {
+    if (source.kind === "node") arrows.addOrder(source.node, node.id);
+  });
+}
+
 /** Nothing leads out of the case to the choice: it has no tasks, and gives a constant, a parameter or a ref from outside. */
 function caseBegins(graph: Graph, choose: GraphNode, index: number): boolean {
   const source = choose.arguments[index]?.source;
@@ -195,6 +207,7 @@ type RefSource = Extract<Source, { readonly kind: "node" | "parameter" }>;
 
 function visitRefs(source: Source, visit: (ref: RefSource) => void): void {
   if (source.kind === "node" || source.kind === "parameter") visit(source);
+  else if (source.kind === "element") visitRefs(source.of, visit);
   else if (source.kind === "list") for (const item of source.items) visitRefs(item, visit);
   else if (source.kind === "object") for (const value of source.values) visitRefs(value, visit);
 }

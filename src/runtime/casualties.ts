@@ -203,11 +203,13 @@ function upstreamsOf(node: GraphNode): readonly NodeId[] {
   for (const { source } of node.arguments) addUpstreams(source, upstreams);
   if (node.caseOf !== undefined) upstreams.push(node.caseOf.branch);
   if (node.branchOf !== undefined) upstreams.push(node.branchOf);
+  if (node.over !== undefined) addUpstreams(node.over.list, upstreams);
   return upstreams;
 }
 
 function addUpstreams(source: Source, upstreams: NodeId[]): void {
   if (source.kind === "node") upstreams.push(source.node);
+  if (source.kind === "element") addUpstreams(source.of, upstreams);
   if (source.kind === "list") for (const item of source.items) addUpstreams(item, upstreams);
   if (source.kind === "object") for (const value of source.values) addUpstreams(value, upstreams);
 }

@@ -24,10 +24,14 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
+  // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
+  const empty = () => driver.nothingCanHappen();
+  process.on("beforeExit", empty);
   try {
     ended = driver.drive(); // the first bodies are called before it returns: they may already abort the signal
     return await ended;
   } finally {
+    process.removeListener("beforeExit", empty);
     timer?.cancel();
     signal?.removeEventListener("abort", cancel);
     leave();

@@ -4,11 +4,12 @@
  * The engine decides, the store remembers, the executor calls bodies; this file keeps their order. Nothing a pass
  * decided is acted on before its commit has returned.
  */
+import { CaudalError } from "../base/errors.ts";
 import { advance } from "../engine/advance.ts";
 import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { childIndex, FINISHED, PHASE, type Run, rulesOf, takeDirty } from "../engine/run.ts";
+import { childIndex, FINISHED, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
@@ -66,6 +67,24 @@ export class Driver {
     if (wake === undefined) return;
     this.#wake = undefined;
     wake();
+  }
+
+  /**
+   * Nothing in this process can happen any more: bodies and triggers that have not answered never will. They fail, so
+   * that the run ends by its rules instead of ending silently with the process.
+   */
+  nothingCanHappen(): void {
+    const { run, clock } = this.parts;
+    const error = { ...recordOf(new CaudalError("TASK_NEVER_ENDS", undefined)), stack: "" };
+    const at = clock.now();
+    for (let slot = 0; slot < run.slots; slot++) {
+      if (run.questions.get(slot)?.kind === "trigger") {
+        this.push({ type: "TriggerAnswered", slot, answer: { kind: "threw", error }, at });
+      } else if (run.state[slot] === STATE_INDEX.Running) {
+        const outcome = { kind: "threw", error, as: "Failed", retry: { allowed: false, inMs: 0 } } as const;
+        this.push({ type: "AttemptSettled", slot, attempt: run.attempt[slot]!, outcome, at });
+      }
+    }
   }
 
   /** A line of a body: kept for the commit. */

@@ -6,6 +6,7 @@ import {
   group,
   type Limit,
   limit,
+  mapEach,
   parameter,
   type Ref,
   resource,
@@ -95,6 +96,19 @@ describe("a flow as a task", () => {
       expectTypeOf(child.asTask()({ size: one() })).toEqualTypeOf<Ref<{ size: number }>>();
       expectTypeOf(child.asTask()()).toEqualTypeOf<Ref<{ size: number }>>();
       expectTypeOf(demanding.asTask({ retries: 1 })({ at: "now" }).get("at")).toEqualTypeOf<Ref<string>>();
+    });
+  });
+});
+
+describe("mapEach", () => {
+  test("gives the element as a ref, and the list of what the body returned", () => {
+    built(() => {
+      const each = mapEach(maybes(), (text) => {
+        expectTypeOf(text).toEqualTypeOf<Ref<string | null | undefined>>();
+        return { sum: twice(1), fixed: "a" };
+      });
+      expectTypeOf(each).toEqualTypeOf<Ref<{ sum: number; fixed: string }[]>>();
+      expectTypeOf(mapEach([1, one()], (x) => twice(x))).toEqualTypeOf<Ref<number[]>>();
     });
   });
 });
