@@ -15,7 +15,15 @@ import { type Reader, reader, ROOT } from "./reader.ts";
 const FOLLOWED_MS_MAX = 240_000;
 
 /** Pages, and their twins in Spanish. */
-const PAGES = ["README.md", "docs/guide/01-tutorial.md", "docs/guide/from-python.md", "docs/guide/10-testing.md"];
+const PAGES = [
+  "README.md",
+  "docs/guide/01-tutorial.md",
+  "docs/guide/from-python.md",
+  "docs/guide/06-handlers-and-signals.md",
+  "docs/guide/07-schedules.md",
+  "docs/guide/08-resources.md",
+  "docs/guide/10-testing.md",
+];
 const TWINS = [
   ["README.md", "README.es.md"],
   ["docs/guide/01-tutorial.md", "docs/guide/es/01-tutorial.md"],
