@@ -18,6 +18,10 @@ const FOLLOWED_MS_MAX = 240_000;
 const PAGES = [
   "README.md",
   "docs/guide/01-tutorial.md",
+  "docs/guide/02-mapping.md",
+  "docs/guide/03-branching.md",
+  "docs/guide/04-retries.md",
+  "docs/guide/05-caching.md",
   "docs/guide/from-python.md",
   "docs/guide/06-handlers-and-signals.md",
   "docs/guide/07-schedules.md",
