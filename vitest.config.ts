@@ -15,5 +15,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // Runs that name no store keep nothing while tests run; those about the store name theirs.
+    env: { CAUDAL_STORE: "memory" },
   },
 });

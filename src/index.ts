@@ -6,7 +6,7 @@ export type { Json } from "./base/json.ts";
 export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";
 export { inline, type InlineOptions } from "./executor/inline.ts";
 export { branch, merge, referenceTasks } from "./flow/branch.ts";
-export { type Flow, flow, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
+export { type Flow, flow, type ResumeSettings, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
 export type { FlowOptions } from "./flow/flow-options.ts";
 export type { FlowRun, RunElse, RunFailed, RunSucceeded, TaskRun } from "./flow/flow-run.ts";
 export {

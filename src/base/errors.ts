@@ -115,7 +115,37 @@ export const ERRORS = {
   RUN_IN_PROGRESS: (d: { readonly run: string; readonly key: string }) =>
     `run ${d.run} with idempotency key '${d.key}' belongs to another process: wait for that one`,
   RUN_UNKNOWN: (d: { readonly run: string }) => `no run '${d.run}' in this store`,
+  RUN_OWNED: (d: { readonly run: string; readonly owner: string }) =>
+    `run ${d.run} belongs to ${d.owner}, which is alive: wait for it, or stop it first`,
+  RUN_OVER: (d: { readonly run: string; readonly state: string }) =>
+    `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
+  RUN_OF_ANOTHER_FLOW: (d: { readonly run: string; readonly flow: string; readonly given: string }) =>
+    `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
+  NOTHING_INTERRUPTED: (d: { readonly flow: string; readonly store: string }) =>
+    `no run of flow '${d.flow}' in ${d.store} stopped before its end: there is nothing to go on with`,
   STORE_CLOSED: () => "the store is closed",
+  STORE_FULL: (d: { readonly store: string }) =>
+    `the disk of the store ${d.store} is full: make room, and the run goes on by itself; nothing is lost`,
+  STORE_BUSY: (d: { readonly store: string }) =>
+    `another process has held the store ${d.store} for too long: the run goes on when it is free`,
+  STORE_FAILED: (d: { readonly store: string; readonly why: string }) =>
+    `the store ${d.store} cannot be read or written (${d.why}): the run stops, and what was committed is kept. Look at it with: npx caudal doctor`,
+  STORE_CANNOT_OPEN: (d: { readonly file: string; readonly why: string }) =>
+    `the store ${d.file} cannot be opened: ${d.why}. Correct the path (CAUDAL_STORE), or say CAUDAL_STORE=memory to keep nothing`,
+  STORE_KIND: (d: { readonly file: string; readonly is: string }) =>
+    `the store ${d.file} is ${d.is}: it must be a file of its own in a folder of its own. Move that away, or set CAUDAL_STORE to another folder`,
+  STORE_FOREIGN: (d: { readonly file: string; readonly why: string }) =>
+    `${d.file} is no store of caudal: ${d.why}. It was not touched: move it away, or set CAUDAL_STORE to another folder`,
+  STORE_NEWER: (d: { readonly file: string; readonly version: number; readonly known: number }) =>
+    `the store ${d.file} has version ${d.version} and this caudal knows versions up to ${d.known}: it was not touched. Install the newer caudal that wrote it`,
+  STORE_DAMAGED: (d: { readonly file: string; readonly why: string }) =>
+    `the store ${d.file} is damaged (${d.why}): nothing more is written. See what can be saved with: npx caudal doctor`,
+  STORE_PERMISSIONS: (d: { readonly path: string; readonly why: string; readonly fix: string }) =>
+    `the store is not safe in ${d.path}: ${d.why}. ${d.fix}`,
+  SQLITE_UNSAFE: (d: { readonly version: string }) =>
+    `SQLite ${d.version} may lose committed data (its WAL-reset defect): install the dependencies of caudal again, which bring a safe one`,
+  CONFIG_INVALID: (d: { readonly name: string; readonly value: string; readonly allowed: string }) =>
+    `${d.name} is '${d.value}': it must be one of ${d.allowed}`,
   NODES_MAX: (d: { readonly max: number; readonly what: string }) =>
     `${d.what} would be more than ${d.max} task runs in one run`,
 

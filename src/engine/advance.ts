@@ -17,6 +17,7 @@ import type { Command } from "./command.ts";
 import type { RunEvent } from "./event.ts";
 import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";
 import { popReady } from "./ready.ts";
+import { recover } from "./recover.ts";
 import { PHASE, type Run, rulesOf } from "./run.ts";
 import { lost, release, settle } from "./settle.ts";
 import { begin, handlersAnswered, resumed, type Step, timerFired, toPending } from "./step.ts";
@@ -34,6 +35,8 @@ function apply(step: Step, event: RunEvent): void {
   switch (event.type) {
     case "RunStarted":
       return startFlow(step, event.given);
+    case "RunRecovered":
+      return recover(step);
     case "HandlersAnswered":
       return handlersAnswered(step, event.slot, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":

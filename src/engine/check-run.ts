@@ -24,6 +24,7 @@ export function checkRun(run: Run): void {
   let queued = 0;
   let open = 0;
   for (let slot = 0; slot < run.slots; slot++) {
+    if (run.phase[slot] === PHASE.GONE) continue;
     checkSlot(run, slot);
     const type = typeOf(run, slot);
     if (type === "Running") running++;

@@ -49,6 +49,8 @@ export type TriggerAnswer =
 export type RunEvent =
   /** `given`: finished states of nodes that are not to be run (`taskStates`). */
   | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
+  /** A run that was rebuilt from what its store kept goes on in this process; what was in flight elsewhere is lost. */
+  | { readonly type: "RunRecovered"; readonly at: Instant }
   /** The handlers of a task run have spoken. `state` is the proposed state or what replaced it; `failed`: one threw. */
   | {
       readonly type: "HandlersAnswered";

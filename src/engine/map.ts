@@ -137,7 +137,7 @@ export function createChildren(step: Step, node: number): void {
 }
 
 /** For elements that come from flattened children: which child each came from. */
-function noteOrigins(run: Run, node: number): void {
+export function noteOrigins(run: Run, node: number): void {
   const { arguments: list } = run.plan.graph.nodes[node]!;
   for (const { each, flatten, source } of list) {
     if (!each || !flatten || source.kind !== "node" || run.state[source.node] !== STATE_INDEX.Mapped) continue;
@@ -150,7 +150,8 @@ function noteOrigins(run: Run, node: number): void {
   }
 }
 
-function openSiblings(run: Run, node: number, child: number): number {
+/** Siblings a child is paired with that are not finished. */
+export function openSiblings(run: Run, node: number, child: number): number {
   const { plan } = run;
   let open = 0;
   for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {

@@ -33,6 +33,8 @@ export interface Plan {
   readonly mapped: Uint8Array;
   /** An argument of it follows a path into a result, which may be missing. */
   readonly hasPath: Uint8Array;
+  /** The longest way from a root, in edges. */
+  readonly depth: Uint32Array;
   /** Starting order: priority, then depth, then node order; smaller starts first. */
   readonly rank: Uint32Array;
   readonly references: readonly NodeId[];
@@ -206,6 +208,7 @@ export function makePlan(graph: Graph): Plan {
     kind: graph.nodes.map((node) => node.kind),
     mapped: Uint8Array.from(graph.nodes, (node) => (node.mapped ? 1 : 0)),
     hasPath: Uint8Array.from(graph.nodes, (node) => (node.arguments.some((a) => hasAnyPath(a.source)) ? 1 : 0)),
+    depth,
     rank: rankOf(rules, depth),
     cleanups: graph.nodes.filter((node) => isCleanup(node.id)).map((node) => node.id),
     references: graph.references ?? graph.nodes.filter(terminal).map((node) => node.id),

@@ -23,8 +23,8 @@ import type { Plan } from "./plan.ts";
 /** Most nodes and mapped children of one run (design §16). */
 export const TASK_RUNS_MAX = 1_000_000;
 
-/** Where a task run stands between two states. */
-export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4 } as const;
+/** Where a task run stands between two states. GONE: a child of a mapped node that has decided its children anew. */
+export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4, GONE: 5 } as const;
 
 /** What a proposed state was proposed for: decides how it goes on after the handlers have spoken. */
 export type Stage = "before" | "hit" | "start" | "settle" | "cached" | "retry" | "map" | "cancel" | "resume";
@@ -53,7 +53,12 @@ export interface Counters {
   holdsLimits: boolean;
   /** What it waits for in line came while its handlers were asked about Queued. */
   woken: boolean;
+  /** Counts deliberate runs of it anew, from 1. */
+  generation: number;
 }
+
+/** What of the counters holds in every process that has the run: a store keeps it. */
+export type KeptCounters = Omit<Counters, "holdsLimits" | "woken">;
 
 export type Question =
   | {
@@ -252,6 +257,7 @@ export function countersOf(run: Run, slot: number): Counters {
       resumed: false,
       holdsLimits: false,
       woken: false,
+      generation: 1,
     };
     run.counters.set(slot, counters);
   }
@@ -302,6 +308,12 @@ export function addChildren(run: Run, node: NodeId, count: number): void {
 
 /** Notes a transition for the commit, the log lines and `story`. */
 export function record(run: Run, slot: number, from: number, to: number, at: Instant): void {
+  markLogged(run, slot, from * 32 + to, at);
+  markDirty(run, slot);
+}
+
+/** Only writes it down. */
+export function markLogged(run: Run, slot: number, step: number, at: Instant): void {
   const { log } = run;
   if (log.length === log.slot.length) {
     const length = log.length * 2;
@@ -310,9 +322,8 @@ export function record(run: Run, slot: number, from: number, to: number, at: Ins
     log.at = grown(log.at, length);
   }
   log.slot[log.length] = slot;
-  log.step[log.length] = from * 32 + to;
+  log.step[log.length] = step;
   log.at[log.length++] = at;
-  markDirty(run, slot);
 }
 
 export function markDirty(run: Run, slot: number): void {

@@ -1,7 +1,7 @@
 /** The history of one task run, from the run's log: what happened, in order. O(transitions of the run). */
 import type { Instant } from "../base/time.ts";
 import { STATE_TYPES, type StateType } from "../state/task-state.ts";
-import type { Run } from "./run.ts";
+import { markLogged, type Run } from "./run.ts";
 
 export interface StoryStep {
   readonly at: Instant;
@@ -31,4 +31,9 @@ export function timesOf(run: Run): { readonly startedAt: Float64Array; readonly 
     endedAt[slot] = run.log.at[i]!;
   }
   return { startedAt, endedAt };
+}
+
+/** Puts transitions that were committed before into a rebuilt run, so that its stories begin at the beginning. */
+export function appendLog(run: Run, slots: ArrayLike<number>, steps: ArrayLike<number>, at: Instant): void {
+  for (let i = 0; i < slots.length; i++) markLogged(run, slots[i]!, steps[i]!, at);
 }

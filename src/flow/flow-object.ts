@@ -20,7 +20,8 @@ import { explainPlan } from "./plan-text.ts";
 import { programOf } from "./program-of.ts";
 import { declareParameters } from "./read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
-import { runComplaints, scheduleRunComplaints } from "./run-checks.ts";
+import type { ResumeOptions } from "../runtime/resume.ts";
+import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-checks.ts";
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
@@ -76,6 +77,13 @@ export class FlowObject implements RegisteredFlow {
     refuseIfAny(`runOnSchedule() of flow '${this.name}'`, scheduleRunComplaints(options, this.#parameterNames));
     const last = await runProgramOnSchedule(this.program, options);
     return last && flowRunOf(last);
+  }
+
+  async resume(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
+    if (this.#intercepted("resume")) return never();
+    refuseIfAny(`resume() of flow '${this.name}'`, resumeComplaints(which, options));
+    const { resumeProgram } = await import("../runtime/resume.ts"); // only who goes on with a run pays for its code
+    return flowRunOf(await resumeProgram(this.program, which, options));
   }
 
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {

@@ -2,6 +2,7 @@
 import { isPlainObject, type Json } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../ports/program.ts";
+import type { ResumeOptions } from "../runtime/resume.ts";
 import type { RunOptions } from "../runtime/run.ts";
 import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import type { Blueprint } from "./build.ts";
@@ -22,6 +23,12 @@ import { describeValue } from "./words.ts";
 
 /** What a run can be told, besides its parameters. */
 export type RunSettings = Omit<RunOptions, "parameters">;
+
+/** How a run that stopped goes on; its parameters, name and tags are those it was begun with. */
+export type ResumeSettings = Omit<
+  ResumeOptions,
+  "parameters" | "runName" | "idempotencyKey" | "taskStates" | "tags"
+>;
 
 /** What following a schedule can be told, besides the parameters of its runs. */
 export type ScheduleSettings = Omit<ScheduleOptions, "parameters">;
@@ -52,6 +59,12 @@ export interface Flow<G, R> extends RegisteredFlow {
   run(...options: WithParameters<RunSettings, G>): Promise<FlowRun<R>>;
   /** Follows the flow's schedule until Ctrl-C, `runs`, `until` or `signal`; gives the last run. */
   runOnSchedule(...options: WithParameters<ScheduleSettings, G>): Promise<FlowRun<R> | undefined>;
+  /**
+   * Goes on with a run that stopped before its end, from its last commit: what finished keeps its result, what was
+   * running when its process died runs again (see `onLost`). Default: the newest such run of this flow.
+   * @throws CaudalError RUN_UNKNOWN, RUN_OVER, RUN_OWNED, RUN_OF_ANOTHER_FLOW, NOTHING_INTERRUPTED, OPTION_INVALID
+   */
+  resume(run?: string, options?: ResumeSettings): Promise<FlowRun<R>>;
   /**
    * A task that runs this flow with the parameters it is called with (refs allowed inside), as a run of its own, and
    * gives its result. It fails with the child's failure as cause, and is aborted with its run.

@@ -52,6 +52,10 @@ const SCHEDULE_CHECKS: Readonly<Record<string, Check>> = {
   until: isInstant,
 };
 
+const { parameters: _, runName: __, idempotencyKey: ___, taskStates: ____, tags: _____, ...GOING_ON } = RUN_CHECKS;
+/** Parameters, names and tags are those the run was begun with. */
+const RESUME_CHECKS: Readonly<Record<string, Check>> = { ...GOING_ON, acceptChanges: isYesOrNo };
+
 /** A parameter's name among the options is the commonest slip: it is answered with how it is meant. */
 function complaints(
   options: unknown,
@@ -72,6 +76,15 @@ function complaints(
 
 export function runComplaints(options: unknown, parameters: readonly string[]): string[] {
   return complaints(options, parameters, RUN_CHECKS);
+}
+
+/** `which` run, and how it goes on. */
+export function resumeComplaints(which: unknown, options: unknown): string[] {
+  const wrong = typeof which === "string" && which !== "" ? undefined : `is ${describeValue(which)}`;
+  return [
+    ...(wrong === undefined ? [] : [`the run ${wrong}: give its id, or "last"`]),
+    ...complaintsAbout(options, RESUME_CHECKS),
+  ];
 }
 
 export function scheduleRunComplaints(options: unknown, parameters: readonly string[]): string[] {

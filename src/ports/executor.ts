@@ -16,6 +16,8 @@ export type AttemptEnd =
       readonly error: ErrorRecord;
       readonly thrown: unknown;
       readonly as: "Failed" | "ValidationFailed";
+      /** The same body would do the same again: it is not retried. */
+      readonly final?: true;
     }
   | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis }
   /** It was asked to end because the process stops, and did not succeed. */

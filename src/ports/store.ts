@@ -2,10 +2,14 @@
  * Where runs are kept. Every method may answer at once or with a promise, so that a script commits in its own
  * thread and a server in another. One conformance suite (`test/conformance/store.ts`) runs against every adapter.
  *
- * Writes name the epoch of their owner: an owner that was replaced cannot write (`STALE_EPOCH`). A commit is one
- * transaction: all of a batch or nothing; commits of one store are numbered by one growing cursor.
+ * A store in hand belongs to one process (its *owner* identity): the runs it creates or takes over are that
+ * process's, until they end, are let go, or the process is gone. Writes name the epoch of their owner: an owner that
+ * was replaced cannot write (`STALE_EPOCH`). A commit is one transaction: all of a batch or nothing; commits of one
+ * store are numbered by one growing cursor.
  */
+import type { Json } from "../base/json.ts";
 import type { Instant } from "../base/time.ts";
+import type { KeptCounters } from "../engine/run.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
@@ -13,10 +17,33 @@ export type MaybePromise<T> = T | Promise<T>;
 /** A place in the store's sequence of commits. */
 export type Cursor = number;
 
+/** What made a run begin: a process that came and went, or something that watches over its runs. */
+export type Origin = "script" | "schedule" | "serve";
+
+/** A flow as it was when runs of it began: enough to draw it, and to say what has changed, without its code. */
+export interface FlowVersion {
+  readonly flow: string;
+  readonly fingerprint: string;
+  readonly graph: Json;
+  /** In the order of nodes: what `fingerprint` was made of. */
+  readonly nodes: readonly NodeShape[];
+}
+
+export interface NodeShape {
+  readonly slug: string;
+  readonly name: string;
+  readonly shape: string;
+  readonly bodyHash: string;
+}
+
 export interface NewRun {
   readonly id: string;
   readonly name: string;
   readonly flow: string;
+  readonly fingerprint: string;
+  /** The file that defined the flow, relative to the folder that holds the store; undefined where it is not known. */
+  readonly file: string | undefined;
+  readonly origin: Origin;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly idempotencyKey: string | undefined;
@@ -25,20 +52,51 @@ export interface NewRun {
   readonly createdAt: Instant;
 }
 
+/**
+ * - `here`: this process has it.
+ * - `alive`: another process has it, and is not known to be dead.
+ * - `gone`: its process died.
+ * - `none`: it was let go: it ended, it waits for a person, or whoever stopped its process was asked first.
+ */
+export type Ownership = "here" | "alive" | "gone" | "none";
+
 export interface RunRow extends NewRun {
   readonly state: FlowState;
+  /** Grows with each owner, from 1. */
   readonly epoch: number;
   readonly startedAt: Instant | undefined;
   readonly endedAt: Instant | undefined;
+  /** Of its last commit. */
+  readonly changedAt: Instant;
+  /** How long it has been Running, up to its last commit, under all owners before this one. */
+  readonly activeMs: number;
+  /** Epoch `epoch` began at. */
+  readonly ownedAt: Instant;
+  readonly ownership: Ownership;
+  /** The owner in words: `process 4711 on host`; undefined for `none`. */
+  readonly owner: string | undefined;
 }
 
-/** The current state of one task run: a node's, or a mapped child's. */
+/**
+ * The current state of one task run: a node's, or a mapped child's. Everything a new owner needs to go on is in
+ * these rows; a task run without one is Pending and was never anything else.
+ */
 export interface TaskRunRow {
   readonly slot: number;
   readonly node: number;
   readonly child: number | undefined;
   readonly attempt: number;
+  /** A Mapped state comes back without its list: `children` are rows of their own. */
   readonly state: TaskState;
+  /** Of a mapped node whose children are decided: the slot of the first. */
+  readonly childBase: number | undefined;
+  /** What was used up of retries and the like; undefined while nothing was. */
+  readonly counters: KeptCounters | undefined;
+  /** `derived`: the value follows from other results. `not-kept`: it lives in the process that made it. */
+  readonly value: "kept" | "derived" | "not-kept";
+  /** When its last attempt began. */
+  readonly startedAt: Instant | undefined;
+  readonly endedAt: Instant | undefined;
 }
 
 export interface LogRow {
@@ -82,6 +140,14 @@ export interface PackedPath {
   readonly steps: Uint16Array;
 }
 
+/** The transitions of one commit of a run. */
+export interface HistoryRow {
+  readonly cursor: Cursor;
+  readonly at: Instant;
+  readonly epoch: number;
+  readonly path: PackedPath;
+}
+
 export interface Batch {
   readonly runId: string;
   readonly epoch: number;
@@ -89,43 +155,117 @@ export interface Batch {
   /** The flow run's own state, where it changed. */
   readonly flow: FlowState | undefined;
   readonly taskRuns: readonly TaskRunRow[];
+  /** Slots of children whose node decides its children anew. */
+  readonly removed: readonly number[];
   readonly path: PackedPath;
   readonly logs: readonly LogRow[];
   /** New entries; their claims end with this commit. */
   readonly cache: readonly CacheEntry[];
   /** Keys whose claims are given up without an entry. */
   readonly cacheFreed: readonly string[];
+  /** Requests that this commit fulfils or refuses: they are not handed out again. */
+  readonly answered: readonly number[];
+  /** The owner lets the run go with this commit: whoever takes it over next need not ask whether it lives. */
+  readonly letsGo: boolean;
+}
+
+/** What somebody asks of a run that another process may have. */
+export type Ask =
+  | { readonly kind: "cancel" }
+  /** Lets a paused task run go on: its body runs (again). */
+  | { readonly kind: "resume"; readonly task: string; readonly input: unknown }
+  | { readonly kind: "approve"; readonly task: string; readonly input: unknown }
+  | { readonly kind: "reject"; readonly task: string; readonly why: string | undefined };
+
+export interface NewRequest {
+  readonly runId: string;
+  readonly ask: Ask;
+  /** Who asks: a name for people. */
+  readonly by: string;
+  readonly at: Instant;
+}
+
+export interface Request extends NewRequest {
+  readonly id: number;
 }
 
 /** Who runs a tick: `created`, or the run that was there before. */
 export type TickClaim = { readonly claimed: true } | { readonly claimed: false; readonly runId: string };
+
+export interface RunFilter {
+  readonly flow?: string | undefined;
+  /** Only runs whose state is one of these types. */
+  readonly states?: readonly FlowState["type"][] | undefined;
+  /** Only unfinished runs nobody has: their process died or let them go. */
+  readonly interrupted?: boolean | undefined;
+  /** Only runs created before this one: the last of the page before. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** An inner step of a body: `context().once(name, fn)`. */
+export interface OnceKey {
+  readonly runId: string;
+  readonly epoch: number;
+  /** The task run, its round and its generation. */
+  readonly scope: string;
+  readonly name: string;
+}
 
 export interface Store {
   /** As printed: "memory", or the file's path. */
   readonly name: string;
   /** Whether runs are there after the process has ended. */
   readonly durable: boolean;
+  /** Whether `readHistory` has anything: transitions need not be packed for a store that keeps none. */
+  readonly keepsHistory: boolean;
+  /** The folder relative paths of runs belong to; undefined: none. */
+  readonly folder: string | undefined;
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
-   * returned instead, unchanged (`created` false).
+   * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
    */
-  createRun(run: NewRun): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
-  /** Takes a run over: a new epoch, after which the owner before cannot write. @throws CaudalError RUN_UNKNOWN */
-  takeOver(runId: string, at: Instant): MaybePromise<RunRow>;
-  /** Writes a batch, all or nothing. @throws CaudalError STALE_EPOCH, RUN_UNKNOWN, STORE_CLOSED */
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+  ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
+  /**
+   * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
+   * of that owner on cache entries end. `fingerprint`: the run goes on with this version of its flow.
+   * @throws CaudalError RUN_UNKNOWN, RUN_OWNED
+   */
+  takeOver(
+    runId: string,
+    at: Instant,
+    version?: { readonly fingerprint: string; readonly make: () => FlowVersion } | undefined,
+  ): MaybePromise<RunRow>;
+  /** Writes a batch, all or nothing. @throws CaudalError STALE_EPOCH, RUN_UNKNOWN, STORE_CLOSED, STORE_FULL, STORE_FAILED */
   commit(batch: Batch): MaybePromise<Cursor>;
   readRun(runId: string): MaybePromise<RunRow | undefined>;
   /** Newest first. */
-  listRuns(filter: { readonly flow?: string | undefined; readonly limit: number }): MaybePromise<readonly RunRow[]>;
+  listRuns(filter: RunFilter): MaybePromise<readonly RunRow[]>;
+  readVersion(flow: string, fingerprint: string): MaybePromise<FlowVersion | undefined>;
   /** In slot order. */
   readTaskRuns(runId: string): MaybePromise<readonly TaskRunRow[]>;
-  readLogs(runId: string, slot: number): MaybePromise<readonly LogRow[]>;
+  /** In order; empty in a store that keeps none. */
+  readHistory(runId: string): MaybePromise<readonly HistoryRow[]>;
+  /** In order of time; of one task run where `slot` is given. */
+  readLogs(runId: string, slot?: number): MaybePromise<readonly LogRow[]>;
+  /**
+   * Makes sure that a result can be kept, before anything counts on it; large ones are written here.
+   * @throws CaudalError RESULT_NOT_SERIALIZABLE, RESULT_TOO_LARGE
+   */
+  keep(value: unknown): void;
+  /** The value an inner step of a body was kept with. */
+  readOnce(key: OnceKey): MaybePromise<{ readonly value: unknown } | undefined>;
+  /** Keeps the value of an inner step. @throws CaudalError STALE_EPOCH, RESULT_NOT_SERIALIZABLE */
+  keepOnce(key: OnceKey, value: unknown): MaybePromise<void>;
   /**
    * Single flight: a fresh entry (one whose `expiresAt` is later than `at`), or the claim to compute it, or who has
-   * that claim. A claim lasts until its entry is committed or given up, or its run is taken over.
+   * that claim. A claim lasts until its entry is committed or given up, its run is taken over, or its process is gone.
    */
   claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
-  /** Calls back once, when the claim on a key has ended. The function returned takes the request back. */
+  /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */
   whenCacheFree(key: string, callback: () => void): () => void;
   /** Decides once who runs a tick of a schedule, however many processes watch it. */
   claimTick(tick: {
@@ -134,5 +274,12 @@ export interface Store {
     readonly at: Instant;
     readonly runId: string;
   }): MaybePromise<TickClaim>;
+  /** Leaves a request for the owner of a run. @throws CaudalError RUN_UNKNOWN */
+  post(request: NewRequest): MaybePromise<Request>;
+  /** Requests of a run that were not answered yet, oldest first. */
+  requestsOf(runId: string): MaybePromise<readonly Request[]>;
+  /** Calls back after another process may have changed the store; does not keep this process alive. */
+  watch(callback: () => void): () => void;
+  /** Lets go of everything this process still has. */
   close(): MaybePromise<void>;
 }

@@ -6,7 +6,13 @@ import { captureConsole } from "./console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
 
-export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined): Promise<FlowState> {
+interface Bounds {
+  readonly signal: AbortSignal | undefined;
+  /** How long the run was Running before it came to this process. */
+  readonly activeMs: number;
+}
+
+export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): Promise<FlowState> {
   const { clock, run, program, store, logger } = driver.parts;
   const release = captureConsole();
   let ended: Promise<FlowState> | undefined;
@@ -23,7 +29,7 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
-  const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
+  const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs, activeMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
   const empty = () => driver.nothingCanHappen();
   process.on("beforeExit", empty);
@@ -39,14 +45,14 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   }
 }
 
-function flowTimer(driver: Driver, timeoutMs: number) {
+function flowTimer(driver: Driver, timeoutMs: number, activeMs: number) {
   const { clock } = driver.parts;
-  return clock.at(clock.now() + timeoutMs, () =>
+  return clock.at(clock.now() + Math.max(0, timeoutMs - activeMs), () =>
     driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }),
   );
 }
 
 function interruptedLine(run: Run, store: Store): string {
-  const kept = store.durable ? "what finished is kept" : "it was kept in memory only, so it cannot be continued";
+  const kept = store.durable ? `what finished is kept. Go on with: npx caudal resume ${run.id}` : "it was kept in memory only, so it cannot be continued";
   return `Interrupted: run ${run.id} of flow '${run.plan.graph.name}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
 }

@@ -9,19 +9,21 @@ import { advance } from "../engine/advance.ts";
 import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { childIndex, FINISHED, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
-import { stateOf } from "../engine/state-of.ts";
+import { markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
-import type { LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { Batch, LogRow, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
-import type { FlowState } from "../state/task-state.ts";
+import { type FlowState, isFinishedType } from "../state/task-state.ts";
+import { commitPatiently } from "./commit-patiently.ts";
+import { isInBetween, KeptRows } from "./kept-rows.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
+import { eventOf } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -35,6 +37,9 @@ export interface DriverParts {
   readonly logger: Logger;
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
+  /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
+  readonly again?: readonly number[] | undefined;
+  readonly removed?: readonly number[] | undefined;
 }
 
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
@@ -49,13 +54,19 @@ export class Driver {
   #logs: LogRow[] = [];
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
+  #removed: readonly number[];
+  #answered: number[] = [];
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
+  readonly #rows: KeptRows;
   readonly #ended = (order: AttemptOrder, end: AttemptEnd) => this.#attemptEnded(order, end);
 
   constructor(parts: DriverParts) {
     this.parts = parts;
+    this.#rows = new KeptRows(parts);
+    this.#removed = parts.removed ?? [];
+    for (const slot of parts.again ?? []) markDirty(parts.run, slot);
     this.#publisher = new Publisher(parts);
     this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
   }
@@ -92,8 +103,23 @@ export class Driver {
     this.#logs.push(row);
   }
 
-  /** Runs until the run is over, waits only for people, or this process is to stop. */
+  /**
+   * Runs until the run is over, waits only for people, or this process is to stop.
+   * @throws CaudalError STALE_EPOCH, STORE_FAILED, …: what the store says when nothing can be kept any more
+   */
   async drive(): Promise<FlowState> {
+    const unwatch = this.parts.store.watch(() => void this.readRequests());
+    try {
+      return await this.#drive();
+    } catch (thrown) {
+      this.#abandon();
+      throw thrown;
+    } finally {
+      unwatch();
+    }
+  }
+
+  async #drive(): Promise<FlowState> {
     for (let pass = 1; ; pass++) {
       this.#takeEvents();
       const committed = this.#commit();
@@ -103,6 +129,26 @@ export class Driver {
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
     }
+  }
+
+  /** What others ask of this run, through the store: each request becomes an event once. */
+  async readRequests(): Promise<void> {
+    const { run, store, clock } = this.parts;
+    for (const request of await store.requestsOf(run.id)) {
+      if (this.#answered.includes(request.id)) continue;
+      this.#answered.push(request.id);
+      const event = eventOf(run, request, clock.now());
+      if (event !== undefined) this.push(event);
+    }
+  }
+
+  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts. */
+  #abandon(): void {
+    const { run, executor } = this.parts;
+    for (let slot = 0; slot < run.slots; slot++)
+      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING) executor.abort(slot, "interrupted");
+    this.#cancelTimers();
+    this.#questions.close();
   }
 
   /** One pass: every event that was there when it began. What it leads to is the next pass's. */
@@ -117,30 +163,31 @@ export class Driver {
 
   /** Writes what the pass changed, but for what is in between two states. */
   #commit(): void | Promise<unknown> {
-    const { run, store, epoch, clock } = this.parts;
-    const { changed, flow, path } = this.#publisher.take();
-    const dirty = takeDirty(run);
+    const { run } = this.parts;
     const rows: TaskRunRow[] = [];
-    for (const slot of dirty) {
+    let inBetween: Set<number> | undefined;
+    for (const slot of takeDirty(run)) {
       if (isInBetween(run, slot)) {
-        this.#publisher.keepDirty(slot);
-        continue;
-      }
-      rows.push({
-        slot,
-        node: run.owner[slot]!,
-        child: childIndex(run, slot),
-        attempt: run.attempt[slot]!,
-        state: stateOf(run, slot),
-      });
+        (inBetween ??= new Set()).add(slot);
+        markDirty(run, slot);
+      } else rows.push(this.#rows.of(slot));
     }
+    const { changed, flow, path } = this.#publisher.take(inBetween);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
-    const logs = this.#logs;
-    if (rows.length === 0 && !changed && logs.length + cache.length + cacheFreed.length === 0) return;
+    const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + this.#answered.length;
+    if (rows.length === 0 && !changed && rest === 0) return;
+    return this.#write({ flow, taskRuns: rows, path, cache, cacheFreed, letsGo: false });
+  }
+
+  #write(what: Pick<Batch, "flow" | "taskRuns" | "path" | "cache" | "cacheFreed" | "letsGo">): void | Promise<unknown> {
+    const { run, store, epoch, clock, logger } = this.parts;
+    const [logs, removed, answered] = [this.#logs, this.#removed, this.#answered];
     if (logs.length > 0) this.#logs = [];
-    const at = clock.now();
-    const cursor = store.commit({ runId: run.id, epoch, at, flow, taskRuns: rows, path, logs, cache, cacheFreed });
-    if (cursor instanceof Promise) return cursor;
+    if (removed.length > 0) this.#removed = [];
+    if (answered.length > 0) this.#answered = [];
+    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered };
+    const stops = () => this.#events.some((event) => event.type === "DrainRequested");
+    return commitPatiently({ store, batch, clock, logger, stops });
   }
 
   #carryOut(): void {
@@ -192,6 +239,7 @@ export class Driver {
     }
     const node = program.graph.nodes[run.owner[slot]!]!;
     this.#publisher.starting(slot);
+    this.#rows.started(slot);
     executor.start({
       slot,
       attempt,
@@ -226,37 +274,29 @@ export class Driver {
     const { slot, attempt } = order;
     const at = clock.now();
     if (end.kind === "released") return this.push({ type: "AttemptReleased", slot, attempt, at });
+    const unkeepable = this.#rows.refusalOf(slot, end);
+    if (unkeepable !== undefined) return this.#settle(order, unkeepable);
     if (end.kind !== "returned") this.#publisher.attemptFailed(slot, end);
     this.push({ type: "AttemptSettled", slot, attempt, outcome: outcomeOf(end, order, run, random), at });
   }
 
-  async #end(state: FlowState): Promise<FlowState> {
+  #cancelTimers(): void {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    const { run, store, epoch, clock } = this.parts;
+  }
+
+  async #end(state: FlowState): Promise<FlowState> {
+    this.#cancelTimers();
     const cacheFreed = this.#questions.close();
-    if (cacheFreed.length > 0) {
-      const { path } = this.#publisher.take();
-      await store.commit({
-        runId: run.id,
-        epoch,
-        at: clock.now(),
-        flow: undefined,
-        taskRuns: [],
-        path,
-        logs: [],
-        cache: [],
-        cacheFreed,
-      });
+    // A run that has ended is nobody's by itself.
+    const letsGo = !isFinishedType(state.type);
+    if (cacheFreed.length > 0 || letsGo) {
+      const { path } = this.#publisher.take(undefined);
+      await this.#write({ flow: undefined, taskRuns: [], path, cache: [], cacheFreed, letsGo });
     }
     this.#publisher.ended(state);
     return state;
   }
-}
-
-/** A finished state that is not the last, while somebody is asked: Success before Cached, Failed before Retrying, a hit before its trigger. */
-function isInBetween(run: Run, slot: number): boolean {
-  return run.phase[slot] === PHASE.ASKED && FINISHED[run.state[slot]!]!;
 }
 
 const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();

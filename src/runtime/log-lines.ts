@@ -10,6 +10,12 @@ export const FLOW_RUNNER = "caudal.FlowRunner";
 export const TASK_RUNNER = "caudal.TaskRunner";
 
 export const beginning = (flow: string) => `Beginning Flow run for '${flow}'`;
+/** A run that was begun before goes on in this process. */
+export const goingOn = (flow: string, run: { readonly id: string; readonly changedAt: number }) =>
+  `Going on with Flow run ${run.id} for '${flow}', which stopped at ${isoUtc(run.changedAt)}`;
+/** Another run of the flow stopped before its end. */
+export const continueLine = (run: string, stoppedAt: number) =>
+  `Run ${run} stopped at ${isoUtc(stoppedAt)} before its end; go on with it: npx caudal resume ${run}`;
 export const starting = (task: string) => `Task '${task}': Starting task run...`;
 
 /** The last line of a task run, or of one pass of it. A cached one says whether it was stored or hit. */

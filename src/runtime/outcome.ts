@@ -42,6 +42,7 @@ type Failure = Exclude<AttemptEnd, { readonly kind: "released" | "returned" }>;
 
 /** Of signals only a failure is retried: nobody is asked about the others. */
 function asksForRetry(end: Failure): boolean {
+  if (end.kind === "threw" && end.final) return false;
   return end.kind !== "signalled" || (end.signal.kind === "fail" && end.signal.retry);
 }
 

@@ -3,7 +3,7 @@
  * does changes the run; its errors are logged.
  */
 import { forEachNodeIn } from "../graph/order.ts";
-import { markDirty, type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
+import { type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { LogRecord } from "../ports/logger.ts";
@@ -39,8 +39,10 @@ export class Publisher {
   readonly #watchesFailures: boolean;
   /** Between two rounds of a loop: the next one is not announced again. */
   readonly #looping = new Set<number>();
-  #committedTo = 0;
-  #publishedTo = 0;
+  #committedTo: number;
+  #publishedTo: number;
+  /** Of the log: transitions that lead to no state to rest in yet. */
+  #heldBack: readonly number[] = [];
   #flow: FlowState;
   #flowTold: FlowState;
   #said: FlowState | undefined;
@@ -49,30 +51,39 @@ export class Publisher {
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.#flow = this.#flowTold = parts.run.flow;
+    this.#committedTo = this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     const { listeners, onFailure } = parts.program.flow;
     this.#watchesFlow = listeners.length + onFailure.length > 0;
     this.#watchesFailures = parts.program.tasks.some((task) => task.onFailure.length > 0);
   }
 
-  /** The path since the last commit. */
-  take(): PassRecord {
+  /** The path since the last commit, but for task runs in between two states: theirs is kept with the state it leads to. */
+  take(inBetween: ReadonlySet<number> | undefined): PassRecord {
     const { run, store } = this.#parts;
     const { log } = run;
     const from = this.#committedTo;
     this.#committedTo = log.length;
     const flowChanged = run.flow !== this.#flow;
     this.#flow = run.flow;
-    // The memory store keeps no history: no need to copy the path for it.
-    const path =
-      from === log.length || !store.durable
-        ? NO_PATH
-        : { slots: log.slot.slice(from, log.length), steps: log.step.slice(from, log.length) };
-    return { changed: flowChanged || from < log.length, flow: flowChanged ? run.flow : undefined, path };
+    const changed = flowChanged || from < log.length || this.#heldBack.length > 0;
+    const path = store.keepsHistory ? this.#pathFrom(from, inBetween) : NO_PATH;
+    return { changed, flow: flowChanged ? run.flow : undefined, path };
   }
 
-  /** It is between two states: it is committed with the pass that ends there. */
-  keepDirty(slot: number): void {
-    markDirty(this.#parts.run, slot);
+  #pathFrom(from: number, inBetween: ReadonlySet<number> | undefined): PackedPath {
+    const { log } = this.#parts.run;
+    if (inBetween === undefined && this.#heldBack.length === 0) {
+      if (from === log.length) return NO_PATH;
+      return { slots: log.slot.slice(from, log.length), steps: log.step.slice(from, log.length) };
+    }
+    const indices = [...this.#heldBack];
+    for (let i = from; i < log.length; i++) indices.push(i);
+    this.#heldBack = indices.filter((i) => inBetween?.has(log.slot[i]!));
+    const now = indices.filter((i) => !inBetween?.has(log.slot[i]!));
+    return {
+      slots: Uint32Array.from(now, (i) => log.slot[i]!),
+      steps: Uint16Array.from(now, (i) => log.step[i]!),
+    };
   }
 
   publish(): void {

@@ -11,7 +11,8 @@ import { loggerFromEnvironment } from "./console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { realClock, realRandom } from "./real-clock.ts";
-import { defaultStore, type RunExtra, type RunOptions, runProgram } from "./run.ts";
+import { defaultStore } from "./default-store.ts";
+import { type RunExtra, type RunOptions, runProgram } from "./run.ts";
 
 export interface ScheduleOptions extends RunOptions {
   /** Stop after this many runs, 1 or more. Default: as long as the schedule goes on. */
@@ -76,7 +77,7 @@ async function runTick(
   extra: RunExtra,
   say: (message: string) => void,
 ): Promise<FinishedRun | undefined> {
-  const store = options.store ?? defaultStore();
+  const store = options.store ?? (await defaultStore(program));
   const runId = (extra.ports?.random ?? realRandom).runId(tick.at);
   const schedule = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
   const claim = await store.claimTick({ schedule, clock: tick.clock, at: tick.at, runId });
@@ -87,7 +88,7 @@ async function runTick(
   const parameters = { ...options.parameters, ...tick.parameters };
   return runProgram(
     program,
-    { ...options, parameters, idempotencyKey: undefined },
+    { ...options, store, parameters, idempotencyKey: undefined },
     { ...extra, runId, scheduledAt: tick.at },
   );
 }

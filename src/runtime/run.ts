@@ -1,30 +1,21 @@
-/**
- * One run of a program, from its parameters to its final state: the composition of engine, store, executor and
- * driver for a script.
- */
+/** One run of a program, from its parameters to its final state. */
 import { canonicalText } from "../base/canonical.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
-import { makePlan, type Plan } from "../engine/plan.ts";
-import { createRun } from "../engine/run.ts";
 import type { ExecutorFactory } from "../executor/inline.ts";
-import { inline } from "../executor/inline.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
-import type { LogRow, RunRow, Store } from "../ports/store.ts";
-import type { TaskState } from "../state/task-state.ts";
-import { memoryStore } from "../store/memory.ts";
-import { aboutOf } from "./attempt-about.ts";
+import type { Origin, RunRow, Store } from "../ports/store.ts";
+import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
-import { driveToEnd } from "./drive-to-end.ts";
-import { Driver } from "./driver.ts";
+import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { takePlace } from "./flow-places.ts";
-import { beginning, FLOW_RUNNER } from "./log-lines.ts";
-import { realClock, realRandom } from "./real-clock.ts";
-import { viewOf } from "./run-view.ts";
+import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
 import { givenStates } from "./given-states.ts";
+import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
+import { driveOwned, newRun, planOf } from "./own-run.ts";
+import { realClock, realRandom } from "./real-clock.ts";
 import { readSecrets } from "./secrets.ts";
 
 export interface RunOptions {
@@ -60,109 +51,68 @@ export interface RunExtra {
   readonly scheduledAt?: Instant | undefined;
   /** The id the run is to have: that of the tick it was claimed with. */
   readonly runId?: string | undefined;
+  /** What makes it begin. Default: a script. */
+  readonly origin?: Origin | undefined;
 }
 
-let processStore: Store | undefined;
-
-/** The store of runs that name none: one per process, in memory. */
-export function defaultStore(): Store {
-  return (processStore ??= memoryStore());
-}
-
-const plans = new WeakMap<Program, Plan>();
-
-export function planOf(program: Program): Plan {
-  let plan = plans.get(program);
-  if (plan === undefined) plans.set(program, (plan = makePlan(program.graph)));
-  return plan;
+export function portsOf(options: RunOptions, extra: RunExtra): RunPorts {
+  return {
+    clock: extra.ports?.clock ?? realClock,
+    random: extra.ports?.random ?? realRandom,
+    logger: extra.ports?.logger ?? loggerFromEnvironment(options.logLevel),
+  };
 }
 
 /**
- * Runs a program once.
- * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, TASK_STATES_INVALID: before anything is written
+ * Runs a program once. With an idempotency key that is known: the outcome of that run, which is taken over if it is
+ * unfinished and its owner gone.
+ * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, TASK_STATES_INVALID: before anything is written;
+ * IDEMPOTENCY_CONFLICT, RUN_IN_PROGRESS
  */
 export async function runProgram(
   program: Program,
   options: RunOptions = {},
   extra: RunExtra = {},
 ): Promise<FinishedRun> {
-  const clock = extra.ports?.clock ?? realClock;
-  const random = extra.ports?.random ?? realRandom;
-  const logger = extra.ports?.logger ?? loggerFromEnvironment(options.logLevel);
-  const store = options.store ?? defaultStore();
+  const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const plan = planOf(program);
-  const given = givenStates(plan, options.taskStates);
-  const now = clock.now();
-  const id = extra.runId ?? random.runId(now);
-  const { created, run: row } = await store.createRun({
-    id,
-    name: options.runName ?? id.slice(-8),
-    flow: program.graph.name,
-    parameters,
-    tags: options.tags ?? [],
-    idempotencyKey: options.idempotencyKey,
-    scheduledAt: extra.scheduledAt,
-    createdAt: now,
+  const given = givenStates(planOf(program), options.taskStates);
+  const store = options.store ?? (await defaultStore(program));
+  const lasts = store.durable || store.keepsHistory;
+  const now = ports.clock.now();
+  const id = extra.runId ?? ports.random.runId(now);
+  const { created, run: row } = await store.createRun(
+    {
+      id,
+      name: options.runName ?? id.slice(-8),
+      flow: program.graph.name,
+      fingerprint: lasts ? programFingerprint(program) : "",
+      file: lasts ? keptFile(program, store) : undefined,
+      origin: extra.origin ?? (extra.scheduledAt === undefined ? "script" : "schedule"),
+      parameters,
+      tags: options.tags ?? [],
+      idempotencyKey: options.idempotencyKey,
+      scheduledAt: extra.scheduledAt,
+      createdAt: now,
+    },
+    () => flowVersionOf(program),
+  );
+  if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
+  const outcome = driveOwned({
+    ...{ program, options, row, store, ports, secrets },
+    begin: (capacity) => ({
+      run: newRun(program, row, capacity),
+      event: { type: "RunStarted", given, at: row.createdAt },
+    }),
+    announce: () => sayBeginning(program, row, ports.logger, extra),
   });
-  if (!created) return earlierRun(row, parameters);
-  const parts = { program, options, extra, row, secrets, given, clock, random, logger, store };
-  const outcome = runInPlace(parts, plan);
+  if (lasts && extra.scheduledAt === undefined) void sayInterrupted(store, row, ports);
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }
 
-interface CreatedRun {
-  readonly program: Program;
-  readonly options: RunOptions;
-  readonly extra: RunExtra;
-  readonly row: RunRow;
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly given: ReadonlyMap<number, TaskState>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly store: Store;
-}
-
-/** Waits for its place among the runs of its flow, where their number is bounded. */
-async function runInPlace(created: CreatedRun, plan: Plan): Promise<FinishedRun> {
-  const { program, options, store, logger, clock } = created;
-  const { name } = program.graph;
-  const max = program.maxConcurrency;
-  if (max === undefined) return runCreated(created, plan);
-  const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
-  const waits = () => logger.write({ at: clock.now(), level: "info", logger: `caudal.${name}`, message });
-  const leave = await takePlace(store, name, max, options.signal, waits);
-  try {
-    return await runCreated(created, plan);
-  } finally {
-    leave();
-  }
-}
-
-async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun> {
-  const { program, options, row, secrets, given, clock, random, logger, store } = created;
-  const executor = (options.executor ?? inline())(clock);
-  const run = createRun(plan, row.id, row.parameters, executor.maxAttempts);
-  const user = options.context ?? {};
-  const keepLog = (line: LogRow) => driver.keepLog(line);
-  const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
-  const wait = options.wait ?? false;
-  const driver = new Driver({ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait });
-  sayBeginning(created);
-  driver.push({ type: "RunStarted", given, at: row.createdAt });
-  const state = await driveToEnd(driver, options.signal);
-  const view = viewOf({ program, run, name: row.name, state, startedAt: row.createdAt, endedAt: clock.now() });
-  if (state.type === "Failed" || state.type === "TimedOut") {
-    const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
-    showFailure(view, logger);
-  }
-  return view;
-}
-
-function sayBeginning({ program, extra, row, logger }: CreatedRun): void {
+function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
   sayOnce(program, logger, at);
@@ -184,15 +134,34 @@ function sayOnce(program: Program, logger: Logger, at: Instant): void {
     logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 
+/** A run of this flow stopped before its end, and nobody has it: what goes on with it. */
+async function sayInterrupted(store: Store, { flow, id }: RunRow, { clock, logger }: RunPorts): Promise<void> {
+  const found = await store.listRuns({ flow, interrupted: true, limit: 2 });
+  const last = found.find((run) => run.id !== id && run.origin === "script");
+  if (last === undefined) return;
+  const message = continueLine(last.id, last.changedAt);
+  logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
+}
+
 /** Runs of this process that were given a key: a second start with it gets the first one's outcome. */
 const keyed = new Map<string, Promise<FinishedRun>>();
 
-function earlierRun(row: RunRow, parameters: Readonly<Record<string, unknown>>): Promise<FinishedRun> {
+async function earlierRun(
+  program: Program,
+  row: RunRow,
+  parameters: Readonly<Record<string, unknown>>,
+  options: RunOptions & { readonly store: Store },
+  extra: RunExtra,
+): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
   }
   const known = keyed.get(row.id);
-  if (known === undefined) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
-  return known;
+  if (known !== undefined) return known;
+  if (row.ownership === "alive" || row.ownership === "here")
+    throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
+  const { readRun, resumeRun } = await import("./resume.ts");
+  const over = isFinishedType(row.state.type) || row.state.type === "Paused";
+  return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
 }

@@ -39,7 +39,7 @@ export type Reason =
   | { readonly code: "given" }
   | { readonly code: "cancelled"; readonly by?: string }
   | { readonly code: "interrupted" }
-  | { readonly code: "code-changed" }
+  | { readonly code: "code-changed"; readonly changes: readonly string[] }
   | { readonly code: "approval-rejected"; readonly why?: string }
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }

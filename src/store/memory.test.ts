@@ -2,10 +2,23 @@ import { describe, expect, test } from "vitest";
 import { storeSuite } from "../../test/conformance/store.ts";
 import { stage } from "../../test/support/play.ts";
 import { flow, task } from "../index.ts";
-import { memoryStore } from "./memory.ts";
+import type { Store } from "../ports/store.ts";
+import { MemoryDisk, memoryStore } from "./memory.ts";
 
 describe("the memory store", () => {
-  storeSuite(() => memoryStore());
+  storeSuite(() => {
+    const disk = new MemoryDisk();
+    const processes = new Map<Store, string>();
+    return {
+      open: () => {
+        const process = `process ${processes.size + 1}`;
+        const store = memoryStore({ disk, process, history: true });
+        processes.set(store, process);
+        return store;
+      },
+      kill: (store) => disk.kill(processes.get(store)!),
+    };
+  });
 
   test("says that it keeps nothing after the process", () => {
     expect(memoryStore()).toMatchObject({ name: "memory", durable: false });

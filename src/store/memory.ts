@@ -1,6 +1,9 @@
 /**
  * The store of scripts that keep nothing, and the reference for every other adapter: obvious before fast.
  *
+ * What is kept lives on a `MemoryDisk`; a store is one process's view of it, so that tests and the simulator can let
+ * processes come, die and take over from each other within one real process.
+ *
  * Bounded: of finished runs only the newest `finishedRunsMax` are kept, and expired cache entries are dropped as
  * new ones come; an unfinished run is never dropped.
  */
@@ -12,82 +15,181 @@ import type {
   CacheEntry,
   CacheRequest,
   Cursor,
+  FlowVersion,
+  HistoryRow,
   LogRow,
+  NewRequest,
   NewRun,
+  OnceKey,
+  Ownership,
+  Request,
+  RunFilter,
   RunRow,
   Store,
   TaskRunRow,
   TickClaim,
 } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
+import { checkKeepable } from "./keepable.ts";
+
+type KeptRow = Omit<RunRow, "ownership" | "owner">;
 
 interface KeptRun {
-  row: RunRow;
+  row: KeptRow;
+  /** The process that has it. */
+  owner: string | undefined;
   readonly taskRuns: (TaskRunRow | undefined)[];
-  readonly logs: Map<number, LogRow[]>;
+  readonly logs: LogRow[];
+  readonly history: HistoryRow[];
+  readonly once: Map<string, unknown>;
+  requests: Request[];
+}
+
+interface Claim {
+  readonly runId: string;
+  readonly slot: number;
+  readonly process: string;
 }
 
 export interface MemoryStoreOptions {
   /** How many finished runs are remembered; 0 or more, default 50. */
   readonly finishedRunsMax?: number | undefined;
+  /** Keep every transition, for `readHistory`. Default: not. */
+  readonly history?: boolean | undefined;
+  /** What several stores of one test share. Default: a disk of its own. */
+  readonly disk?: MemoryDisk | undefined;
+  /** The process this store is of. Default: one that nobody else is. */
+  readonly process?: string | undefined;
 }
 
 /** Below it expired entries may stay. */
 const CACHE_WALK_SIZE_MIN = 1_000;
 
+/** What is kept, by whichever process. */
+export class MemoryDisk {
+  readonly runs = new Map<string, KeptRun>();
+  readonly versions = new Map<string, FlowVersion>();
+  readonly byKey = new Map<string, string>();
+  readonly cache = new Map<string, CacheEntry>();
+  /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
+  readonly newest = new Map<string, Omit<CacheEntry, "value">>();
+  readonly claims = new Map<string, Claim>();
+  readonly waiting = new Map<string, Set<() => void>>();
+  readonly ticks = new Map<string, string>();
+  readonly watchers = new Map<() => void, string>();
+  readonly alive = new Set<string>();
+  cursor: Cursor = 0;
+  requests = 0;
+  processes = 0;
+  cacheWalkAtSize = CACHE_WALK_SIZE_MIN;
+
+  /** The process dies: what it had is nobody's, and what it waited for is forgotten. */
+  kill(process: string): void {
+    this.alive.delete(process);
+    for (const [callback, owner] of this.watchers) if (owner === process) this.watchers.delete(callback);
+    for (const [key, claim] of this.claims) if (claim.process === process) this.free(key);
+  }
+
+  /** Ends a claim and lets those who wait for it ask again. */
+  free(key: string): void {
+    this.claims.delete(key);
+    const waiting = this.waiting.get(key);
+    this.waiting.delete(key);
+    for (const callback of waiting ?? []) callback();
+  }
+}
+
 class MemoryStore implements Store {
   readonly name = "memory";
   readonly durable = false;
-  readonly #runs = new Map<string, KeptRun>();
-  readonly #byKey = new Map<string, string>();
-  readonly #cache = new Map<string, CacheEntry>();
-  /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
-  readonly #newest = new Map<string, Omit<CacheEntry, "value">>();
-  readonly #claims = new Map<string, { readonly runId: string; readonly slot: number }>();
-  readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #ticks = new Map<string, string>();
+  readonly folder = undefined;
+  readonly keepsHistory: boolean;
+  readonly #disk: MemoryDisk;
+  readonly #process: string;
   readonly #finishedRunsMax: number;
-  #cursor: Cursor = 0;
-  #walkAtSize = CACHE_WALK_SIZE_MIN;
   #closed = false;
 
   constructor(options: MemoryStoreOptions) {
+    this.#disk = options.disk ?? new MemoryDisk();
+    this.#process = options.process ?? `process ${++this.#disk.processes}`;
+    this.#disk.alive.add(this.#process);
     this.#finishedRunsMax = options.finishedRunsMax ?? 50;
+    this.keepsHistory = options.history ?? false;
   }
 
-  createRun(run: NewRun): { readonly created: boolean; readonly run: RunRow } {
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+  ): { readonly created: boolean; readonly run: RunRow } {
     this.#open();
+    const { runs, byKey } = this.#disk;
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
-    const known = key === undefined ? undefined : this.#runs.get(this.#byKey.get(key) ?? "");
-    if (known !== undefined) return { created: false, run: known.row };
-    const row: RunRow = { ...run, state: { type: "Pending" }, epoch: 1, startedAt: undefined, endedAt: undefined };
-    this.#runs.set(run.id, { row, taskRuns: [], logs: new Map() });
-    if (key !== undefined) this.#byKey.set(key, run.id);
-    return { created: true, run: row };
+    const known = key === undefined ? undefined : runs.get(byKey.get(key) ?? "");
+    if (known !== undefined) return { created: false, run: this.#shown(known) };
+    this.#keepVersion(run.flow, run.fingerprint, version);
+    const at = run.createdAt;
+    const row: KeptRow = {
+      ...run,
+      state: { type: "Pending" },
+      epoch: 1,
+      startedAt: undefined,
+      endedAt: undefined,
+      changedAt: at,
+      activeMs: 0,
+      ownedAt: at,
+    };
+    const kept = { row, owner: this.#process, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
+    runs.set(run.id, kept);
+    if (key !== undefined) byKey.set(key, run.id);
+    return { created: true, run: this.#shown(kept) };
   }
 
-  takeOver(runId: string): RunRow {
+  #keepVersion(flow: string, fingerprint: string, version: () => FlowVersion): void {
+    if (!this.keepsHistory) return; // nobody comes back to a run that is kept in memory only
+    const key = JSON.stringify([flow, fingerprint]);
+    if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
+  }
+
+  takeOver(
+    runId: string,
+    at: Instant,
+    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
+  ): RunRow {
     const kept = this.#kept(runId);
-    kept.row = { ...kept.row, epoch: kept.row.epoch + 1 };
-    for (const [key, claim] of this.#claims) if (claim.runId === runId) this.#free(key);
-    return kept.row;
+    const ownership = this.#ownershipOf(kept);
+    if (ownership === "alive" || ownership === "here")
+      throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
+    const { row } = kept;
+    if (version !== undefined) this.#keepVersion(row.flow, version.fingerprint, version.make);
+    kept.row = {
+      ...row,
+      epoch: row.epoch + 1,
+      fingerprint: version?.fingerprint ?? row.fingerprint,
+      activeMs: row.activeMs + (row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt)),
+      ownedAt: at,
+      changedAt: at,
+    };
+    kept.owner = this.#process;
+    for (const [key, claim] of this.#disk.claims) if (claim.runId === runId) this.#disk.free(key);
+    return this.#shown(kept);
   }
 
   commit(batch: Batch): Cursor {
-    const kept = this.#kept(batch.runId);
-    if (batch.epoch !== kept.row.epoch) {
-      throw new CaudalError("STALE_EPOCH", { run: batch.runId, epoch: batch.epoch, current: kept.row.epoch });
-    }
+    const kept = this.#owned(batch.runId, batch.epoch);
+    const disk = this.#disk;
+    const cursor = ++disk.cursor;
+    for (const slot of batch.removed) kept.taskRuns[slot] = undefined;
     for (const row of batch.taskRuns) kept.taskRuns[row.slot] = row;
-    for (const row of batch.logs) {
-      const rows = kept.logs.get(row.slot);
-      if (rows === undefined) kept.logs.set(row.slot, [row]);
-      else rows.push(row);
-    }
+    for (const row of batch.logs) kept.logs.push(row);
+    if (this.keepsHistory) kept.history.push({ cursor, at: batch.at, epoch: batch.epoch, path: batch.path });
     if (batch.cache.length > 0) this.#addEntries(batch);
-    for (const key of batch.cacheFreed) this.#free(key);
+    for (const key of batch.cacheFreed) disk.free(key);
+    if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
+    kept.row = { ...kept.row, changedAt: batch.at };
+    if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
-    return ++this.#cursor;
+    if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
+    return cursor;
   }
 
   #changeFlow(kept: KeptRun, batch: Batch): void {
@@ -95,77 +197,108 @@ class MemoryStore implements Store {
     const startedAt = kept.row.startedAt ?? (state.type === "Running" ? batch.at : undefined);
     const ended = isFinishedType(state.type);
     kept.row = { ...kept.row, state, startedAt, endedAt: ended ? batch.at : undefined };
-    if (ended) this.#forgetOldest();
+    if (!ended) return;
+    kept.owner = undefined;
+    this.#forgetOldest();
   }
 
   #forgetOldest(): void {
-    const finished = [...this.#runs.values()].filter((kept) => kept.row.endedAt !== undefined);
+    const { runs, byKey } = this.#disk;
+    const finished = [...runs.values()].filter((kept) => kept.row.endedAt !== undefined);
     for (const { row } of finished.slice(0, Math.max(0, finished.length - this.#finishedRunsMax))) {
-      this.#runs.delete(row.id);
-      if (row.idempotencyKey !== undefined) this.#byKey.delete(JSON.stringify([row.flow, row.idempotencyKey]));
+      runs.delete(row.id);
+      if (row.idempotencyKey !== undefined) byKey.delete(JSON.stringify([row.flow, row.idempotencyKey]));
     }
   }
 
   #addEntries(batch: Batch): void {
+    const { cache, newest } = this.#disk;
     for (const entry of batch.cache) {
       const { value: _, ...about } = entry;
-      this.#cache.set(entry.key, entry);
-      this.#newest.set(entry.scope, about);
-      this.#free(entry.key);
+      cache.set(entry.key, entry);
+      newest.set(entry.scope, about);
+      this.#disk.free(entry.key);
     }
     this.#dropExpired(batch.at);
   }
 
-  /** Ends a claim and lets those who wait for it ask again. */
-  #free(key: string): void {
-    this.#claims.delete(key);
-    const waiting = this.#waiting.get(key);
-    this.#waiting.delete(key);
-    for (const callback of waiting ?? []) callback();
-  }
-
   /** Looks through the entries each time their number has doubled: ten thousand cost no ten thousand walks. */
   #dropExpired(at: Instant): void {
-    if (this.#cache.size < this.#walkAtSize) return;
-    for (const [key, entry] of this.#cache)
-      if (entry.expiresAt !== undefined && entry.expiresAt <= at) this.#cache.delete(key);
-    this.#walkAtSize = Math.max(CACHE_WALK_SIZE_MIN, 2 * this.#cache.size);
+    const { cache } = this.#disk;
+    if (cache.size < this.#disk.cacheWalkAtSize) return;
+    for (const [key, entry] of cache)
+      if (entry.expiresAt !== undefined && entry.expiresAt <= at) cache.delete(key);
+    this.#disk.cacheWalkAtSize = Math.max(CACHE_WALK_SIZE_MIN, 2 * cache.size);
   }
 
   readRun(runId: string): RunRow | undefined {
     this.#open();
-    return this.#runs.get(runId)?.row;
+    const kept = this.#disk.runs.get(runId);
+    return kept && this.#shown(kept);
   }
 
-  listRuns(filter: { readonly flow?: string | undefined; readonly limit: number }): readonly RunRow[] {
+  listRuns({ flow, states, interrupted, before, limit }: RunFilter): readonly RunRow[] {
     this.#open();
-    const rows = [...this.#runs.values()].map((kept) => kept.row).reverse();
-    return rows.filter((row) => filter.flow === undefined || row.flow === filter.flow).slice(0, filter.limit);
+    const rows = [...this.#disk.runs.values()].map((kept) => this.#shown(kept)).reverse();
+    const from = before === undefined ? 0 : rows.findIndex((row) => row.id === before) + 1;
+    return rows
+      .slice(from)
+      .filter((row) => flow === undefined || row.flow === flow)
+      .filter((row) => states === undefined || states.includes(row.state.type))
+      .filter((row) => interrupted !== true || isInterrupted(row))
+      .slice(0, limit);
+  }
+
+  readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
+    this.#open();
+    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]));
   }
 
   readTaskRuns(runId: string): readonly TaskRunRow[] {
     return this.#kept(runId).taskRuns.filter((row) => row !== undefined);
   }
 
-  readLogs(runId: string, slot: number): readonly LogRow[] {
-    return [...(this.#kept(runId).logs.get(slot) ?? [])];
+  readHistory(runId: string): readonly HistoryRow[] {
+    return [...this.#kept(runId).history];
+  }
+
+  readLogs(runId: string, slot?: number): readonly LogRow[] {
+    return this.#kept(runId).logs.filter((row) => slot === undefined || row.slot === slot);
+  }
+
+  keep(value: unknown): void {
+    checkKeepable(value);
+  }
+
+  readOnce({ runId, scope, name }: OnceKey): { readonly value: unknown } | undefined {
+    const { once } = this.#kept(runId);
+    const key = JSON.stringify([scope, name]);
+    return once.has(key) ? { value: once.get(key) } : undefined;
+  }
+
+  keepOnce({ runId, epoch, scope, name }: OnceKey, value: unknown): void {
+    const kept = this.#owned(runId, epoch);
+    this.keep(value);
+    kept.once.set(JSON.stringify([scope, name]), value);
   }
 
   claimCache({ key, scope, runId, slot, at }: CacheRequest): CacheClaim {
     this.#open();
-    const entry = this.#cache.get(key);
+    const { cache, claims, newest } = this.#disk;
+    const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
-    const held = this.#claims.get(key);
+    const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
-    this.#claims.set(key, { runId, slot });
-    return { kind: "claimed", last: this.#newest.get(scope) };
+    claims.set(key, { runId, slot, process: this.#process });
+    return { kind: "claimed", last: newest.get(scope) };
   }
 
   whenCacheFree(key: string, callback: () => void): () => void {
-    const waiting = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, waiting);
-    waiting.add(callback);
-    return () => waiting.delete(callback);
+    const { waiting } = this.#disk;
+    const callbacks = waiting.get(key) ?? new Set();
+    waiting.set(key, callbacks);
+    callbacks.add(callback);
+    return () => callbacks.delete(callback);
   }
 
   claimTick(tick: {
@@ -175,15 +308,53 @@ class MemoryStore implements Store {
     readonly runId: string;
   }): TickClaim {
     this.#open();
+    const { ticks } = this.#disk;
     const key = JSON.stringify([tick.schedule, tick.clock, tick.at]);
-    const runId = this.#ticks.get(key);
+    const runId = ticks.get(key);
     if (runId !== undefined) return { claimed: false, runId };
-    this.#ticks.set(key, tick.runId);
+    ticks.set(key, tick.runId);
     return { claimed: true };
   }
 
+  post(request: NewRequest): Request {
+    const kept = this.#kept(request.runId);
+    const posted = { ...request, id: ++this.#disk.requests };
+    kept.requests.push(posted);
+    this.#tellOthers();
+    return posted;
+  }
+
+  requestsOf(runId: string): readonly Request[] {
+    return [...this.#kept(runId).requests];
+  }
+
+  watch(callback: () => void): () => void {
+    this.#open();
+    const { watchers } = this.#disk;
+    watchers.set(callback, this.#process);
+    return () => watchers.delete(callback);
+  }
+
+  /** One's own changes are no news. */
+  #tellOthers(): void {
+    for (const [callback, process] of this.#disk.watchers) if (process !== this.#process) callback();
+  }
+
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    for (const kept of this.#disk.runs.values()) if (kept.owner === this.#process) kept.owner = undefined;
+    this.#disk.kill(this.#process);
+  }
+
+  #ownershipOf({ owner }: KeptRun): Ownership {
+    if (owner === undefined) return "none";
+    if (owner === this.#process) return "here";
+    return this.#disk.alive.has(owner) ? "alive" : "gone";
+  }
+
+  #shown(kept: KeptRun): RunRow {
+    return { ...kept.row, ownership: this.#ownershipOf(kept), owner: kept.owner };
   }
 
   #open(): void {
@@ -192,10 +363,23 @@ class MemoryStore implements Store {
 
   #kept(runId: string): KeptRun {
     this.#open();
-    const kept = this.#runs.get(runId);
+    const kept = this.#disk.runs.get(runId);
     if (kept === undefined) throw new CaudalError("RUN_UNKNOWN", { run: runId });
     return kept;
   }
+
+  #owned(runId: string, epoch: number): KeptRun {
+    const kept = this.#kept(runId);
+    if (epoch !== kept.row.epoch)
+      throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
+    return kept;
+  }
+}
+
+/** Unfinished, and nobody has it. A run that waits for a person is not interrupted. */
+export function isInterrupted(row: RunRow): boolean {
+  const unfinished = !isFinishedType(row.state.type) && row.state.type !== "Paused";
+  return unfinished && (row.ownership === "gone" || row.ownership === "none");
 }
 
 export function memoryStore(options: MemoryStoreOptions = {}): Store {

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { context, dates, every, flow, isSuccess, signals, states, task } from "../index.ts";
 import type { LogRecord } from "../ports/logger.ts";
-import { defaultStore } from "../runtime/run.ts";
+import { defaultStore } from "../runtime/default-store.ts";
 import { memoryStore } from "../store/memory.ts";
 import { runFlow, runFlowOnSchedule } from "./run-flow.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -27,11 +27,11 @@ describe("runFlow", () => {
   });
 
   test("leaves the store of the process alone", async () => {
-    const before = await defaultStore().listRuns({ limit: 100 });
+    const before = await (await defaultStore(undefined)).listRuns({ limit: 100 });
 
     await runFlow(etl);
 
-    expect(await defaultStore().listRuns({ limit: 100 })).toEqual(before);
+    expect(await (await defaultStore(undefined)).listRuns({ limit: 100 })).toEqual(before);
   });
 
   test("keeps the run in the store it is given", async () => {

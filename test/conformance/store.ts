@@ -3,7 +3,7 @@
  * store. Answers may come at once or as promises; the suite waits for both.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Batch, CacheEntry, CacheRequest, LogRow, NewRun, Store, TaskRunRow } from "../../src/ports/store.ts";
+import type { Batch, CacheEntry, CacheRequest, FlowVersion, LogRow, NewRun, Store, TaskRunRow } from "../../src/ports/store.ts";
 import type { FlowState, TaskState } from "../../src/state/task-state.ts";
 
 const AT = 1_000_000;
@@ -13,6 +13,9 @@ function newRun(id: string, more: Partial<NewRun> = {}): NewRun {
     id,
     name: id.slice(-8),
     flow: "etl",
+    fingerprint: "f1",
+    file: "etl.ts",
+    origin: "script",
     parameters: { size: 10 },
     tags: ["nightly"],
     idempotencyKey: undefined,
@@ -29,12 +32,44 @@ function batch(runId: string, more: Partial<Batch> = {}): Batch {
     at: AT + 1,
     flow: undefined,
     taskRuns: [],
+    removed: [],
     path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
     logs: [],
     cache: [],
     cacheFreed: [],
+    answered: [],
+    letsGo: false,
     ...more,
   };
+}
+
+const RUNNING: TaskState = { type: "Running", attempt: 1 };
+const COUNTERS = { failures: 1, retrySignals: 2, lost: 3, rounds: 4, loopValue: { a: [1] }, resumed: false, generation: 2 };
+const ERROR = { name: "Error", message: "no", stack: "Error: no" };
+const REASON = { code: "retry", attempt: 1, of: 3 } as const;
+const STATES_TO_KEEP: readonly TaskState[] = [
+  { type: "Pending", reason: { code: "value-not-kept" } },
+  { type: "Scheduled", startAt: AT + 5 },
+  { type: "Queued", reason: { code: "limit", limit: "db" } },
+  { type: "Paused", reason: { code: "manual-only" } },
+  { type: "Retrying", attempt: 2, startAt: AT + 5, reason: REASON },
+  { type: "Running", attempt: 3 },
+  { type: "Success", result: undefined },
+  { type: "Success", result: new Map([["a", new Date(5)]]) },
+  { type: "Success", result: "x".repeat(100_000) },
+  { type: "Cached", result: 7, cache: { how: "hit", runId: "run0", storedAt: 1, expiresAt: undefined } },
+  { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: "a" } },
+  { type: "Failed", error: ERROR },
+  { type: "Failed", error: ERROR, result: 7 },
+  { type: "TimedOut", error: ERROR, afterMs: 5 },
+  { type: "TriggerFailed", error: ERROR, reason: { code: "trigger-error" } },
+  { type: "ValidationFailed", error: ERROR },
+  { type: "Cancelled", reason: { code: "cancelled" } },
+];
+
+/** Slot and index of the state it came to. */
+function path(...steps: readonly (readonly [slot: number, to: number])[]) {
+  return { slots: Uint32Array.from(steps, ([slot]) => slot), steps: Uint16Array.from(steps, ([, to]) => to) };
 }
 
 const running: FlowState = { type: "Running", attempt: 1 };
@@ -45,7 +80,19 @@ const row = (slot: number, state: TaskState, attempt = 1): TaskRunRow => ({
   child: undefined,
   attempt,
   state,
+  childBase: undefined,
+  counters: undefined,
+  value: "kept",
+  startedAt: undefined,
+  endedAt: undefined,
 });
+const version = (): FlowVersion => ({ flow: "etl", fingerprint: "f1", graph: { name: "etl" }, nodes: NODES });
+const NODES = ["extract", "load", "report"].map((name) => ({
+  slug: `${name}-1`,
+  name,
+  shape: `task|${name}-1`,
+  bodyHash: "0",
+}));
 const line = (slot: number, text: string): LogRow => ({ slot, attempt: 1, at: AT, level: "info", text });
 const entry = (key: string, more: Partial<CacheEntry> = {}): CacheEntry => ({
   key,
@@ -66,19 +113,35 @@ const request = (key: string, more: Partial<CacheRequest> = {}): CacheRequest =>
   ...more,
 });
 
-/** Runs the suite. `open` gives an empty store each time. */
-export function storeSuite(open: () => Store | Promise<Store>): void {
+/** An empty place to keep runs in, which several processes may open. */
+export interface StorePlace {
+  /** A store as one more process has it. */
+  open(): Store | Promise<Store>;
+  /** That process dies, without a word. */
+  kill(store: Store): void;
+}
+
+/** Runs the suite. `makePlace` gives an empty place each time. */
+export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): void {
+  let place: StorePlace;
   let store: Store;
+  const opened: Store[] = [];
+  const another = async () => {
+    const more = await place.open();
+    opened.push(more);
+    return more;
+  };
   beforeEach(async () => {
-    store = await open();
+    place = await makePlace();
+    store = await another();
   });
   afterEach(async () => {
-    await store.close();
+    for (const each of opened.splice(0)) await each.close();
   });
 
   describe("a run that is created", () => {
     test("is Pending, owned by its creator, and read as it was given", async () => {
-      const made = await store.createRun(newRun("run1", { scheduledAt: 5 }));
+      const made = await store.createRun(newRun("run1", { scheduledAt: 5 }), version);
 
       expect(made.created).toBe(true);
       expect(made.run).toEqual({
@@ -87,31 +150,36 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
         epoch: 1,
         startedAt: undefined,
         endedAt: undefined,
+        changedAt: AT,
+        activeMs: 0,
+        ownedAt: AT,
+        ownership: "here",
+        owner: expect.any(String),
       });
       expect(await store.readRun("run1")).toEqual(made.run);
     });
 
     test("with the key of another run of its flow gives that one back, unchanged", async () => {
-      await store.createRun(newRun("run1", { idempotencyKey: "monday" }));
+      await store.createRun(newRun("run1", { idempotencyKey: "monday" }), version);
 
-      const again = await store.createRun(newRun("run2", { idempotencyKey: "monday", parameters: { size: 99 } }));
+      const again = await store.createRun(newRun("run2", { idempotencyKey: "monday", parameters: { size: 99 } }), version);
 
       expect(again).toMatchObject({ created: false, run: { id: "run1", parameters: { size: 10 } } });
       expect(await store.readRun("run2")).toBeUndefined();
     });
 
     test("with the key of a run of another flow is a run of its own", async () => {
-      await store.createRun(newRun("run1", { idempotencyKey: "monday" }));
+      await store.createRun(newRun("run1", { idempotencyKey: "monday" }), version);
 
-      expect(await store.createRun(newRun("run2", { flow: "other", idempotencyKey: "monday" }))).toMatchObject({
+      expect(await store.createRun(newRun("run2", { flow: "other", idempotencyKey: "monday" }), version)).toMatchObject({
         created: true,
       });
     });
 
     test("is listed newest first, by flow, and no more than asked for", async () => {
-      await store.createRun(newRun("run1"));
-      await store.createRun(newRun("run2", { flow: "other" }));
-      await store.createRun(newRun("run3"));
+      await store.createRun(newRun("run1"), version);
+      await store.createRun(newRun("run2", { flow: "other" }), version);
+      await store.createRun(newRun("run3"), version);
       const ids = async (filter: Parameters<Store["listRuns"]>[0]) =>
         (await store.listRuns(filter)).map(({ id }) => id);
 
@@ -124,11 +192,11 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
 
   describe("a commit", () => {
     beforeEach(async () => {
-      await store.createRun(newRun("run1"));
+      await store.createRun(newRun("run1"), version);
     });
 
     test("moves the cursor on, for all runs of the store", async () => {
-      await store.createRun(newRun("run2"));
+      await store.createRun(newRun("run2"), version);
 
       const first = await store.commit(batch("run1"));
       const second = await store.commit(batch("run2"));
@@ -161,6 +229,51 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
       ]);
     });
 
+    test.each(STATES_TO_KEEP)("gives back %j as it was", async (state) => {
+      const kept: TaskRunRow = { ...row(0, state, "attempt" in state && state.type === "Running" ? state.attempt : 1), counters: COUNTERS };
+
+      await store.commit(batch("run1", { taskRuns: [kept] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([kept]);
+    });
+
+    test("knows which task runs run, and since when, without a row from their start", async () => {
+      const at = AT + 7;
+      await store.commit(batch("run1", { at, taskRuns: [row(0, RUNNING), row(1, RUNNING)], path: path([0, 5], [1, 5]) }));
+      await store.commit(batch("run1", { at: at + 1, taskRuns: [row(0, { type: "Success", result: 1 })], path: path([0, 7]) }));
+
+      expect((await store.readTaskRuns("run1")).map(({ slot, state: { type }, attempt }) => [slot, type, attempt])).toEqual([
+        [0, "Success", 1],
+        [1, "Running", 1],
+      ]);
+    });
+
+    test("of a mapped node and its children gives each child its node and place", async () => {
+      const mapped = { ...row(1, { type: "Mapped", children: 2, result: [] }, 0), childBase: 3 };
+      const child = { ...row(4, { type: "Success", result: "b" }), node: 1, child: 1 };
+
+      await store.commit(batch("run1", { taskRuns: [mapped, child] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([mapped, child]);
+    });
+
+    test("takes rows of children away whose node decides anew, before it writes its own", async () => {
+      await store.commit(batch("run1", { taskRuns: [row(0, { type: "Success", result: 1 }), row(1, { type: "Success", result: 1 })] }));
+
+      await store.commit(batch("run1", { removed: [0, 1], taskRuns: [row(1, { type: "Pending" })] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([row(1, { type: "Pending" })]);
+    });
+
+    test("says which values it does not have", async () => {
+      const derived: TaskRunRow = { ...row(0, { type: "Success", result: undefined }), value: "derived" };
+      const lost: TaskRunRow = { ...row(1, { type: "Success", result: undefined }), value: "not-kept" };
+
+      await store.commit(batch("run1", { taskRuns: [derived, lost] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([derived, lost]);
+    });
+
     test("keeps the lines of each task run in order", async () => {
       await store.commit(batch("run1", { logs: [line(0, "one"), line(1, "other"), line(0, "two")] }));
       await store.commit(batch("run1", { logs: [line(0, "three")] }));
@@ -185,17 +298,19 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
     });
 
     test("of an owner that was replaced is refused, and nothing of it is written", async () => {
-      const taken = await store.takeOver("run1", AT);
-      expect(taken.epoch).toBe(2);
+      place.kill(store);
+      const successor = await another();
+      const taken = await successor.takeOver("run1", AT);
+      expect(taken).toMatchObject({ epoch: 2, ownership: "here" });
 
       const late = async () =>
         store.commit(batch("run1", { flow: succeeded, taskRuns: [row(0, { type: "Pending" })], cache: [entry("k")] }));
 
       await expect(late()).rejects.toMatchObject({ code: "STALE_EPOCH", data: { epoch: 1, current: 2 } });
-      expect(await store.readRun("run1")).toMatchObject({ state: { type: "Pending" }, epoch: 2 });
-      expect(await store.readTaskRuns("run1")).toEqual([]);
-      expect(await store.claimCache(request("k"))).toMatchObject({ kind: "claimed" });
-      await store.commit(batch("run1", { epoch: 2, flow: running }));
+      expect(await successor.readRun("run1")).toMatchObject({ state: { type: "Pending" }, epoch: 2 });
+      expect(await successor.readTaskRuns("run1")).toEqual([]);
+      expect(await successor.claimCache(request("k"))).toMatchObject({ kind: "claimed" });
+      await successor.commit(batch("run1", { epoch: 2, flow: running }));
     });
 
     test("of a run nobody knows is refused", async () => {
@@ -208,8 +323,8 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
 
   describe("an entry of the cache", () => {
     beforeEach(async () => {
-      await store.createRun(newRun("run1"));
-      await store.createRun(newRun("run2"));
+      await store.createRun(newRun("run1"), version);
+      await store.createRun(newRun("run2"), version);
     });
 
     test("is hit from its commit on, until exactly its age", async () => {
@@ -256,19 +371,33 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
       expect(await store.claimCache(request("k", { slot: 1 }))).toMatchObject({ kind: "held" });
     });
 
-    test.each([
-      ["is given up", (on: Store) => on.commit(batch("run1", { cacheFreed: ["k"] }))],
-      ["loses its run to another owner", (on: Store) => on.takeOver("run1", AT)],
-    ])("whose claim %s is computed by the next", async (_, free) => {
+    test("whose claim is given up is computed by the next", async () => {
       const called: string[] = [];
       await store.claimCache(request("k"));
       store.whenCacheFree("k", () => called.push("waited"));
       store.whenCacheFree("k", () => called.push("gave up"))();
 
-      await free(store);
+      await store.commit(batch("run1", { cacheFreed: ["k"] }));
 
       expect(called).toEqual(["waited"]);
       expect(await store.claimCache(request("k", { runId: "run2" }))).toMatchObject({ kind: "claimed" });
+    });
+
+    test.each([
+      ["dies", (holder: Store) => place.kill(holder)],
+      ["stores it", (holder: Store) => holder.commit(batch("run3", { cache: [entry("k", { runId: "run3" })] }))],
+      ["gives it up", (holder: Store) => holder.commit(batch("run3", { cacheFreed: ["k"] }))],
+    ])("is waited for until the other process %s", async (_, end) => {
+      const holder = await another();
+      await holder.createRun(newRun("run3"), version);
+      await holder.claimCache(request("k", { runId: "run3" }));
+      expect(await store.claimCache(request("k"))).toEqual({ kind: "held", runId: "run3" });
+      const free = new Promise<void>((resolve) => store.whenCacheFree("k", resolve));
+
+      await end(holder);
+      await free;
+
+      expect((await store.claimCache(request("k"))).kind).not.toBe("held");
     });
 
     test("that is gone is still known of, so that a miss can be explained", async () => {
@@ -289,6 +418,85 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
     });
   });
 
+  describe("a run of another process", () => {
+    beforeEach(async () => {
+      await store.createRun(newRun("run1"), version);
+      await store.commit(batch("run1", { flow: running, at: AT + 10, taskRuns: [row(0, RUNNING)], path: path([0, 5]) }));
+    });
+
+    test("cannot be taken while that one lives", async () => {
+      const other = await another();
+
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "alive" });
+      await expect((async () => other.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
+      await expect((async () => store.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
+    });
+
+    test("is taken over when that one has died, and everything of it is there", async () => {
+      place.kill(store);
+      const other = await another();
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "gone" });
+      expect((await other.listRuns({ interrupted: true, limit: 9 })).map(({ id }) => id)).toEqual(["run1"]);
+
+      const taken = await other.takeOver("run1", AT + 100);
+
+      expect(taken).toMatchObject({ epoch: 2, activeMs: 0, ownedAt: AT + 100, ownership: "here", state: running });
+      expect((await other.readTaskRuns("run1")).map(({ state }) => state.type)).toEqual(["Running"]);
+      expect(await other.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+    });
+
+    test("that it let go is taken over at once", async () => {
+      await store.commit(batch("run1", { at: AT + 30, letsGo: true }));
+      const other = await another();
+
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "none", owner: undefined });
+      expect(await other.takeOver("run1", AT + 100)).toMatchObject({ epoch: 2, activeMs: 20 });
+    });
+
+    test("goes on with another version of its flow", async () => {
+      await store.commit(batch("run1", { letsGo: true }));
+      const make = () => ({ ...version(), fingerprint: "f2" });
+
+      expect(await store.takeOver("run1", AT + 100, { fingerprint: "f2", make })).toMatchObject({ fingerprint: "f2" });
+    });
+
+    test("is nobody's once it has ended", async () => {
+      await store.commit(batch("run1", { flow: succeeded }));
+
+      expect(await store.readRun("run1")).toMatchObject({ ownership: "none" });
+      expect(await store.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+    });
+
+    test("is asked for something through the store, until that is answered", async () => {
+      const other = await another();
+      const heard = new Promise<void>((resolve) => store.watch(resolve));
+
+      const { id } = await other.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT });
+      await heard;
+
+      expect(await store.requestsOf("run1")).toEqual([{ id, runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT }]);
+      await store.commit(batch("run1", { answered: [id] }));
+      expect(await store.requestsOf("run1")).toEqual([]);
+    });
+
+    test("keeps the inner steps of its bodies, for its owner only", async () => {
+      const key = { runId: "run1", epoch: 1, scope: "load-1", name: "charge" };
+      expect(await store.readOnce(key)).toBeUndefined();
+
+      await store.keepOnce(key, { paid: 5n });
+
+      expect(await store.readOnce(key)).toEqual({ value: { paid: 5n } });
+      expect(await store.readOnce({ ...key, scope: "load-2" })).toBeUndefined();
+      await expect((async () => store.keepOnce({ ...key, epoch: 9 }, 1))()).rejects.toMatchObject({ code: "STALE_EPOCH" });
+    });
+  });
+
+  describe("a result", () => {
+    test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])("that is %s cannot be kept", (value) => {
+      expect(() => store.keep(value)).toThrow(expect.objectContaining({ code: "RESULT_NOT_SERIALIZABLE" }));
+    });
+  });
+
   describe("a tick of a schedule", () => {
     const tick = { schedule: "etl", clock: 0, at: AT, runId: "run1" };
 
@@ -306,11 +514,11 @@ export function storeSuite(open: () => Store | Promise<Store>): void {
 
   describe("a store that is closed", () => {
     test("refuses what is asked of it, and may be closed again", async () => {
-      await store.createRun(newRun("run1"));
+      await store.createRun(newRun("run1"), version);
       await store.close();
       const closed = { code: "STORE_CLOSED" };
 
-      await expect((async () => store.createRun(newRun("run2")))()).rejects.toMatchObject(closed);
+      await expect((async () => store.createRun(newRun("run2"), version))()).rejects.toMatchObject(closed);
       await expect((async () => store.commit(batch("run1")))()).rejects.toMatchObject(closed);
       await expect((async () => store.readRun("run1"))()).rejects.toMatchObject(closed);
       await expect((async () => store.listRuns({ limit: 1 }))()).rejects.toMatchObject(closed);

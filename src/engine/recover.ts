@@ -1,0 +1,193 @@
+/**
+ * A run goes on in another process: rebuilt from what its store kept, then told so by one event.
+ *
+ * `rebuild` makes the tables that the run had when its last commit returned, without replaying anything: every
+ * counter follows from the states (`check-run.ts` says how). `recover` then does what a dead process cannot: attempts
+ * in flight are lost, timers are set again, lines that were waited in are joined anew.
+ */
+import { assert } from "../base/assert.ts";
+import type { Instant } from "../base/time.ts";
+import { familyOf, type FlowState, isFinishedType, type TaskState } from "../state/task-state.ts";
+import { control } from "./control.ts";
+import { withoutLostValues } from "./lost-values.ts";
+import { noteOrigins, openSiblings } from "./map.ts";
+import { type Plan, ROLE } from "./plan.ts";
+import { addChildren, createRun, FINISHED, type KeptCounters, PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
+import { lost } from "./settle.ts";
+import { writeState } from "./state-of.ts";
+import { makeReady, type Step, toPending } from "./step.ts";
+import { cancel } from "./stop.ts";
+
+/** One task run as its store kept it. */
+export interface KeptTaskRun {
+  readonly slot: number;
+  readonly node: number;
+  readonly attempt: number;
+  readonly state: TaskState;
+  readonly childBase: number | undefined;
+  readonly counters: KeptCounters | undefined;
+  /** `derived`: it follows from other results. `not-kept`: it died with the process that made it. */
+  readonly value: "kept" | "derived" | "not-kept";
+}
+
+export interface KeptRun {
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly flow: FlowState;
+  /** In slot order; a task run that was only ever Pending has none. */
+  readonly taskRuns: readonly KeptTaskRun[];
+}
+
+export interface Rebuilt {
+  readonly run: Run;
+  /** Task runs that go on from another state than the one that was kept, because a value was not: to be kept anew. */
+  readonly again: readonly number[];
+  /** Slots of children that are none any more, because their node is among those. */
+  readonly removed: readonly number[];
+}
+
+/** The run as it was when its last commit returned. O(slots + edges). */
+export function rebuild(plan: Plan, kept: KeptRun, capacity: number): Rebuilt {
+  const run = createRun(plan, kept.id, kept.parameters, capacity);
+  const ended = isFinishedType(kept.flow.type);
+  const { rows, again, removed } = ended
+    ? { rows: kept.taskRuns, again: [], removed: [] }
+    : withoutLostValues(plan, kept.taskRuns);
+  run.flow = kept.flow;
+  run.flowPhase = kept.flow.type === "Pending" ? "new" : ended ? "ended" : "running";
+  addAllChildren(run, rows);
+  for (const row of rows) enterKept(run, row);
+  deriveValues(run, rows);
+  for (let node = 0; node < plan.count; node++) {
+    if (run.state[node] === STATE_INDEX.Mapped) noteOrigins(run, node);
+  }
+  countChildren(run);
+  countWaiting(run);
+  return { run, again, removed };
+}
+
+/** Children keep the slots they had: ranges in the order of their first ones. */
+function addAllChildren(run: Run, rows: readonly KeptTaskRun[]): void {
+  const mapped = rows.filter((row) => row.childBase !== undefined && row.state.type === "Mapped");
+  mapped.sort((a, b) => a.childBase! - b.childBase! || childrenOf(a) - childrenOf(b));
+  for (const row of mapped) {
+    assert(row.childBase! >= run.slots, "ranges of children do not overlap");
+    if (row.childBase! > run.slots) leaveOut(run, row.childBase! - run.slots);
+    addChildren(run, row.slot, childrenOf(row));
+  }
+}
+
+/** A range whose node has decided its children anew stays unused. */
+function leaveOut(run: Run, count: number): void {
+  const from = run.slots;
+  addChildren(run, 0, count);
+  run.childBase[0] = run.childCount[0] = run.childOpen[0] = 0; // node 0 only lent its name
+  run.phase.fill(PHASE.GONE, from, from + count);
+  run.state.fill(STATE_INDEX.Cancelled, from, from + count);
+}
+
+function childrenOf({ state }: KeptTaskRun): number {
+  return state.type === "Mapped" ? state.children : 0;
+}
+
+function enterKept(run: Run, row: KeptTaskRun): void {
+  const { slot, state } = row;
+  assert(slot < run.slots, "a task run that was kept is a node, or a child of a mapped node that was kept");
+  run.attempt[slot] = row.attempt;
+  if (row.counters !== undefined) run.counters.set(slot, { ...row.counters, holdsLimits: false, woken: false });
+  writeState(run, slot, state);
+  if (FINISHED[run.state[slot]!]!) {
+    run.phase[slot] = PHASE.DONE; // a mapped node: once its children are counted
+    return;
+  }
+  if (state.type === "Pending") return;
+  run.phase[slot] = PHASE.WAITING;
+  if (state.type === "Running") run.running++;
+  else if (state.type === "Paused") run.paused++;
+  else if (state.type === "Queued") run.queued++;
+  else run.timers++; // Retrying and Scheduled; Looped is never kept, it passes
+}
+
+/** What control nodes answered follows from their upstreams: it was not kept twice. */
+function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
+  const derived = rows.filter(({ value, state }) => value === "derived" && state.type === "Success");
+  derived.sort((a, b) => a.node - b.node || a.slot - b.slot); // values come from nodes before
+  for (const { slot } of derived) {
+    const state = control(run, slot);
+    assert(state.type === "Success", "what a control node answers follows from its upstreams");
+    run.value[slot] = state.result;
+  }
+}
+
+function countChildren(run: Run): void {
+  for (let node = 0; node < run.plan.count; node++) {
+    if (run.state[node] !== STATE_INDEX.Mapped) {
+      if (run.phase[node] === PHASE.DONE) run.openNodes--;
+      continue;
+    }
+    const base = run.childBase[node]!;
+    let open = 0;
+    for (let slot = base; slot < base + run.childCount[node]!; slot++) {
+      const type = typeOf(run, slot);
+      if (run.phase[slot] !== PHASE.DONE) open++;
+      else if (familyOf(type) === "failed") run.childFailed[node]!++;
+      else if (familyOf(type) === "cancelled") run.childCancelled[node]!++;
+      else if (type === "Skipped") run.childSkipped[node]!++;
+    }
+    run.childOpen[node] = open;
+    if (open > 0) run.phase[node] = PHASE.IDLE;
+    else run.openNodes--;
+  }
+}
+
+/** What each task run still waits for, counted from the states. */
+function countWaiting(run: Run): void {
+  const { plan } = run;
+  for (let node = 0; node < plan.count; node++) {
+    let open = 0;
+    for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
+      const up = plan.up[e]!;
+      const paired = (plan.upRole[e]! & ROLE.PAIRED) !== 0;
+      if (run.phase[up] !== PHASE.DONE && !(paired && run.state[up] === STATE_INDEX.Mapped)) open++;
+    }
+    run.waiting[node] = open;
+    if (run.state[node] !== STATE_INDEX.Mapped || run.phase[node] === PHASE.DONE) continue;
+    const base = run.childBase[node]!;
+    for (let child = 0; child < run.childCount[node]!; child++)
+      run.waiting[base + child] = openSiblings(run, node, child);
+  }
+}
+
+/** Tells a rebuilt run that it goes on here. */
+export function recover(step: Step): void {
+  const { run, at } = step;
+  if (run.flowPhase !== "running") return;
+  const cancelled = run.flow.type === "Cancelling";
+  run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
+  for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);
+  if (cancelled) cancel(step, "cancelled"); // what it had not reached when the process died
+}
+
+function recoverOne(step: Step, slot: number, at: Instant): void {
+  const { run } = step;
+  switch (run.state[slot]!) {
+    case STATE_INDEX.Running:
+      return lost(step, slot, run.attempt[slot]!);
+    case STATE_INDEX.Queued:
+      toPending(step, slot); // its place in line was the dead process's
+      run.phase[slot] = PHASE.IDLE;
+      run.todo.push(slot);
+      return;
+    case STATE_INDEX.Retrying:
+    case STATE_INDEX.Scheduled: {
+      const startAt = run.detail.get(slot)?.startAt ?? at;
+      if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
+      else makeReady(run, slot);
+      return;
+    }
+    case STATE_INDEX.Pending:
+      if (run.waiting[slot] === 0 && run.phase[slot] === PHASE.IDLE) run.todo.push(slot);
+      return;
+    default:
+  }
+}

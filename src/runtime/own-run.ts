@@ -1,0 +1,93 @@
+/** Driving a run that this process has, new or taken over, to its end: the composition of engine, store and executor. */
+import type { Instant } from "../base/time.ts";
+import { makePlan, type Plan } from "../engine/plan.ts";
+import { createRun, type Run } from "../engine/run.ts";
+import type { RunEvent } from "../engine/event.ts";
+import { inline } from "../executor/inline.ts";
+import type { Program } from "../ports/program.ts";
+import type { LogRow, RunRow, Store } from "../ports/store.ts";
+import { aboutOf } from "./attempt-about.ts";
+import { driveToEnd } from "./drive-to-end.ts";
+import { Driver } from "./driver.ts";
+import type { FinishedRun } from "./finished-run.ts";
+import { takePlace } from "./flow-places.ts";
+import type { RunOptions, RunPorts } from "./run.ts";
+import { viewOf } from "./run-view.ts";
+
+/** What a run is driven with. */
+export interface OwnedRun {
+  readonly program: Program;
+  readonly options: RunOptions;
+  readonly row: RunRow;
+  readonly store: Store;
+  readonly ports: RunPorts;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Makes the engine's run for an executor that can run so many attempts at once. */
+  readonly begin: (capacity: number) => Begun;
+  /** Says that it begins, once it does. */
+  readonly announce: () => void;
+}
+
+export interface Begun {
+  readonly run: Run;
+  readonly event: RunEvent;
+  readonly again?: readonly number[] | undefined;
+  readonly removed?: readonly number[] | undefined;
+}
+
+const plans = new WeakMap<Program, Plan>();
+
+export function planOf(program: Program): Plan {
+  let plan = plans.get(program);
+  if (plan === undefined) plans.set(program, (plan = makePlan(program.graph)));
+  return plan;
+}
+
+export function newRun(program: Program, row: RunRow, capacity: number): Run {
+  return createRun(planOf(program), row.id, row.parameters, capacity);
+}
+
+/** Waits for its place among the runs of its flow, where their number is bounded, and goes on to its end. */
+export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
+  const { program, options, store, ports } = owned;
+  const { name } = program.graph;
+  const max = program.maxConcurrency;
+  if (max === undefined) return drive(owned);
+  const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
+  const waits = () =>
+    ports.logger.write({ at: ports.clock.now(), level: "info", logger: `caudal.${name}`, message });
+  const leave = await takePlace(store, name, max, options.signal, waits);
+  try {
+    return await drive(owned);
+  } finally {
+    leave();
+  }
+}
+
+async function drive({ program, options, row, store, ports, secrets, begin, announce }: OwnedRun): Promise<FinishedRun> {
+  const { clock, random, logger } = ports;
+  const executor = (options.executor ?? inline())(clock);
+  const { run, event, again, removed } = begin(executor.maxAttempts);
+  const user = options.context ?? {};
+  const keepLog = (line: LogRow) => driver.keepLog(line);
+  const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
+  const wait = options.wait ?? false;
+  const driver = new Driver({
+    ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
+    ...{ again, removed },
+  });
+  announce();
+  driver.push(event);
+  if (event.type === "RunRecovered") await driver.readRequests(); // what was asked while nobody had it
+  const state = await driveToEnd(driver, { signal: options.signal, activeMs: row.activeMs });
+  const view = viewOf({ program, run, name: row.name, state, startedAt: startOf(row), endedAt: clock.now() });
+  if (state.type === "Failed" || state.type === "TimedOut") {
+    const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
+    showFailure(view, logger);
+  }
+  return view;
+}
+
+function startOf(row: RunRow): Instant {
+  return row.startedAt ?? row.createdAt;
+}

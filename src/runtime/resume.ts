@@ -1,0 +1,143 @@
+/** Runs that were begun before: taken over and driven on, or read as they ended. */
+import { CaudalError } from "../base/errors.ts";
+import type { Instant } from "../base/time.ts";
+import { adaptRows } from "../engine/changed-code.ts";
+import { rebuild } from "../engine/recover.ts";
+import type { Run } from "../engine/run.ts";
+import { appendLog } from "../engine/story.ts";
+import type { Program } from "../ports/program.ts";
+import type { HistoryRow, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import { isFinishedType } from "../state/task-state.ts";
+import { defaultStore } from "./default-store.ts";
+import type { FinishedRun } from "./finished-run.ts";
+import { flowVersionOf, programFingerprint } from "./flow-version.ts";
+import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
+import { driveOwned, planOf } from "./own-run.ts";
+import { portsOf, type RunExtra, type RunOptions } from "./run.ts";
+import { viewOf } from "./run-view.ts";
+import { readSecrets } from "./secrets.ts";
+
+export interface ResumeOptions extends RunOptions {
+  /** Go on although what remains of the flow has changed since the run began. */
+  readonly acceptChanges?: boolean | undefined;
+}
+
+/** A run id, or `"last"`: the newest run of the flow that stopped before its end. */
+export async function resumeProgram(
+  program: Program,
+  which: string,
+  options: ResumeOptions = {},
+  extra: RunExtra = {},
+): Promise<FinishedRun> {
+  const store = options.store ?? (await defaultStore(program));
+  const id = which === "last" ? await lastInterrupted(program, store) : which;
+  return resumeRun(program, id, { ...options, store }, extra);
+}
+
+async function lastInterrupted(program: Program, store: Store): Promise<string> {
+  const [last] = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: 1 });
+  if (last === undefined) throw new CaudalError("NOTHING_INTERRUPTED", { flow: program.graph.name, store: store.name });
+  return last.id;
+}
+
+/**
+ * Takes a run over that nobody has, and drives it on from its last commit.
+ * @throws CaudalError RUN_UNKNOWN, RUN_OWNED, RUN_OVER, RUN_OF_ANOTHER_FLOW, SECRET_MISSING: before anything is written
+ */
+export async function resumeRun(
+  program: Program,
+  id: string,
+  options: ResumeOptions & { readonly store: Store },
+  extra: RunExtra = {},
+): Promise<FinishedRun> {
+  const { store } = options;
+  const ports = portsOf(options, extra);
+  const before = await store.readRun(id);
+  if (before === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
+  if (before.flow !== program.graph.name)
+    throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
+  if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
+  if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
+  const secrets = readSecrets(program, options.secrets);
+  const now = ports.clock.now();
+  const kept = await keptRows(program, store, before);
+  if (kept.changes.length > 0 && options.acceptChanges !== true)
+    return pausedForChanges(program, store, before, kept, now);
+  const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
+  const row = await store.takeOver(id, now, version);
+  // Read again: whoever had it may have committed something between our look and the take-over.
+  const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
+  const history = moved ? [] : await store.readHistory(id);
+  return driveOwned({
+    ...{ program, options, row, store, ports, secrets },
+    begin: (capacity) => {
+      const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
+      const rebuilt = rebuild(planOf(program), facts, capacity);
+      loadHistory(rebuilt.run, history);
+      const again = moved ? rows.map(({ slot }) => slot) : rebuilt.again;
+      const gone = [...rebuilt.removed, ...removed];
+      const started = row.state.type !== "Pending";
+      const event = started
+        ? ({ type: "RunRecovered", at: now } as const)
+        : ({ type: "RunStarted", given: new Map(), at: now } as const);
+      return { run: rebuilt.run, event, again, removed: gone };
+    },
+    announce: () => {
+      const message = goingOn(program.graph.name, row);
+      ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
+    },
+  });
+}
+
+interface Rows {
+  readonly rows: readonly TaskRunRow[];
+  readonly changes: readonly string[];
+  /** The rows have other slots than the ones in the store. */
+  readonly moved: boolean;
+  readonly removed: readonly number[];
+}
+
+/** What was kept of a run, in terms of the flow as it is now. */
+async function keptRows(program: Program, store: Store, row: RunRow, begunWith = row.fingerprint): Promise<Rows> {
+  const rows = await store.readTaskRuns(row.id);
+  const same = { rows, changes: [], moved: false, removed: [] };
+  if (begunWith === programFingerprint(program)) return same;
+  const before = await store.readVersion(row.flow, begunWith);
+  if (before === undefined) return same;
+  return adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType);
+}
+
+/** What remains has changed: nothing runs until a person has said that it may. */
+async function pausedForChanges(
+  program: Program,
+  store: Store,
+  before: RunRow,
+  { rows, changes }: Rows,
+  at: Instant,
+): Promise<FinishedRun> {
+  const row = await store.takeOver(before.id, at);
+  const state = { type: "Paused", reason: { code: "code-changed", changes } } as const;
+  await store.commit({
+    ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
+    path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
+    ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
+  });
+  const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
+  const { run } = rebuild(planOf(program), facts, 1);
+  return viewOf({ program, run, name: row.name, state, startedAt: row.startedAt ?? row.createdAt, endedAt: at });
+}
+
+/** A run as its store has it, without going on with it. */
+export async function readRun(program: Program, store: Store, row: RunRow): Promise<FinishedRun> {
+  const { rows, moved } = await keptRows(program, store, row);
+  const facts = { id: row.id, parameters: row.parameters, flow: row.state, taskRuns: rows };
+  const { run } = rebuild(planOf(program), facts, 1);
+  if (!moved) loadHistory(run, await store.readHistory(row.id));
+  const startedAt = row.startedAt ?? row.createdAt;
+  const endedAt = row.endedAt ?? row.changedAt;
+  return viewOf({ program, run, name: row.name, state: row.state, startedAt, endedAt });
+}
+
+function loadHistory(run: Run, history: readonly HistoryRow[]): void {
+  for (const { at, path } of history) appendLog(run, path.slots, path.steps, at);
+}

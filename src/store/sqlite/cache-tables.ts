@@ -1,0 +1,103 @@
+/** The cache and who computes what of it: one computation per key, over all processes of the store. */
+import { assert } from "../../base/assert.ts";
+import type { Batch, CacheClaim, CacheEntry, CacheRequest } from "../../ports/store.ts";
+import type { Database, Row } from "./database.ts";
+import type { KeptValues } from "./kept-values.ts";
+import type { ProcessTable } from "./process-table.ts";
+import type { Watch } from "./watch.ts";
+
+const FRESH = "SELECT * FROM cache WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)";
+const NEWEST = "SELECT * FROM cache WHERE scope = ? ORDER BY stored_at DESC LIMIT 1";
+const CLAIMED = "SELECT cache_claim.*, run.run_id FROM cache_claim JOIN run USING (run_no) WHERE key = ?";
+const CLAIM = "INSERT OR REPLACE INTO cache_claim (key, run_no, slot, process_no) VALUES (?, ?, ?, ?)";
+const STORE = `INSERT OR REPLACE INTO cache (key, scope, version, value_kind, value, run_id, stored_at, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export class CacheTables {
+  readonly #db: Database;
+  readonly #values: KeptValues;
+  readonly #processes: ProcessTable;
+  readonly #watch: Watch;
+  /** Waiting in this process, by key. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(db: Database, values: KeptValues, processes: ProcessTable, watch: Watch) {
+    this.#db = db;
+    this.#values = values;
+    this.#processes = processes;
+    this.#watch = watch;
+  }
+
+  claim(request: CacheRequest, runNo: number | undefined): CacheClaim {
+    const { key, scope, slot, at } = request;
+    const fresh = this.#db.read(() => this.#db.get(FRESH, key, at));
+    if (fresh !== undefined) return { kind: "hit", entry: this.#entryOf(fresh) };
+    assert(runNo !== undefined, "only a run of this process claims");
+    return this.#db.quickTransaction(() => {
+      const stored = this.#db.get(FRESH, key, at);
+      if (stored !== undefined) return { kind: "hit", entry: this.#entryOf(stored) };
+      const held = this.#db.get(CLAIMED, key);
+      const isOwn = held !== undefined && Number(held["run_no"]) === runNo && Number(held["slot"]) === slot;
+      if (held !== undefined && !isOwn && this.#processes.isAliveNo(Number(held["process_no"])))
+        return { kind: "held", runId: String(held["run_id"]) };
+      this.#db.run(CLAIM, key, runNo, slot, this.#processes.own());
+      const last = this.#db.get(NEWEST, scope);
+      return { kind: "claimed", last: last === undefined ? undefined : aboutOf(last) };
+    });
+  }
+
+  #entryOf(row: Row): CacheEntry {
+    return { ...aboutOf(row), value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+  }
+
+  /** Inside the commit of a batch. */
+  write({ cache, cacheFreed }: Batch): void {
+    for (const { key, scope, version, value, runId, storedAt, expiresAt } of cache) {
+      const { kind, text } = this.#values.kept(value);
+      this.#db.run(STORE, key, scope, version, kind, text, runId, storedAt, expiresAt ?? null);
+      this.#db.run("DELETE FROM cache_claim WHERE key = ?", key);
+    }
+    for (const key of cacheFreed) this.#db.run("DELETE FROM cache_claim WHERE key = ?", key);
+  }
+
+  /** Inside a transaction: a run that is taken over claims nothing. */
+  freeAllOf(runNo: number): void {
+    this.#db.run("DELETE FROM cache_claim WHERE run_no = ?", runNo);
+  }
+
+  /** After the commit: those of this process that wait for its entries. Others notice by themselves. */
+  wakeLocal({ cache, cacheFreed }: Batch): void {
+    for (const key of [...cache.map((entry) => entry.key), ...cacheFreed]) {
+      const callbacks = this.#waiting.get(key);
+      this.#waiting.delete(key);
+      for (const callback of callbacks ?? []) callback();
+    }
+  }
+
+  whenFree(key: string, callback: () => void): () => void {
+    const callbacks = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, callbacks);
+    const once = () => {
+      leave();
+      callback();
+    };
+    const stop = this.#watch.wait(once);
+    const leave = () => {
+      stop();
+      callbacks.delete(once);
+    };
+    callbacks.add(once);
+    return leave;
+  }
+}
+
+function aboutOf(row: Row): Omit<CacheEntry, "value"> {
+  return {
+    key: String(row["key"]),
+    scope: String(row["scope"]),
+    version: String(row["version"]),
+    runId: String(row["run_id"]),
+    storedAt: Number(row["stored_at"]),
+    expiresAt: (row["expires_at"] as number | null) ?? undefined,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Transitions and sets of running task runs as bytes: numbers of 7 bits a byte, the last with its high bit clear
+ * (LEB128). One transition of a small flow takes three bytes.
+ */
+import type { PackedPath } from "../../ports/store.ts";
+
+class Bytes {
+  #bytes = new Uint8Array(64);
+  #length = 0;
+
+  add(value: number): void {
+    if (this.#length + 8 > this.#bytes.length) {
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    let rest = value;
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** @returns undefined when the bytes end inside a number */
+function numbersOf(bytes: Uint8Array): number[] | undefined {
+  const numbers: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * scale;
+    if (byte >= 128) {
+      scale *= 128;
+      continue;
+    }
+    numbers.push(value);
+    value = 0;
+    scale = 1;
+  }
+  return scale === 1 ? numbers : undefined;
+}
+
+export function packPath({ slots, steps }: PackedPath): Uint8Array {
+  const bytes = new Bytes();
+  for (let i = 0; i < slots.length; i++) {
+    bytes.add(slots[i]!);
+    bytes.add(steps[i]!);
+  }
+  return bytes.done();
+}
+
+export function unpackPath(bytes: Uint8Array): PackedPath | undefined {
+  const numbers = numbersOf(bytes);
+  if (numbers === undefined || numbers.length % 2 !== 0) return undefined;
+  const count = numbers.length / 2;
+  return {
+    slots: Uint32Array.from({ length: count }, (_, i) => numbers[2 * i]!),
+    steps: Uint16Array.from({ length: count }, (_, i) => numbers[2 * i + 1]!),
+  };
+}
+
+/** Task runs that run, with the time they began at, as of `at`. */
+export function packRunning(running: ReadonlyMap<number, number>, at: number): Uint8Array {
+  const bytes = new Bytes();
+  for (const [slot, since] of running) {
+    bytes.add(slot);
+    bytes.add(Math.max(0, Math.round(at - since)));
+  }
+  return bytes.done();
+}
+
+export function unpackRunning(bytes: Uint8Array, at: number): Map<number, number> | undefined {
+  const numbers = numbersOf(bytes);
+  if (numbers === undefined || numbers.length % 2 !== 0) return undefined;
+  const running = new Map<number, number>();
+  for (let i = 0; i < numbers.length; i += 2) running.set(numbers[i]!, at - numbers[i + 1]!);
+  return running;
+}

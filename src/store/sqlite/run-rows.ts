@@ -1,0 +1,91 @@
+/** Runs in their table. */
+import type { NewRun, Ownership, RunRow } from "../../ports/store.ts";
+import type { FlowState } from "../../state/task-state.ts";
+import { decodeValue, encodeValue } from "../codec.ts";
+import type { Bound, Row } from "./database.ts";
+import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
+import type { ProcessIdentity } from "./process.ts";
+
+export const ADD_RUN = `INSERT INTO run (run_id, name, flow, version_no, file, origin, parameters, tags, idempotency_key,
+  scheduled_at, created_at, state, state_kind, state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at,
+  active_ms, first_cursor, last_cursor, log_lines)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 0, NULL, 1, ?, ?, NULL, NULL, ?, 0, ?, ?, 0)`;
+
+/** A run with its version's fingerprint and its owner's process, where it has one. */
+export const SELECT_RUN = `SELECT run.*, flow_version.fingerprint, flow_version.nodes, process.host, process.boot, process.pid,
+  process.started, process.lease_until
+FROM run JOIN flow_version USING (version_no) LEFT JOIN process USING (process_no)`;
+
+export function newRunColumns(run: NewRun, versionNo: number, processNo: number, cursor: number): Bound[] {
+  return [
+    ...[run.id, run.name, run.flow, versionNo, run.file ?? null, run.origin, encodeValue(run.parameters)],
+    ...[JSON.stringify(run.tags), run.idempotencyKey ?? null, run.scheduledAt ?? null, run.createdAt],
+    ...[processNo, run.createdAt, run.createdAt, cursor + 1, cursor],
+  ];
+}
+
+/** The state's fields beside its type; large results of flows are files. */
+export function stateColumns(values: KeptValues, state: FlowState): KeptValue {
+  const { type: _, ...rest } = state;
+  return Object.keys(rest).length === 0 ? { kind: VALUE.UNDEFINED, text: null } : values.kept(rest);
+}
+
+/** A row of `SELECT_RUN`. */
+export interface FoundRun {
+  readonly runNo: number;
+  readonly nodes: number;
+  readonly firstCursor: number;
+  readonly lastCursor: number;
+  readonly logLines: number;
+  readonly processNo: number | undefined;
+  readonly process: (ProcessIdentity & { readonly leaseUntil: number }) | undefined;
+  readonly row: Omit<RunRow, "ownership" | "owner">;
+}
+
+export function foundRun(values: KeptValues, row: Row): FoundRun {
+  const text = (name: string) => (row[name] as string | null) ?? undefined;
+  const number = (name: string) => (row[name] as number | null) ?? undefined;
+  const rest = values.read(Number(row["state_kind"]), row["state_value"] as string | null) as object | undefined;
+  return {
+    runNo: Number(row["run_no"]),
+    nodes: Number(row["nodes"]),
+    firstCursor: Number(row["first_cursor"]),
+    lastCursor: Number(row["last_cursor"]),
+    logLines: Number(row["log_lines"]),
+    processNo: number("process_no"),
+    process:
+      row["pid"] === null
+        ? undefined
+        : {
+            host: String(row["host"]),
+            boot: String(row["boot"]),
+            pid: Number(row["pid"]),
+            started: String(row["started"]),
+            leaseUntil: Number(row["lease_until"]),
+          },
+    row: {
+      id: String(row["run_id"]),
+      name: String(row["name"]),
+      flow: String(row["flow"]),
+      fingerprint: String(row["fingerprint"]),
+      file: text("file"),
+      origin: String(row["origin"]) as RunRow["origin"],
+      parameters: decodeValue(String(row["parameters"])) as RunRow["parameters"],
+      tags: JSON.parse(String(row["tags"])) as string[],
+      idempotencyKey: text("idempotency_key"),
+      scheduledAt: number("scheduled_at"),
+      createdAt: Number(row["created_at"]),
+      state: { type: String(row["state"]), ...rest } as FlowState,
+      epoch: Number(row["epoch"]),
+      startedAt: number("started_at"),
+      endedAt: number("ended_at"),
+      changedAt: Number(row["changed_at"]),
+      activeMs: Number(row["active_ms"]),
+      ownedAt: Number(row["owned_at"]),
+    },
+  };
+}
+
+export function withOwner(found: FoundRun, ownership: Ownership, owner: string | undefined): RunRow {
+  return { ...found.row, ownership, owner };
+}

@@ -1,0 +1,393 @@
+/**
+ * The store in one SQLite file, which any number of processes may have open.
+ *
+ * A commit is one transaction in the thread of its caller: what happens meanwhile is in the next one (group commit).
+ * What other processes do is noticed by the file's data version, looked at a few times a second while anybody waits.
+ */
+import { join } from "node:path";
+import { CaudalError } from "../../base/errors.ts";
+import type { Instant } from "../../base/time.ts";
+import type {
+  Batch,
+  CacheClaim,
+  CacheRequest,
+  Cursor,
+  FlowVersion,
+  HistoryRow,
+  LogRow,
+  NewRequest,
+  NewRun,
+  OnceKey,
+  Ownership,
+  Request,
+  RunFilter,
+  RunRow,
+  Store,
+  TaskRunRow,
+  TickClaim,
+} from "../../ports/store.ts";
+import { type FlowState, isFinishedType } from "../../state/task-state.ts";
+import { decodeValue, encodeValue } from "../codec.ts";
+import { CacheTables } from "./cache-tables.ts";
+import { Database, type Durability } from "./database.ts";
+import { KeptValues } from "./kept-values.ts";
+import { LiveRun, readRunning } from "./live-run.ts";
+import { packPath, unpackPath } from "./packing.ts";
+import { describeProcess } from "./process.ts";
+import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
+import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
+import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
+import { Versions } from "./versions.ts";
+import { Watch } from "./watch.ts";
+
+export interface SqliteStoreOptions extends ProcessTableOptions {
+  /** What commits are safe from: `full` also from power loss (an fsync each), `process` from the death of the process. Default full. */
+  readonly durability?: Durability | undefined;
+}
+
+const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = ?, log_lines = log_lines + ? WHERE run_no = ? AND epoch = ?`;
+const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, started_at = coalesce(started_at, ?),
+  ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
+const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
+const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
+  WHERE run_no = ? AND epoch = ?`;
+
+export class SqliteStore implements Store {
+  readonly name: string;
+  readonly durable = true;
+  readonly keepsHistory = true;
+  readonly folder: string;
+  readonly #db: Database;
+  readonly #values: KeptValues;
+  readonly #processes: ProcessTable;
+  readonly #versions: Versions;
+  readonly #cache: CacheTables;
+  readonly #watch: Watch;
+  readonly #live = new Map<string, LiveRun>();
+  #closed = false;
+
+  /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
+  constructor(folder: string, options: SqliteStoreOptions = {}) {
+    this.#db = Database.open(folder, options.durability ?? "full");
+    this.name = this.#db.file;
+    this.folder = join(folder, "..");
+    this.#values = new KeptValues(folder);
+    this.#processes = new ProcessTable(this.#db, options);
+    this.#versions = new Versions(this.#db);
+    this.#watch = new Watch(this.#db);
+    this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
+  }
+
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+  ): { readonly created: boolean; readonly run: RunRow } {
+    return this.#write(() => {
+      if (run.idempotencyKey !== undefined) {
+        const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
+        if (known !== undefined) return { created: false, run: this.#shown(known) };
+      }
+      const processNo = this.#processes.own();
+      const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
+      this.#db.run(ADD_RUN, ...newRunColumns(run, versionNo, processNo, this.#lastCursor()));
+      const created = this.#found(run.id);
+      this.#live.set(run.id, new LiveRun(created.runNo, new Map(), ""));
+      return { created: true, run: this.#shown(created) };
+    });
+  }
+
+  takeOver(
+    runId: string,
+    at: Instant,
+    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
+  ): RunRow {
+    return this.#write(() => {
+      const found = this.#found(runId);
+      const ownership = this.#ownershipOf(found);
+      if (ownership === "alive" || ownership === "here")
+        throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
+      const { row, runNo } = found;
+      const activeMs = row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
+      const { flow, fingerprint } = row;
+      const versionNo = this.#versions.numberOf(flow, version?.fingerprint ?? fingerprint, version?.make);
+      const processNo = this.#processes.own();
+      this.#db.run(TAKE_OVER, processNo, at, at, row.activeMs + activeMs, versionNo, runNo, row.epoch);
+      this.#cache.freeAllOf(runNo);
+      const { running, hash } = readRunning(this.#db, found);
+      this.#live.set(runId, new LiveRun(runNo, running, hash));
+      return this.#shown(this.#found(runId));
+    });
+  }
+
+  commit(batch: Batch): Cursor {
+    const live = this.#live.get(batch.runId);
+    if (live === undefined) this.#refuse(batch.runId, batch.epoch);
+    const finished = batch.flow !== undefined && isFinishedType(batch.flow.type);
+    const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch, finished));
+    live.committed(hash);
+    if (finished || batch.letsGo) this.#live.delete(batch.runId);
+    if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
+    this.#processes.committed();
+    return cursor;
+  }
+
+  #writeBatch(live: LiveRun, batch: Batch, finished: boolean): { readonly cursor: Cursor; readonly hash: string } {
+    const { at, epoch } = batch;
+    const { runNo, running } = live;
+    const cursor = this.#lastCursor() + 1;
+    if (this.#db.run(TOUCH_RUN, at, cursor, batch.logs.length, runNo, epoch) === 0) this.#refuse(batch.runId, epoch);
+    const before = new Map(batch.taskRuns.map(({ slot }) => [slot, running.get(slot)]));
+    try {
+      for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+      const rows: TaskRunRow[] = [];
+      for (const row of batch.taskRuns) {
+        if (isPlainStart(row)) running.set(row.slot, at);
+        else {
+          running.delete(row.slot);
+          rows.push(row);
+        }
+      }
+      writeTaskRuns(this.#db, this.#values, runNo, rows);
+      this.#writeRest(runNo, batch, finished);
+      const path = packPath(batch.path);
+      const runningBytes = live.runningBytes(at);
+      const hash = live.hashOf(cursor, at, path, runningBytes);
+      this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
+      return { cursor, hash };
+    } catch (error) {
+      // The transaction is undone, and so is what we remember of it.
+      for (const [slot, since] of before) {
+        if (since === undefined) running.delete(slot);
+        else running.set(slot, since);
+      }
+      throw error;
+    }
+  }
+
+  #writeRest(runNo: number, batch: Batch, finished: boolean): void {
+    const { at, logs, cache, cacheFreed, answered, flow, letsGo } = batch;
+    if (logs.length > 0) {
+      const { lines } = this.#db.get("SELECT log_lines AS lines FROM run WHERE run_no = ?", runNo) as { lines: number };
+      logs.forEach((line, i) => {
+        const { slot, attempt, level, text } = line;
+        this.#db.run(ADD_LOG, runNo, lines - logs.length + i, slot, attempt, line.at, level, text);
+      });
+    }
+    if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
+    for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
+    if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);
+    else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+  }
+
+  #writeState(runNo: number, flow: FlowState, at: Instant, letsGo: boolean): void {
+    const { kind, text } = stateColumns(this.#values, flow);
+    const startedAt = flow.type === "Running" ? at : null;
+    const endedAt = isFinishedType(flow.type) ? at : null;
+    this.#db.run(CHANGE_STATE, flow.type, kind, text, startedAt, endedAt, letsGo ? 1 : 0, runNo);
+  }
+
+  readRun(runId: string): RunRow | undefined {
+    return this.#read(() => {
+      const [found] = this.#find("WHERE run_id = ?", runId);
+      return found && this.#shown(found);
+    });
+  }
+
+  listRuns({ flow, states, interrupted, before, limit }: RunFilter): readonly RunRow[] {
+    return this.#read(() => {
+      const where: string[] = [];
+      const bound: (string | number)[] = [];
+      if (flow !== undefined) where.push("run.flow = ?");
+      if (flow !== undefined) bound.push(flow);
+      if (states !== undefined) where.push(`run.state IN (${states.map(() => "?").join(", ")})`);
+      if (states !== undefined) bound.push(...states);
+      if (interrupted === true) where.push("run.ended_at IS NULL AND run.state <> 'Paused'");
+      if (before !== undefined) where.push("run_no < (SELECT run_no FROM run WHERE run_id = ?)");
+      if (before !== undefined) bound.push(before);
+      const text = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
+      // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
+      const rows = this.#find(`${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`, ...bound, ...(interrupted === true ? [] : [limit]));
+      const shown = rows.map((found) => this.#shown(found));
+      if (interrupted !== true) return shown;
+      return shown.filter((row) => row.ownership === "gone" || row.ownership === "none").slice(0, limit);
+    });
+  }
+
+  readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
+    return this.#read(() => this.#versions.read(flow, fingerprint));
+  }
+
+  readTaskRuns(runId: string): readonly TaskRunRow[] {
+    return this.#read(() => {
+      const found = this.#found(runId);
+      const running = found.row.endedAt === undefined ? readRunning(this.#db, found).running : new Map();
+      return readTaskRuns(this.#db, this.#values, found, running);
+    });
+  }
+
+  readHistory(runId: string): readonly HistoryRow[] {
+    return this.#read(() => {
+      const { runNo, firstCursor, lastCursor } = this.#found(runId);
+      const rows = this.#db.all(
+        "SELECT cursor, epoch, at, path FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ? ORDER BY cursor",
+        ...[firstCursor, lastCursor, runNo],
+      );
+      return rows.map((row) => ({
+        cursor: Number(row["cursor"]),
+        epoch: Number(row["epoch"]),
+        at: Number(row["at"]),
+        path: unpackPath(row["path"] as Uint8Array) ?? this.#damaged(`the history of run ${runId} at ${String(row["cursor"])}`),
+      }));
+    });
+  }
+
+  #damaged(what: string): never {
+    throw new CaudalError("STORE_DAMAGED", { file: this.name, why: `${what} cannot be read` });
+  }
+
+  readLogs(runId: string, slot?: number): readonly LogRow[] {
+    return this.#read(() => {
+      const { runNo } = this.#found(runId);
+      const where = slot === undefined ? "" : "AND slot = ?";
+      const sql = `SELECT slot, attempt, at, level, text FROM log WHERE run_no = ? ${where} ORDER BY line`;
+      return this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot])) as unknown as readonly LogRow[];
+    });
+  }
+
+  keep(value: unknown): void {
+    this.#values.prepare(value);
+  }
+
+  readOnce({ runId, scope, name }: OnceKey): { readonly value: unknown } | undefined {
+    return this.#read(() => {
+      const sql = "SELECT value_kind, value FROM once WHERE run_no = ? AND scope = ? AND name = ?";
+      const row = this.#db.get(sql, this.#found(runId).runNo, scope, name);
+      return row && { value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+    });
+  }
+
+  keepOnce({ runId, epoch, scope, name }: OnceKey, value: unknown): void {
+    this.#write(() => {
+      const { runNo, row } = this.#found(runId);
+      if (row.epoch !== epoch) this.#refuse(runId, epoch);
+      const { kind, text } = this.#values.kept(value);
+      const sql = "INSERT OR REPLACE INTO once (run_no, scope, name, value_kind, value) VALUES (?, ?, ?, ?, ?)";
+      this.#db.run(sql, runNo, scope, name, kind, text);
+    });
+  }
+
+  claimCache(request: CacheRequest): CacheClaim {
+    this.#open();
+    return this.#cache.claim(request, this.#live.get(request.runId)?.runNo);
+  }
+
+  whenCacheFree(key: string, callback: () => void): () => void {
+    return this.#cache.whenFree(key, callback);
+  }
+
+  claimTick({ schedule, clock, at, runId }: {
+    readonly schedule: string;
+    readonly clock: number;
+    readonly at: Instant;
+    readonly runId: string;
+  }): TickClaim {
+    return this.#write(() => {
+      const sql = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+      if (this.#db.run(sql, schedule, clock, at, runId) === 1) return { claimed: true };
+      const taken = this.#db.get("SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?", schedule, clock, at);
+      return { claimed: false, runId: String(taken?.["run_id"]) };
+    });
+  }
+
+  post(request: NewRequest): Request {
+    return this.#write(() => {
+      const { runNo } = this.#found(request.runId);
+      const sql = "INSERT INTO request (run_no, ask, by, at) VALUES (?, ?, ?, ?) RETURNING request_no";
+      const row = this.#db.get(sql, runNo, encodeValue(request.ask), request.by, request.at);
+      return { ...request, id: Number(row?.["request_no"]) };
+    });
+  }
+
+  requestsOf(runId: string): readonly Request[] {
+    return this.#read(() => {
+      const { runNo } = this.#found(runId);
+      const sql = "SELECT request_no, ask, by, at FROM request WHERE run_no = ? AND answered = 0 ORDER BY request_no";
+      return this.#db.all(sql, runNo).map((row) => ({
+        id: Number(row["request_no"]),
+        runId,
+        ask: decodeValue(String(row["ask"])) as Request["ask"],
+        by: String(row["by"]),
+        at: Number(row["at"]),
+      }));
+    });
+  }
+
+  watch(callback: () => void): () => void {
+    this.#open();
+    return this.#watch.add(callback);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    if (this.#live.size > 0) {
+      this.#write(() => {
+        for (const { runNo } of this.#live.values()) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+      });
+    }
+    this.#watch.close();
+    this.#processes.close();
+    this.#closed = true;
+    this.#db.close();
+  }
+
+  #open(): void {
+    if (this.#closed) throw new CaudalError("STORE_CLOSED", undefined);
+  }
+
+  #read<T>(read: () => T): T {
+    this.#open();
+    return this.#db.read(read);
+  }
+
+  #write<T>(write: () => T): T {
+    this.#open();
+    return this.#db.transaction(write);
+  }
+
+  #lastCursor(): Cursor {
+    return Number((this.#db.get(LAST_CURSOR) as { last: number }).last);
+  }
+
+  #find(rest: string, ...bound: (string | number)[]): FoundRun[] {
+    return this.#db.all(`${SELECT_RUN} ${rest}`, ...bound).map((row) => foundRun(this.#values, row));
+  }
+
+  #found(runId: string): FoundRun {
+    const [found] = this.#find("WHERE run_id = ?", runId);
+    if (found === undefined) throw new CaudalError("RUN_UNKNOWN", { run: runId });
+    return found;
+  }
+
+  /** The caller has the run no longer, or never had. */
+  #refuse(runId: string, epoch: number): never {
+    this.#open();
+    const { row } = this.#found(runId);
+    throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
+  }
+
+  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+    if (processNo === undefined) return "none";
+    if (processNo === this.#processes.known) return "here";
+    return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
+  }
+
+  #ownerOf({ process }: FoundRun): string | undefined {
+    return process && describeProcess(process);
+  }
+
+  #shown(found: FoundRun): RunRow {
+    return withOwner(found, this.#ownershipOf(found), this.#ownerOf(found));
+  }
+}
