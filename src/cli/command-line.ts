@@ -55,7 +55,8 @@ function complaintOf(message: string): string {
   return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
 }
 
-function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
+/** All commands with their options, arguments and help; `choose` is called with the one that was meant. */
+export function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
   const program = new Command("caudal")
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")

@@ -1,5 +1,6 @@
 /** `caudal visualize FILE`: draws a flow without running it. */
 import { resolve } from "node:path";
+import { fileNameOf } from "../flow/visualize.ts";
 import { refusal } from "./load-failure.ts";
 import { loadFlow } from "./pick-flow.ts";
 import type { ExitCode, Shell } from "./shell.ts";
@@ -26,7 +27,7 @@ export async function visualizeCommand(file: string, options: VisualizeOptions, 
 function fileFor({ out, format }: VisualizeOptions, flow: string, cwd: string): string | undefined {
   if (format === undefined) return out === undefined ? undefined : resolve(cwd, out);
   const ending = `.${ALSO[format] ?? format}`;
-  if (out === undefined) return resolve(cwd, `${flow}${ending}`);
+  if (out === undefined) return resolve(cwd, `${fileNameOf(flow)}${ending}`);
   if (!out.endsWith(ending) && /\.\w+$/.test(out))
     throw refusal("COMMAND_LINE", {
       why: `--out ${out} and --format ${format} do not agree: leave --format out, or name a ${ending} file`,

@@ -337,6 +337,17 @@ describe("caudal visualize", () => {
   });
 });
 
+describe("caudal visualize of a flow whose name no file can have everywhere", () => {
+  test("names the file as visualize() does, with a format too", async () => {
+    writeFileSync(join(folder.path, "named.ts"), FLOW.replace('"first"', '"why? a: plan"'));
+
+    const ended = await folder.caudal(["visualize", "named.ts", "--format", "svg"]);
+
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(ended.out.trim()).toBe(`Drawn: ${join(folder.path, "why_ a_ plan.svg")}`);
+  });
+});
+
 describe("caudal visualize into a folder that is not there", () => {
   test("is refused", async () => {
     const ended = await folder.caudal(["visualize", "fails.ts", "--out", "nowhere/fails.txt"]);

@@ -8,29 +8,20 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type ComplaintsApi, startComplaintsApi } from "../../examples/etl/complaints-api.mjs";
 import { buildPackage } from "../examples/workspace.ts";
+import { filesBelow } from "../support/source-file.ts";
 import { blocksOf, withBlocks } from "./document.ts";
 import { drawnRun } from "./drawn-run.ts";
 import { type Reader, reader, ROOT } from "./reader.ts";
 
 const FOLLOWED_MS_MAX = 240_000;
 
-/** Pages, and their twins in Spanish. */
-const PAGES = [
-  "README.md",
-  "docs/guide/01-tutorial.md",
-  "docs/guide/02-mapping.md",
-  "docs/guide/03-branching.md",
-  "docs/guide/04-retries.md",
-  "docs/guide/05-caching.md",
-  "docs/guide/from-python.md",
-  "docs/guide/06-handlers-and-signals.md",
-  "docs/guide/07-schedules.md",
-  "docs/guide/08-resources.md",
-  "docs/guide/10-testing.md",
-];
+/** Every numbered page of the guide has a twin in Spanish. */
+const GUIDE = filesBelow("docs/guide").filter((path) => /^docs\/guide\/\d\d-.*\.md$/.test(path));
+const PAGES = ["README.md", ...GUIDE, "docs/guide/from-python.md"];
+/** Their code is carried out once, from the English page. */
 const TWINS = [
   ["README.md", "README.es.md"],
-  ["docs/guide/01-tutorial.md", "docs/guide/es/01-tutorial.md"],
+  ...GUIDE.map((english) => [english, english.replace("guide/", "guide/es/")] as const),
 ] as const;
 
 const pathOf = (name: string) => join(ROOT, ...name.split("/"));

@@ -55,7 +55,8 @@ export function sourceFiles(folder: string): readonly SourceFile[] {
     .map(readSource);
 }
 
-function readSource(path: string): SourceFile {
+/** One file, by its path below the root. */
+export function readSource(path: string): SourceFile {
   const text = textOf(path);
   const nodes = within(parseSync(path, text).program as unknown as SyntaxNode);
   const lineOf = (node: SyntaxNode) => text.slice(0, node.start).split("\n").length;
