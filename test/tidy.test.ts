@@ -22,8 +22,10 @@ const ROWS: readonly (readonly string[])[] = [
 
 /** Imports along or against the rows, each with its reason. `from` is a folder or a file of src/. */
 const ALSO: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
-  { from: "runtime/run.ts", to: "executor/inline.ts", because: "the default of a run that names no executor" },
-  { from: "runtime/run.ts", to: "store/memory.ts", because: "the default of a run that names no store" },
+  { from: "runtime/own-run.ts", to: "executor/inline.ts", because: "the default of a run that names no executor" },
+  { from: "runtime/run.ts", to: "executor/inline.ts", because: "the type of what a run may name instead" },
+  { from: "runtime/default-store.ts", to: "store/memory.ts", because: "the store where nothing is to be kept" },
+  { from: "runtime/default-store.ts", to: "store/sqlite", because: "the default of a run that names no store" },
   {
     from: "runtime/console-capture.ts",
     to: "executor/context.ts",

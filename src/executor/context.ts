@@ -45,6 +45,14 @@ export interface TaskContext {
   readonly log: TaskLog;
   /** The same for all attempts of this task run; different per child, loop round and deliberate re-run. */
   readonly idempotencyKey: string;
+  /**
+   * Does an inner step of this body once: its value is kept at once, and given again by every later attempt of this
+   * task run, in this process or another. For bodies that do several things which must not be repeated. If the process
+   * dies inside the step, it is done again.
+   * @param name different for each step of the body
+   * @throws CaudalError RESULT_NOT_SERIALIZABLE, and whatever `step` throws
+   */
+  once<T>(name: string, step: () => T): Promise<Awaited<T>>;
   /** Grows with each owner of the run: lets a table of yours refuse a zombie's write. */
   readonly fence: number;
   /** It follows an attempt whose process died. */

@@ -55,6 +55,7 @@ export function makeContext(source: ContextSource): TaskContext {
     get idempotencyKey() {
       return about.idempotencyKey(slot);
     },
+    once: <T>(name: string, step: () => T) => about.once(slot, name, step) as Promise<Awaited<T>>,
     fence: about.fence,
     recovered: about.recovered(slot),
     resumed: about.resumed(slot),

@@ -25,10 +25,7 @@ import { describeValue } from "./words.ts";
 export type RunSettings = Omit<RunOptions, "parameters">;
 
 /** How a run that stopped goes on; its parameters, name and tags are those it was begun with. */
-export type ResumeSettings = Omit<
-  ResumeOptions,
-  "parameters" | "runName" | "idempotencyKey" | "taskStates" | "tags"
->;
+export type ResumeSettings = Omit<ResumeOptions, "parameters" | "runName" | "idempotencyKey" | "taskStates" | "tags">;
 
 /** What following a schedule can be told, besides the parameters of its runs. */
 export type ScheduleSettings = Omit<ScheduleOptions, "parameters">;

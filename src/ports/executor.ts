@@ -62,8 +62,10 @@ export interface AttemptAbout {
   resumed(slot: number): { readonly by: string | undefined; readonly at: Instant; readonly input: unknown } | undefined;
   recovered(slot: number): boolean;
   taskRunId(slot: number): string;
-  /** The same for all attempts of the task run; different per loop round. */
+  /** The same for all attempts of the task run; different per loop round and per deliberate run of it anew. */
   idempotencyKey(slot: number): string;
+  /** The kept value of an inner step, or the step's own, kept before it is given. */
+  once(slot: number, name: string, step: () => unknown): Promise<unknown>;
   /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
   logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
 }

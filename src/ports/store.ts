@@ -225,10 +225,7 @@ export interface Store {
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
    */
-  createRun(
-    run: NewRun,
-    version: () => FlowVersion,
-  ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
+  createRun(run: NewRun, version: () => FlowVersion): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
    * of that owner on cache entries end. `fingerprint`: the run goes on with this version of its flow.

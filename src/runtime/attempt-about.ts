@@ -5,6 +5,7 @@ import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
+import { onceIn } from "./once.ts";
 
 export interface AboutParts {
   readonly program: Program;
@@ -30,6 +31,8 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     const counters = run.counters.get(slot);
     return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
   };
+  const generation = (slot: number) => run.counters.get(slot)?.generation ?? 1;
+  const scopeOf = (slot: number) => JSON.stringify([slugOf(slot), loop(slot).count, generation(slot)]);
   let baseFolder: string | undefined;
   return {
     runId: run.id,
@@ -50,7 +53,9 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
       run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
-    idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count),
+    idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, generation(slot)),
+    once: (slot, name, step) =>
+      onceIn(host.store, { runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name }, step),
     logged: (order, level, text, printed) => {
       const at = clock.now();
       keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });

@@ -165,7 +165,7 @@ describe("a key that cannot be made", () => {
     ["because cacheBy throws", { cacheBy: raise }, 1],
   ])("%s fails the task before its body, without a retry", async (_, options, input) => {
     let calls = 0;
-    const give = task("give", () => input);
+    const give = task({ name: "give", result: "none" }, () => input);
     const cached = task({ name: "cached", cacheFor: "1h", retries: 3, ...options }, (__: unknown) => ++calls);
 
     const run = await play(flow("key", () => cached(give())));

@@ -1,6 +1,7 @@
 /** What a run commits, and in which order the world hears of it: decide, write, and only then act and tell. */
 import { describe, expect, test } from "vitest";
 import { stage } from "../../test/support/play.ts";
+import { storeWith } from "../../test/support/store-with.ts";
 import { context, flow, signals, type StateHandler, task, type TaskOptions } from "../index.ts";
 import type { Batch, Store } from "../ports/store.ts";
 import { memoryStore } from "../store/memory.ts";
@@ -14,13 +15,7 @@ function noting(into: string[], slowly = false): Store {
     const cursor = store.commit(batch);
     return slowly ? new Promise<number>((resolve) => setImmediate(() => resolve(cursor as number))) : cursor;
   };
-  return Object.assign(Object.create(store) as Store, {
-    commit,
-    createRun: store.createRun.bind(store),
-    readRun: store.readRun.bind(store),
-    claimCache: store.claimCache.bind(store),
-    whenCacheFree: store.whenCacheFree.bind(store),
-  });
+  return storeWith(store, { commit });
 }
 
 async function committed(body: () => unknown, options: TaskOptions, runs = 1, slowly = false) {
@@ -105,7 +100,7 @@ describe("what a pass decided", () => {
   test("is not done where the commit fails: the run rejects, and no body was called", async () => {
     const notes: string[] = [];
     const store = noting(notes);
-    const broken = Object.assign(Object.create(store) as Store, {
+    const broken = storeWith(store, {
       commit: () => {
         throw new Error("disk full");
       },

@@ -27,6 +27,6 @@ export function storeFolderOf(file: string | undefined): string {
 }
 
 async function openAt(folder: string): Promise<Store> {
-  const { openShared } = await import("../store/sqlite/shared.ts"); // only runs that are kept pay for its code
+  const { openShared } = await import("../store/sqlite/open-shared.ts"); // only runs that are kept pay for its code
   return openShared(folder);
 }

@@ -53,6 +53,8 @@ function flowTimer(driver: Driver, timeoutMs: number, activeMs: number) {
 }
 
 function interruptedLine(run: Run, store: Store): string {
-  const kept = store.durable ? `what finished is kept. Go on with: npx caudal resume ${run.id}` : "it was kept in memory only, so it cannot be continued";
+  const kept = store.durable
+    ? `what finished is kept. Go on with: npx caudal resume ${run.id}`
+    : "it was kept in memory only, so it cannot be continued";
   return `Interrupted: run ${run.id} of flow '${run.plan.graph.name}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
 }

@@ -146,7 +146,8 @@ export class Driver {
   #abandon(): void {
     const { run, executor } = this.parts;
     for (let slot = 0; slot < run.slots; slot++)
-      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING) executor.abort(slot, "interrupted");
+      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
+        executor.abort(slot, "interrupted");
     this.#cancelTimers();
     this.#questions.close();
   }

@@ -1,5 +1,5 @@
 /** A program's flow as a store keeps it: made once, and only for a store that lasts. */
-import { relative, resolve, sep } from "node:path";
+import { relative, sep } from "node:path";
 import { fingerprintOf, shapeOf } from "../graph/fingerprint.ts";
 import { graphToJson } from "../graph/serialise.ts";
 import type { Program } from "../ports/program.ts";
@@ -32,10 +32,4 @@ export function flowVersionOf(program: Program): FlowVersion {
 export function keptFile(program: Program, store: Store): string | undefined {
   if (program.file === undefined || store.folder === undefined) return program.file;
   return relative(store.folder, program.file).split(sep).join("/");
-}
-
-/** Where the file of a run is now. */
-export function fileOf(kept: string | undefined, store: Store): string | undefined {
-  if (kept === undefined || store.folder === undefined) return kept;
-  return resolve(store.folder, kept);
 }

@@ -54,8 +54,7 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
   const max = program.maxConcurrency;
   if (max === undefined) return drive(owned);
   const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
-  const waits = () =>
-    ports.logger.write({ at: ports.clock.now(), level: "info", logger: `caudal.${name}`, message });
+  const waits = () => ports.logger.write({ at: ports.clock.now(), level: "info", logger: `caudal.${name}`, message });
   const leave = await takePlace(store, name, max, options.signal, waits);
   try {
     return await drive(owned);
@@ -64,7 +63,16 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
   }
 }
 
-async function drive({ program, options, row, store, ports, secrets, begin, announce }: OwnedRun): Promise<FinishedRun> {
+async function drive({
+  program,
+  options,
+  row,
+  store,
+  ports,
+  secrets,
+  begin,
+  announce,
+}: OwnedRun): Promise<FinishedRun> {
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
   const { run, event, again, removed } = begin(executor.maxAttempts);

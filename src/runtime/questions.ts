@@ -42,6 +42,8 @@ export class Questions {
   readonly #publisher: Publisher;
   readonly #push: (event: RunEvent) => void;
   readonly cache: CacheDesk;
+  /** Slots whose handlers this owner has asked. */
+  readonly #asked = new Set<number>();
   readonly #limits: LimitTable;
 
   constructor(parts: DriverParts, publisher: Publisher, push: (event: RunEvent) => void) {
@@ -86,6 +88,13 @@ export class Questions {
     return program.tasks[program.graph.nodes[run.owner[slot]!]!.task]!;
   }
 
+  /** In a run that was taken over, the first question about each task run may have been asked by the owner before. */
+  #mayHaveSeen(slot: number): boolean {
+    if (this.#parts.epoch === 1 || this.#asked.has(slot)) return false;
+    this.#asked.add(slot);
+    return true;
+  }
+
   #askHandlers(slot: number, from: TaskState, to: TaskState): void {
     const { run, clock } = this.#parts;
     const functions = this.#functions(slot);
@@ -93,11 +102,12 @@ export class Questions {
     const call = {
       subject: taskSubject(run, slot),
       from,
-      info: handlerInfo(run, slot, at, to),
+      info: { ...handlerInfo(run, slot, at, to), replayed: this.#mayHaveSeen(slot) },
       clock,
       timeoutMs: functions.handlerTimeoutMs,
     };
-    const answer = ({ state, failed }: Handled) => {
+    const answer = (handled: Handled) => {
+      const { state, failed } = this.#keepable(handled, to);
       if (failed) this.#logHandlerFailure(call.subject, state);
       this.#push({
         type: "HandlersAnswered",
@@ -111,6 +121,19 @@ export class Questions {
     const handled = runHandlers(functions.stateHandlers, call, to);
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
+  }
+
+  /** What a handler puts in the place of a result must be kept like one. */
+  #keepable(handled: Handled, to: TaskState): Handled {
+    const { state, failed } = handled;
+    if (failed || state === to || !("result" in state)) return handled;
+    try {
+      this.#parts.store.keep(state.result);
+      return handled;
+    } catch (thrown) {
+      const error = { ...recordOf(thrown), stack: "" };
+      return { state: { type: "Failed", error, reason: { code: "handler-failed", handler: "result" } }, failed: true };
+    }
   }
 
   #logHandlerFailure(subject: Subject, state: State): void {
@@ -148,7 +171,8 @@ export class Questions {
       clock,
       timeoutMs: handlerTimeoutMs,
     };
-    const answer = ({ state, failed }: Handled) => {
+    const answer = (handled: Handled) => {
+      const { state, failed } = this.#keepable(handled, to);
       if (failed) this.#logHandlerFailure(call.subject, state);
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };

@@ -18,7 +18,12 @@ export function eventOf(run: Run, { ask, by }: Request, at: Instant): RunEvent |
     case "reject": {
       const why = ask.why === undefined ? {} : { why: ask.why };
       const error = recordOfCode("SIGNAL_FAILED", { why: ask.why ?? "rejected" });
-      return { type: "Decided", slot, state: { type: "Failed", error, reason: { code: "approval-rejected", ...why } }, at };
+      return {
+        type: "Decided",
+        slot,
+        state: { type: "Failed", error, reason: { code: "approval-rejected", ...why } },
+        at,
+      };
     }
   }
 }

@@ -3,7 +3,7 @@ import { storeSuite } from "../../test/conformance/store.ts";
 import { stage } from "../../test/support/play.ts";
 import { flow, task } from "../index.ts";
 import type { Store } from "../ports/store.ts";
-import { MemoryDisk, memoryStore } from "./memory.ts";
+import { MemoryDisk, memoryStore, memoryStoreOn } from "./memory.ts";
 
 describe("the memory store", () => {
   storeSuite(() => {
@@ -12,7 +12,7 @@ describe("the memory store", () => {
     return {
       open: () => {
         const process = `process ${processes.size + 1}`;
-        const store = memoryStore({ disk, process, history: true });
+        const store = memoryStoreOn(disk, process);
         processes.set(store, process);
         return store;
       },

@@ -54,12 +54,6 @@ interface Claim {
 export interface MemoryStoreOptions {
   /** How many finished runs are remembered; 0 or more, default 50. */
   readonly finishedRunsMax?: number | undefined;
-  /** Keep every transition, for `readHistory`. Default: not. */
-  readonly history?: boolean | undefined;
-  /** What several stores of one test share. Default: a disk of its own. */
-  readonly disk?: MemoryDisk | undefined;
-  /** The process this store is of. Default: one that nobody else is. */
-  readonly process?: string | undefined;
 }
 
 /** Below it expired entries may stay. */
@@ -80,7 +74,6 @@ export class MemoryDisk {
   readonly alive = new Set<string>();
   cursor: Cursor = 0;
   requests = 0;
-  processes = 0;
   cacheWalkAtSize = CACHE_WALK_SIZE_MIN;
 
   /** The process dies: what it had is nobody's, and what it waited for is forgotten. */
@@ -109,18 +102,15 @@ class MemoryStore implements Store {
   readonly #finishedRunsMax: number;
   #closed = false;
 
-  constructor(options: MemoryStoreOptions) {
-    this.#disk = options.disk ?? new MemoryDisk();
-    this.#process = options.process ?? `process ${++this.#disk.processes}`;
-    this.#disk.alive.add(this.#process);
-    this.#finishedRunsMax = options.finishedRunsMax ?? 50;
-    this.keepsHistory = options.history ?? false;
+  constructor(disk: MemoryDisk, process: string, keepsHistory: boolean, finishedRunsMax: number) {
+    this.#disk = disk;
+    this.#process = process;
+    this.keepsHistory = keepsHistory;
+    this.#finishedRunsMax = finishedRunsMax;
+    disk.alive.add(process);
   }
 
-  createRun(
-    run: NewRun,
-    version: () => FlowVersion,
-  ): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
     this.#open();
     const { runs, byKey } = this.#disk;
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
@@ -226,8 +216,7 @@ class MemoryStore implements Store {
   #dropExpired(at: Instant): void {
     const { cache } = this.#disk;
     if (cache.size < this.#disk.cacheWalkAtSize) return;
-    for (const [key, entry] of cache)
-      if (entry.expiresAt !== undefined && entry.expiresAt <= at) cache.delete(key);
+    for (const [key, entry] of cache) if (entry.expiresAt !== undefined && entry.expiresAt <= at) cache.delete(key);
     this.#disk.cacheWalkAtSize = Math.max(CACHE_WALK_SIZE_MIN, 2 * cache.size);
   }
 
@@ -370,8 +359,7 @@ class MemoryStore implements Store {
 
   #owned(runId: string, epoch: number): KeptRun {
     const kept = this.#kept(runId);
-    if (epoch !== kept.row.epoch)
-      throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
+    if (epoch !== kept.row.epoch) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
     return kept;
   }
 }
@@ -382,6 +370,12 @@ export function isInterrupted(row: RunRow): boolean {
   return unfinished && (row.ownership === "gone" || row.ownership === "none");
 }
 
+/** A store of its own, which forgets with its process; it keeps no history. */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  return new MemoryStore(options);
+  return new MemoryStore(new MemoryDisk(), "this process", false, options.finishedRunsMax ?? 50);
+}
+
+/** What one of several processes sees of a disk they share, history and all: for tests and the simulator. */
+export function memoryStoreOn(disk: MemoryDisk, process: string): Store {
+  return new MemoryStore(disk, process, true, Number.POSITIVE_INFINITY);
 }

@@ -3,123 +3,24 @@
  * store. Answers may come at once or as promises; the suite waits for both.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Batch, CacheEntry, CacheRequest, FlowVersion, LogRow, NewRun, Store, TaskRunRow } from "../../src/ports/store.ts";
-import type { FlowState, TaskState } from "../../src/state/task-state.ts";
-
-const AT = 1_000_000;
-
-function newRun(id: string, more: Partial<NewRun> = {}): NewRun {
-  return {
-    id,
-    name: id.slice(-8),
-    flow: "etl",
-    fingerprint: "f1",
-    file: "etl.ts",
-    origin: "script",
-    parameters: { size: 10 },
-    tags: ["nightly"],
-    idempotencyKey: undefined,
-    scheduledAt: undefined,
-    createdAt: AT,
-    ...more,
-  };
-}
-
-function batch(runId: string, more: Partial<Batch> = {}): Batch {
-  return {
-    runId,
-    epoch: 1,
-    at: AT + 1,
-    flow: undefined,
-    taskRuns: [],
-    removed: [],
-    path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
-    logs: [],
-    cache: [],
-    cacheFreed: [],
-    answered: [],
-    letsGo: false,
-    ...more,
-  };
-}
-
-const RUNNING: TaskState = { type: "Running", attempt: 1 };
-const COUNTERS = { failures: 1, retrySignals: 2, lost: 3, rounds: 4, loopValue: { a: [1] }, resumed: false, generation: 2 };
-const ERROR = { name: "Error", message: "no", stack: "Error: no" };
-const REASON = { code: "retry", attempt: 1, of: 3 } as const;
-const STATES_TO_KEEP: readonly TaskState[] = [
-  { type: "Pending", reason: { code: "value-not-kept" } },
-  { type: "Scheduled", startAt: AT + 5 },
-  { type: "Queued", reason: { code: "limit", limit: "db" } },
-  { type: "Paused", reason: { code: "manual-only" } },
-  { type: "Retrying", attempt: 2, startAt: AT + 5, reason: REASON },
-  { type: "Running", attempt: 3 },
-  { type: "Success", result: undefined },
-  { type: "Success", result: new Map([["a", new Date(5)]]) },
-  { type: "Success", result: "x".repeat(100_000) },
-  { type: "Cached", result: 7, cache: { how: "hit", runId: "run0", storedAt: 1, expiresAt: undefined } },
-  { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: "a" } },
-  { type: "Failed", error: ERROR },
-  { type: "Failed", error: ERROR, result: 7 },
-  { type: "TimedOut", error: ERROR, afterMs: 5 },
-  { type: "TriggerFailed", error: ERROR, reason: { code: "trigger-error" } },
-  { type: "ValidationFailed", error: ERROR },
-  { type: "Cancelled", reason: { code: "cancelled" } },
-];
-
-/** Slot and index of the state it came to. */
-function path(...steps: readonly (readonly [slot: number, to: number])[]) {
-  return { slots: Uint32Array.from(steps, ([slot]) => slot), steps: Uint16Array.from(steps, ([, to]) => to) };
-}
-
-const running: FlowState = { type: "Running", attempt: 1 };
-const succeeded: FlowState = { type: "Success", result: { rows: 3 } };
-const row = (slot: number, state: TaskState, attempt = 1): TaskRunRow => ({
-  slot,
-  node: slot,
-  child: undefined,
-  attempt,
-  state,
-  childBase: undefined,
-  counters: undefined,
-  value: "kept",
-  startedAt: undefined,
-  endedAt: undefined,
-});
-const version = (): FlowVersion => ({ flow: "etl", fingerprint: "f1", graph: { name: "etl" }, nodes: NODES });
-const NODES = ["extract", "load", "report"].map((name) => ({
-  slug: `${name}-1`,
-  name,
-  shape: `task|${name}-1`,
-  bodyHash: "0",
-}));
-const line = (slot: number, text: string): LogRow => ({ slot, attempt: 1, at: AT, level: "info", text });
-const entry = (key: string, more: Partial<CacheEntry> = {}): CacheEntry => ({
-  key,
-  scope: "etl/load",
-  version: "1",
-  value: [1, 2],
-  runId: "run1",
-  storedAt: AT,
-  expiresAt: AT + 1_000,
-  ...more,
-});
-const request = (key: string, more: Partial<CacheRequest> = {}): CacheRequest => ({
-  key,
-  scope: "etl/load",
-  runId: "run1",
-  slot: 0,
-  at: AT,
-  ...more,
-});
-
-/** An empty place to keep runs in, which several processes may open. */
-export interface StorePlace {
-  /** A store as one more process has it. */
-  open(): Store | Promise<Store>;
-  /** That process dies, without a word. */
-  kill(store: Store): void;
-}
+import type { Store, TaskRunRow } from "../../src/ports/store.ts";
+import { describeOwnership, type StorePlace } from "./store-ownership.ts";
+import {
+  AT,
+  batch,
+  COUNTERS,
+  entry,
+  line,
+  newRun,
+  path,
+  request,
+  row,
+  RUNNING,
+  running,
+  STATES_TO_KEEP,
+  succeeded,
+  version,
+} from "./store-rows.ts";
 
 /** Runs the suite. `makePlace` gives an empty place each time. */
 export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): void {
@@ -162,7 +63,10 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     test("with the key of another run of its flow gives that one back, unchanged", async () => {
       await store.createRun(newRun("run1", { idempotencyKey: "monday" }), version);
 
-      const again = await store.createRun(newRun("run2", { idempotencyKey: "monday", parameters: { size: 99 } }), version);
+      const again = await store.createRun(
+        newRun("run2", { idempotencyKey: "monday", parameters: { size: 99 } }),
+        version,
+      );
 
       expect(again).toMatchObject({ created: false, run: { id: "run1", parameters: { size: 10 } } });
       expect(await store.readRun("run2")).toBeUndefined();
@@ -171,9 +75,11 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     test("with the key of a run of another flow is a run of its own", async () => {
       await store.createRun(newRun("run1", { idempotencyKey: "monday" }), version);
 
-      expect(await store.createRun(newRun("run2", { flow: "other", idempotencyKey: "monday" }), version)).toMatchObject({
-        created: true,
-      });
+      expect(await store.createRun(newRun("run2", { flow: "other", idempotencyKey: "monday" }), version)).toMatchObject(
+        {
+          created: true,
+        },
+      );
     });
 
     test("is listed newest first, by flow, and no more than asked for", async () => {
@@ -230,7 +136,10 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     });
 
     test.each(STATES_TO_KEEP)("gives back %j as it was", async (state) => {
-      const kept: TaskRunRow = { ...row(0, state, "attempt" in state && state.type === "Running" ? state.attempt : 1), counters: COUNTERS };
+      const kept: TaskRunRow = {
+        ...row(0, state, "attempt" in state && state.type === "Running" ? state.attempt : 1),
+        counters: COUNTERS,
+      };
 
       await store.commit(batch("run1", { taskRuns: [kept] }));
 
@@ -239,10 +148,16 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
     test("knows which task runs run, and since when, without a row from their start", async () => {
       const at = AT + 7;
-      await store.commit(batch("run1", { at, taskRuns: [row(0, RUNNING), row(1, RUNNING)], path: path([0, 5], [1, 5]) }));
-      await store.commit(batch("run1", { at: at + 1, taskRuns: [row(0, { type: "Success", result: 1 })], path: path([0, 7]) }));
+      await store.commit(
+        batch("run1", { at, taskRuns: [row(0, RUNNING), row(1, RUNNING)], path: path([0, 5], [1, 5]) }),
+      );
+      await store.commit(
+        batch("run1", { at: at + 1, taskRuns: [row(0, { type: "Success", result: 1 })], path: path([0, 7]) }),
+      );
 
-      expect((await store.readTaskRuns("run1")).map(({ slot, state: { type }, attempt }) => [slot, type, attempt])).toEqual([
+      expect(
+        (await store.readTaskRuns("run1")).map(({ slot, state: { type }, attempt }) => [slot, type, attempt]),
+      ).toEqual([
         [0, "Success", 1],
         [1, "Running", 1],
       ]);
@@ -258,7 +173,9 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     });
 
     test("takes rows of children away whose node decides anew, before it writes its own", async () => {
-      await store.commit(batch("run1", { taskRuns: [row(0, { type: "Success", result: 1 }), row(1, { type: "Success", result: 1 })] }));
+      await store.commit(
+        batch("run1", { taskRuns: [row(0, { type: "Success", result: 1 }), row(1, { type: "Success", result: 1 })] }),
+      );
 
       await store.commit(batch("run1", { removed: [0, 1], taskRuns: [row(1, { type: "Pending" })] }));
 
@@ -418,83 +335,15 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     });
   });
 
-  describe("a run of another process", () => {
-    beforeEach(async () => {
-      await store.createRun(newRun("run1"), version);
-      await store.commit(batch("run1", { flow: running, at: AT + 10, taskRuns: [row(0, RUNNING)], path: path([0, 5]) }));
-    });
-
-    test("cannot be taken while that one lives", async () => {
-      const other = await another();
-
-      expect(await other.readRun("run1")).toMatchObject({ ownership: "alive" });
-      await expect((async () => other.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
-      await expect((async () => store.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
-    });
-
-    test("is taken over when that one has died, and everything of it is there", async () => {
-      place.kill(store);
-      const other = await another();
-      expect(await other.readRun("run1")).toMatchObject({ ownership: "gone" });
-      expect((await other.listRuns({ interrupted: true, limit: 9 })).map(({ id }) => id)).toEqual(["run1"]);
-
-      const taken = await other.takeOver("run1", AT + 100);
-
-      expect(taken).toMatchObject({ epoch: 2, activeMs: 0, ownedAt: AT + 100, ownership: "here", state: running });
-      expect((await other.readTaskRuns("run1")).map(({ state }) => state.type)).toEqual(["Running"]);
-      expect(await other.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
-    });
-
-    test("that it let go is taken over at once", async () => {
-      await store.commit(batch("run1", { at: AT + 30, letsGo: true }));
-      const other = await another();
-
-      expect(await other.readRun("run1")).toMatchObject({ ownership: "none", owner: undefined });
-      expect(await other.takeOver("run1", AT + 100)).toMatchObject({ epoch: 2, activeMs: 20 });
-    });
-
-    test("goes on with another version of its flow", async () => {
-      await store.commit(batch("run1", { letsGo: true }));
-      const make = () => ({ ...version(), fingerprint: "f2" });
-
-      expect(await store.takeOver("run1", AT + 100, { fingerprint: "f2", make })).toMatchObject({ fingerprint: "f2" });
-    });
-
-    test("is nobody's once it has ended", async () => {
-      await store.commit(batch("run1", { flow: succeeded }));
-
-      expect(await store.readRun("run1")).toMatchObject({ ownership: "none" });
-      expect(await store.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
-    });
-
-    test("is asked for something through the store, until that is answered", async () => {
-      const other = await another();
-      const heard = new Promise<void>((resolve) => store.watch(resolve));
-
-      const { id } = await other.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT });
-      await heard;
-
-      expect(await store.requestsOf("run1")).toEqual([{ id, runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT }]);
-      await store.commit(batch("run1", { answered: [id] }));
-      expect(await store.requestsOf("run1")).toEqual([]);
-    });
-
-    test("keeps the inner steps of its bodies, for its owner only", async () => {
-      const key = { runId: "run1", epoch: 1, scope: "load-1", name: "charge" };
-      expect(await store.readOnce(key)).toBeUndefined();
-
-      await store.keepOnce(key, { paid: 5n });
-
-      expect(await store.readOnce(key)).toEqual({ value: { paid: 5n } });
-      expect(await store.readOnce({ ...key, scope: "load-2" })).toBeUndefined();
-      await expect((async () => store.keepOnce({ ...key, epoch: 9 }, 1))()).rejects.toMatchObject({ code: "STALE_EPOCH" });
-    });
-  });
+  describeOwnership({ place: () => place, store: () => store, another });
 
   describe("a result", () => {
-    test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])("that is %s cannot be kept", (value) => {
-      expect(() => store.keep(value)).toThrow(expect.objectContaining({ code: "RESULT_NOT_SERIALIZABLE" }));
-    });
+    test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])(
+      "that is %s cannot be kept",
+      (value) => {
+        expect(() => store.keep(value)).toThrow(expect.objectContaining({ code: "RESULT_NOT_SERIALIZABLE" }));
+      },
+    );
   });
 
   describe("a tick of a schedule", () => {

@@ -7,7 +7,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../base/errors.ts";
-import { type SqliteDatabase, sqliteDriver } from "./driver.ts";
+import { type SqliteDatabase, sqliteDriver } from "../sqlite-driver.ts";
 import { storeFailure } from "./failure.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 
@@ -205,7 +205,11 @@ function checkOwner(path: string, what: "folder" | "file"): void {
   const stat = statSync(path);
   if (what === "folder" && !stat.isDirectory()) throw new CaudalError("STORE_KIND", { file: path, is: "no folder" });
   if (stat.uid !== uid && uid !== 0)
-    throw new CaudalError("STORE_PERMISSIONS", { path, why: "it belongs to another user", fix: "Use a folder of yours (CAUDAL_STORE)" });
+    throw new CaudalError("STORE_PERMISSIONS", {
+      path,
+      why: "it belongs to another user",
+      fix: "Use a folder of yours (CAUDAL_STORE)",
+    });
   if ((stat.mode & 0o077) !== 0) {
     const fix = `Make it yours alone: chmod ${what === "folder" ? "700" : "600"} "${path}"`;
     throw new CaudalError("STORE_PERMISSIONS", { path, why: "others may read or write it", fix });

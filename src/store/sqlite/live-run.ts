@@ -49,7 +49,8 @@ export function historyHash(
   path: Uint8Array,
   running: Uint8Array | null,
 ): string {
-  const bytes = (some: Uint8Array | null) => (some === null ? "" : String.fromCharCode(...some.subarray(0, 4_096)) + some.length);
+  const bytes = (some: Uint8Array | null) =>
+    some === null ? "" : String.fromCharCode(...some.subarray(0, 4_096)) + some.length;
   return hashText(`${before}|${cursor}|${at}|${bytes(path)}|${bytes(running)}`);
 }
 
@@ -97,4 +98,3 @@ function follow(running: Map<number, number>, { slots, steps }: PackedPath, at: 
     else running.delete(slots[i]!);
   }
 }
-

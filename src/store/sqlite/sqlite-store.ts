@@ -80,10 +80,7 @@ export class SqliteStore implements Store {
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
   }
 
-  createRun(
-    run: NewRun,
-    version: () => FlowVersion,
-  ): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
     return this.#write(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
@@ -208,7 +205,11 @@ export class SqliteStore implements Store {
       if (before !== undefined) bound.push(before);
       const text = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
       // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
-      const rows = this.#find(`${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`, ...bound, ...(interrupted === true ? [] : [limit]));
+      const rows = this.#find(
+        `${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`,
+        ...bound,
+        ...(interrupted === true ? [] : [limit]),
+      );
       const shown = rows.map((found) => this.#shown(found));
       if (interrupted !== true) return shown;
       return shown.filter((row) => row.ownership === "gone" || row.ownership === "none").slice(0, limit);
@@ -238,7 +239,9 @@ export class SqliteStore implements Store {
         cursor: Number(row["cursor"]),
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
-        path: unpackPath(row["path"] as Uint8Array) ?? this.#damaged(`the history of run ${runId} at ${String(row["cursor"])}`),
+        path:
+          unpackPath(row["path"] as Uint8Array) ??
+          this.#damaged(`the history of run ${runId} at ${String(row["cursor"])}`),
       }));
     });
   }
@@ -287,7 +290,12 @@ export class SqliteStore implements Store {
     return this.#cache.whenFree(key, callback);
   }
 
-  claimTick({ schedule, clock, at, runId }: {
+  claimTick({
+    schedule,
+    clock,
+    at,
+    runId,
+  }: {
     readonly schedule: string;
     readonly clock: number;
     readonly at: Instant;
@@ -296,7 +304,12 @@ export class SqliteStore implements Store {
     return this.#write(() => {
       const sql = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
       if (this.#db.run(sql, schedule, clock, at, runId) === 1) return { claimed: true };
-      const taken = this.#db.get("SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?", schedule, clock, at);
+      const taken = this.#db.get(
+        "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
+        schedule,
+        clock,
+        at,
+      );
       return { claimed: false, runId: String(taken?.["run_id"]) };
     });
   }
@@ -333,7 +346,8 @@ export class SqliteStore implements Store {
     if (this.#closed) return;
     if (this.#live.size > 0) {
       this.#write(() => {
-        for (const { runNo } of this.#live.values()) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+        for (const { runNo } of this.#live.values())
+          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
       });
     }
     this.#watch.close();

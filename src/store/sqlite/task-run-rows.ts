@@ -4,7 +4,7 @@ import { STATE_INDEX } from "../../engine/run.ts";
 import type { TaskRunRow } from "../../ports/store.ts";
 import { STATE_TYPES, type TaskState } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
-import { type Bound, type Database, type Row } from "./database.ts";
+import type { Bound, Database, Row } from "./database.ts";
 import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
 
 const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more";
@@ -41,7 +41,7 @@ export function writeTaskRuns(db: Database, values: KeptValues, runNo: number, r
 
 function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] {
   const { state } = row;
-  const { kind, text } = valueOf(values, row);
+  const { kind, text } = keptValueOf(values, row);
   return [
     runNo,
     row.slot,
@@ -55,7 +55,7 @@ function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] 
   ];
 }
 
-function valueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
+function keptValueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
   if (!("result" in state) || state.type === "Mapped") return NO_VALUE;
   if (value === "derived") return { kind: VALUE.DERIVED, text: null };
   if (value === "not-kept") return { kind: VALUE.NOT_KEPT, text: null };
@@ -63,7 +63,12 @@ function valueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
 }
 
 function moreOf({ state, childBase, counters }: TaskRunRow): string | null {
-  const { type: _, result: __, attempt: ___, ...rest } = state as TaskState & {
+  const {
+    type: _,
+    result: __,
+    attempt: ___,
+    ...rest
+  } = state as TaskState & {
     readonly result?: unknown;
     readonly attempt?: number;
   };
@@ -114,7 +119,11 @@ const EMPTY = {
 
 function rowOf(values: KeptValues, row: Row): TaskRunRow {
   const kind = Number(row["value_kind"]);
-  const { state: rest = {}, base, counters } = row["more"] === null ? NO_MORE : (decodeValue(String(row["more"])) as More);
+  const {
+    state: rest = {},
+    base,
+    counters,
+  } = row["more"] === null ? NO_MORE : (decodeValue(String(row["more"])) as More);
   const { $result, ...named } = rest;
   const type = STATE_TYPES[Number(row["state"])] ?? "Pending";
   const attempt = Number(row["attempt"]);
@@ -146,7 +155,9 @@ const HAS_RESULT: ReadonlySet<string> = new Set(["Success", "Cached", "Skipped",
 /** Which node a slot belongs to follows from the ranges of children. */
 function withNodes(rows: readonly TaskRunRow[], nodes: number): readonly TaskRunRow[] {
   const ranges = rows.flatMap(({ slot, childBase, state }) =>
-    slot < nodes && childBase !== undefined && state.type === "Mapped" ? [{ node: slot, from: childBase, to: childBase + state.children }] : [],
+    slot < nodes && childBase !== undefined && state.type === "Mapped"
+      ? [{ node: slot, from: childBase, to: childBase + state.children }]
+      : [],
   );
   ranges.sort((a, b) => a.from - b.from);
   let at = 0;

@@ -7,7 +7,7 @@
  * replaced, or written by somebody else, gets a new connection.
  */
 import { statSync } from "node:fs";
-import type { SqliteDatabase } from "../../store/sqlite/driver.ts";
+import type { SqliteDatabase } from "../../store/sqlite-driver.ts";
 
 const IDLE_MS = 1_000;
 const IDLE_MAX = 8;

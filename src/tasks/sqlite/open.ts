@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
 import { currentBaseFolder } from "../../executor/context.ts";
 import { describeValue } from "../../flow/words.ts";
-import { type SqliteDatabase, sqliteDriver } from "../../store/sqlite/driver.ts";
+import { type SqliteDatabase, sqliteDriver } from "../../store/sqlite-driver.ts";
 import { sqliteFailure } from "./failure.ts";
 
 /** How long `openSqlite`'s connections wait for another's lock, and how long library tasks do. */

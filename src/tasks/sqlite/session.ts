@@ -8,7 +8,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CaudalError, isCaudalError } from "../../base/errors.ts";
 import { closeQuietly, keepIdle, takeIdle } from "./connections.ts";
-import type { SqliteDatabase } from "../../store/sqlite/driver.ts";
+import type { SqliteDatabase } from "../../store/sqlite-driver.ts";
 import { isLocked, sqliteFailure } from "./failure.ts";
 import { LOCK_WAIT_MS, openFile, readHeader } from "./open.ts";
 import { inTurn } from "./turns.ts";

@@ -1,7 +1,7 @@
 /** The SQLite driver: loaded when the first database is opened, so that a flow without one does not pay for it. */
 import { createRequire } from "node:module";
 import type { DatabaseSyncInstance, DatabaseSyncOptions } from "@photostructure/sqlite";
-import { CaudalError } from "../../base/errors.ts";
+import { CaudalError } from "../base/errors.ts";
 
 /** An open database, with the API of Node's own `DatabaseSync`: `exec`, `prepare`, `close`, … */
 export type SqliteDatabase = DatabaseSyncInstance;

@@ -1,0 +1,103 @@
+/** The part of the Store port's suite that plays several processes: whose a run is, and how they speak to each other. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Store } from "../../src/ports/store.ts";
+import { AT, batch, newRun, path, row, RUNNING, running, succeeded, version } from "./store-rows.ts";
+
+/** An empty place to keep runs in, which several processes may open. */
+export interface StorePlace {
+  /** A store as one more process has it. */
+  open(): Store | Promise<Store>;
+  /** That process dies, without a word. */
+  kill(store: Store): void;
+}
+
+export interface Processes {
+  readonly place: () => StorePlace;
+  /** The first process's store. */
+  readonly store: () => Store;
+  /** One more process's. */
+  readonly another: () => Promise<Store>;
+}
+
+export function describeOwnership({ place, store, another }: Processes): void {
+  describe("a run of another process", () => {
+    beforeEach(async () => {
+      await store().createRun(newRun("run1"), version);
+      await store().commit(
+        batch("run1", { flow: running, at: AT + 10, taskRuns: [row(0, RUNNING)], path: path([0, 5]) }),
+      );
+    });
+
+    test("cannot be taken while that one lives", async () => {
+      const other = await another();
+
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "alive" });
+      await expect((async () => other.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
+      await expect((async () => store().takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OWNED" });
+    });
+
+    test("is taken over when that one has died, and everything of it is there", async () => {
+      place().kill(store());
+      const other = await another();
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "gone" });
+      expect((await other.listRuns({ interrupted: true, limit: 9 })).map(({ id }) => id)).toEqual(["run1"]);
+
+      const taken = await other.takeOver("run1", AT + 100);
+
+      expect(taken).toMatchObject({ epoch: 2, activeMs: 0, ownedAt: AT + 100, ownership: "here", state: running });
+      expect((await other.readTaskRuns("run1")).map(({ state }) => state.type)).toEqual(["Running"]);
+      expect(await other.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+    });
+
+    test("that it let go is taken over at once", async () => {
+      await store().commit(batch("run1", { at: AT + 30, letsGo: true }));
+      const other = await another();
+
+      expect(await other.readRun("run1")).toMatchObject({ ownership: "none", owner: undefined });
+      expect(await other.takeOver("run1", AT + 100)).toMatchObject({ epoch: 2, activeMs: 20 });
+    });
+
+    test("goes on with another version of its flow", async () => {
+      await store().commit(batch("run1", { letsGo: true }));
+      const make = () => ({ ...version(), fingerprint: "f2" });
+
+      expect(await store().takeOver("run1", AT + 100, { fingerprint: "f2", make })).toMatchObject({
+        fingerprint: "f2",
+      });
+    });
+
+    test("is nobody's once it has ended", async () => {
+      await store().commit(batch("run1", { flow: succeeded }));
+
+      expect(await store().readRun("run1")).toMatchObject({ ownership: "none" });
+      expect(await store().listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+    });
+
+    test("is asked for something through the store, until that is answered", async () => {
+      const other = await another();
+      const heard = new Promise<void>((resolve) => store().watch(resolve));
+
+      const { id } = await other.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT });
+      await heard;
+
+      expect(await store().requestsOf("run1")).toEqual([
+        { id, runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT },
+      ]);
+      await store().commit(batch("run1", { answered: [id] }));
+      expect(await store().requestsOf("run1")).toEqual([]);
+    });
+
+    test("keeps the inner steps of its bodies, for its owner only", async () => {
+      const key = { runId: "run1", epoch: 1, scope: "load-1", name: "charge" };
+      expect(await store().readOnce(key)).toBeUndefined();
+
+      await store().keepOnce(key, { paid: 5n });
+
+      expect(await store().readOnce(key)).toEqual({ value: { paid: 5n } });
+      expect(await store().readOnce({ ...key, scope: "load-2" })).toBeUndefined();
+      await expect((async () => store().keepOnce({ ...key, epoch: 9 }, 1))()).rejects.toMatchObject({
+        code: "STALE_EPOCH",
+      });
+    });
+  });
+}
