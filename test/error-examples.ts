@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorData } from "../src/base/errors.ts";
 
 const DB = "/home/ana/etl/complaints.db";
+const BLOB = "5b5f9a1b3ad2f0b4f4bd7b5c1c4de0d7f8b3a1f0f5b8f8ce0f6b6a6cdeb5f9a7-182734";
 const API = "https://api.example.com/complaints";
 
 export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
@@ -148,6 +149,21 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   SHELL_TOO_LARGE: { command: "cat complaints.json", maxBytes: 67_108_864 },
   SHELL_ARGUMENTS: {
     why: "argument 1 of the call is null: arguments are text without zero characters, or numbers",
+  },
+
+  // Results
+  RESULT_NOT_SERIALIZABLE: { path: "$.rows[3].client", what: "an instance of Socket" },
+  RESULT_TOO_LARGE: { maxBytes: 268_435_456 },
+  RESULT_CORRUPT: { why: "it has version 2, and this caudal knows 1: a newer one wrote it" },
+  BLOB_MISSING: { address: BLOB, folder: "/home/ana/etl/.caudal/blobs" },
+  BLOB_CORRUPT: {
+    file: `/home/ana/etl/.caudal/blobs/5b/${BLOB}.br`,
+    why: "its content has another SHA-256 than its name",
+  },
+  BLOB_FILE: {
+    file: `/home/ana/etl/.caudal/blobs/5b/${BLOB}.br`,
+    doing: "written",
+    why: "ENOSPC: no space left on device, write",
   },
 
   // Schedules

@@ -192,6 +192,20 @@ export const ERRORS = {
     `${d.command} wrote more than ${d.maxBytes} bytes and was ended: let it write to a file, or raise outputBytesMax`,
   SHELL_ARGUMENTS: (d: { readonly why: string }) => d.why,
 
+  // Results
+  RESULT_NOT_SERIALIZABLE: (d: { readonly path: string; readonly what: string }) =>
+    `the result cannot be kept: ${d.path} is ${d.what}. Return data (text, numbers, lists, plain objects, Date, Map, Set, bytes …), or say result: "none" for a value that lives only in this process`,
+  RESULT_TOO_LARGE: (d: { readonly maxBytes: number }) =>
+    `the result is more than ${d.maxBytes} bytes as text: write it to a file or a database, and return where it is`,
+  RESULT_CORRUPT: (d: { readonly why: string }) =>
+    `a stored result cannot be read: ${d.why}. Run its task again, or use the version of caudal that wrote it`,
+  BLOB_MISSING: (d: { readonly address: string; readonly folder: string }) =>
+    `the stored result ${d.address} is not in ${d.folder}: put the folder back from a backup, or run its task again`,
+  BLOB_CORRUPT: (d: { readonly file: string; readonly why: string }) =>
+    `${d.file} is not what was stored there: ${d.why}. Put it back from a backup, or run its task again`,
+  BLOB_FILE: (d: { readonly file: string; readonly doing: string; readonly why: string }) =>
+    `${d.file} cannot be ${d.doing}: ${d.why}. Check the disk, its free space and the permissions`,
+
   // Schedules
   CRON_INVALID: (d: { readonly text: string; readonly column: number; readonly why: string }) =>
     `this cron text cannot be read: ${d.why}\n  ${d.text}\n  ${" ".repeat(d.column)}^`,
