@@ -131,13 +131,13 @@ export const staying = flow({ name: "staying", schedule: every("1s") }, () => { 
 const RUN = "await staying.run();\n";
 const FOLLOW = "await staying.runOnSchedule();\n";
 const BRIEF = 'await staying.run({ executor: inline({ grace: "100ms" }) });\n';
-const IN_MEMORY =
-  "[time] INFO - caudal | Interrupted: run <id> of flow 'staying' starts nothing new; it was kept in memory only, so it cannot be continued. Ctrl-C again stops at once";
+const KEPT =
+  "[time] INFO - caudal | Interrupted: run <id> of flow 'staying' starts nothing new; what finished is kept. Go on with: npx caudal resume <id>. Ctrl-C again stops at once";
 const ABORTED = "aborted: the process was asked to stop";
 const STARTED = [says.beginning("staying"), says.starting("stay"), "in the body"];
 
 describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", ({ place, way }) => {
-  test("aborts the body's signal, starts nothing new, says that nothing was kept, exit 130", async () => {
+  test("aborts the body's signal, starts nothing new, says how to go on, exit 130", async () => {
     const folder = await laptop.folder(place, { "staying.ts": STAYING + RUN });
     const going = await folder.start(way, "staying.ts");
 
@@ -149,7 +149,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     expect(said.lines).toEqual([
       says.oneRun("staying", "1s"),
       ...STARTED,
-      IN_MEMORY,
+      KEPT,
       ABORTED,
       says.finished("stay", "Success"),
     ]);
@@ -167,7 +167,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     expect(said.lines).toEqual([
       says.waiting("staying"),
       ...STARTED,
-      IN_MEMORY,
+      KEPT,
       ABORTED,
       says.finished("stay", "Success"),
     ]);
@@ -185,7 +185,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
+    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, KEPT, ABORTED]);
     expect(Date.now() - pressed).toBeLessThan(5_000); // the grace of one that listens is ten seconds
   });
 });
@@ -202,7 +202,7 @@ describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
       const said = await going.ended;
 
       expect(said).toMatchObject({ code: 130, stderr: "" });
-      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
+      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, KEPT, ABORTED]);
     });
   },
 );
