@@ -7,7 +7,7 @@ import { CaudalError } from "../base/errors.ts";
 import { readCron } from "./cron-text.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
-import type { Source } from "./source.ts";
+import { SEARCH_MS, type Source } from "./source.ts";
 import { type NextWall, nextWallTick } from "./wall-ticks.ts";
 import { readZone, type Wall } from "./zone.ts";
 
@@ -36,7 +36,9 @@ export function cron(text: string, options: CronOptions = {}): Schedule {
   const written = text.trim().replaceAll(/\s+/g, " ");
   const source: Source = {
     zone,
-    next: (after, withinMs) => nextWallTick(nextWall, zone, rules, after, after + withinMs),
+    next: (after, last) => nextWallTick(nextWall, zone, rules, after, last),
+    idleUntil: (after) => after,
+    searchMs: SEARCH_MS,
     parts: [`cron "${written}"${dayOr ? "" : " (day and weekday)"}${zone.name === "UTC" ? "" : ` in ${zone.name}`}`],
     json: [{ kind: "cron", text: written, zone: zone.name, dayOr, ...rulesAsJson(rules) }],
   };
