@@ -5,6 +5,7 @@
 import { Cron } from "croner";
 import { CaudalError } from "../base/errors.ts";
 import { readCron } from "./cron-text.ts";
+import { readOptions } from "./options.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
 import { SEARCH_MS, type Source } from "./source.ts";
@@ -25,7 +26,8 @@ export interface CronOptions extends ClockRules {
  */
 export function cron(text: string, options: CronOptions = {}): Schedule {
   const { pattern, isHourOpen } = readCron(text);
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("cron(…)", options, ["zone", "dayOr", "gap", "repeat"]);
+  const zone = readZone(options.zone);
   const rules = readRules("cron(…)", options, { gap: "shift", repeat: isHourOpen ? "both" : "second" });
   const { dayOr = true } = options;
   if (typeof dayOr !== "boolean")

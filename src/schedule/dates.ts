@@ -1,6 +1,7 @@
 /** Given instants, in order, each once. */
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
 import { SEARCH_MS, type Source } from "./source.ts";
 import { readWhen, type When } from "./when.ts";
@@ -25,7 +26,8 @@ export function dates(list: readonly When[], options: DatesOptions = {}): Schedu
       what: "dates(…)",
       why: `${list.length} dates are more than ${DATES_MAX}`,
     });
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("dates(…)", options, ["zone"]);
+  const zone = readZone(options.zone);
   const instants = list.map((when: When, index) => readWhen(`dates(…)[${index}]`, when, zone, "up"));
   const sorted = [...new Set(instants)].sort((a, b) => a - b);
   const nextOf = (after: Instant) => sorted[firstLater(sorted, after)] ?? Number.POSITIVE_INFINITY;

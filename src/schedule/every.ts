@@ -7,6 +7,7 @@
  */
 import { type Duration, formatMillis, toMillis } from "../base/duration.ts";
 import type { Instant, Millis } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
 import { SEARCH_MS, type Source } from "./source.ts";
@@ -29,7 +30,8 @@ const START_DEFAULT: Instant = Date.UTC(2019, 0, 1);
  */
 export function every(duration: Duration, options: EveryOptions = {}): Schedule {
   const everyMs = toMillis("every(…)", duration);
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("every(…)", options, ["start", "zone", "gap", "repeat"]);
+  const zone = readZone(options.zone);
   const rules = readRules("every(…)", options, { gap: "shift", repeat: "second" });
   const start = options.start === undefined ? START_DEFAULT : readWhen("start of every(…)", options.start, zone, "up");
   const isWall = everyMs >= DAY_MS;

@@ -91,9 +91,12 @@ const filters: fc.Arbitrary<NamedFilter> = fc.constantFrom(
 );
 const isAccepted = (filter: NamedFilter, zone: Zone) => (at: Instant) =>
   filter.accepts({ at, wall: zone.wallAt(at), zone });
+const inOrder = (ticks: readonly Instant[]) => [...new Set(ticks)].sort((a, b) => a - b);
+const movedBy = (at: Instant, byMs: number, zone: Zone) =>
+  Math.abs(byMs) < DAY ? at + byMs : zone.instantOf(zone.wallAt(at) + byMs);
 const toWeekday = (zone: Zone) => (at: Instant) => {
   const days = [1, 0, 0, 0, 0, 0, 2][new Date(zone.wallAt(at)).getUTCDay()] ?? 0;
-  return days === 0 ? at : zone.instantOf(zone.wallAt(at) + days * DAY);
+  return movedBy(at, days * DAY, zone);
 };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
@@ -109,12 +112,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   })),
   fc.integer({ min: -5_000, max: 5_000 }).map((minutes) => ({
     take: (schedule: Schedule) => schedule.shift(minutes * MINUTE),
-    takeList: (ticks: readonly Instant[]) => ticks.map((at) => at + minutes * MINUTE),
-    reachMs: Math.abs(minutes) * MINUTE,
+    takeList: (ticks: readonly Instant[], zone: Zone) =>
+      inOrder(ticks.map((at) => movedBy(at, minutes * MINUTE, zone))),
+    reachMs: Math.abs(minutes) * MINUTE + DAY,
   })),
   fc.constant({
     take: (schedule: Schedule) => schedule.shift(nextWeekday),
-    takeList: (ticks: readonly Instant[], zone: Zone) => [...new Set(ticks.map(toWeekday(zone)))].sort((a, b) => a - b),
+    takeList: (ticks: readonly Instant[], zone: Zone) => inOrder(ticks.map(toWeekday(zone))),
     reachMs: 4 * DAY,
   }),
   instants.map((first) => ({

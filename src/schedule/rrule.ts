@@ -5,6 +5,7 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { makeRuleSearch } from "./rrule-search.ts";
 import { readRule, type RuleParts } from "./rrule-text.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
@@ -35,8 +36,9 @@ const START_DEFAULT: Wall = Date.UTC(2019, 0, 1);
  * @throws CaudalError RRULE_INVALID, RRULE_NEVER, ZONE_UNKNOWN, SCHEDULE_INVALID
  */
 export function rrule(rule: string, options: RruleOptions = {}): Schedule {
+  readOptions("rrule(…)", options, ["start", "zone", "gap", "repeat"]);
   const parts = readRule(rule, options.start !== undefined);
-  const zone = readZone(options.zone ?? "UTC");
+  const zone = readZone(options.zone);
   const isOpen = parts.hours === undefined && ["HOURLY", "MINUTELY", "SECONDLY"].includes(parts.frequency);
   const rules = readRules("rrule(…)", options, { gap: "shift", repeat: isOpen ? "both" : "second" });
   const start = readStart(options.start, zone);

@@ -42,7 +42,10 @@ export interface Schedule {
   only(filter: TickFilter): Schedule;
   /** Only ticks that a filter does not accept. */
   except(filter: TickFilter): Schedule;
-  /** Every tick moved: by elapsed time (`"90s"`, `"-1h"`), or by `nextWeekday`. Filters before it judge the time before, those after it the time after. */
+  /**
+   * Every tick moved: by a duration (`"90s"`, `"-1h"`; from a day on the local time stays, as in `every`), or by
+   * `nextWeekday`. Filters before it judge the time before, those after it the time after.
+   */
   shift(by: Shift): Schedule;
   /** No tick before this instant; one at it stays. Text without an offset is read in each clock's zone. */
   from(first: When): Schedule;

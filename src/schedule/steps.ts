@@ -6,7 +6,7 @@ import type { Instant, Millis } from "../base/time.ts";
 import { isDayOfWeek, isWeekend, type Moment, type NamedFilter, readFilter, type TickFilter } from "./filter.ts";
 import { INSTANT_LAST, type Source } from "./source.ts";
 import { readWhen, type When } from "./when.ts";
-import { DAY_MS } from "./zone.ts";
+import { DAY_MS, REACH_MS } from "./zone.ts";
 
 /** An adjustment for `.shift(…)`: what falls on a weekend moves to the Monday after it, at the same local time. */
 export const nextWeekday = { adjust: "nextWeekday" } as const;
@@ -67,23 +67,49 @@ function filtered(
   return extended(source, part, json, { next, idleUntil, searchMs });
 }
 
-/** Every tick moved. @throws CaudalError DURATION_INVALID */
+/** Every tick moved: by elapsed time, from a day on by the wall clock, as `every` steps. @throws CaudalError DURATION_INVALID */
 export function shift(source: Source, by: Shift): Source {
-  if (by === nextWeekday) return onWeekdays(source);
+  if (typeof by === "object" && by?.adjust === nextWeekday.adjust) return onWeekdays(source); // of any copy of this package
   const byMs = readShift(by as Duration);
   const part = byMs < 0 ? `${formatMillis(-byMs)} earlier` : `${formatMillis(byMs)} later`;
-  return extended(
-    source,
-    part,
-    { shiftMs: byMs },
-    {
-      next: (after, last) => {
-        const at = source.next(after - byMs, last - byMs);
-        return at === undefined ? undefined : at + byMs;
-      },
-      idleUntil: (after) => source.idleUntil(after - byMs) + byMs,
+  const isWall = Math.abs(byMs) >= DAY_MS;
+  return extended(source, part, { shiftMs: byMs }, isWall ? movedOnTheWall(source, byMs) : moved(source, byMs));
+}
+
+function moved(source: Source, byMs: Millis): Step {
+  return {
+    next: (after, last) => {
+      const at = source.next(after - byMs, last - byMs);
+      return at === undefined ? undefined : at + byMs;
     },
-  );
+    idleUntil: (after) => source.idleUntil(after - byMs) + byMs,
+  };
+}
+
+/** Where offsets change on the way the order of ticks can, so all that may come first are compared. */
+function movedOnTheWall(source: Source, byMs: Millis): Step {
+  const { zone } = source;
+  return {
+    next: (after, last) => {
+      // Whatever the offsets do, this one is moved to later than `after`: what comes first lies before it.
+      const sureAfter = after - byMs + REACH_MS;
+      const sure = source.next(sureAfter, last - byMs + REACH_MS) ?? sureAfter;
+      const bound = Math.min(last, sure + byMs + REACH_MS);
+      const spread = zone.offsetSpread(
+        Math.min(after, after - byMs) - REACH_MS,
+        Math.max(bound, bound - byMs) + REACH_MS,
+      );
+      let best: Instant | undefined;
+      let at = source.next(after - byMs - spread, bound - byMs + spread);
+      while (at !== undefined) {
+        const movedAt = zone.instantOf(zone.wallAt(at) + byMs);
+        if (movedAt > after && movedAt <= bound && (best === undefined || movedAt < best)) best = movedAt;
+        at = source.next(at, (best ?? bound) - byMs + spread);
+      }
+      return best;
+    },
+    idleUntil: (after) => Math.max(after, source.idleUntil(after - byMs - REACH_MS) + byMs - REACH_MS),
+  };
 }
 
 function readShift(by: Duration): Millis {
@@ -93,47 +119,21 @@ function readShift(by: Duration): Millis {
 
 /** Three streams, each in order: what stays, Saturdays two days later, Sundays one day later. Equal instants are one tick. */
 function onWeekdays(source: Source): Source {
-  const streams = [
-    except(source, isWeekend),
-    daysLater(only(source, isDayOfWeek("saturday")), 2),
-    daysLater(only(source, isDayOfWeek("sunday")), 1),
-  ];
-  return extended(
-    source,
-    "moved to the next weekday",
-    { shift: "nextWeekday" },
-    {
-      next: (after, last) => {
-        // What is later than `after` stays later when it is moved, so it bounds the search in streams that may be empty
-        // for a century; without it only what lies before `after` may still be moved over it.
-        const unmoved = source.next(after, last);
-        const bound = Math.min(last, (unmoved ?? after) + WEEKDAYS_REACH_MS);
-        const first = Math.min(...streams.map((stream) => stream.next(after, bound) ?? Infinity));
-        return first < Infinity ? first : undefined;
-      },
-      idleUntil: (after) => Math.max(after, source.idleUntil(after - WEEKDAYS_REACH_MS)),
-    },
-  );
-}
-
-/** Whole days on the wall clock. Where offsets change on the way the order can, so all that may come first are compared. */
-function daysLater(source: Source, days: number): Source {
-  const { zone } = source;
-  const byMs = days * DAY_MS;
-  return extended(source, "", null, {
-    next: (after, last) => {
-      const spread = zone.offsetSpread(after - WEEKDAYS_REACH_MS, last + DAY_MS);
-      let from = source.next(after - byMs - spread, last - byMs + spread);
-      let best: Instant | undefined;
-      while (from !== undefined) {
-        const at = zone.instantOf(zone.wallAt(from) + byMs);
-        if (at > after && at <= last && (best === undefined || at < best)) best = at;
-        from = source.next(from, Math.min(last, best ?? last) - byMs + spread);
-      }
-      return best;
-    },
-    idleUntil: (after) => Math.max(after, source.idleUntil(after - WEEKDAYS_REACH_MS)),
-  });
+  const daysLater = (day: "saturday" | "sunday", days: number) => {
+    const onDay = only(source, isDayOfWeek(day));
+    return extended(onDay, "", null, movedOnTheWall(onDay, days * DAY_MS));
+  };
+  const streams = [except(source, isWeekend), daysLater("saturday", 2), daysLater("sunday", 1)];
+  const next: Source["next"] = (after, last) => {
+    // What is later than `after` stays later when it is moved, so it bounds the search in streams that may be empty
+    // for a century; without it only what lies before `after` may still be moved over it.
+    const unmoved = source.next(after, last);
+    const bound = Math.min(last, (unmoved ?? after) + WEEKDAYS_REACH_MS);
+    const first = Math.min(...streams.map((stream) => stream.next(after, bound) ?? Infinity));
+    return first < Infinity ? first : undefined;
+  };
+  const idleUntil = (after: Instant) => Math.max(after, source.idleUntil(after - WEEKDAYS_REACH_MS));
+  return extended(source, "moved to the next weekday", { shift: "nextWeekday" }, { next, idleUntil });
 }
 
 /** No tick before `first`. @throws CaudalError SCHEDULE_INVALID */
