@@ -165,7 +165,7 @@ const zones = new Map<string, Zone>();
  * The zone of that name; the same object each time.
  * @throws CaudalError ZONE_UNKNOWN
  */
-export function readZone(name: string): Zone {
+export function readZone(name = "UTC"): Zone {
   const known = zones.get(name);
   if (known !== undefined) return known;
   const zone = new Zone(name, name === "UTC" ? () => 0 : offsetReader(name));
