@@ -40,6 +40,13 @@ export interface Detail {
   hasResult?: boolean | undefined;
 }
 
+/** Who let a paused task run go on, when, and what they gave it. */
+export interface Resumption {
+  readonly by: string | undefined;
+  readonly at: Instant;
+  readonly input: unknown;
+}
+
 export interface Counters {
   failures: number;
   retrySignals: number;
@@ -47,8 +54,8 @@ export interface Counters {
   /** Rounds of the loop that ended. */
   rounds: number;
   loopValue: unknown;
-  /** A person resumed it. */
-  resumed: boolean;
+  /** A person resumed it: what `context().resumed` shows. */
+  resumed: Resumption | undefined;
   /** It has a place in each of its limits: from shortly before Running until Running is over. */
   holdsLimits: boolean;
   /** What it waits for in line came while its handlers were asked about Queued. */
@@ -249,7 +256,7 @@ export function countersOf(run: Run, slot: number): Counters {
       lost: 0,
       rounds: 0,
       loopValue: undefined,
-      resumed: false,
+      resumed: undefined,
       holdsLimits: false,
       woken: false,
     };

@@ -7,7 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
-import { cacheReleased, judgeTrigger, limitFreed, triggerMet } from "./admit.ts";
+import { cacheReleased, judgeTrigger, limitFreed } from "./admit.ts";
 import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import { control } from "./control.ts";
@@ -114,6 +114,9 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
     case "Paused":
       run.paused++;
       run.phase[slot] = PHASE.WAITING;
+      // No part of `run.timers`: what waits for it waits for a person all the same.
+      if (to.reason?.code === "approval" && to.reason.until !== undefined)
+        commands.push({ type: "SetTimer", slot, at: to.reason.until });
       return;
     case "Queued":
       run.queued++;
@@ -248,14 +251,4 @@ export function timerFired(step: Step, slot: number): void {
   const { run } = step;
   const due = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
   if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) makeReady(run, slot);
-}
-
-/** A person resumed it: the body runs (again), not charged to its retries. */
-export function resumed(step: Step, slot: number): void {
-  const { run } = step;
-  if (run.state[slot] !== STATE_INDEX.Paused || run.cancelling) return;
-  if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
-  countersOf(run, slot).resumed = true;
-  toPending(step, slot);
-  triggerMet(step, slot);
 }

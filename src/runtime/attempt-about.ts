@@ -46,8 +46,7 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     host,
     mapIndex: (slot) => childIndex(run, slot),
     loop,
-    resumed: (slot) =>
-      run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
+    resumed: (slot) => run.counters.get(slot)?.resumed,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
     idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count),
