@@ -94,7 +94,7 @@ function shapeOf(node: GraphNode): Shape {
 }
 
 /** What stands below the name of a step that a person takes. */
-const BY_A_PERSON = "a person decides";
+const BY_A_PERSON = "approval";
 
 function nodeBox(
   graph: Graph,

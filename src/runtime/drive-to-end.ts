@@ -6,6 +6,9 @@ import { captureConsole } from "./console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
 
+/** How often a process that stays for a person looks whether it still does. */
+const HOLD_MS = 1_000;
+
 export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined): Promise<FlowState> {
   const { clock, run, program, store, logger } = driver.parts;
   const release = captureConsole();
@@ -25,13 +28,19 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
-  const empty = () => driver.nothingCanHappen();
+  let hold: NodeJS.Timeout | undefined;
+  const empty = () => {
+    if (!driver.waitsForPeople) return driver.nothingCanHappen();
+    clearInterval(hold);
+    hold = setInterval(() => driver.waitsForPeople || clearInterval(hold), HOLD_MS);
+  };
   process.on("beforeExit", empty);
   try {
     ended = driver.drive(); // the first bodies are called before it returns: they may already abort the signal
     return await ended;
   } finally {
     process.removeListener("beforeExit", empty);
+    clearInterval(hold);
     timer?.cancel();
     signal?.removeEventListener("abort", cancel);
     leave();

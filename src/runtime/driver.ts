@@ -16,9 +16,11 @@ import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
+import type { People } from "../ports/people.ts";
 import type { LogRow, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import type { FlowState } from "../state/task-state.ts";
+import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
@@ -35,6 +37,8 @@ export interface DriverParts {
   readonly logger: Logger;
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
+  /** Asked then, before the run ends as Paused or goes on waiting. */
+  readonly people?: People | undefined;
 }
 
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
@@ -49,6 +53,10 @@ export class Driver {
   #logs: LogRow[] = [];
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
+  /** Something that the run cannot go on without was thrown outside of it. */
+  #broken: { readonly thrown: unknown } | undefined;
+  /** People are being asked. */
+  #asking: AbortController | undefined;
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
@@ -63,10 +71,27 @@ export class Driver {
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
     const wake = this.#wake;
     if (wake === undefined) return;
     this.#wake = undefined;
     wake();
+  }
+
+  /**
+   * A decision about a task run that waits for a person, whoever made it and wherever.
+   * @throws CaudalError TASK_UNKNOWN, TASK_AMBIGUOUS, TASK_NOT_WAITING, APPROVAL_INPUT: nothing has changed
+   */
+  async decide(order: DecisionOrder): Promise<void> {
+    this.push(await eventOfDecision(this.parts, order));
+  }
+
+  /** It stays, and nothing but a person can make it go on. */
+  get waitsForPeople(): boolean {
+    return this.#finished === undefined && this.parts.run.flow.type === "Paused";
   }
 
   /**
@@ -96,9 +121,11 @@ export class Driver {
   async drive(): Promise<FlowState> {
     for (let pass = 1; ; pass++) {
       this.#takeEvents();
+      if (this.parts.run.flow.type !== "Paused") this.#goesOn();
       const committed = this.#commit();
       if (committed instanceof Promise) await committed;
       this.#carryOut();
+      if (this.#broken !== undefined) throw this.#broken.thrown;
       if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
@@ -164,11 +191,42 @@ export class Driver {
       case "ReleaseLimits":
         return this.#questions.releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type !== "Paused" || !this.parts.wait) this.#finished = command.state;
+        if (command.state.type === "Paused") this.#askPeople(command.state);
+        else this.#finished = command.state;
         return;
       default:
         return this.#questions.ask(command);
     }
+  }
+
+  #askPeople(state: FlowState): void {
+    const { people, run } = this.parts;
+    if (people === undefined) return this.#nobodyAnswers(state);
+    const asking = (this.#asking = new AbortController());
+    const decide = (order: DecisionOrder) => this.decide(order);
+    void askPeople(run, decide, people, asking.signal).then(
+      (answered) => {
+        if (!answered && !asking.signal.aborted) this.#nobodyAnswers(state);
+      },
+      (thrown: unknown) => {
+        this.#broken = { thrown };
+        this.#wakeUp();
+      },
+    );
+  }
+
+  #nobodyAnswers(state: FlowState): void {
+    this.#publisher.waitsForPeople(state);
+    if (this.parts.wait) return;
+    this.#finished = state;
+    this.#wakeUp();
+  }
+
+  /** It waits for people no more, or not yet: what was asked of them is settled. */
+  #goesOn(): void {
+    this.#asking?.abort();
+    this.#asking = undefined;
+    if (this.#finished?.type === "Paused") this.#finished = undefined;
   }
 
   #setTimer(slot: number, at: number): void {
@@ -233,6 +291,7 @@ export class Driver {
   async #end(state: FlowState): Promise<FlowState> {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#asking?.abort();
     const { run, store, epoch, clock } = this.parts;
     const cacheFreed = this.#questions.close();
     if (cacheFreed.length > 0) {

@@ -11,15 +11,19 @@ import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../port
 import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
+import { decisionName, waitingSlots } from "./decide.ts";
 import type { DriverParts } from "./driver.ts";
 import {
+  askedLine,
   exceptionLines,
   finishedLine,
   FLOW_RUNNER,
   flowLine,
+  lastLine,
   signalLine,
   starting,
   TASK_RUNNER,
+  waitingLine,
   withoutValueLine,
 } from "./log-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
@@ -96,13 +100,16 @@ export class Publisher {
       if (to === STATE_INDEX.Looped) this.#looping.add(log.slot[i]!);
       if (to !== STATE_INDEX.Retrying && to !== STATE_INDEX.Paused) continue;
       this.#looping.delete(log.slot[i]!);
-      const type = to === STATE_INDEX.Retrying ? "Retrying" : "Paused";
-      this.#line({
-        level: "info",
-        logger: TASK_RUNNER,
-        message: `Task '${taskRunName(run, log.slot[i]!)}': Finished task run for task with final state: '${type}'`,
-      });
+      this.#line({ level: "info", logger: TASK_RUNNER, message: this.#waitsLine(log.slot[i]!, to) });
     }
+  }
+
+  #waitsLine(slot: number, to: number): string {
+    const { run } = this.#parts;
+    const name = taskRunName(run, slot);
+    const reason = run.detail.get(slot)?.reason;
+    if (to === STATE_INDEX.Paused && reason?.code === "approval") return askedLine(name, reason);
+    return lastLine(name, to === STATE_INDEX.Retrying ? "Retrying" : "Paused");
   }
 
   #sayFinished(slot: number): void {
@@ -233,6 +240,15 @@ export class Publisher {
   /** Its handlers are asked next: as in Prefect, the line of the end comes before what they print. */
   flowIsAbout(to: FlowState): void {
     if (isFinishedType(to.type)) this.#sayFlow(to);
+  }
+
+  /** Nobody answers here: says who waits, and how to go on. Each time it comes to that. */
+  waitsForPeople(state: FlowState): void {
+    const { run, store } = this.#parts;
+    const waiting = waitingSlots(run).map((slot) => decisionName(run, slot));
+    if (waiting.length === 0) return this.#sayFlow(state);
+    this.#said = state;
+    this.#line({ level: "info", logger: FLOW_RUNNER, message: waitingLine(run.id, waiting, store.durable) });
   }
 
   ended(state: FlowState): void {

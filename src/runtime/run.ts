@@ -11,6 +11,7 @@ import type { ExecutorFactory } from "../executor/inline.ts";
 import { inline } from "../executor/inline.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
+import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow, Store } from "../ports/store.ts";
 import type { TaskState } from "../state/task-state.ts";
@@ -60,6 +61,8 @@ export interface RunExtra {
   readonly scheduledAt?: Instant | undefined;
   /** The id the run is to have: that of the tick it was claimed with. */
   readonly runId?: string | undefined;
+  /** Who is asked when the run waits for a person. */
+  readonly people?: People | undefined;
 }
 
 let processStore: Store | undefined;
@@ -143,14 +146,16 @@ async function runInPlace(created: CreatedRun, plan: Plan): Promise<FinishedRun>
 }
 
 async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun> {
-  const { program, options, row, secrets, given, clock, random, logger, store } = created;
+  const { program, options, extra, row, secrets, given, clock, random, logger, store } = created;
   const executor = (options.executor ?? inline())(clock);
   const run = createRun(plan, row.id, row.parameters, executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
-  const driver = new Driver({ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait });
+  const { people } = extra;
+  const ports = { store, executor, clock, random, logger, people };
+  const driver = new Driver({ program, run, epoch: row.epoch, about, ...ports, wait });
   sayBeginning(created);
   driver.push({ type: "RunStarted", given, at: row.createdAt });
   const state = await driveToEnd(driver, options.signal);
