@@ -58,6 +58,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   REF_PATH_MISSING: { path: ".hits", upstream: "get_complaint_data", got: "an object" },
   HANDLER_FAILED: { handler: "'alertFailed'", subject: "parse", why: "to.isfailed is not a function" },
   TRIGGER_FAILED: { why: "trigger all_successful was not met: of 2 upstreams 1 succeeded and 1 failed" },
+  TRIGGER_TIMEOUT: { afterMs: 30_000, after: "30s" },
   ATTEMPT_LOST: { why: "the process died during attempt 2; what the attempt did is unknown" },
   TASK_TIMEOUT: { afterMs: 30_000, after: "30s" },
   TASK_NEVER_ENDS: undefined,

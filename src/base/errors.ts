@@ -71,6 +71,8 @@ export const ERRORS = {
   HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
+  TRIGGER_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
+    `its custom trigger did not answer within ${d.after}; handlerTimeout gives it longer`,
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
   TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
     `the attempt did not end within ${d.after}`,

@@ -124,9 +124,9 @@ function judgeTally(step: Step, slot: number, seen: Tally): void {
       if (run.counters.get(slot)?.resumed) return triggerMet(step, slot);
       return propose(step, slot, { type: "Paused", reason: { code: "manual-only" } }, "before");
     case "ask":
-      run.questions.set(slot, { kind: "trigger" });
+      run.questions.set(slot, { kind: "trigger", id: ++run.asked });
       run.phase[slot] = PHASE.ASKED;
-      step.commands.push({ type: "AskTrigger", slot });
+      step.commands.push({ type: "AskTrigger", slot, question: run.asked });
       return;
   }
 }
@@ -193,8 +193,10 @@ export function cacheReleased(step: Step, slot: number): void {
   step.commands.push({ type: "AskCache", slot });
 }
 
-export function triggerAnswered(step: Step, slot: number, answer: TriggerAnswer): void {
+export function triggerAnswered(step: Step, slot: number, id: number, answer: TriggerAnswer): void {
   const { run } = step;
+  const question = run.questions.get(slot);
+  if (question?.kind === "trigger" && question.id !== id) return; // late, or twice
   if (!answered(run, slot, "trigger") || run.cancelling || run.draining) return;
   switch (answer.kind) {
     case "said":

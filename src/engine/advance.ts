@@ -36,7 +36,7 @@ function apply(step: Step, event: RunEvent): void {
     case "RunStarted":
       return startFlow(step, event.given);
     case "HandlersAnswered":
-      return handlersAnswered(step, event.slot, event.state, event.failed, event.retry);
+      return handlersAnswered(step, event.slot, event.question, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":
       return flowHandlersAnswered(step, event.state);
     case "FinalStateAnswered":
@@ -46,7 +46,7 @@ function apply(step: Step, event: RunEvent): void {
     case "CacheReleased":
       return cacheReleased(step, event.slot);
     case "TriggerAnswered":
-      return triggerAnswered(step, event.slot, event.answer);
+      return triggerAnswered(step, event.slot, event.question, event.answer);
     case "LimitsAnswered":
       return limitsAnswered(step, event.slot, event.full);
     case "LimitFreed":

@@ -59,6 +59,8 @@ export type RunEvent =
   | {
       readonly type: "HandlersAnswered";
       readonly slot: number;
+      /** The `id` it was asked with; an answer to any other question than the open one changes nothing. */
+      readonly question: number;
       readonly state: TaskState;
       readonly failed: boolean;
       readonly retry: RetryAnswer;
@@ -69,7 +71,13 @@ export type RunEvent =
   | { readonly type: "CacheAnswered"; readonly slot: number; readonly answer: CacheAnswer; readonly at: Instant }
   /** An entry that others waited for is there, or its claim was given up: ask again. */
   | { readonly type: "CacheReleased"; readonly slot: number; readonly at: Instant }
-  | { readonly type: "TriggerAnswered"; readonly slot: number; readonly answer: TriggerAnswer; readonly at: Instant }
+  | {
+      readonly type: "TriggerAnswered";
+      readonly slot: number;
+      readonly question: number;
+      readonly answer: TriggerAnswer;
+      readonly at: Instant;
+    }
   | { readonly type: "LimitsAnswered"; readonly slot: number; readonly full: string | undefined; readonly at: Instant }
   /** A place in a limit became free: ask again. */
   | { readonly type: "LimitFreed"; readonly slot: number; readonly at: Instant }

@@ -62,9 +62,11 @@ export interface Counters {
   woken: boolean;
 }
 
+/** `id`: which question an answer from the user's code is about; one that comes late, or twice, names another. */
 export type Question =
   | {
       readonly kind: "handlers";
+      readonly id: number;
       readonly from: TaskState;
       readonly to: TaskState;
       readonly stage: Stage;
@@ -72,7 +74,7 @@ export type Question =
       readonly retryInMs: number;
     }
   | { readonly kind: "cache" }
-  | { readonly kind: "trigger" }
+  | { readonly kind: "trigger"; readonly id: number }
   | { readonly kind: "limits" };
 
 export interface SeenState {
@@ -135,6 +137,8 @@ export interface Run {
   /** States of watched task runs, for listeners. */
   seen: SeenState[];
   readonly log: TransitionLog;
+  /** Questions to the user's code so far: the last one's id. */
+  asked: number;
   capacity: number;
   running: number;
   /** Handlers are being asked about Running: they hold room as well. */
@@ -200,6 +204,7 @@ export function createRun(
       step: new Uint16Array(INITIAL_LOG),
       at: new Float64Array(INITIAL_LOG),
     },
+    asked: 0,
     capacity,
     running: 0,
     starting: 0,

@@ -45,10 +45,11 @@ export function propose(step: Step, slot: number, to: TaskState, stage: Stage, r
   if (!rulesOf(run, slot).asksHandlers) return enter(step, slot, to, stage, retry);
   const from = stateOf(run, slot);
   if (stage === "start") run.starting++;
-  const question: Question = { kind: "handlers", from, to, stage, mayRetry: retry.allowed, retryInMs: retry.inMs };
+  const id = ++run.asked;
+  const question: Question = { kind: "handlers", id, from, to, stage, mayRetry: retry.allowed, retryInMs: retry.inMs };
   run.questions.set(slot, question);
   run.phase[slot] = PHASE.ASKED;
-  step.commands.push({ type: "AskHandlers", slot, from, to });
+  step.commands.push({ type: "AskHandlers", slot, question: id, from, to });
 }
 
 function assertLegal(run: Run, slot: number, to: TaskState): void {
@@ -203,13 +204,14 @@ export function makeReady(run: Run, slot: number): void {
 export function handlersAnswered(
   step: Step,
   slot: number,
+  id: number,
   state: TaskState,
   failed: boolean,
   retry: RetryAnswer,
 ): void {
   const { run } = step;
   const question = run.questions.get(slot);
-  if (question === undefined || question.kind !== "handlers") return; // a duplicate: the first answer counts
+  if (question === undefined || question.kind !== "handlers" || question.id !== id) return; // late, or twice
   assert(run.phase[slot] !== PHASE.DONE, `${taskRunName(run, slot)} is not done while its handlers are asked`);
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;

@@ -84,7 +84,7 @@ export interface TaskOptions {
   readonly secrets?: readonly string[] | undefined;
   /** Names for edge labels, where the function's own cannot be read. */
   readonly args?: readonly string[] | undefined;
-  /** How long one state handler may take; 30 s when not given. */
+  /** How long one state handler, or a custom trigger, may take; 30 s when not given. */
   readonly handlerTimeout?: Duration | undefined;
   /** Lost attempts before it fails for good; 3 when not given. */
   readonly maxLost?: number | undefined;

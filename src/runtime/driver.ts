@@ -103,8 +103,9 @@ export class Driver {
     const error = { ...recordOf(new CaudalError("TASK_NEVER_ENDS", undefined)), stack: "" };
     const at = clock.now();
     for (let slot = 0; slot < run.slots; slot++) {
-      if (run.questions.get(slot)?.kind === "trigger") {
-        this.push({ type: "TriggerAnswered", slot, answer: { kind: "threw", error }, at });
+      const open = run.questions.get(slot);
+      if (open?.kind === "trigger") {
+        this.push({ type: "TriggerAnswered", slot, question: open.id, answer: { kind: "threw", error }, at });
       } else if (run.state[slot] === STATE_INDEX.Running) {
         const outcome = { kind: "threw", error, as: "Failed", retry: { allowed: false, inMs: 0 } } as const;
         this.push({ type: "AttemptSettled", slot, attempt: run.attempt[slot]!, outcome, at });
