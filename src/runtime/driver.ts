@@ -20,6 +20,7 @@ import type { People } from "../ports/people.ts";
 import type { LogRow, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import type { FlowState } from "../state/task-state.ts";
+import { AbandonedBodies } from "./abandoned.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
@@ -60,10 +61,16 @@ export class Driver {
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
-  readonly #ended = (order: AttemptOrder, end: AttemptEnd) => this.#attemptEnded(order, end);
+  readonly #abandoned: AbandonedBodies;
+  readonly #ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+    if (goesOn) this.#abandoned.goesOn(order, end);
+    this.#attemptEnded(order, end);
+  };
+  readonly #bodyOver = (order: AttemptOrder) => this.#abandoned.over(order);
 
   constructor(parts: DriverParts) {
     this.parts = parts;
+    this.#abandoned = new AbandonedBodies(parts.clock, parts.executor, (event) => this.push(event));
     this.#publisher = new Publisher(parts);
     this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
   }
@@ -102,6 +109,7 @@ export class Driver {
     const { run, clock } = this.parts;
     const error = { ...recordOf(new CaudalError("TASK_NEVER_ENDS", undefined)), stack: "" };
     const at = clock.now();
+    this.#abandoned.noneGoesOn();
     for (let slot = 0; slot < run.slots; slot++) {
       const open = run.questions.get(slot);
       if (open?.kind === "trigger") {
@@ -190,7 +198,7 @@ export class Driver {
       case "ReleaseCache":
         return; // done with the commit
       case "ReleaseLimits":
-        return this.#questions.releaseLimits(command.slot);
+        return this.#releaseLimits(command.slot);
       case "FinishRun":
         if (command.state.type === "Paused") this.#askPeople(command.state);
         else this.#finished = command.state;
@@ -198,6 +206,11 @@ export class Driver {
       default:
         return this.#questions.ask(command);
     }
+  }
+
+  #releaseLimits(slot: number): void {
+    const questions = this.#questions;
+    if (!this.#abandoned.keepsLimits(slot, () => questions.keepLimits(slot))) questions.releaseLimits(slot);
   }
 
   #askPeople(state: FlowState): void {
@@ -260,6 +273,7 @@ export class Driver {
       labels: labelsOf(node.arguments),
       timeoutMs: program.graph.tasks[node.task]!.timeoutMs,
       ended: this.#ended,
+      bodyOver: this.#bodyOver,
       about,
     });
   }
@@ -293,6 +307,7 @@ export class Driver {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#asking?.abort();
+    this.#abandoned.close();
     const { run, store, epoch, clock } = this.parts;
     const cacheFreed = this.#questions.close();
     if (cacheFreed.length > 0) {

@@ -192,6 +192,11 @@ export class Questions {
     this.#limits.release(slot);
   }
 
+  /** Its body goes on: what it holds is given back by the function returned. */
+  keepLimits(slot: number): () => void {
+    return this.#limits.keep(slot);
+  }
+
   /** The run leaves this process. Keys of cache entries it had claimed, for the store to free. */
   close(): readonly string[] {
     this.#limits.close();
