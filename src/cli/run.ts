@@ -83,8 +83,9 @@ function onlyJsonOnStdout(): (json: string) => void {
 
 function jsonOf(run: FlowRun, flow: string): string {
   const { id, name, parameters, state } = run;
-  const tasks = run.tasks.map(({ slug, state: { type }, attempts, children }) => ({
+  const tasks = run.tasks.map(({ slug, name, runName, state: { type }, attempts, children }) => ({
     task: slug,
+    ...(runName !== name && { name: runName }),
     state: type,
     attempts,
     ...(children > 0 && { children }),

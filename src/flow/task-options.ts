@@ -78,7 +78,10 @@ export interface TaskOptions {
   readonly priority?: number | undefined;
   /** When the process of an attempt died and its outcome is unknown; `"retry"` when not given. */
   readonly onLost?: "retry" | "fail" | "ask" | undefined;
-  /** The name of one run of it, from its arguments. */
+  /**
+   * What one run of it is called in log lines and views: text with `{…}` for arguments, parameters, `mapIndex` and such,
+   * or a function of the arguments.
+   */
   readonly taskRunName?: string | ((args: readonly unknown[]) => string) | undefined;
   /** Names of the secrets its body reads. */
   readonly secrets?: readonly string[] | undefined;

@@ -75,6 +75,11 @@ export class Driver {
     this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
   }
 
+  /** What a task run is called in log lines and views. */
+  nameOf(slot: number): string {
+    return this.#publisher.names.of(slot);
+  }
+
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
@@ -263,13 +268,14 @@ export class Driver {
       return;
     }
     const node = program.graph.nodes[run.owner[slot]!]!;
-    this.#publisher.starting(slot);
+    const args = gather(run, slot);
+    this.#publisher.starting(slot, args);
     executor.start({
       slot,
       attempt,
       taskName: node.name,
       functions: program.tasks[node.task]!,
-      args: gather(run, slot),
+      args,
       labels: labelsOf(node.arguments),
       timeoutMs: program.graph.tasks[node.task]!.timeoutMs,
       ended: this.#ended,

@@ -3,7 +3,7 @@
  * does changes the run; its errors are logged.
  */
 import { forEachNodeIn } from "../graph/order.ts";
-import { markDirty, type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
+import { markDirty, type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { LogRecord } from "../ports/logger.ts";
@@ -27,6 +27,7 @@ import {
   withoutValueLine,
 } from "./log-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
+import { RunNames } from "./run-names.ts";
 
 /** What a commit has to hold besides the current states. */
 export interface PassRecord {
@@ -49,9 +50,12 @@ export class Publisher {
   #flowTold: FlowState;
   #said: FlowState | undefined;
   readonly #warnedOf = new Set<number>();
+  /** What task runs are called. */
+  readonly names: RunNames;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
+    this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
     this.#flow = this.#flowTold = parts.run.flow;
     const { listeners, onFailure } = parts.program.flow;
     this.#watchesFlow = listeners.length + onFailure.length > 0;
@@ -106,7 +110,7 @@ export class Publisher {
 
   #waitsLine(slot: number, to: number): string {
     const { run } = this.#parts;
-    const name = taskRunName(run, slot);
+    const name = this.names.of(slot);
     const reason = run.detail.get(slot)?.reason;
     if (to === STATE_INDEX.Paused && reason?.code === "approval") return askedLine(name, reason);
     return lastLine(name, to === STATE_INDEX.Retrying ? "Retrying" : "Paused");
@@ -118,7 +122,7 @@ export class Publisher {
     this.#line({
       level: "info",
       logger: TASK_RUNNER,
-      message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id),
+      message: finishedLine(this.names.of(slot), stateOf(run, slot), run.id),
       fields: { slug: taskSubject(run, slot).slug },
     });
   }
@@ -193,13 +197,14 @@ export class Publisher {
     this.#parts.logger.write({ at: this.#parts.clock.now(), ...record });
   }
 
-  starting(slot: number): void {
+  starting(slot: number, args: readonly unknown[]): void {
+    this.names.begins(slot, this.#functions(slot), args);
     if (this.#parts.logger.writes("info") && !this.#looping.delete(slot))
-      this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
+      this.#line({ level: "info", logger: TASK_RUNNER, message: starting(this.names.of(slot)) });
   }
 
   attemptFailed(slot: number, end: Exclude<AttemptEnd, { readonly kind: "returned" | "released" }>): void {
-    const name = taskRunName(this.#parts.run, slot);
+    const name = this.names.of(slot);
     if (end.kind === "signalled") {
       const message = signalLine(name, end.signal);
       if (message !== undefined) this.#line({ level: "info", logger: TASK_RUNNER, message });
@@ -233,7 +238,7 @@ export class Publisher {
       this.#line({
         level: "warn",
         logger: TASK_RUNNER,
-        message: withoutValueLine(taskRunName(run, slot), consumers),
+        message: withoutValueLine(this.names.of(slot), consumers),
       });
   }
 

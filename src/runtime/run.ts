@@ -159,7 +159,8 @@ async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun>
   sayBeginning(created);
   driver.push({ type: "RunStarted", given, at: row.createdAt });
   const state = await driveToEnd(driver, options.signal);
-  const view = viewOf({ program, run, name: row.name, state, startedAt: row.createdAt, endedAt: clock.now() });
+  const nameOf = (slot: number) => driver.nameOf(slot);
+  const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: row.createdAt, endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
     showFailure(view, logger);
