@@ -20,6 +20,14 @@ export function askPerson(step: Step, slot: number, { question, timeoutMs }: App
   propose(step, slot, { type: "Paused", reason: { code: "approval", question, ...until } }, "before");
 }
 
+/** The run goes on in this process: the times of what waited before are kept here now. */
+export function armApprovals({ run, commands }: Step): void {
+  for (const slot of run.detail.keys()) {
+    const until = askedUntil(run, slot);
+    if (until !== undefined && waitsForPerson(run, slot)) commands.push({ type: "SetTimer", slot, at: until });
+  }
+}
+
 /** A person can decide about it now: it is Paused, and no handler is being asked what comes next. */
 export function waitsForPerson(run: Run, slot: number): boolean {
   return run.state[slot] === STATE_INDEX.Paused && run.phase[slot] === PHASE.WAITING && !run.cancelling;

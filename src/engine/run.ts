@@ -48,6 +48,8 @@ export interface Resumption {
 }
 
 export interface Counters {
+  /** How often it was set back to run again; part of its idempotency key. */
+  generation: number;
   failures: number;
   retrySignals: number;
   lost: number;
@@ -242,6 +244,14 @@ export function childIndex(run: Run, slot: number): number | undefined {
   return slot < run.plan.count ? undefined : slot - run.childBase[run.owner[slot]!]!;
 }
 
+/** A child of an earlier generation of its node, which has decided anew, or is to: no task run any more. */
+export function isDropped(run: Run, slot: number): boolean {
+  if (slot < run.plan.count) return false;
+  const node = run.owner[slot]!;
+  const index = slot - run.childBase[node]!;
+  return run.childBase[node] === 0 || index < 0 || index >= run.childCount[node]!;
+}
+
 export function rulesOf(run: Run, slot: number): TaskRules {
   return run.plan.rules[run.owner[slot]!]!;
 }
@@ -255,19 +265,24 @@ export function detailOf(run: Run, slot: number): Detail {
 export function countersOf(run: Run, slot: number): Counters {
   let counters = run.counters.get(slot);
   if (counters === undefined) {
-    counters = {
-      failures: 0,
-      retrySignals: 0,
-      lost: 0,
-      rounds: 0,
-      loopValue: undefined,
-      resumed: undefined,
-      holdsLimits: false,
-      woken: false,
-    };
+    counters = newCounters(0);
     run.counters.set(slot, counters);
   }
   return counters;
+}
+
+export function newCounters(generation: number): Counters {
+  return {
+    generation,
+    failures: 0,
+    retrySignals: 0,
+    lost: 0,
+    rounds: 0,
+    loopValue: undefined,
+    resumed: undefined,
+    holdsLimits: false,
+    woken: false,
+  };
 }
 
 /** The name people know a task run by: a child's ends in its index. */

@@ -49,7 +49,8 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     resumed: (slot) => run.counters.get(slot)?.resumed,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
-    idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count),
+    idempotencyKey: (slot) =>
+      idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, run.counters.get(slot)?.generation ?? 0),
     logged: (order, level, text, printed) => {
       const at = clock.now();
       keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });
