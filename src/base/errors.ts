@@ -82,8 +82,7 @@ export const ERRORS = {
     readonly task: string;
     readonly by: string | undefined;
     readonly why: string | undefined;
-  }) =>
-    `'${d.task}' was rejected${d.by === undefined ? "" : ` by ${d.by}`}${d.why === undefined ? "" : `: ${d.why}`}`,
+  }) => `'${d.task}' was rejected${d.by === undefined ? "" : ` by ${d.by}`}${d.why === undefined ? "" : `: ${d.why}`}`,
   APPROVAL_TIMEOUT: (d: { readonly question: string; readonly afterMs: number; readonly after: string }) =>
     `nobody answered '${d.question}' within ${d.after}`,
   APPROVAL_INPUT: (d: Complaints & { readonly task: string }) =>

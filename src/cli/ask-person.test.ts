@@ -88,7 +88,9 @@ describe("a person at the terminal", () => {
     );
 
     expect(run.result).toEqual({ version: "2.1", share: 0.5, force: false });
-    expect(screen).toContain("  version (text):   share (a number):   share (a number):   force (y/n, false when empty): ");
+    expect(screen).toContain(
+      "  version (text):   share (a number):   share (a number):   force (y/n, false when empty): ",
+    );
   });
 
   test("chooses among texts, gives one value, or JSON where it is more than that", async () => {
@@ -134,7 +136,13 @@ describe("a person at the terminal", () => {
     });
     const loads = flow("load", () => load());
 
-    const [no, yes] = [await asked(loads, "n"), await asked(flow("once", () => task("paused", pauseOnce())()), "y")];
+    const [no, yes] = [
+      await asked(loads, "n"),
+      await asked(
+        flow("once", () => task("paused", pauseOnce())()),
+        "y",
+      ),
+    ];
 
     expect(no.run.state.type).toBe("Paused");
     expect(no.screen).toContain("'load' is paused: check the file");

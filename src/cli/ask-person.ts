@@ -35,7 +35,9 @@ export function personAt(terminal: Terminal): People {
         terminal.write(question);
         return lines.next(signal);
       };
-      terminal.write(refused === undefined ? described(task, terminal.paint) : `${terminal.paint.bad(refused.message)}\n`);
+      terminal.write(
+        refused === undefined ? described(task, terminal.paint) : `${terminal.paint.bad(refused.message)}\n`,
+      );
       const decision = await decisionOf(task, ask);
       if (decision === undefined) terminal.write("\n");
       return decision && answerOf(task, decision);

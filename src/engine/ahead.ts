@@ -45,7 +45,8 @@ export class Ahead {
     for (const [slot, question] of run.questions) this.#answerOpen(slot, question);
     for (let slot = 0; slot < run.slots; slot++) {
       if (run.phase[slot] !== PHASE.WAITING) continue;
-      if (run.state[slot] === STATE_INDEX.Running) this.#take({ type: "StartAttempt", slot, attempt: run.attempt[slot]! });
+      if (run.state[slot] === STATE_INDEX.Running)
+        this.#take({ type: "StartAttempt", slot, attempt: run.attempt[slot]! });
       else if (run.state[slot] === STATE_INDEX.Queued) this.#wake(slot);
       else this.#take({ type: "SetTimer", slot, at: run.detail.get(slot)?.startAt ?? this.#now });
     }

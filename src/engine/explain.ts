@@ -60,7 +60,8 @@ export function explain(run: Run, slot: number): string {
       return `${name} did not end within ${formatMillis(state.afterMs)}${attemptsText(run, slot)}. It would change with a longer timeout, or a body that ends when its signal aborts.`;
     case "Failed":
     case "ValidationFailed":
-      if (state.reason?.code === "approval-rejected") return `${name} failed because a person said no: ${state.error.message}.`;
+      if (state.reason?.code === "approval-rejected")
+        return `${name} failed because a person said no: ${state.error.message}.`;
       return `${name} failed${attemptsText(run, slot)}: ${state.error.message}${whyOf(state.reason)}.${retryText(run, slot)}`;
     case "Cancelled":
       return `${name} was cancelled before it was finished.`;

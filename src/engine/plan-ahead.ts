@@ -55,7 +55,8 @@ function openArgument(run: Run, { source, flatten }: Argument): string | undefin
 /** A list of as many refs is that long whatever they hold, and a mapped node has its children before their results. */
 function openList(run: Run, source: Source, flatten: boolean): string | undefined {
   if (!flatten && source.kind === "list") return undefined;
-  if (!flatten && source.kind === "node" && source.path.length === 0 && run.plan.mapped[source.node] === 1) return undefined;
+  if (!flatten && source.kind === "node" && source.path.length === 0 && run.plan.mapped[source.node] === 1)
+    return undefined;
   return firstUnknown(run, source);
 }
 

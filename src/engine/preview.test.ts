@@ -47,7 +47,11 @@ describe("a preview", () => {
   });
 
   test("of retrying where nothing failed says that all stays", () => {
-    expect(ask(ended(chain), { type: "retry-failed" })).toMatchObject({ taskRuns: [], stays: 4, flow: { to: "Success" } });
+    expect(ask(ended(chain), { type: "retry-failed" })).toMatchObject({
+      taskRuns: [],
+      stays: 4,
+      flow: { to: "Success" },
+    });
   });
 
   test("of running from a node on says what follows", () => {
@@ -215,7 +219,11 @@ describe("a preview that cannot know", () => {
   });
 
   test("knows that a trigger says no, whatever the list", () => {
-    const world = ended([{ name: "list" }, gate("gate"), { name: "each", of: ["each list"], after: ["gate"], mapped: true }]);
+    const world = ended([
+      { name: "list" },
+      gate("gate"),
+      { name: "each", of: ["each list"], after: ["gate"], mapped: true },
+    ]);
     resetFor(world.run, { type: "run-from", slot: 0 }, world.now);
     world.finished = undefined;
     world.send({ type: "RunStarted", given: new Map(), at: world.now });
@@ -264,6 +272,7 @@ describe("what a preview says of retrying", () => {
 
 /** Without what a preview does not know: triggers that are functions, and retries that would mend it by themselves. */
 function certain(sketch: NodeSketch): NodeSketch {
-  const trigger = sketch.rules?.trigger?.kind === "custom" ? ({ kind: "all_finished" } as const) : sketch.rules?.trigger;
+  const trigger =
+    sketch.rules?.trigger?.kind === "custom" ? ({ kind: "all_finished" } as const) : sketch.rules?.trigger;
   return { ...sketch, rules: { ...sketch.rules, retries: 0, ...(trigger && { trigger }) } };
 }

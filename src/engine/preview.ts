@@ -44,7 +44,11 @@ export interface Preview {
   readonly taskRuns: readonly PreviewedTaskRun[];
   /** How many nothing would happen to. */
   readonly stays: number;
-  readonly flow: { readonly from: StateType; readonly to: StateType | undefined; readonly dependsOn: string | undefined };
+  readonly flow: {
+    readonly from: StateType;
+    readonly to: StateType | undefined;
+    readonly dependsOn: string | undefined;
+  };
   /** What was taken for granted, where it mattered: `bodies that run succeed`, … */
   readonly assumes: readonly string[];
 }
@@ -79,7 +83,9 @@ export function preview(run: Run, action: PreviewAction, { at, triggerName }: Pr
 function functionOf(run: Run, node: NodeId, nameOf: PreviewOptions["triggerName"]): string {
   const name = nameOf?.(node);
   const { name: task } = run.plan.graph.nodes[node]!;
-  return name === undefined || name === "" || name === "trigger" ? `your function, the trigger of '${task}'` : `your function ${name}`;
+  return name === undefined || name === "" || name === "trigger"
+    ? `your function, the trigger of '${task}'`
+    : `your function ${name}`;
 }
 
 function begin(ahead: Ahead, action: PreviewAction, at: Instant): void {

@@ -185,7 +185,11 @@ describe("running from a node on", () => {
 
     setBack(world, fromNode(world, "pick"));
 
-    expect(world.outcome()).toMatchObject({ sms: ["Skipped", null], mail: ["Success", "mail"], choose: ["Success", "mail"] });
+    expect(world.outcome()).toMatchObject({
+      sms: ["Skipped", null],
+      mail: ["Success", "mail"],
+      choose: ["Success", "mail"],
+    });
   });
 });
 

@@ -7,17 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf } from "../state/task-state.ts";
-import {
-  childIndex,
-  FINISHED,
-  isDropped,
-  newCounters,
-  PHASE,
-  record,
-  type Run,
-  STATE_INDEX,
-  typeOf,
-} from "./run.ts";
+import { childIndex, FINISHED, isDropped, newCounters, PHASE, record, type Run, STATE_INDEX, typeOf } from "./run.ts";
 import { writeState } from "./state-of.ts";
 import { countWaiting } from "./waiting.ts";
 

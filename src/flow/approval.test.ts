@@ -25,7 +25,10 @@ describe("an approval", () => {
 
     const { tasks } = flow("release", () => gate()).graph;
 
-    expect(tasks[0]).toMatchObject({ name: "gate", approval: { input: { properties: { version: { type: "string" } } } } });
+    expect(tasks[0]).toMatchObject({
+      name: "gate",
+      approval: { input: { properties: { version: { type: "string" } } } },
+    });
   });
 
   test("takes nothing from taskDefaults that is about bodies", () => {

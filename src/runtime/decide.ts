@@ -53,10 +53,7 @@ export interface AskedFor {
 }
 
 /** @throws CaudalError APPROVAL_INPUT */
-export async function checkedDecision(
-  { task, approval, validate }: AskedFor,
-  decision: Decision,
-): Promise<Decision> {
+export async function checkedDecision({ task, approval, validate }: AskedFor, decision: Decision): Promise<Decision> {
   if (decision.kind === "rejected" || approval === undefined) return decision;
   if (validate === undefined) {
     if (decision.input === undefined) return decision;
@@ -79,7 +76,10 @@ function slotNamed(run: Run, task: number | string): number {
   const found = nodes.filter(({ slug, name }) => slug === own || name === own);
   const node = found.find(({ slug }) => slug === own) ?? found[0];
   if (node === undefined)
-    throw new CaudalError("TASK_UNKNOWN", { name: task, known: waitingSlots(run).map((slot) => decisionName(run, slot)) });
+    throw new CaudalError("TASK_UNKNOWN", {
+      name: task,
+      known: waitingSlots(run).map((slot) => decisionName(run, slot)),
+    });
   if (found.length > 1 && node.slug !== own)
     throw new CaudalError("TASK_AMBIGUOUS", { name: task, slugs: found.map(({ slug }) => slug) });
   if (own === task) return node.id;

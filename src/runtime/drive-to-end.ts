@@ -1,5 +1,6 @@
 /** Drives a run to its end, within reach of Ctrl-C, an abort signal and the flow's timeout. */
 import type { Run } from "../engine/run.ts";
+import type { Timer } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { FlowState } from "../state/task-state.ts";
 import { captureConsole } from "./console-capture.ts";
@@ -48,11 +49,26 @@ export async function driveToEnd(driver: Driver, signal: AbortSignal | undefined
   }
 }
 
-function flowTimer(driver: Driver, timeoutMs: number) {
+/** The time of a flow; it stands still while the run waits for people only. */
+function flowTimer(driver: Driver, timeoutMs: number): Timer {
   const { clock } = driver.parts;
-  return clock.at(clock.now() + timeoutMs, () =>
-    driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }),
-  );
+  let leftMs = timeoutMs;
+  let since: number | undefined;
+  let timer: Timer | undefined;
+  const stop = () => {
+    timer?.cancel();
+    if (since !== undefined) leftMs -= clock.now() - since;
+    since = undefined;
+  };
+  const goOn = () => {
+    if (since !== undefined) return;
+    since = clock.now();
+    const out = () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() });
+    timer = clock.at(since + leftMs, out);
+  };
+  driver.onWaiting = (waits) => (waits ? stop() : goOn());
+  goOn();
+  return { cancel: stop };
 }
 
 function interruptedLine(run: Run, store: Store): string {

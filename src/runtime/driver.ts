@@ -56,6 +56,8 @@ export class Driver {
   #finished: FlowState | undefined;
   /** Something that the run cannot go on without was thrown outside of it. */
   #broken: { readonly thrown: unknown } | undefined;
+  /** Told when the run begins to wait for people only, and when it goes on. */
+  onWaiting: (waits: boolean) => void = () => undefined;
   /** People are being asked. */
   #asking: AbortController | undefined;
   readonly #timers = new Map<number, Timer>();
@@ -220,6 +222,7 @@ export class Driver {
 
   #askPeople(state: FlowState): void {
     const { people, run } = this.parts;
+    this.onWaiting(true);
     if (people === undefined) return this.#nobodyAnswers(state);
     const asking = (this.#asking = new AbortController());
     const decide = (order: DecisionOrder) => this.decide(order);
@@ -243,6 +246,7 @@ export class Driver {
 
   /** It waits for people no more, or not yet: what was asked of them is settled. */
   #goesOn(): void {
+    this.onWaiting(false);
     this.#asking?.abort();
     this.#asking = undefined;
     if (this.#finished?.type === "Paused") this.#finished = undefined;

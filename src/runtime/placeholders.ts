@@ -22,7 +22,8 @@ export function fillPlaceholders(
   for (const [name, value] of Object.entries(own)) known.set(name, value);
   return text.replace(PLACEHOLDER, (_, name: string) => {
     const value = known.get(name.trim());
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return show(String(value));
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return show(String(value));
     const why = value === undefined ? "there is no such argument or parameter" : "it is no text, number or boolean";
     throw refuse(`{${name}}: ${why}`);
   });

@@ -249,7 +249,11 @@ describe("a trigger that is a function", () => {
   });
 
   test("that never answers is TriggerFailed when its time is up", async () => {
-    const options = { name: "judged", trigger: () => new Promise<boolean>(() => undefined), handlerTimeout: "2s" } as const;
+    const options = {
+      name: "judged",
+      trigger: () => new Promise<boolean>(() => undefined),
+      handlerTimeout: "2s",
+    } as const;
     const judged = task(options, () => "ran");
 
     const run = await play(flow("silent", () => judged()));

@@ -5,6 +5,7 @@ import { approval, context, flow, signals, task } from "../index.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { LogRecord } from "../ports/logger.ts";
 import { runFlow } from "./run-flow.ts";
+import { virtualClock } from "./virtual-clock.ts";
 
 const QUESTION = "release to production?";
 const gate = approval(QUESTION);
@@ -167,6 +168,25 @@ describe("a body that paused itself", () => {
       { approvals: { load: { reject: "wrong file" } } },
     );
 
-    expect(run.task("load").state).toMatchObject({ type: "Failed", error: { message: expect.stringMatching(/wrong file$/) } });
+    expect(run.task("load").state).toMatchObject({
+      type: "Failed",
+      error: { message: expect.stringMatching(/wrong file$/) },
+    });
+  });
+});
+
+describe("a flow with a timeout", () => {
+  test("is not charged with the time people take", async () => {
+    const late = approval(QUESTION, { timeout: "2h" });
+    const clock = virtualClock();
+    const after = task({ name: "after", trigger: "any_failed" }, () => clock.sleep("50s", context().signal));
+    const before = task("before", () => clock.sleep("5s", context().signal));
+    const made = (timeout: "1m" | "54s") =>
+      flow({ name: "hurried", timeout }, () => void after().setUpstream(late().setUpstream(before())));
+
+    const inTime = await runFlow(made("1m"), { wait: true, clock });
+    const tooLate = await runFlow(made("54s"), { wait: true, clock });
+
+    expect([inTime.state.type, tooLate.state.type]).toEqual(["Success", "TimedOut"]);
   });
 });

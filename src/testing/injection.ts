@@ -59,7 +59,12 @@ class InjectingExecutor implements Executor {
       given.ended(given, end, goesOn);
     };
     const bodyOver = () => given.bodyOver(given);
-    const order = { ...given, ended, bodyOver, functions: { ...given.functions, body: bodyFor(given, this.#injections) } };
+    const order = {
+      ...given,
+      ended,
+      bodyOver,
+      functions: { ...given.functions, body: bodyFor(given, this.#injections) },
+    };
     time?.begins(order);
     this.#inner.start(order);
   }

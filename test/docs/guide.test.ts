@@ -26,6 +26,7 @@ const PAGES = [
   "docs/guide/06-handlers-and-signals.md",
   "docs/guide/07-schedules.md",
   "docs/guide/08-resources.md",
+  "docs/guide/09-approval.md",
   "docs/guide/10-testing.md",
 ];
 const TWINS = [
