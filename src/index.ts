@@ -5,6 +5,7 @@ export type { Duration } from "./base/duration.ts";
 export type { Json } from "./base/json.ts";
 export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";
 export { inline, type InlineOptions } from "./executor/inline.ts";
+export { type Approval, approval, type ApprovalOptions } from "./flow/approval.ts";
 export { branch, merge, referenceTasks } from "./flow/branch.ts";
 export { type Flow, flow, type ResumeSettings, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
 export type { FlowOptions } from "./flow/flow-options.ts";

@@ -71,11 +71,24 @@ export const ERRORS = {
   HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
+  TRIGGER_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
+    `its custom trigger did not answer within ${d.after}; handlerTimeout gives it longer`,
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
   TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
     `the attempt did not end within ${d.after}`,
   TASK_NEVER_ENDS: () =>
     "the body waits for something that can no longer come: nothing in this process is left that could end it. Give the task a timeout, and look for a promise that nobody settles",
+  APPROVAL_REJECTED: (d: {
+    readonly task: string;
+    readonly by: string | undefined;
+    readonly why: string | undefined;
+  }) => `'${d.task}' was rejected${d.by === undefined ? "" : ` by ${d.by}`}${d.why === undefined ? "" : `: ${d.why}`}`,
+  APPROVAL_TIMEOUT: (d: { readonly question: string; readonly afterMs: number; readonly after: string }) =>
+    `nobody answered '${d.question}' within ${d.after}`,
+  APPROVAL_INPUT: (d: Complaints & { readonly task: string }) =>
+    `this input is not what '${d.task}' asks for:${bullets(d.complaints)}`,
+  TASK_NOT_WAITING: (d: { readonly task: string; readonly state: string }) =>
+    `'${d.task}' waits for nobody's decision: it is ${d.state}. Nothing was changed`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,

@@ -1,5 +1,6 @@
 /** `caudal run FILE`: runs a flow once, or follows its schedule, and prints what it returned. */
 import type { FlowRun } from "../flow/flow-run.ts";
+import { registry } from "../flow/registry.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { FlowState } from "../state/task-state.ts";
 import { readParameterTexts, type ParameterTexts } from "./parameters.ts";
@@ -20,6 +21,7 @@ export async function runCommand(file: string, options: RunCommandOptions, shell
   const give = options.json ? onlyJsonOnStdout() : undefined;
   // With --json the lines of the run would go to stderr: only what is wrong is worth that.
   const settings = { parameters, logLevel: options.logLevel ?? (options.json ? "warn" : undefined) };
+  registry().people = options.json || printsRecords() ? undefined : shell.person();
   const run = options.schedule ? await flow.runOnSchedule(settings) : await flow.run(settings);
   if (run === undefined) {
     const message = `No run: the schedule of flow '${flow.name}' has no time left to come`;
@@ -81,8 +83,9 @@ function onlyJsonOnStdout(): (json: string) => void {
 
 function jsonOf(run: FlowRun, flow: string): string {
   const { id, name, parameters, state } = run;
-  const tasks = run.tasks.map(({ slug, state: { type }, attempts, children }) => ({
+  const tasks = run.tasks.map(({ slug, name, runName, state: { type }, attempts, children }) => ({
     task: slug,
+    ...(runName !== name && { name: runName }),
     state: type,
     attempts,
     ...(children > 0 && { children }),

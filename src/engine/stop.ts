@@ -27,7 +27,7 @@ export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   const slots = run.slots;
   for (let slot = 0; slot < slots; slot++) {
     if (
-      run.phase[slot]! >= PHASE.DONE ||
+      run.phase[slot] === PHASE.DONE ||
       run.state[slot] === STATE_INDEX.Running ||
       run.state[slot] === STATE_INDEX.Mapped ||
       isCleanup(run, slot)

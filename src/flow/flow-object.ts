@@ -69,13 +69,13 @@ export class FlowObject implements RegisteredFlow {
   async run(options: RunOptions = {}): Promise<FlowRun> {
     if (this.#intercepted("run")) return never();
     refuseIfAny(`run() of flow '${this.name}'`, runComplaints(options, this.#parameterNames));
-    return flowRunOf(await runProgram(this.program, options));
+    return flowRunOf(await runProgram(this.program, options, { people: registry().people }));
   }
 
   async runOnSchedule(options: ScheduleOptions = {}): Promise<FlowRun | undefined> {
     if (this.#intercepted("runOnSchedule")) return never();
     refuseIfAny(`runOnSchedule() of flow '${this.name}'`, scheduleRunComplaints(options, this.#parameterNames));
-    const last = await runProgramOnSchedule(this.program, options);
+    const last = await runProgramOnSchedule(this.program, options, { people: registry().people });
     return last && flowRunOf(last);
   }
 

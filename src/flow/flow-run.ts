@@ -14,6 +14,8 @@ export interface TaskRun {
   /** The task's name; a child's ends in `[i]`. */
   readonly name: string;
   readonly slug: string;
+  /** What its log lines call it: the task's `taskRunName`, where it has one, once it has begun. */
+  readonly runName: string;
   readonly state: TaskState;
   /** What consumers got: the value, null where it was skipped or cancelled, an error record where it failed. */
   readonly result: unknown;
@@ -205,6 +207,9 @@ function taskRunOf(finished: FinishedRun, node: GraphNode, index?: number): Task
   return {
     name: node.name + at,
     slug: node.slug + at,
+    get runName() {
+      return finished.runName(node.id, index);
+    },
     get state() {
       return finished.taskState(node.id, index);
     },

@@ -6,6 +6,8 @@
  * not carried out: it gets a promise that never settles, and the loader is told.
  */
 
+import type { People } from "../ports/people.ts";
+
 const REGISTRY = Symbol.for("caudal.registry.v1");
 
 /** What the loader sees of a flow: enough to name it and to call it. */
@@ -26,6 +28,8 @@ interface Registry {
   readonly flows: RegisteredFlow[];
   /** Set by a loader before it imports a file, cleared when the file has been loaded. */
   loader: Loader | undefined;
+  /** Whoever sits at the terminal of `caudal run`. */
+  people?: People | undefined;
 }
 
 export function registry(): Registry {

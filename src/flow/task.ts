@@ -1,6 +1,8 @@
 /** `task()`: a named function with rules. Defining one runs nothing and is checked at once. */
+import { APPROVAL_CHECKS } from "./approval-options.ts";
 import { currentBuilding } from "./building.ts";
 import { callTask, mapTask } from "./call.ts";
+import { complaintsAbout, refuseIfAny } from "./check-options.ts";
 import { type Body, checkTaskOptions, displayName, given, type TaskDefinition } from "./definition.ts";
 import type { Inputs, MapInputs, Resolved } from "./input.ts";
 import { checkName } from "./names.ts";
@@ -101,7 +103,9 @@ export function makeTask<A extends readonly unknown[], R>(definition: TaskDefini
 }
 
 function withOptions(definition: TaskDefinition, options: TaskOptions): TaskDefinition {
-  checkTaskOptions(`task '${displayName(definition)}'`, options);
+  const of = `task '${displayName(definition)}'`;
+  if (definition.approval !== undefined) refuseIfAny(of, complaintsAbout(options, APPROVAL_CHECKS));
+  checkTaskOptions(of, options);
   const more = given(options);
   return { ...definition, name: more.name ?? definition.name, options: { ...definition.options, ...more } };
 }

@@ -31,7 +31,7 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     const counters = run.counters.get(slot);
     return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
   };
-  const generation = (slot: number) => run.counters.get(slot)?.generation ?? 1;
+  const generation = (slot: number) => run.counters.get(slot)?.generation ?? 0;
   const scopeOf = (slot: number) => JSON.stringify([slugOf(slot), loop(slot).count, generation(slot)]);
   let baseFolder: string | undefined;
   return {
@@ -49,8 +49,7 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     host,
     mapIndex: (slot) => childIndex(run, slot),
     loop,
-    resumed: (slot) =>
-      run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
+    resumed: (slot) => run.counters.get(slot)?.resumed,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
     idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, generation(slot)),

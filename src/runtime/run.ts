@@ -5,6 +5,7 @@ import type { Instant } from "../base/time.ts";
 import type { ExecutorFactory } from "../executor/inline.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
+import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
 import type { Origin, RunRow, Store } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
@@ -51,6 +52,8 @@ export interface RunExtra {
   readonly scheduledAt?: Instant | undefined;
   /** The id the run is to have: that of the tick it was claimed with. */
   readonly runId?: string | undefined;
+  /** Who is asked when the run waits for a person. */
+  readonly people?: People | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
 }
@@ -100,7 +103,7 @@ export async function runProgram(
   );
   if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
   const outcome = driveOwned({
-    ...{ program, options, row, store, ports, secrets },
+    ...{ program, options, row, store, ports, secrets, people: extra.people },
     begin: (capacity) => ({
       run: newRun(program, row, capacity),
       event: { type: "RunStarted", given, at: row.createdAt },

@@ -39,12 +39,14 @@ export function injecting(inner: ExecutorFactory, injections: Injections): Execu
 
 class InjectingExecutor implements Executor {
   readonly maxAttempts: number;
+  readonly graceMs: number;
   readonly #inner: Executor;
   readonly #clock: Clock;
   readonly #injections: Injections;
 
   constructor(inner: Executor, clock: Clock, injections: Injections) {
     this.maxAttempts = inner.maxAttempts;
+    this.graceMs = inner.graceMs;
     this.#inner = inner;
     this.#clock = clock;
     this.#injections = injections;
@@ -52,11 +54,17 @@ class InjectingExecutor implements Executor {
 
   start(given: AttemptOrder): void {
     const time = virtualTimeOf(this.#clock);
-    const ended = (order: AttemptOrder, end: AttemptEnd) => {
+    const ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
       time?.ends(order);
-      given.ended(given, end);
+      given.ended(given, end, goesOn);
     };
-    const order = { ...given, ended, functions: { ...given.functions, body: bodyFor(given, this.#injections) } };
+    const bodyOver = () => given.bodyOver(given);
+    const order = {
+      ...given,
+      ended,
+      bodyOver,
+      functions: { ...given.functions, body: bodyFor(given, this.#injections) },
+    };
     time?.begins(order);
     this.#inner.start(order);
   }

@@ -14,6 +14,7 @@ import { memoryStore } from "../store/memory.ts";
 import { injecting } from "./injection.ts";
 import { testLogger } from "./test-logger.ts";
 import { checkTestOptions, type TestRunSettings, type TestScheduleSettings } from "./test-options.ts";
+import { testPeople } from "./test-people.ts";
 import { virtualClock, virtualTimeOf } from "./virtual-clock.ts";
 import { watched } from "./watched.ts";
 
@@ -88,7 +89,7 @@ type Settings = (TestRunSettings | TestScheduleSettings) & { readonly parameters
 
 function prepared(program: Program, options: Settings, scheduled: boolean): Prepared {
   checkTestOptions(program.graph, options, scheduled);
-  const { mocks, failAt, clock: named, logs, executor, store, parameters, ...rest } = options;
+  const { mocks, failAt, approvals, clock: named, logs, executor, store, parameters, ...rest } = options;
   const clock: Clock = named === "real" ? realClock : (named ?? virtualClock());
   const time = virtualTimeOf(clock);
   return {
@@ -99,7 +100,10 @@ function prepared(program: Program, options: Settings, scheduled: boolean): Prep
       executor: injecting(executor ?? inline(), { mocks, failAt }),
       store: store ?? memoryStore(),
     },
-    extra: { ports: { clock, logger: testLogger(logs, rest.logLevel) } },
+    extra: {
+      ports: { clock, logger: testLogger(logs, rest.logLevel) },
+      people: approvals && testPeople(approvals),
+    },
     leave: time?.follow() ?? (() => undefined),
   };
 }

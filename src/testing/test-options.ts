@@ -10,8 +10,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { LogRecord } from "../ports/logger.ts";
 import { isSignal } from "../state/signal.ts";
 import { type Injections, isAttemptFailure } from "./injection.ts";
+import type { Approvals } from "./test-people.ts";
 
 export interface TestSettings extends Injections {
+  /** What people answer where a task waits for one. Without it nobody does, and the run ends Paused. */
+  readonly approvals?: Approvals | undefined;
   /** Default: a virtual clock of its own. `"real"`: the time of this machine. */
   readonly clock?: Clock | "real" | undefined;
   /** Gets every line of the log, and what bodies print; nothing is shown unless `logLevel` is given. */
@@ -42,7 +45,7 @@ const isClock = (value: unknown) =>
 
 /** @throws CaudalError OPTION_INVALID */
 export function checkTestOptions(graph: Graph, options: object, scheduled: boolean): void {
-  const { mocks, failAt, clock, logs, ...rest } = options as TestScheduleSettings;
+  const { mocks, failAt, approvals, clock, logs, ...rest } = options as TestScheduleSettings;
   const names = graph.parameters.map(({ name }) => name);
   const complaints = scheduled ? scheduleRunComplaints(rest, names) : runComplaints(rest, names);
   if (clock !== undefined && !isClock(clock))
@@ -52,6 +55,7 @@ export function checkTestOptions(graph: Graph, options: object, scheduled: boole
   const tables = { mocks, failAt };
   for (const key of Object.keys(TABLES) as (keyof typeof TABLES)[])
     complaints.push(...tableComplaints(graph, key, tables[key]));
+  complaints.push(...approvalComplaints(graph, approvals));
   if (scheduled && rest.runs === undefined && rest.until === undefined)
     complaints.push("say when to stop, with runs or until: virtual time does not stop anybody");
   refuseIfAny(`${scheduled ? "runFlowOnSchedule" : "runFlow"}() of flow '${graph.name}'`, complaints);
@@ -65,6 +69,19 @@ function tableComplaints(graph: Graph, option: keyof typeof TABLES, table: unkno
     if (unknown !== undefined) return [`${option}: ${unknown}`];
     const complaint = TABLES[option](value, option);
     return complaint === undefined ? [] : [`${option}.${name} ${complaint}`];
+  });
+}
+
+/** Any input may be given: the approval's schema checks it. */
+function approvalComplaints(graph: Graph, approvals: unknown): string[] {
+  if (approvals === undefined) return [];
+  if (!isPlainObject(approvals))
+    return [`approvals must be an object by question or task name, not ${describeValue(approvals)}`];
+  const questions = new Set(graph.tasks.map(({ approval }) => approval?.question));
+  const unknown = Object.keys(approvals).filter((key) => !questions.has(key) && !questions.has(key.replace(CHILD, "")));
+  return unknown.flatMap((key) => {
+    const complaint = nameComplaint(graph, key);
+    return complaint === undefined ? [] : [`approvals: ${complaint}`];
   });
 }
 

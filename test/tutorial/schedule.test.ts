@@ -164,13 +164,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([
-      says.waiting("staying"),
-      ...STARTED,
-      KEPT,
-      ABORTED,
-      says.finished("stay", "Success"),
-    ]);
+    expect(said.lines).toEqual([says.waiting("staying"), ...STARTED, KEPT, ABORTED, says.finished("stay", "Success")]);
   });
 
   test("pressed twice, it ends at once: a body that does not listen is not waited for", async () => {
