@@ -4,9 +4,8 @@
  */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { isCleanup } from "./cleanup.ts";
 import { ROLE } from "./plan.ts";
-import { childIndex, FINISHED, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { childIndex, FINISHED, isCleanup, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
 
 function claim(run: Run, slot: number, condition: boolean, text: string): void {

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
-import { anyOf, betweenTimes, isMonthEnd, isWeekday, onDate, type TickFilter } from "./filter.ts";
+import { isMonthEnd, isWeekday, nextWeekday } from "./day-filters.ts";
+import { anyOf, betweenTimes, onDate, type TickFilter } from "./filter.ts";
 import { rrule } from "./rrule.ts";
 import type { Schedule } from "./schedule.ts";
-import { nextWeekday } from "./steps.ts";
 
 const MINUTE = 60_000;
 

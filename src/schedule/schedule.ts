@@ -7,13 +7,12 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
 import type { TickFilter } from "./filter.ts";
 import { parametersKey, readParameters, type TickParameters } from "./parameters.ts";
 import { INSTANT_FIRST, INSTANT_LAST, type Source } from "./source.ts";
 import { except, from, only, shift, type Shift, until } from "./steps.ts";
 import type { When } from "./when.ts";
-import { DAY_MS } from "./zone.ts";
 
 /** One instant at which a run starts. Identified by (schedule id, clock, instant): at most one run for each. */
 export interface Tick {
