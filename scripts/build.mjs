@@ -88,7 +88,8 @@ async function bundle(doors) {
     // shipped modules can be read as they are and source maps would only add to the package.
     sourcemap: false,
     legalComments: "none",
-    charset: "utf8",
+    // One letter beyond Latin-1 makes V8 keep and scan all of a file as two bytes a letter: 1 ms more for the first chunk.
+    charset: "ascii",
     write: false,
     logLevel: "warning",
   });

@@ -258,7 +258,7 @@ async function partFiles(esbuild, { root, modules, partOf, wanted }) {
       banner: { js: "module.exports = (outside) => {\nconst module = { exports: {} };" },
       footer: { js: "return module.exports;\n};" },
       legalComments: "none",
-      charset: "utf8",
+      charset: "ascii",
       write: false,
       logLevel: "warning",
     });

@@ -157,10 +157,11 @@ const STARTING_BYTES_MAX = 250 * 1024;
 
 describe.each(nodes)("the start of a small program on Node %i", (major) => {
   test("reads two files of ours, nothing of others', and wakes no part of Node that it does not use", async () => {
-    const { files, bytes, builtins } = await readingOf(HELLO_IN_MEMORY, plain.path, await nodeBinary(major));
+    const { files, bytes, wide, builtins } = await readingOf(HELLO_IN_MEMORY, plain.path, await nodeBinary(major));
 
     expect(files).toEqual([expect.stringMatching(/^caudal\/dist\/chunks\/chunk-/), "caudal/dist/index.js"]);
     expect(bytes).toBeLessThanOrEqual(STARTING_BYTES_MAX);
+    expect(wide).toEqual([]);
     expect(
       builtins.filter((name) => /crypto|worker|child_process|net\b|http|fs\/promises|readline|wasi/.test(name)),
     ).toEqual([]);

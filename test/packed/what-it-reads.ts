@@ -1,5 +1,5 @@
 /** What a program makes Node read: the files of packages, and which of Node's own modules. The same on every machine. */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, save } from "./user-folder.ts";
@@ -8,6 +8,8 @@ export interface Reading {
   /** Files of installed packages, below node_modules, with forward slashes; sorted. */
   readonly files: readonly string[];
   readonly bytes: number;
+  /** Those of the files that are not plain ASCII: V8 keeps such a file with two bytes a letter. */
+  readonly wide: readonly string[];
   /** Modules of Node that an empty program does not load. */
   readonly builtins: readonly string[];
 }
@@ -50,10 +52,11 @@ export async function readingOf(program: string, folder: string, node: string): 
     .map((path) => relative(join(folder, "node_modules"), path).split("\\").join("/"))
     .filter((path) => !path.startsWith(".."))
     .sort();
-  const sizes = await Promise.all(files.map((path) => stat(join(folder, "node_modules", path))));
+  const texts = await Promise.all(files.map((path) => readFile(join(folder, "node_modules", path))));
   return {
     files,
-    bytes: sizes.reduce((sum, { size }) => sum + size, 0),
+    bytes: texts.reduce((sum, { length }) => sum + length, 0),
+    wide: files.filter((_, i) => texts[i]?.some((byte) => byte > 127)),
     builtins: told.builtins.filter((name) => !bare.builtins.includes(name)),
   };
 }
