@@ -4,8 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { isCleanup } from "./cleanup.ts";
-import { FINISHED, isDropped, PHASE, type Run, taskRunName, typeOf } from "./run.ts";
+import { FINISHED, isCleanup, isDropped, PHASE, type Run, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
 import { countWaiting } from "./recount.ts";
 

@@ -7,7 +7,7 @@
 import type { Source } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
-import { complete } from "./finish.ts";
+import { complete, wakePaired } from "./finish.ts";
 import { ROLE } from "./plan.ts";
 import {
   addChildren,
@@ -162,14 +162,4 @@ export function openSiblings(run: Run, node: number, child: number): number {
     if (run.phase[run.childBase[up]! + child] !== PHASE.DONE) open++;
   }
   return open;
-}
-
-/** Nodes paired with this one wait for its children to be decided, not for them to finish. */
-export function wakePaired(run: Run, node: number): void {
-  const { plan } = run;
-  for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
-    if (plan.downPaired[e] === 0) continue;
-    const down = plan.down[e]!;
-    if (--run.waiting[down]! === 0) run.todo.push(down);
-  }
 }

@@ -259,6 +259,11 @@ export function rulesOf(run: Run, slot: number): TaskRules {
   return run.plan.rules[run.owner[slot]!]!;
 }
 
+/** The one kind of task run that starts after a cancel. */
+export function isCleanup(run: Run, slot: number): boolean {
+  return run.plan.cleanups.length > 0 && run.plan.graph.nodes[run.owner[slot]!]!.resource?.role === "cleanup";
+}
+
 export function detailOf(run: Run, slot: number): Detail {
   let detail = run.detail.get(slot);
   if (detail === undefined) run.detail.set(slot, (detail = {}));

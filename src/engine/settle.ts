@@ -2,9 +2,8 @@
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
-import { isCleanup } from "./cleanup.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
-import { countersOf, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
+import { countersOf, isCleanup, PHASE, rulesOf, type Run, STATE_INDEX } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
 
 const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };

@@ -8,7 +8,6 @@ import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
 import { cacheReleased, judgeTrigger, limitFreed } from "./admit.ts";
-import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
 import { control } from "./control.ts";
 import type { RetryAnswer } from "./event.ts";
@@ -17,11 +16,12 @@ import { createChildren } from "./map.ts";
 import { pushReady } from "./ready.ts";
 import {
   countersOf,
+  isCleanup,
   PHASE,
   type Question,
   record,
-  type Run,
   rulesOf,
+  type Run,
   type Stage,
   STATE_INDEX,
   taskRunName,

@@ -1,7 +1,6 @@
 /** Cancel (final), flow timeout (a cancel with another name) and drain (this process stops, the run does not). */
-import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
-import { PHASE, STATE_INDEX, type Run } from "./run.ts";
+import { isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { finish } from "./finish.ts";
 

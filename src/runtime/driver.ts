@@ -6,10 +6,9 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { advance } from "../engine/advance.ts";
-import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
+import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";

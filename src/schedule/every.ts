@@ -6,14 +6,14 @@
  * clock, so "every day at nine" stays at nine.
  */
 import { type Duration, formatMillis, toMillis } from "../base/duration.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
 import { readOptions } from "./options.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
 import { SEARCH_MS, type Source } from "./source.ts";
 import { nextWallTick } from "./wall-ticks.ts";
 import { readWhen, type When } from "./when.ts";
-import { DAY_MS, readZone, type Zone } from "./zone.ts";
+import { readZone, type Zone } from "./zone.ts";
 
 export interface EveryOptions extends ClockRules {
   /** The first tick, from which the others are counted; 2019-01-01T00:00Z unless given, so `every("1m")` fires on the full minute. */

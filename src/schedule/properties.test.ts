@@ -4,10 +4,10 @@ import type { Instant } from "../base/time.ts";
 import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
-import { anyOf, betweenTimes, isMonthEnd, isWeekday, type NamedFilter, onDate } from "./filter.ts";
+import { isMonthEnd, isWeekday, type NamedFilter, nextWeekday } from "./day-filters.ts";
+import { anyOf, betweenTimes, onDate } from "./filter.ts";
 import { rrule } from "./rrule.ts";
 import type { Schedule } from "./schedule.ts";
-import { nextWeekday } from "./steps.ts";
 import { readZone, type Zone } from "./zone.ts";
 
 const MINUTE = 60_000;

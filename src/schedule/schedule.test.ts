@@ -3,10 +3,9 @@ import { isCaudalError } from "../base/errors.ts";
 import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
-import { isWeekday } from "./filter.ts";
+import { isWeekday, nextWeekday } from "./day-filters.ts";
 import { rrule } from "./rrule.ts";
 import { isSchedule, type Schedule } from "./schedule.ts";
-import { nextWeekday } from "./steps.ts";
 
 const at = (iso: string) => Date.parse(iso);
 const isoOf = (schedule: Schedule, after: string, count: number) =>

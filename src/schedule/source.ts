@@ -6,8 +6,8 @@
  * decided once, outside, for the whole chain.
  */
 import type { Json } from "../base/json.ts";
-import type { Instant, Millis } from "../base/time.ts";
-import { DAY_MS, type Zone } from "./zone.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
+import type { Zone } from "./zone.ts";
 
 export interface Source {
   /** Its wall clock: filters and adjustments judge by it. */

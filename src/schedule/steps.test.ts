@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
-import { betweenTimes, isWeekday, isWeekend, onDateTime } from "./filter.ts";
+import { isWeekday, isWeekend, nextWeekday } from "./day-filters.ts";
+import { betweenTimes, onDateTime } from "./filter.ts";
 import { rrule } from "./rrule.ts";
 import type { Schedule } from "./schedule.ts";
-import { nextWeekday } from "./steps.ts";
 
 const isoOf = (schedule: Schedule, after: string, count: number) =>
   schedule.upcoming(Date.parse(after), count).map((tick) => new Date(tick.at).toISOString().slice(0, 16));

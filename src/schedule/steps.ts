@@ -2,14 +2,12 @@
 import { type Duration, formatMillis, toMillisOrZero } from "../base/duration.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Instant, Millis } from "../base/time.ts";
-import { isDayOfWeek, isWeekend, type Moment, type NamedFilter, readFilter, type TickFilter } from "./filter.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
+import { isWeekend, type Moment, type NamedFilter, nextWeekday } from "./day-filters.ts";
+import { isDayOfWeek, readFilter, type TickFilter } from "./filter.ts";
 import { INSTANT_LAST, type Source } from "./source.ts";
 import { readWhen, type When } from "./when.ts";
-import { DAY_MS, REACH_MS } from "./zone.ts";
-
-/** An adjustment for `.shift(…)`: what falls on a weekend moves to the Monday after it, at the same local time. */
-export const nextWeekday = { adjust: "nextWeekday" } as const;
+import { REACH_MS } from "./zone.ts";
 
 /** What `.shift(…)` takes: a duration, with a minus in front to move back (`"-1h"`), or `nextWeekday`. */
 export type Shift = Duration | typeof nextWeekday;
