@@ -11,6 +11,7 @@ import type { Json } from "../base/json.ts";
 import type { Instant } from "../base/time.ts";
 import type { KeptCounters } from "../engine/run.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
+import type { Queries } from "./queries.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -221,6 +222,8 @@ export interface Store {
   readonly keepsHistory: boolean;
   /** The folder relative paths of runs belong to; undefined: none. */
   readonly folder: string | undefined;
+  /** For those who look; a store that keeps nothing has none. */
+  readonly queries?: Queries | undefined;
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.

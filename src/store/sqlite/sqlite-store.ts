@@ -28,12 +28,14 @@ import type {
 } from "../../ports/store.ts";
 import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
+import type { Queries } from "../../ports/queries.ts";
 import { CacheTables } from "./cache-tables.ts";
 import { Database, type Durability } from "./database.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
 import { packPath, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
+import { sqliteQueries } from "./queries/queries.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
@@ -66,6 +68,7 @@ export class SqliteStore implements Store {
   readonly #cache: CacheTables;
   readonly #watch: Watch;
   readonly #live = new Map<string, LiveRun>();
+  #queries: Queries | undefined;
   #closed = false;
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
@@ -78,6 +81,17 @@ export class SqliteStore implements Store {
     this.#versions = new Versions(this.#db);
     this.#watch = new Watch(this.#db);
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
+  }
+
+  get queries(): Queries {
+    return (this.#queries ??= sqliteQueries({
+      db: this.#db,
+      values: this.#values,
+      open: () => this.#open(),
+      ownershipOf: (found) => this.#ownershipOf(found),
+      ownerOf: (found) => this.#ownerOf(found),
+      runRow: (found) => this.#shown(found),
+    }));
   }
 
   createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
@@ -391,13 +405,13 @@ export class SqliteStore implements Store {
     throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
   }
 
-  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+  #ownershipOf({ processNo, process }: Pick<FoundRun, "processNo" | "process">): Ownership {
     if (processNo === undefined) return "none";
     if (processNo === this.#processes.known) return "here";
     return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
   }
 
-  #ownerOf({ process }: FoundRun): string | undefined {
+  #ownerOf({ process }: Pick<FoundRun, "process">): string | undefined {
     return process && describeProcess(process);
   }
 
