@@ -50,6 +50,8 @@ export interface NewRun {
   readonly idempotencyKey: string | undefined;
   /** The tick it was started for. */
   readonly scheduledAt: Instant | undefined;
+  /** Takes the tick of a schedule with the run: where somebody has it, no run is made. */
+  readonly tick?: { readonly schedule: string; readonly clock: number } | undefined;
   readonly createdAt: Instant;
 }
 
@@ -227,6 +229,7 @@ export interface Store {
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
+   * @throws CaudalError TICK_TAKEN
    */
   createRun(run: NewRun, version: () => FlowVersion): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**

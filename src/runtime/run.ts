@@ -7,7 +7,7 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
-import type { Origin, RunRow, Store } from "../ports/store.ts";
+import type { NewRun, Origin, RunRow, Store } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
@@ -56,6 +56,10 @@ export interface RunExtra {
   readonly people?: People | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
+  /** The tick that is taken with it. */
+  readonly tick?: NewRun["tick"];
+  /** Told once the run is in the store, before it does anything; or that there was one with its key. */
+  readonly begun?: ((row: RunRow, created: boolean) => void) | undefined;
 }
 
 export function portsOf(options: RunOptions, extra: RunExtra): RunPorts {
@@ -97,11 +101,13 @@ export async function runProgram(
       tags: options.tags ?? [],
       idempotencyKey: options.idempotencyKey,
       scheduledAt: extra.scheduledAt,
+      tick: extra.tick,
       createdAt: now,
     },
     () => flowVersionOf(program),
   );
   if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
+  extra.begun?.(row, true);
   const outcome = driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people },
     begin: (capacity) => ({
@@ -160,6 +166,7 @@ async function earlierRun(
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
   }
+  extra.begun?.(row, false);
   const known = keyed.get(row.id);
   if (known !== undefined) return known;
   if (row.ownership === "alive" || row.ownership === "here")

@@ -116,6 +116,10 @@ class MemoryStore implements Store {
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
     const known = key === undefined ? undefined : runs.get(byKey.get(key) ?? "");
     if (known !== undefined) return { created: false, run: this.#shown(known) };
+    if (run.tick !== undefined) {
+      const claim = this.claimTick({ ...run.tick, at: run.scheduledAt ?? run.createdAt, runId: run.id });
+      if (!claim.claimed) throw new CaudalError("TICK_TAKEN", { run: claim.runId });
+    }
     this.#keepVersion(run.flow, run.fingerprint, version);
     const at = run.createdAt;
     const row: KeptRow = {

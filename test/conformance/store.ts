@@ -359,6 +359,17 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       expect(await store.claimTick({ ...tick, ...other })).toEqual({ claimed: true });
     });
+
+    test("is taken with the run that is made for it, or no run is made", async () => {
+      const forTick = (id: string) => ({ ...newRun(id), scheduledAt: AT, tick: { schedule: "etl", clock: 0 } });
+      await store.createRun(forTick("run1"), version);
+
+      const second = (async () => store.createRun(forTick("run2"), version))();
+
+      await expect(second).rejects.toMatchObject({ code: "TICK_TAKEN", data: { run: "run1" } });
+      expect(await store.readRun("run2")).toBeUndefined();
+      expect(await store.claimTick({ ...tick, runId: "run3" })).toEqual({ claimed: false, runId: "run1" });
+    });
   });
 
   describe("a store that is closed", () => {

@@ -38,6 +38,7 @@ import { describeProcess } from "./process.ts";
 import { sqliteQueries } from "./queries/queries.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
+import { claimTick, type Tick } from "./ticks.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -100,6 +101,7 @@ export class SqliteStore implements Store {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
       }
+      if (run.tick !== undefined) this.#takeTick(run, run.tick);
       const processNo = this.#processes.own();
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
       this.#db.run(ADD_RUN, ...newRunColumns(run, versionNo, processNo, this.#lastCursor()));
@@ -107,6 +109,12 @@ export class SqliteStore implements Store {
       this.#live.set(run.id, new LiveRun(created.runNo, new Map(), ""));
       return { created: true, run: this.#shown(created) };
     });
+  }
+
+  /** In the transaction of its run: a process that dies in between leaves neither. */
+  #takeTick({ id, scheduledAt, createdAt }: NewRun, tick: NonNullable<NewRun["tick"]>): void {
+    const claim = claimTick(this.#db, { ...tick, at: scheduledAt ?? createdAt, runId: id });
+    if (!claim.claimed) throw new CaudalError("TICK_TAKEN", { run: claim.runId });
   }
 
   takeOver(
@@ -304,37 +312,19 @@ export class SqliteStore implements Store {
     return this.#cache.whenFree(key, callback);
   }
 
-  claimTick({
-    schedule,
-    clock,
-    at,
-    runId,
-  }: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): TickClaim {
-    return this.#write(() => {
-      const sql = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-      if (this.#db.run(sql, schedule, clock, at, runId) === 1) return { claimed: true };
-      const taken = this.#db.get(
-        "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
-        schedule,
-        clock,
-        at,
-      );
-      return { claimed: false, runId: String(taken?.["run_id"]) };
-    });
+  claimTick(tick: Tick): TickClaim {
+    return this.#write(() => claimTick(this.#db, tick));
   }
 
   post(request: NewRequest): Request {
-    return this.#write(() => {
+    const posted = this.#write(() => {
       const { runNo } = this.#found(request.runId);
       const sql = "INSERT INTO request (run_no, ask, by, at) VALUES (?, ?, ?, ?) RETURNING request_no";
       const row = this.#db.get(sql, runNo, encodeValue(request.ask), request.by, request.at);
       return { ...request, id: Number(row?.["request_no"]) };
     });
+    this.#watch.changed(); // the run may be this process's own
+    return posted;
   }
 
   requestsOf(runId: string): readonly Request[] {
