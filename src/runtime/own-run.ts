@@ -26,6 +26,7 @@ export interface OwnedRun {
   /** Makes the engine's run for an executor that can run so many attempts at once. */
   readonly begin: (capacity: number) => Begun;
   readonly people?: People | undefined;
+  readonly drain?: AbortSignal | undefined;
   /** Says that it begins, once it does. */
   readonly announce: () => void;
 }
@@ -66,7 +67,7 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
 }
 
 async function drive(owned: OwnedRun): Promise<FinishedRun> {
-  const { program, options, row, store, ports, secrets, people, begin, announce } = owned;
+  const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
   const { run, event, again, removed } = begin(executor.maxAttempts);
@@ -81,7 +82,7 @@ async function drive(owned: OwnedRun): Promise<FinishedRun> {
   announce();
   driver.push(event);
   if (event.type === "RunRecovered") await driver.readRequests(); // what was asked while nobody had it
-  const state = await driveToEnd(driver, { signal: options.signal, activeMs: row.activeMs });
+  const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
   const nameOf = (slot: number) => driver.nameOf(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {

@@ -65,11 +65,12 @@ export async function resumeRun(
     return pausedForChanges(program, store, before, kept, now);
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
   const row = await store.takeOver(id, now, version);
+  extra.begun?.(row, false);
   // Read again: whoever had it may have committed something between our look and the take-over.
   const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people },
+    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
       const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);

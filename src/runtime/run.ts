@@ -56,6 +56,8 @@ export interface RunExtra {
   readonly people?: People | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
+  /** Aborts when this process is to start nothing more: the run is left as it is, to be gone on with. */
+  readonly drain?: AbortSignal | undefined;
   /** The tick that is taken with it. */
   readonly tick?: NewRun["tick"];
   /** Told once the run is in the store, before it does anything; or that there was one with its key. */
@@ -109,7 +111,7 @@ export async function runProgram(
   if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
   extra.begun?.(row, true);
   const outcome = driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people },
+    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => ({
       run: newRun(program, row, capacity),
       event: { type: "RunStarted", given, at: row.createdAt },
