@@ -92,7 +92,9 @@ function shown(value: unknown, depth: number, budget: Budget): Json {
       return shownText(value, budget);
     case "number":
       budget.bytes -= 8;
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : typed("number", Object.is(value, -0) ? "-0" : String(value));
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : typed("number", Object.is(value, -0) ? "-0" : String(value));
     case "boolean":
       return value;
     case "bigint":
@@ -130,7 +132,10 @@ function shownObject(value: object, depth: number, budget: Budget): Json {
   if (value instanceof Set) return typed("Set", shownList([...value], depth, budget));
   if (value instanceof Map) {
     const pairs = taken([...value], budget);
-    return typed("Map", pairs.map(([key, held]) => [shown(key, depth - 1, budget), shown(held, depth - 1, budget)]));
+    return typed(
+      "Map",
+      pairs.map(([key, held]) => [shown(key, depth - 1, budget), shown(held, depth - 1, budget)]),
+    );
   }
   const entries = taken(Object.entries(value), budget).map(([key, member]) => {
     budget.bytes -= Buffer.byteLength(key) + 4;
@@ -142,13 +147,15 @@ function shownObject(value: object, depth: number, budget: Budget): Json {
 }
 
 function shownBytes(value: ArrayBuffer | ArrayBufferView, budget: Budget): string {
-  const bytes = value instanceof ArrayBuffer ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes =
+    value instanceof ArrayBuffer ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return shownText(bytes.toString("base64"), budget);
 }
 
 function shownList(list: readonly unknown[], depth: number, budget: Budget): Json {
   const items: Json[] = [];
-  for (const item of taken(list, budget)) items.push(budget.bytes <= 0 ? cutHere(budget) : shown(item, depth - 1, budget));
+  for (const item of taken(list, budget))
+    items.push(budget.bytes <= 0 ? cutHere(budget) : shown(item, depth - 1, budget));
   const more = list.length - items.length;
   return more > 0 ? [...items, { $cut: `${more} more` }] : items;
 }

@@ -2,6 +2,7 @@
  * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
  * itself; whoever wants to know reads the store.
  */
+import { setMaxListeners } from "node:events";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
@@ -49,6 +50,7 @@ export class RunsDesk {
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
+    setMaxListeners(0, this.#drain.signal); // every run of this process listens
   }
 
   get draining(): boolean {
@@ -75,7 +77,7 @@ export class RunsDesk {
       };
       const ended = runProgram(
         program,
-        { store, parameters, idempotencyKey, runName, tags, signal: cancel.signal },
+        { store, parameters, idempotencyKey, runName, tags, signal: cancel.signal, wait: true },
         { ports: { clock, random, logger }, origin, scheduledAt, tick, begun, drain: this.#drain.signal },
       );
       ended.catch(reject); // before it began; afterwards nobody listens, and #keep has logged it
@@ -87,7 +89,7 @@ export class RunsDesk {
     this.#refuseWhenDraining();
     const { store, clock, random, logger } = this.#parts;
     const cancel = new AbortController();
-    const options = { store, acceptChanges, signal: cancel.signal };
+    const options = { store, acceptChanges, signal: cancel.signal, wait: true };
     const extra = { ports: { clock, random, logger }, drain: this.#drain.signal };
     await new Promise<void>((resolve, reject) => {
       const ended = resumeRun(program, runId, options, { ...extra, begun: () => resolve() });
@@ -142,10 +144,14 @@ export class RunsDesk {
     const { store, source } = this.#parts;
     const flows = source.flows();
     let taken = 0;
-    for (const row of await store.listRuns({ interrupted: true, limit: LOST_MAX })) {
+    const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
+    // Somebody has to be there when the time of a question is up.
+    const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
+    for (const row of [...stopped, ...paused.filter(waitsForAPerson)]) {
       const flow = flows.get(row.flow);
       const ours = row.ownership === "gone" || row.origin !== "script";
-      if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id)) continue;
+      if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))
+        continue;
       try {
         await this.resume(flow, row.id);
         taken++;
@@ -170,4 +176,9 @@ export class RunsDesk {
     this.#drain.abort();
     await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
   }
+}
+
+/** And is nobody's; one that stopped because its code changed waits until that was looked at. */
+function waitsForAPerson({ ownership, state }: RunRow): boolean {
+  return (ownership === "gone" || ownership === "none") && state.reason?.code !== "code-changed";
 }

@@ -190,7 +190,11 @@ function followedOf(source: FlowSource): ReadonlyMap<string, Followed> {
 }
 
 /** By the flow's rule: none, the last, or all of them, the newest 1,000. */
-function missedTicks({ schedule, catchUp }: Pick<Followed, "schedule" | "catchUp">, since: Instant, now: Instant): readonly Tick[] {
+function missedTicks(
+  { schedule, catchUp }: Pick<Followed, "schedule" | "catchUp">,
+  since: Instant,
+  now: Instant,
+): readonly Tick[] {
   if (catchUp === "none") return [];
   if (catchUp === "all") return schedule.upcoming(since, CAUGHT_UP_MAX).filter((tick) => tick.at <= now);
   return lastTicks(schedule, since, now);
@@ -201,7 +205,12 @@ function lastTicks(schedule: Schedule, since: Instant, now: Instant): readonly T
   for (let back = 60_000; ; back *= 8) {
     const from = Math.max(since, now - back);
     let last: readonly Tick[] = [];
-    for (let ticks = schedule.nextAll(from); (ticks[0]?.at ?? Number.POSITIVE_INFINITY) <= now; ticks = schedule.nextAll(ticks[0]!.at)) last = ticks;
+    for (
+      let ticks = schedule.nextAll(from);
+      (ticks[0]?.at ?? Number.POSITIVE_INFINITY) <= now;
+      ticks = schedule.nextAll(ticks[0]!.at)
+    )
+      last = ticks;
     if (last.length > 0 || from === since) return last;
   }
 }
