@@ -260,5 +260,9 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function isCaudalError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CaudalError<C> {
-  return error instanceof CaudalError && (code === undefined || error.code === code);
+  try {
+    return error instanceof CaudalError && (code === undefined || error.code === code);
+  } catch {
+    return false; // a revoked proxy: whatever it was, it is none of ours
+  }
 }

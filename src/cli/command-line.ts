@@ -60,7 +60,7 @@ function describeProgram(shell: Shell, choose: (command: Chosen) => void): Comma
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print help, of a command too")
+    .helpCommand(false)
     .version(packageAbout().version, "-v, --version", "print the version")
     .exitOverride()
     .configureOutput({
@@ -78,6 +78,7 @@ function describeProgram(shell: Shell, choose: (command: Chosen) => void): Comma
     });
   addRun(program, shell, choose);
   addVisualize(program, shell, choose);
+  addHelp(program);
   addMore(program, shell, choose);
   program.configureHelp({
     visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]),
@@ -86,7 +87,10 @@ function describeProgram(shell: Shell, choose: (command: Chosen) => void): Comma
 }
 
 function unknownCommand(word: string, program: Command): Refusal {
-  const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
   const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
   return refusal("COMMAND_LINE", {
     why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help`,
@@ -131,6 +135,20 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
     )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
+    });
+}
+
+/** Commander's own answers a mistyped command with the help of all of them, as an error without a word. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .allowExcessArguments(false)
+    .description("print help, of a command too")
+    .argument("[command]")
+    .action((word: string | undefined) => {
+      const about = word === undefined ? program : program.commands.find((command) => command.name() === word);
+      if (about === undefined) throw unknownCommand(word ?? "", program);
+      about.outputHelp();
     });
 }
 

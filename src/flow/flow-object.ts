@@ -24,11 +24,12 @@ import { runComplaints, scheduleRunComplaints } from "./run-checks.ts";
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
-import { callerLine, lineText } from "./user-line.ts";
+import { callerLine, lineText, type UserLine } from "./user-line.ts";
 
 export class FlowObject implements RegisteredFlow {
   readonly name: string;
   readonly file: string | undefined;
+  readonly line: string | undefined;
   readonly program: Program;
   /** What a second build starts from. */
   readonly blueprint: Blueprint;
@@ -37,11 +38,12 @@ export class FlowObject implements RegisteredFlow {
   constructor(
     options: FlowOptions & { readonly parameters?: Readonly<Record<string, unknown>> },
     build: Blueprint["build"],
-    file: string | undefined,
+    at: UserLine | undefined,
   ) {
     const declared = declareParameters(options.name, options.parameters ?? {});
     this.name = options.name;
-    this.file = file;
+    this.file = at?.file;
+    this.line = lineText(at);
     this.blueprint = {
       name: options.name,
       about: given({
@@ -53,7 +55,7 @@ export class FlowObject implements RegisteredFlow {
       settings: { defaults: given(options.taskDefaults ?? {}), stateHandlers: options.taskStateHandlers ?? [] },
       build,
     };
-    this.program = programOf(options, declared, buildFlow(this.blueprint), file);
+    this.program = programOf(options, declared, buildFlow(this.blueprint), at?.file);
   }
 
   get graph(): Graph {

@@ -4,7 +4,7 @@ import { isPlainObject, type Json } from "../base/json.ts";
 import type { GraphParameter } from "../graph/graph.ts";
 import type { ReadParameters, Validate, Validated } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
-import { type JsonSchema, mismatches, notJsonAt, schemaOfSchema, schemaOfValue } from "./json-schema.ts";
+import { type JsonSchema, mismatches, notJsonAt, schemaOfSchema, schemaOfValue, tooDeepAt } from "./json-schema.ts";
 import { checkName, didYouMean } from "./names.ts";
 import { ParameterDeclared, type ParameterOptions } from "./parameter.ts";
 import { setOwn } from "./source.ts";
@@ -71,7 +71,11 @@ function schemaRule(name: string, { schema, default: value, required, descriptio
   const isRequired = required ?? (value === undefined && ofNothing?.ok !== true);
   return {
     about: described({ name, required: isRequired, ...(hasDefault && { default: made }), jsonSchema }, description),
-    validate: (given) => validate(given === undefined ? value : given),
+    validate: (given) => {
+      const where = tooDeepAt(given); // before the schema's own code walks through it
+      if (where !== undefined) return { ok: false, complaints: [`is not usable at ${where}`] };
+      return validate(given === undefined ? value : given);
+    },
   };
 }
 

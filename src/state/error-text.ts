@@ -42,6 +42,15 @@ function shown(thrown: unknown): string {
   }
 }
 
+/** An Error, also where asking is dangerous: what a body returned may be a revoked proxy. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 function isErrorLike(thrown: unknown): thrown is object {
   try {
     return (
