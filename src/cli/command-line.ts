@@ -126,12 +126,14 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
+    .addOption(
+      once("--out <file>", "where to; its ending says the format; - is standard output (default: FLOW NAME.pdf here)"),
+    )
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
     .option("--open", "open it when it is drawn")
     .addHelpText(
       "after",
-      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text",
+      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text\n  npx caudal visualize etl.ts --out - --format svg > etl.svg",
     )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
@@ -199,7 +201,7 @@ function logLevel(text: string): LogLevel {
 }
 
 function format(text: string): string {
-  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
+  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "gv", "graphviz", "txt", "text"];
   if (!known.includes(text.toLowerCase()))
     throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
   return text.toLowerCase();

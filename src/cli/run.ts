@@ -2,6 +2,7 @@
 import type { FlowRun } from "../flow/flow-run.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { FlowState } from "../state/task-state.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
 import { readParameterTexts, type ParameterTexts } from "./parameters.ts";
 import { loadFlow } from "./pick-flow.ts";
 import { plainer, resultText } from "./result-text.ts";
@@ -15,15 +16,16 @@ export interface RunCommandOptions extends ParameterTexts {
 }
 
 export async function runCommand(file: string, options: RunCommandOptions, shell: Shell): Promise<ExitCode> {
+  const give = options.json ? onlyOnStdout() : undefined;
   const flow = await loadFlow(file, options.flow, shell);
   const parameters = await readParameterTexts(options, flow.program);
-  const give = options.json ? onlyJsonOnStdout() : undefined;
   // With --json the lines of the run would go to stderr: only what is wrong is worth that.
   const settings = { parameters, logLevel: options.logLevel ?? (options.json ? "warn" : undefined) };
   const run = options.schedule ? await flow.runOnSchedule(settings) : await flow.run(settings);
   if (run === undefined) {
     const message = `No run: the schedule of flow '${flow.name}' has no time left to come`;
-    shell.out(printsRecords() ? recordOf(flow.name, message) : message);
+    if (give !== undefined) give(JSON.stringify({ flow: flow.name, run: null, message }));
+    else shell.out(printsRecords() ? recordOf(flow.name, message) : message);
     return 0;
   }
   if (give !== undefined) give(jsonOf(run, flow.name));
@@ -66,17 +68,6 @@ function recordOf(flow: string, message: string, more: { readonly result?: unkno
   } catch {
     return JSON.stringify({ ...record, result: resultText(more.result) }); // a cyclic result
   }
-}
-
-/** Sends everything printed from here on to stderr; what the function returned is given goes to stdout. */
-function onlyJsonOnStdout(): (json: string) => void {
-  const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout);
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
-  return (json) => {
-    stdout.write = write;
-    stdout.write(`${json}\n`);
-  };
 }
 
 function jsonOf(run: FlowRun, flow: string): string {

@@ -1,5 +1,5 @@
 /** What the commands print and how they end, as real processes. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPackage, FLOW, type Folder, NPM_INIT, userFolder } from "./user-folder.ts";
@@ -171,6 +171,20 @@ describe("caudal run", () => {
     });
   });
 
+  test("--json keeps what the file prints while it is loaded out of the object", async () => {
+    const talks = userFolder({ "talks.ts": `console.log("loading");\n${FLOW}` });
+
+    const [ran, checked] = await Promise.all([
+      talks.caudal(["run", "talks.ts", "--json"]),
+      talks.caudal(["check", "talks.ts", "--json"]),
+    ]);
+
+    expect(JSON.parse(ran.out)).toMatchObject({ state: "Success", result: 42 });
+    expect(JSON.parse(checked.out)).toMatchObject({ flows: [{ flow: "first" }] });
+    expect([ran.err, checked.err]).toEqual(["loading\n", "loading\n"]);
+    talks.remove();
+  });
+
   test("picks a flow by name", async () => {
     const [named, unnamed, mistyped] = await Promise.all([
       folder.caudal(["run", "two.ts", "--flow", "second one", "--log-level", "warn"]),
@@ -229,6 +243,16 @@ export const slow = flow({ name: "slow", schedule: every("1h") }, () => wait());
     expect(ended).toMatchObject({ code: 130, err: "" });
     expect(ended.out.match(/Interrupted/g)).toHaveLength(1);
     expect(ended.out).toMatch(said);
+    used.remove();
+  });
+
+  test("with --json still prints the run as it was left", async () => {
+    const used = userFolder({ "slow.ts": slow });
+
+    const ended = await used.caudal(["run", "slow.ts", "--json"], { interruptAt: "ready to be interrupted" });
+
+    expect(ended.code).toBe(130);
+    expect(JSON.parse(ended.out)).toMatchObject({ flow: "slow", state: "Pending", tasks: [{ task: "wait-1" }] });
     used.remove();
   });
 });
@@ -334,6 +358,31 @@ describe("caudal visualize", () => {
     expect(ended).toMatchObject({ code: 0, err: "" });
     expect(ended.out).not.toContain("working");
     expect(readFileSync(join(folder.path, "fails.txt"), "utf8")).toContain("parse");
+  });
+});
+
+describe("caudal visualize --out -", () => {
+  test.each<readonly [string, readonly string[], RegExp]>([
+    ["text, which every terminal shows", [], /^fails\n[\s\S]*parse/],
+    ["the format asked for", ["--format", "svg"], /^<(\?xml|svg)/],
+    ["bytes too", ["--format", "pdf"], /^%PDF-1\./],
+  ])("writes %s to standard output, and nothing else, nor a file", async (_what, words, begins) => {
+    const used = userFolder({ "fails.ts": `console.log("loading");\n${FAILS}` });
+
+    const ended = await used.caudal(["visualize", "fails.ts", "--out", "-", ...words]);
+
+    expect(ended).toMatchObject({ code: 0, err: "loading\n" });
+    expect(ended.out).toMatch(begins);
+    expect(ended.out).not.toContain("Drawn:");
+    expect(readdirSync(used.path)).toEqual(["fails.ts"]);
+    used.remove();
+  });
+
+  test("text formats without a file go there too", async () => {
+    const ended = await folder.caudal(["visualize", "fails.ts", "--format", "mermaid"]);
+
+    expect(ended.out).toMatch(/^(---|flowchart|%%)/);
+    expect(existsSync(join(folder.path, "fails.mmd"))).toBe(false);
   });
 });
 
