@@ -100,7 +100,8 @@ export const ERRORS = {
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
     `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
-  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string; readonly run?: string }) =>
+    `flow '${d.flow}' failed: ${d.why}`,
   TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
     `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
   TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>

@@ -34,6 +34,7 @@ export class FlowObject implements RegisteredFlow {
   /** What a second build starts from. */
   readonly blueprint: Blueprint;
   #fingerprint: string | undefined;
+  #nodeLines: readonly (string | undefined)[] | undefined;
 
   constructor(
     options: FlowOptions & { readonly parameters?: Readonly<Record<string, unknown>> },
@@ -55,7 +56,7 @@ export class FlowObject implements RegisteredFlow {
       settings: { defaults: given(options.taskDefaults ?? {}), stateHandlers: options.taskStateHandlers ?? [] },
       build,
     };
-    this.program = programOf(options, declared, buildFlow(this.blueprint), at?.file);
+    this.program = programOf(options, declared, buildFlow(this.blueprint), at?.file, () => this.nodeLines);
   }
 
   get graph(): Graph {
@@ -108,6 +109,15 @@ export class FlowObject implements RegisteredFlow {
     } catch (error) {
       return { ...about, differences: [`the second build failed: ${recordOf(error).message}`], lines: [] };
     }
+  }
+
+  /** The user's lines, from a second build: nobody needs them until something has failed. */
+  get nodeLines(): readonly (string | undefined)[] {
+    if (this.#nodeLines === undefined) {
+      const { differences, lines } = this.buildAgain();
+      this.#nodeLines = differences.length === 0 ? lines : [];
+    }
+    return this.#nodeLines;
   }
 
   get #parameterNames(): readonly string[] {

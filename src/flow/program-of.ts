@@ -11,6 +11,7 @@ export function programOf(
   declared: Declared,
   built: BuiltFlow,
   file: string | undefined,
+  nodeLines: NonNullable<Program["nodeLines"]>,
 ): Program {
   return {
     graph: built.graph,
@@ -22,6 +23,7 @@ export function programOf(
     maxConcurrency: options.maxConcurrency,
     file,
     warnings: built.warnings,
+    nodeLines,
   };
 }
 
