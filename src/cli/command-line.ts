@@ -4,6 +4,7 @@ import type { LogLevel } from "../ports/logger.ts";
 import { nearest } from "../base/nearest.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
 import type { CheckOptions } from "./check.ts";
+import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
@@ -164,6 +165,15 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     .option("--json", "as one JSON object")
     .action((files: readonly string[], options: CheckOptions) => {
       choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
+    });
+  program
+    .command("config")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("print every setting of the environment, and where it comes from")
+    .option("--json", "as one JSON object")
+    .action((options: ConfigOptions) => {
+      choose(async () => (await import("./config.ts")).configCommand(options, shell));
     });
   program
     .command("init")

@@ -20,6 +20,7 @@ import { loggerFromEnvironment } from "./console-logger.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
+import { slipsInEnvironment } from "./environment.ts";
 import { takePlace } from "./flow-places.ts";
 import { beginning, FLOW_RUNNER } from "./log-lines.ts";
 import { realClock, realRandom } from "./real-clock.ts";
@@ -165,6 +166,7 @@ async function runCreated(created: CreatedRun, plan: Plan): Promise<FinishedRun>
 function sayBeginning({ program, extra, row, logger }: CreatedRun): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
+  for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
   if (program.schedule !== undefined && extra.scheduledAt === undefined) {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
