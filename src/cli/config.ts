@@ -1,5 +1,5 @@
 /** `caudal config`: every variable of the environment that counts, what it is, and where that comes from. */
-import { environmentWarnings, SECRET_PREFIX, SETTINGS, valueOf } from "../runtime/environment.ts";
+import { environmentWarnings, SECRET_PREFIX, SETTINGS, setValue } from "../runtime/environment.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 export interface ConfigOptions {
@@ -32,7 +32,7 @@ export function configCommand({ json }: ConfigOptions, { out, paint }: Shell): P
 
 function configured(env: NodeJS.ProcessEnv): readonly Configured[] {
   const settings = SETTINGS.map(({ name, about, standard }): Configured => {
-    const value = valueOf(name, env);
+    const value = setValue(name, env);
     return { name, value: value ?? standard, from: value === undefined ? "default" : "environment", about };
   });
   const secrets = Object.keys(env)
@@ -41,8 +41,8 @@ function configured(env: NodeJS.ProcessEnv): readonly Configured[] {
     .map((name): Configured => ({ name, value: "[secret]", from: "environment", about: "a secret of tasks" }));
   const noColour: Configured = {
     name: "NO_COLOR",
-    value: valueOf("NO_COLOR", env) === undefined ? "colour on terminals" : "no colour",
-    from: valueOf("NO_COLOR", env) === undefined ? "default" : "environment",
+    value: setValue("NO_COLOR", env) === undefined ? "colour on terminals" : "no colour",
+    from: setValue("NO_COLOR", env) === undefined ? "default" : "environment",
     about: "set to anything: no colour",
   };
   return [...settings, ...secrets, noColour];

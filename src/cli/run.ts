@@ -28,8 +28,9 @@ export async function runCommand(file: string, options: RunCommandOptions, shell
     else shell.out(printsRecords() ? recordOf(flow.name, message) : message);
     return 0;
   }
+  const interrupted = interruptedWith();
   if (give !== undefined) give(jsonOf(run, flow.name));
-  else if (run.state.type === "Success") {
+  else if (run.state.type === "Success" && interrupted === undefined) {
     const result = resultText(run.result);
     if (result !== undefined)
       shell.out(
@@ -38,7 +39,7 @@ export async function runCommand(file: string, options: RunCommandOptions, shell
           : `${shell.paint.good("Result:")} ${result}`,
       );
   }
-  return exitCodeOf(run.state);
+  return interrupted ?? exitCodeOf(run.state);
 }
 
 function exitCodeOf({ type }: FlowState): ExitCode {
@@ -52,8 +53,15 @@ function exitCodeOf({ type }: FlowState): ExitCode {
     case "Cancelled":
       return 1;
     default:
-      return typeof process.exitCode === "number" && process.exitCode > 0 ? process.exitCode : 130; // interrupted
+      return EXIT_INTERRUPTED[0];
   }
+}
+
+/** By Ctrl-C, by SIGTERM: the run's own copy of the package has set it, and waits for our last words. */
+const EXIT_INTERRUPTED = [130, 143] as const;
+
+function interruptedWith(): ExitCode | undefined {
+  return EXIT_INTERRUPTED.find((code) => process.exitCode === code);
 }
 
 /** Where the lines of a run are one JSON object each, the last one is too. */

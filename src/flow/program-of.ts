@@ -4,6 +4,7 @@ import type { FlowFunctions, Program } from "../ports/program.ts";
 import type { BuiltFlow } from "./build.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import type { Declared } from "./read-parameters.ts";
+import { forgottenTasks } from "./forgotten-tasks.ts";
 import { asList, HANDLER_TIMEOUT_MS } from "./rules.ts";
 
 export function programOf(
@@ -24,6 +25,7 @@ export function programOf(
     file,
     warnings: built.warnings,
     nodeLines,
+    lateWarnings: forgottenTasks,
   };
 }
 

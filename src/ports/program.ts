@@ -138,4 +138,6 @@ export interface Program {
    * them, so this builds once more. Empty where a second build is not the same.
    */
   nodeLines?(): readonly (string | undefined)[];
+  /** More such sentences, of what can only be known once the file is there: asked before the first run. */
+  lateWarnings?(): readonly string[];
 }

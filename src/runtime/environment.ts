@@ -46,7 +46,7 @@ export const SECRET_PREFIX = "CAUDAL_SECRET_";
 const PREFIX = "CAUDAL_";
 
 /** A value that is set; empty counts as not set. */
-export function valueOf(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function setValue(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const value = env[name];
   return value === undefined || value === "" ? undefined : value;
 }
@@ -79,7 +79,7 @@ export function environmentWarnings(env: NodeJS.ProcessEnv = process.env): reado
     warnings.push({ name, text, isStranger: meant === undefined });
   }
   for (const { name, standard, complaint } of SETTINGS) {
-    const value = valueOf(name, env);
+    const value = setValue(name, env);
     const wrong = value === undefined ? undefined : complaint?.(value);
     if (wrong !== undefined)
       warnings.push({

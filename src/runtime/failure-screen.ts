@@ -154,6 +154,7 @@ function writePlace(screen: Screen, error: ErrorRecord, calledAt: () => string |
     const place = userFrames(record.stack)[0];
     if (place !== undefined) return writeFrame(screen, "at", place);
   }
+  if (error.code === "SIGNAL_FAILED") return; // a decision of the body, and no mistake at its call
   const line = calledAt();
   const place = line === undefined ? undefined : readFrame(`at ${line}`);
   if (place !== undefined) writeFrame(screen, "called at", place);

@@ -182,7 +182,7 @@ const said = new WeakSet<Program>();
 function sayOnce(program: Program, logger: Logger, at: Instant): void {
   if (said.has(program)) return;
   said.add(program);
-  for (const message of program.warnings)
+  for (const message of [...program.warnings, ...(program.lateWarnings?.() ?? [])])
     logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 

@@ -27,7 +27,7 @@ describe("a failure that never was in the user's code", () => {
 
     expect(screen).toMatch(/MAP_LENGTHS: mapped arguments have different lengths: a: 3, b: 2/);
     expect(screen).toMatch(/\n {2}called at src\/runtime\/show-failure\.test\.ts:\d+:\d+\n/);
-    expect(screen).toContain("|       pair.map(list(), [1, 2]);");
+    expect(screen).toMatch(/> \d+ \| +pair\.map\(list\(\), \[1, 2\]\);/);
   });
 
   test("of what is no list names the call in the flow", async () => {
@@ -40,7 +40,7 @@ describe("a failure that never was in the user's code", () => {
     );
 
     expect(screen).toContain("MAP_UNMAPPABLE");
-    expect(screen).toContain("|       mapEach(text(), (x) => pair(x, 1));");
+    expect(screen).toMatch(/> \d+ \| +mapEach\(text\(\), /);
   });
 
   test("of a library task names its call", async () => {
@@ -53,7 +53,7 @@ describe("a failure that never was in the user's code", () => {
     );
 
     expect(screen).toContain("SQLITE_CANNOT_OPEN");
-    expect(screen).toContain("|       ask();");
+    expect(screen).toMatch(/> \d+ \| +ask\(\);/);
   });
 
   test("names no line where a second build is not the same", async () => {
