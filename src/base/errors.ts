@@ -239,7 +239,7 @@ export const ERRORS = {
   DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
     `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
   DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
-    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 } as const;

@@ -44,16 +44,18 @@ export async function readCommandLine(words: readonly string[], shell: Shell): P
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return async () => 0; // help or version, printed
-    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message) });
+    const about = program.commands.find((command) => command.name() === words[0])?.name();
+    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message, about) });
   }
   return chosen ?? (async () => 0);
 }
 
-/** Commander's sentence in our words: no 'error:' before it, and where to read on. */
-function complaintOf(message: string): string {
+/** Commander's sentence in our words: no 'error:' before it, and where to read on about the command. */
+function complaintOf(message: string, command: string | undefined): string {
   const [first = "", ...rest] = message.replace(/^error: /, "").split("\n");
   const meant = rest.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean '$1'?");
-  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
+  const page = command === undefined ? "npx caudal help" : `npx caudal help ${command}`;
+  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: ${page}`;
 }
 
 function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
@@ -127,9 +129,7 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .addOption(
-      once("--out <file>", "where to; its ending says the format; - is standard output (default: FLOW NAME.pdf here)"),
-    )
+    .addOption(once("--out <file>", "its ending says the format; - is standard output (default: <flow name>.pdf)"))
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
     .option("--open", "open it when it is drawn")
     .addHelpText(
@@ -180,8 +180,8 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
-    .argument("[folder]", "default: this one", ".")
-    .action((folder: string) => {
+    .argument("[folder]", "this one when it is left out")
+    .action((folder = ".") => {
       choose(async () => (await import("./init.ts")).initCommand(folder, shell));
     });
   program

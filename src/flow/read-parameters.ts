@@ -125,7 +125,7 @@ function readAll(
   const names = rules.map((rule) => rule.about.name);
   const unknown = Object.keys(values)
     .filter((name) => !names.includes(name))
-    .map((name) => `'${name}' is not one of them${didYouMean(name, names)}`);
+    .map((name) => `'${name}' is not one of them${didYouMean(name, names) || allOf(names)}`);
   const answers = rules.map((rule) =>
     answerOf(rule, Object.hasOwn(values, rule.about.name) ? values[rule.about.name] : undefined),
   );
@@ -134,6 +134,14 @@ function readAll(
   return Promise.all(answers.map(async ({ name, answer }) => ({ name, answer: await answer }))).then((settled) =>
     finish(flow, unknown, settled),
   );
+}
+
+const NAMED_MAX = 10;
+
+/** ` (they are size, state)`, so that nobody has to look them up. */
+function allOf(names: readonly string[]): string {
+  if (names.length === 0) return ": it has none";
+  return ` (they are ${names.slice(0, NAMED_MAX).join(", ")}${names.length > NAMED_MAX ? ", …" : ""})`;
 }
 
 interface Settled extends Answer {

@@ -79,7 +79,7 @@ describe("B08 names that objects inherit, as parameters", () => {
 
   test("B08 that nobody declared are unknown", async () => {
     await expectRefused(["run", "first.ts", "--param", "toString=1"], 65, [
-      "PARAMETER_INVALID: parameters of flow 'first':\n  - 'toString' is not one of them",
+      "PARAMETER_INVALID: parameters of flow 'first':\n  - 'toString' is not one of them: it has none",
     ]);
     await expectRefused(["run", "first.ts", "--flow", "__proto__"], 2, ["FLOW_UNKNOWN: there is no flow '__proto__'"]);
     await expectRefused(["constructor"], 2, ["COMMAND_LINE: unknown command 'constructor'"]);
@@ -96,10 +96,18 @@ describe("B24 words that are no command line", () => {
     [["run", "first.ts", "--flow"], "option '--flow <name>' argument missing"],
     [["run", "first.ts", "--flow", "first", "--flow", "first"], "It is given twice."],
     [["run", "first.ts", "two.ts"], "too many arguments for 'run'"],
-    [["run"], "missing required argument 'file'"],
+    [["run"], "missing required argument 'file'\nSee: npx caudal help run\n"],
     [["help", "rnu"], "unknown command 'rnu'; did you mean 'run'?"],
   ])("B24 %j are refused with the nearest word and where to read on", async (words, said) => {
     await expectRefused(words, 2, [`COMMAND_LINE: `, said, "\nSee: npx caudal help"]);
+  });
+});
+
+describe("B24 a drawing in no format", () => {
+  test("B24 is refused as a word that cannot be meant, with those that can", async () => {
+    await expectRefused(["visualize", "first.ts", "--out", "first.jpg"], 2, [
+      "DRAW_FORMAT_UNKNOWN: a flow cannot be drawn as '.jpg': let the file end in .pdf, .svg, .png, .mmd, .dot, .txt",
+    ]);
   });
 });
 
