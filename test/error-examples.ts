@@ -209,7 +209,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   FLOW_NONE: { file: "parser.ts" },
   FLOW_AMBIGUOUS: { file: "flows.ts", flows: ["etl", "report"] },
   FLOW_UNKNOWN: { flow: "reprot", known: ["etl", "report"], nearest: "report" },
-  FLOW_DUPLICATE: { flow: "etl", files: ["etl.ts", "old/etl.ts"] },
+  FLOW_DUPLICATE: { flow: "etl", files: ["etl.ts:31:20", "old/etl.ts:12:20"] },
   COMMAND_LINE: { why: "unknown command 'rnu'; did you mean 'run'?" },
   FILE_NOT_WRITTEN: { file: "flow.ts", why: "EACCES: permission denied, open 'flow.ts'" },
 

@@ -113,7 +113,8 @@ export const ERRORS = {
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
     `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
-  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string; readonly run?: string }) =>
+    `flow '${d.flow}' failed: ${d.why}`,
   TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
     `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
   TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>
@@ -295,7 +296,7 @@ export const ERRORS = {
   DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
     `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
   DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
-    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 } as const;
@@ -317,5 +318,9 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function isCaudalError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CaudalError<C> {
-  return error instanceof CaudalError && (code === undefined || error.code === code);
+  try {
+    return error instanceof CaudalError && (code === undefined || error.code === code);
+  } catch {
+    return false; // a revoked proxy: whatever it was, it is none of ours
+  }
 }

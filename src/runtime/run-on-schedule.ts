@@ -43,7 +43,12 @@ export async function runProgramOnSchedule(
   let waits = true;
   const line = `Interrupted: the schedule of flow '${graph.name}' is no longer followed by this process; nothing was running`;
   // While a run is active, that run has its own line and is waited for.
-  const leave = onInterrupt({ interrupt: () => ({ line: waits ? line : undefined, ended: undefined }) }, logger);
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    return { line: waits ? line : undefined, ended: undefined };
+  };
+  const leave = onInterrupt({ interrupt }, logger);
   let last: FinishedRun | undefined;
   let runs = 0;
   try {
@@ -61,6 +66,7 @@ export async function runProgramOnSchedule(
         last = run;
         runs++;
       }
+      if (interrupted) break;
       waits = true;
       after = at;
     }

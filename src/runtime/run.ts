@@ -12,6 +12,7 @@ import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
+import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
 import { givenStates } from "./given-states.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
@@ -118,6 +119,7 @@ export async function runProgram(
 function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
+  for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
   if (program.schedule !== undefined && extra.scheduledAt === undefined) {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
@@ -133,7 +135,7 @@ const said = new WeakSet<Program>();
 function sayOnce(program: Program, logger: Logger, at: Instant): void {
   if (said.has(program)) return;
   said.add(program);
-  for (const message of program.warnings)
+  for (const message of [...program.warnings, ...(program.lateWarnings?.() ?? [])])
     logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 
