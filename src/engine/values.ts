@@ -197,9 +197,11 @@ export function lengthOfList(run: Run, list: Source, missing: (at: MissingPath) 
   return isList(value) ? value.length : kindOf(value);
 }
 
-/** One level less: members that are arrays are spread, others stay; children of a mapped node count as members. */
-function flattened(value: unknown): unknown {
-  return Array.isArray(value) ? value.flat(1) : value;
+/** One level less. A list is flattened where all its members are lists; of children, those that gave one are spread. */
+function flattened(run: Run, { source }: Argument, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const ofChildren = source.kind === "node" && source.path.length === 0 && typeOf(run, source.node) === "Mapped";
+  return ofChildren || value.every(Array.isArray) ? value.flat(1) : value;
 }
 
 /** The whole value of an argument (before an element is taken), flattened where it says so. */
@@ -216,13 +218,13 @@ function wholeArgument(
   const shared = argument.each || (argument.flatten && run.plan.mapped[node] === 1 && !isOwn);
   if (!shared) {
     const value = resolve(run, argument.source, missing, child);
-    return argument.flatten ? flattened(value) : value;
+    return argument.flatten ? flattened(run, argument, value) : value;
   }
   const key = `argument ${node} ${index}`;
   const known = run.lists.get(key);
   if (known !== undefined) return known;
   const value = resolve(run, argument.source, missing);
-  const whole = argument.flatten ? flattened(value) : value;
+  const whole = argument.flatten ? flattened(run, argument, value) : value;
   if (isList(whole)) run.lists.set(key, whole);
   return whole;
 }

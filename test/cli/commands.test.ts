@@ -1,5 +1,5 @@
 /** What the commands print and how they end, as real processes. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPackage, FLOW, type Folder, NPM_INIT, userFolder } from "./user-folder.ts";
