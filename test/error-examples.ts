@@ -96,6 +96,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   RUN_UNKNOWN: { run: "0mwtxu851ouivmw2gypl5jy1r1" },
   RUN_OWNED: { run: "0mwtxu851ouivmw2gypl5jy1r1", owner: "process 4711" },
   RUN_OVER: { run: "0mwtxu851ouivmw2gypl5jy1r1", state: "Failed" },
+  RUN_NOT_OVER: { run: "0mwtxu851ouivmw2gypl5jy1r1", state: "Running" },
   RUN_OF_ANOTHER_FLOW: { run: "0mwtxu851ouivmw2gypl5jy1r1", flow: "etl", given: "report" },
   NOTHING_INTERRUPTED: { flow: "etl", store: "/home/ana/etl/.caudal/caudal.db" },
   STORE_CLOSED: undefined,
@@ -209,7 +210,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   FLOW_NONE: { file: "parser.ts" },
   FLOW_AMBIGUOUS: { file: "flows.ts", flows: ["etl", "report"] },
   FLOW_UNKNOWN: { flow: "reprot", known: ["etl", "report"], nearest: "report" },
-  FLOW_DUPLICATE: { flow: "etl", files: ["etl.ts", "old/etl.ts"] },
+  FLOW_DUPLICATE: { flow: "etl", files: ["etl.ts:31:20", "old/etl.ts:12:20"] },
   COMMAND_LINE: { why: "unknown command 'rnu'; did you mean 'run'?" },
   FILE_NOT_WRITTEN: { file: "flow.ts", why: "EACCES: permission denied, open 'flow.ts'" },
 
@@ -243,5 +244,5 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   BIND_WITHOUT_TOKEN: { host: "0.0.0.0" },
   TOKEN_WEAK: { length: 8 },
   SERVE_IN_MEMORY: undefined,
-  TICK_TAKEN: { run: "01jd5x2v6t8q3m9k4w7y1z0abc" },
+  TICK_SKIPPED: { at: 1_795_341_600_000 },
 };

@@ -5,6 +5,8 @@
  * `docs/reference/errors.md` has a heading for each code; a test holds both lists equal.
  */
 
+import { isoUtc } from "./time.ts";
+
 type Complaints = { readonly complaints: readonly string[] };
 const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
 const shortList = (names: readonly string[]) =>
@@ -113,7 +115,8 @@ export const ERRORS = {
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
     `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
-  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string; readonly run?: string }) =>
+    `flow '${d.flow}' failed: ${d.why}`,
   TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
     `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
   TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>
@@ -132,6 +135,8 @@ export const ERRORS = {
     `run ${d.run} belongs to ${d.owner}, which is alive: wait for it, or stop it first`,
   RUN_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
+  RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
+    `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
   RUN_OF_ANOTHER_FLOW: (d: { readonly run: string; readonly flow: string; readonly given: string }) =>
     `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
   NOTHING_INTERRUPTED: (d: { readonly flow: string; readonly store: string }) =>
@@ -295,7 +300,7 @@ export const ERRORS = {
   DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
     `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
   DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
-    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 
@@ -346,7 +351,8 @@ export const ERRORS = {
     `CAUDAL_TOKEN has ${d.length} characters: use at least 32 random ones, such as openssl rand -hex 32 prints`,
   SERVE_IN_MEMORY: () =>
     "caudal serve keeps runs, and CAUDAL_STORE=memory keeps none: name a folder, or unset CAUDAL_STORE",
-  TICK_TAKEN: (d: { readonly run: string }) => `this tick was taken already${d.run === "" ? "" : `, by run ${d.run}`}`,
+  TICK_SKIPPED: (d: { readonly at: number }) =>
+    `the tick of ${isoUtc(d.at)} is not run: it was skipped, because the run before it had not ended`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -366,5 +372,9 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function isCaudalError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CaudalError<C> {
-  return error instanceof CaudalError && (code === undefined || error.code === code);
+  try {
+    return error instanceof CaudalError && (code === undefined || error.code === code);
+  } catch {
+    return false; // a revoked proxy: whatever it was, it is none of ours
+  }
 }

@@ -4,6 +4,7 @@ import type { LogLevel } from "../ports/logger.ts";
 import { nearest } from "../base/nearest.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
 import type { CheckOptions } from "./check.ts";
+import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
@@ -43,16 +44,18 @@ export async function readCommandLine(words: readonly string[], shell: Shell): P
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return async () => 0; // help or version, printed
-    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message) });
+    const about = program.commands.find((command) => command.name() === words[0])?.name();
+    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message, about) });
   }
   return chosen ?? (async () => 0);
 }
 
-/** Commander's sentence in our words: no 'error:' before it, and where to read on. */
-function complaintOf(message: string): string {
+/** Commander's sentence in our words: no 'error:' before it, and where to read on about the command. */
+function complaintOf(message: string, command: string | undefined): string {
   const [first = "", ...rest] = message.replace(/^error: /, "").split("\n");
   const meant = rest.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean '$1'?");
-  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
+  const page = command === undefined ? "npx caudal help" : `npx caudal help ${command}`;
+  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: ${page}`;
 }
 
 /** All commands with their options, arguments and help; `choose` is called with the one that was meant. */
@@ -61,7 +64,7 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print help, of a command too")
+    .helpCommand(false)
     .version(packageAbout().version, "-v, --version", "print the version")
     .exitOverride()
     .configureOutput({
@@ -79,6 +82,7 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
     });
   addRun(program, shell, choose);
   addVisualize(program, shell, choose);
+  addHelp(program);
   addMore(program, shell, choose);
   program.configureHelp({
     visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]),
@@ -87,7 +91,10 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
 }
 
 function unknownCommand(word: string, program: Command): Refusal {
-  const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
   const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
   return refusal("COMMAND_LINE", {
     why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help`,
@@ -123,15 +130,29 @@ function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) 
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
+    .addOption(once("--out <file>", "its ending says the format; - is standard output (default: <flow name>.pdf)"))
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
     .option("--open", "open it when it is drawn")
     .addHelpText(
       "after",
-      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text",
+      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text\n  npx caudal visualize etl.ts --out - --format svg > etl.svg",
     )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
+    });
+}
+
+/** Commander's own answers a mistyped command with the help of all of them, as an error without a word. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .allowExcessArguments(false)
+    .description("print help, of a command too")
+    .argument("[command]")
+    .action((word: string | undefined) => {
+      const about = word === undefined ? program : program.commands.find((command) => command.name() === word);
+      if (about === undefined) throw unknownCommand(word ?? "", program);
+      about.outputHelp();
     });
 }
 
@@ -147,12 +168,21 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
       choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
     });
   program
+    .command("config")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("print every setting of the environment, and where it comes from")
+    .option("--json", "as one JSON object")
+    .action((options: ConfigOptions) => {
+      choose(async () => (await import("./config.ts")).configCommand(options, shell));
+    });
+  program
     .command("init")
     .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
-    .argument("[folder]", "default: this one", ".")
-    .action((folder: string) => {
+    .argument("[folder]", "this one when it is left out")
+    .action((folder = ".") => {
       choose(async () => (await import("./init.ts")).initCommand(folder, shell));
     });
   program
@@ -182,7 +212,7 @@ function logLevel(text: string): LogLevel {
 }
 
 function format(text: string): string {
-  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
+  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "gv", "graphviz", "txt", "text"];
   if (!known.includes(text.toLowerCase()))
     throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
   return text.toLowerCase();

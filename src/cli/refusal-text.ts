@@ -11,6 +11,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   COMMAND_LINE: 2,
   FLOW_AMBIGUOUS: 2,
   FLOW_UNKNOWN: 2,
+  DRAW_FORMAT_UNKNOWN: 2,
   FLOW_FILE: 66,
   FILE_NOT_WRITTEN: 73,
   DRAW_FILE: 73,

@@ -3,6 +3,7 @@ import type { FlowRun } from "../flow/flow-run.ts";
 import { registry } from "../flow/registry.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { FlowState } from "../state/task-state.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
 import { readParameterTexts, type ParameterTexts } from "./parameters.ts";
 import { loadFlow } from "./pick-flow.ts";
 import { plainer, resultText } from "./result-text.ts";
@@ -16,20 +17,22 @@ export interface RunCommandOptions extends ParameterTexts {
 }
 
 export async function runCommand(file: string, options: RunCommandOptions, shell: Shell): Promise<ExitCode> {
+  const give = options.json ? onlyOnStdout() : undefined;
   const flow = await loadFlow(file, options.flow, shell);
   const parameters = await readParameterTexts(options, flow.program);
-  const give = options.json ? onlyJsonOnStdout() : undefined;
   // With --json the lines of the run would go to stderr: only what is wrong is worth that.
   const settings = { parameters, logLevel: options.logLevel ?? (options.json ? "warn" : undefined) };
   registry().people = options.json || printsRecords() ? undefined : shell.person();
   const run = options.schedule ? await flow.runOnSchedule(settings) : await flow.run(settings);
   if (run === undefined) {
     const message = `No run: the schedule of flow '${flow.name}' has no time left to come`;
-    shell.out(printsRecords() ? recordOf(flow.name, message) : message);
+    if (give !== undefined) give(JSON.stringify({ flow: flow.name, run: null, message }));
+    else shell.out(printsRecords() ? recordOf(flow.name, message) : message);
     return 0;
   }
+  const interrupted = interruptedWith();
   if (give !== undefined) give(jsonOf(run, flow.name));
-  else if (run.state.type === "Success") {
+  else if (run.state.type === "Success" && interrupted === undefined) {
     const result = resultText(run.result);
     if (result !== undefined)
       shell.out(
@@ -38,7 +41,7 @@ export async function runCommand(file: string, options: RunCommandOptions, shell
           : `${shell.paint.good("Result:")} ${result}`,
       );
   }
-  return exitCodeOf(run.state);
+  return interrupted ?? exitCodeOf(run.state);
 }
 
 function exitCodeOf({ type }: FlowState): ExitCode {
@@ -52,8 +55,15 @@ function exitCodeOf({ type }: FlowState): ExitCode {
     case "Cancelled":
       return 1;
     default:
-      return typeof process.exitCode === "number" && process.exitCode > 0 ? process.exitCode : 130; // interrupted
+      return EXIT_INTERRUPTED[0];
   }
+}
+
+/** By Ctrl-C, by SIGTERM: the run's own copy of the package has set it, and waits for our last words. */
+const EXIT_INTERRUPTED = [130, 143] as const;
+
+function interruptedWith(): ExitCode | undefined {
+  return EXIT_INTERRUPTED.find((code) => process.exitCode === code);
 }
 
 /** Where the lines of a run are one JSON object each, the last one is too. */
@@ -68,17 +78,6 @@ function recordOf(flow: string, message: string, more: { readonly result?: unkno
   } catch {
     return JSON.stringify({ ...record, result: resultText(more.result) }); // a cyclic result
   }
-}
-
-/** Sends everything printed from here on to stderr; what the function returned is given goes to stdout. */
-function onlyJsonOnStdout(): (json: string) => void {
-  const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout);
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
-  return (json) => {
-    stdout.write = write;
-    stdout.write(`${json}\n`);
-  };
 }
 
 function jsonOf(run: FlowRun, flow: string): string {

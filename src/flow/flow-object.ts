@@ -25,24 +25,27 @@ import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-ch
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
-import { callerLine, lineText } from "./user-line.ts";
+import { callerLine, lineText, type UserLine } from "./user-line.ts";
 
 export class FlowObject implements RegisteredFlow {
   readonly name: string;
   readonly file: string | undefined;
+  readonly line: string | undefined;
   readonly program: Program;
   /** What a second build starts from. */
   readonly blueprint: Blueprint;
   #fingerprint: string | undefined;
+  #nodeLines: readonly (string | undefined)[] | undefined;
 
   constructor(
     options: FlowOptions & { readonly parameters?: Readonly<Record<string, unknown>> },
     build: Blueprint["build"],
-    file: string | undefined,
+    at: UserLine | undefined,
   ) {
     const declared = declareParameters(options.name, options.parameters ?? {});
     this.name = options.name;
-    this.file = file;
+    this.file = at?.file;
+    this.line = lineText(at);
     this.blueprint = {
       name: options.name,
       about: given({
@@ -54,7 +57,7 @@ export class FlowObject implements RegisteredFlow {
       settings: { defaults: given(options.taskDefaults ?? {}), stateHandlers: options.taskStateHandlers ?? [] },
       build,
     };
-    this.program = programOf(options, declared, buildFlow(this.blueprint), file);
+    this.program = programOf(options, declared, buildFlow(this.blueprint), at?.file, () => this.nodeLines);
   }
 
   get graph(): Graph {
@@ -114,6 +117,15 @@ export class FlowObject implements RegisteredFlow {
     } catch (error) {
       return { ...about, differences: [`the second build failed: ${recordOf(error).message}`], lines: [] };
     }
+  }
+
+  /** The user's lines, from a second build: nobody needs them until something has failed. */
+  get nodeLines(): readonly (string | undefined)[] {
+    if (this.#nodeLines === undefined) {
+      const { differences, lines } = this.buildAgain();
+      this.#nodeLines = differences.length === 0 ? lines : [];
+    }
+    return this.#nodeLines;
   }
 
   get #parameterNames(): readonly string[] {

@@ -1,7 +1,14 @@
 /** What can be said about a flow, and how it is checked. */
 import type { Duration } from "../base/duration.ts";
 import { isPlainObject } from "../base/json.ts";
-import type { CatchUp, FailureListener, FlowFunctions, Overlap, StateHandler, StateListener } from "../ports/program.ts";
+import type {
+  CatchUp,
+  FailureListener,
+  FlowFunctions,
+  Overlap,
+  StateHandler,
+  StateListener,
+} from "../ports/program.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import {
   type Check,

@@ -15,6 +15,8 @@ export interface RegisteredFlow {
   readonly name: string;
   /** The file that called `flow()`, absolute; undefined where it cannot be known. */
   readonly file: string | undefined;
+  /** Where in it, as `file:line:column`. Flows of an older copy of the package do not say. */
+  readonly line?: string | undefined;
 }
 
 export type InterceptedCall = "run" | "runOnSchedule" | "resume" | "visualize";

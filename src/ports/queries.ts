@@ -7,7 +7,7 @@ import type { Instant } from "../base/time.ts";
 import type { CacheNote, StateType } from "../state/task-state.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { Reason } from "../state/reason.ts";
-import type { Cursor, LogRow, Origin, RunRow } from "./store.ts";
+import type { Cursor, LogRow, Origin, RunRow, Tick } from "./store.ts";
 
 export interface RunsWanted {
   readonly flow?: string | undefined;
@@ -187,6 +187,8 @@ export interface Queries {
   switchSchedule(schedule: string, flow: string, on: boolean, by: string, at: Instant): void;
   /** Never goes back. */
   watchedUntil(schedule: string, flow: string, until: Instant): void;
+  /** No run is to begin for it. False: somebody has decided about it already. */
+  skipTick(tick: Tick): boolean;
   /** Newest first. */
   ticks(schedule: string, limit: number): readonly TickRow[];
   /** Runs of a schedule that have not ended, of any process. */

@@ -22,6 +22,7 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isInBetween, KeptRows } from "./kept-rows.ts";
+import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
@@ -39,6 +40,7 @@ export interface DriverParts {
   readonly logger: Logger;
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
+  readonly mask: Mask;
   /** Asked then, before the run ends as Paused or goes on waiting. */
   readonly people?: People | undefined;
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
@@ -351,8 +353,9 @@ export class Driver {
     }
   }
 
-  #settle(order: AttemptOrder, end: AttemptEnd): void {
-    const { run, clock, random } = this.parts;
+  #settle(order: AttemptOrder, unmasked: AttemptEnd): void {
+    const { run, clock, random, mask } = this.parts;
+    const end = mask.end(unmasked);
     const { slot, attempt } = order;
     const at = clock.now();
     if (end.kind === "released") return this.push({ type: "AttemptReleased", slot, attempt, at });

@@ -12,6 +12,19 @@ import { becauseOf } from "./why.ts";
 
 const CHILD = /^(.*-\d+)\.(\d{1,7})$/;
 
+export interface Found {
+  readonly slot: number;
+  readonly node: GraphNode;
+  /** Of a child. */
+  readonly index: number | undefined;
+}
+
+export interface Waiting extends Found {
+  /** As a request names it. */
+  readonly ask: string;
+  readonly approval: boolean;
+}
+
 /** A mapped node whose children are decided. */
 interface Range extends SlotRange {
   readonly node: GraphNode;
@@ -81,7 +94,7 @@ export class RunTables {
   }
 
   /** @throws CaudalError TASK_RUN_UNKNOWN */
-  slotOf(id: string): { readonly slot: number; readonly node: GraphNode; readonly index: number | undefined } {
+  slotOf(id: string): Found {
     const node = this.shape.bySlug.get(id);
     if (node !== undefined) return { slot: node.id, node, index: undefined };
     const [, slug = "", digits = ""] = CHILD.exec(id) ?? [];
@@ -96,6 +109,36 @@ export class RunTables {
   glanceOf(slot: number): TaskRunGlance {
     if (slot < this.shape.graph.nodes.length) return this.nodes[slot]!;
     return this.#parts.queries.glances(this.runNo, [slot])[0] ?? pending(slot);
+  }
+
+  /**
+   * A task run that waits for a person; without an id the only one that does.
+   * @throws CaudalError TASK_RUN_UNKNOWN, TASK_NOT_WAITING, TASK_AMBIGUOUS
+   */
+  waiting(id: string | undefined): Waiting {
+    const found = id === undefined ? this.#onlyWaiting() : this.slotOf(id);
+    const { state, reason } = this.glanceOf(found.slot);
+    if (state !== "Paused") throw new CaudalError("TASK_NOT_WAITING", { task: id ?? found.node.slug, state });
+    const ask = found.index === undefined ? found.node.slug : `${found.node.slug}[${found.index}]`;
+    const hasQuestion = this.shape.graph.tasks[found.node.task]?.approval !== undefined;
+    return { ...found, ask, approval: hasQuestion || reason?.code === "approval" };
+  }
+
+  #onlyWaiting(): Found {
+    const inChildren = this.ranges.flatMap((range) => this.#parts.queries.glancesIn(this.runNo, range, ["Paused"], 2));
+    const paused = [...this.nodes.filter(({ state }) => state === "Paused"), ...inChildren];
+    const [only, second] = paused.map(({ slot }) => this.idOf(slot) ?? "");
+    const state = this.whole.row.state.type;
+    if (only === undefined) throw new CaudalError("TASK_NOT_WAITING", { task: this.whole.row.flow, state });
+    if (second !== undefined)
+      throw new CaudalError("TASK_AMBIGUOUS", { name: this.whole.row.flow, slugs: [only, second] });
+    return this.slotOf(only);
+  }
+
+  /** The same answer was given before: it need not be given again. */
+  wasDecided(id: string, verb: "approve" | "reject"): boolean {
+    const { reason } = this.glanceOf(this.slotOf(id).slot);
+    return reason?.code === (verb === "approve" ? "approved" : "approval-rejected");
   }
 
   /** Of all children of a node; those that never began are Pending. */

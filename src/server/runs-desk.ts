@@ -39,6 +39,8 @@ export interface RunsDeskParts {
 /** How often runs whose process is gone are looked for. */
 const LOOK_MS = 10_000;
 const LOST_MAX = 100_000;
+/** How long an action waits for the process that has the run. */
+const ANSWER_MS = 1_500;
 
 export class RunsDesk {
   readonly #parts: RunsDeskParts;
@@ -118,15 +120,30 @@ export class RunsDesk {
    * Leaves a request for whoever has the run; where nobody has it and the code is here, takes it over to carry it out.
    * @throws CaudalError RUN_UNKNOWN, FLOW_NOT_LOADED
    */
-  async ask(row: RunRow, ask: Ask, by: string): Promise<void> {
+  async ask(row: RunRow, ask: Ask, by: string): Promise<number> {
     const { store, clock, source } = this.#parts;
     const nobody = row.ownership === "gone" || row.ownership === "none";
     const flow = source.flows().get(row.flow);
     if (nobody && flow === undefined) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
-    await store.post({ runId: row.id, ask, by, at: clock.now() });
+    const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
     // It may still wait for its place among the runs of its flow, where it reads no requests.
     if (ask.kind === "cancel" && row.state.type === "Pending") this.#active.get(row.id)?.cancel.abort();
     if (nobody && flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
+    return id;
+  }
+
+  /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
+  async answered(runId: string, request: number): Promise<void> {
+    const { store } = this.#parts;
+    for (
+      let waitedMs = 0, pauseMs = 2;
+      waitedMs < ANSWER_MS;
+      waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
+    ) {
+      const open = await store.requestsOf(runId);
+      if (!open.some(({ id }) => id === request)) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
   }
 
   /** Takes over what others left, now and from time to time. */

@@ -5,6 +5,7 @@
  * What a store keeps of a schedule is small: whether it is on, and up to when its ticks were decided. A schedule that
  * nobody has watched before has missed nothing.
  */
+import { TickTaken } from "../runtime/run.ts";
 import { isCaudalError } from "../base/errors.ts";
 import { sha256 } from "../runtime/sha256.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
@@ -118,12 +119,11 @@ export class ScheduleDesk {
   }
 
   async #decide(followed: Followed, tick: Tick): Promise<void> {
-    const { store, queries } = this.#parts;
+    const { queries } = this.#parts;
     const busy = followed.overlap === "allow" ? [] : queries.unfinishedOf(followed.key);
     if (busy.length > 0 && followed.overlap === "queue") return this.#queue(followed, tick);
     if (busy.length === 0) return this.#run(followed, tick);
-    const claim = await store.claimTick({ schedule: followed.key, clock: tick.clock, at: tick.at, runId: "" });
-    if (claim.claimed)
+    if (queries.skipTick({ schedule: followed.key, clock: tick.clock, at: tick.at }))
       this.#say("info", followed, `The run of ${isoUtc(tick.at)} was skipped: run ${busy[0]} has not ended`);
   }
 
@@ -134,11 +134,11 @@ export class ScheduleDesk {
         parameters: tick.parameters,
         origin: "schedule",
         scheduledAt: tick.at,
-        tick: { schedule: key, clock: tick.clock },
+        tick: { schedule: key, clock: tick.clock, at: tick.at },
       });
     } catch (thrown) {
       if (isCaudalError(thrown, "SERVER_DRAINING")) throw thrown;
-      if (isCaudalError(thrown, "TICK_TAKEN")) return; // another process watches the same schedule
+      if (thrown instanceof TickTaken || isCaudalError(thrown, "TICK_SKIPPED")) return; // another process watches the same schedule
       this.#say("error", followed, `The run of ${isoUtc(tick.at)} could not begin: ${recordOf(thrown).message}`);
     }
   }

@@ -95,13 +95,19 @@ function run(
     let out = "";
     let err = "";
     let interrupted = interruptAt === undefined;
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-      if (interrupted || !out.includes(interruptAt ?? "")) return;
+    const interruptWhenReady = () => {
+      if (interrupted || !(out + err).includes(interruptAt ?? "")) return;
       interrupted = true;
       child.kill("SIGINT");
+    };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      interruptWhenReady();
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      interruptWhenReady();
+    });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out: plainLines(out), err: plainLines(err) }));
   });

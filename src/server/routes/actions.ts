@@ -1,6 +1,5 @@
 /** What people do with runs; each can be looked at before it is done. */
 import { CaudalError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
 import { type PreviewAction, preview } from "../../engine/preview.ts";
 import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
@@ -10,7 +9,6 @@ import { readKeptRun } from "../../runtime/kept-run.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { ActionPreview, Approve, Reject, ResumeRun, RunAction, RunFrom } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
-import { wholeJson } from "../preview-value.ts";
 import { Refused } from "../problem.ts";
 import { RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
@@ -45,8 +43,14 @@ export const actionRoutes: readonly Route[] = [
       const { row } = wholeRun(parts, idOf(params));
       const flow = loadedFlow(parts, row.flow);
       const parameters = { ...row.parameters, ...body.parameters };
-      const { row: begun, created } = await parts.desk.start(flow, { tags: row.tags, ...body, parameters, origin: "serve" });
-      if (created) note(parts, { action: "again", runId: begun.id, flow: flow.name, by, from, why: `again of ${row.id}` });
+      const { row: begun, created } = await parts.desk.start(flow, {
+        tags: row.tags,
+        ...body,
+        parameters,
+        origin: "serve",
+      });
+      if (created)
+        note(parts, { action: "again", runId: begun.id, flow: flow.name, by, from, why: `again of ${row.id}` });
       return { status: created ? 201 : 200, json: await runDetail(parts, begun.id) };
     },
   }),
@@ -69,7 +73,7 @@ export const actionRoutes: readonly Route[] = [
       body: verb === "approve" ? schemas.Approve : schemas.Reject,
       answer: schemas.RunDetail,
       refuses: [...ALL, "RUN_OVER", "FLOW_NOT_LOADED", "TASK_NOT_WAITING", "TASK_AMBIGUOUS", "APPROVAL_INPUT"],
-      handle: (asked) => decide(asked as Asked<never, Approve & Reject>, verb),
+      handle: (asked) => decide(asked as unknown as Asked<unknown, Approve & Reject>, verb),
     }),
   ),
   ...previewRoutes(),
@@ -85,7 +89,8 @@ function moved(error: CaudalError, { row }: WholeRun): Refused {
 async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): Promise<Answer> {
   const whole = wholeRun(parts, idOf(params));
   const { row } = whole;
-  if (isFinishedType(row.state.type)) throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   const nobody = row.ownership === "none" || row.ownership === "gone";
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
   if (nobody && !parts.source.flows().has(row.flow))
@@ -105,7 +110,8 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
   const tables = await RunTables.of(parts, idOf(params));
   const { whole } = tables;
   const { row } = whole;
-  if (isFinishedType(row.state.type)) throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
   if (task === undefined) {
     if (row.ownership === "here" || row.ownership === "alive")
@@ -114,17 +120,22 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
     return { json: await runDetail(parts, row.id) };
   }
   const waiting = tables.waiting(task);
-  if (waiting.approval) throw moved(new CaudalError("TASK_NOT_WAITING", { task, state: "an approval: approve or reject it" }), whole);
+  if (waiting.approval)
+    throw moved(new CaudalError("TASK_NOT_WAITING", { task, state: "an approval: approve or reject it" }), whole);
   await asked(parts, whole, { kind: "resume", task: waiting.ask, input }, by);
   return { json: await runDetail(parts, row.id) };
 }
 
-async function decide({ parts, params, body, by, from }: Asked<unknown, Approve & Reject>, verb: "approve" | "reject"): Promise<Answer> {
+async function decide(
+  { parts, params, body, by, from }: Asked<unknown, Approve & Reject>,
+  verb: "approve" | "reject",
+): Promise<Answer> {
   const tables = await RunTables.of(parts, idOf(params));
   const { whole } = tables;
   const { row } = whole;
   if (body.task !== undefined && tables.wasDecided(body.task, verb)) return { json: await runDetail(parts, row.id) };
-  if (isFinishedType(row.state.type)) throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   const { ask: task, slot, node } = tables.waiting(body.task);
   if (verb === "approve") {
     const program = parts.source.flows().get(row.flow)?.program;

@@ -53,7 +53,7 @@ export const scheduleRoutes: readonly Route[] = [
   ),
 ];
 
-function switchSchedule({ parts, params, by, from }: Asked<never, unknown>, on: boolean) {
+function switchSchedule({ parts, params, by, from }: Asked<unknown, unknown>, on: boolean) {
   const followed = followedOf(parts, params);
   const { key, flow } = followed;
   parts.queries.switchSchedule(key, flow.name, on, by, parts.clock.now());

@@ -24,7 +24,7 @@ import type {
   RunRow,
   Store,
   TaskRunRow,
-  TickClaim,
+  Tick,
 } from "../../ports/store.ts";
 import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
@@ -38,7 +38,7 @@ import { describeProcess } from "./process.ts";
 import { sqliteQueries } from "./queries/queries.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
-import { claimTick, type Tick } from "./ticks.ts";
+import { SKIPPED_TICK } from "./queries/desk-queries.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -54,6 +54,7 @@ const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?,
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const ADD_TICK = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -95,13 +96,26 @@ export class SqliteStore implements Store {
     }));
   }
 
-  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
     return this.#write(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
       }
-      if (run.tick !== undefined) this.#takeTick(run, run.tick);
+      if (tick !== undefined) {
+        const { schedule, clock, at } = tick;
+        if (this.#db.run(ADD_TICK, schedule, clock, at, run.id) === 0) {
+          const taken = this.#db.get(
+            "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
+            schedule,
+            clock,
+            at,
+          );
+          const runId = String(taken?.["run_id"]);
+          if (runId === SKIPPED_TICK) throw new CaudalError("TICK_SKIPPED", { at });
+          return { created: false, run: this.#shown(this.#found(runId)) };
+        }
+      }
       const processNo = this.#processes.own();
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
       this.#db.run(ADD_RUN, ...newRunColumns(run, versionNo, processNo, this.#lastCursor()));
@@ -109,12 +123,6 @@ export class SqliteStore implements Store {
       this.#live.set(run.id, new LiveRun(created.runNo, new Map(), ""));
       return { created: true, run: this.#shown(created) };
     });
-  }
-
-  /** In the transaction of its run: a process that dies in between leaves neither. */
-  #takeTick({ id, scheduledAt, createdAt }: NewRun, tick: NonNullable<NewRun["tick"]>): void {
-    const claim = claimTick(this.#db, { ...tick, at: scheduledAt ?? createdAt, runId: id });
-    if (!claim.claimed) throw new CaudalError("TICK_TAKEN", { run: claim.runId });
   }
 
   takeOver(
@@ -310,10 +318,6 @@ export class SqliteStore implements Store {
 
   whenCacheFree(key: string, callback: () => void): () => void {
     return this.#cache.whenFree(key, callback);
-  }
-
-  claimTick(tick: Tick): TickClaim {
-    return this.#write(() => claimTick(this.#db, tick));
   }
 
   post(request: NewRequest): Request {
