@@ -848,7 +848,8 @@ export interface Cleared {
 // ------------------------------------------------------------------------------------------------------------ live
 
 /**
- * `GET live?topics=runs,flows,run:ID,logs:ID&after=CURSOR` as server-sent events; the event's name is `type`, its data
+ * `GET live?topics=runs,flows,run:ID,logs:ID:LINES&after=CURSOR` as server-sent events (LINES: the `total` of the page
+ * of lines you have; without it only lines from now on); the event's name is `type`, its data
  * the frame as JSON. `changes` frames carry their cursor as event id, so `Last-Event-ID` goes on where the stream broke
  * off. A comment comes every 15 s: 40 s of silence mean the connection is dead. Frames are gathered for 100 ms.
  */

@@ -45,6 +45,8 @@ export interface ServerParts {
   readonly token: string | undefined;
   /** Grows when files, flows or schedules change. */
   readonly revision: () => number;
+  /** One of them has changed. */
+  readonly changed: () => void;
   readonly openStreams: () => number;
   readonly draining: () => boolean;
 }

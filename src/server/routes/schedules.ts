@@ -57,6 +57,7 @@ function switchSchedule({ parts, params, by, from }: Asked<unknown, unknown>, on
   const followed = followedOf(parts, params);
   const { key, flow } = followed;
   parts.queries.switchSchedule(key, flow.name, on, by, parts.clock.now());
+  parts.changed();
   note(parts, { action: `schedule-${on ? "on" : "off"}`, flow: flow.name, by, from });
   return { json: scheduleDetail(parts, followed) };
 }
