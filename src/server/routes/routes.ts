@@ -3,6 +3,7 @@ import { actionRoutes } from "./actions.ts";
 import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
 import { logRoutes } from "./logs.ts";
+import { previewRoutes } from "./previews.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -15,5 +16,6 @@ export const ROUTES: readonly Route[] = [
   ...taskRunRoutes,
   ...logRoutes,
   ...actionRoutes,
+  ...previewRoutes,
   ...scheduleRoutes,
 ];
