@@ -6,6 +6,7 @@ import { refusal, type Refusal } from "./load-failure.ts";
 import type { CheckOptions } from "./check.ts";
 import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
+import type { ServeOptions } from "./serve.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
 import type { VisualizeOptions } from "./visualize.ts";
@@ -81,6 +82,7 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
       choose(async () => (await import("./next-steps.ts")).nextStepsCommand(shell));
     });
   addRun(program, shell, choose);
+  addServe(program, shell, choose);
   addVisualize(program, shell, choose);
   addHelp(program);
   addMore(program, shell, choose);
@@ -120,6 +122,30 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     .addHelpText("after", RUN_MORE)
     .action((file: string, options: RunCommandOptions) => {
       choose(async () => (await import("./run.ts")).runCommand(file, options, shell));
+    });
+}
+
+function addServe(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+  program
+    .command("serve")
+    .allowExcessArguments(true)
+    .description("serve the flows of files: schedules, runs, and a page to see and start them")
+    .argument("[files...]", "files that define flows; without any: what the store knows")
+    .addOption(once("--port <port>", "where to listen (default: 4200, or the next that is free; 0: any)"))
+    .addOption(once("--host <host>", "the address to listen on (default: 127.0.0.1); any other wants CAUDAL_TOKEN"))
+    .option(
+      "--allow-host <name>",
+      "answer to this name too, as a proxy passes it on; again for each",
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .addOption(once("--base <path>", "the path a proxy puts it under, such as /tools/caudal"))
+    .option("--dev", "start anew when a file is saved")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npx caudal serve etl.ts\n  npx caudal serve flows/*.ts --port 8080\n  npx caudal serve --dev etl.ts",
+    )
+    .action((files: readonly string[], options: ServeOptions) => {
+      choose(async () => (await import("./serve.ts")).serveCommand(files, options, shell));
     });
 }
 

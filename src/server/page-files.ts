@@ -64,7 +64,9 @@ export class PageFiles {
   page(path: string, found: (path: string) => boolean): Response {
     const known = PAGES.some((pattern) => pattern.test(path)) && found(path);
     const base = "../".repeat(Math.max(0, path.split("/").length - 2)) || "./";
-    const html = this.#index.replace(/<base href="[^"]*"\s*\/?>/, "").replace("<head>", `<head><base href="${base}">`);
+    const html = this.#index.replace(/<base href="[^"]*"\s*\/?>|<head>/, (found) =>
+      found === "<head>" ? `<head><base href="${base}">` : `<base href="${base}">`,
+    );
     const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache" };
     return new Response(html, { status: known ? 200 : 404, headers });
   }

@@ -112,6 +112,7 @@ const FlowSummary = object({
   loaded: z.boolean(),
   fingerprint: z.string(),
   tasks: z.int(),
+  needsParameters: z.boolean(),
   schedule: ScheduleSummary.exactOptional(),
   lastRuns: list(RunDot),
   warnings: list(z.string()),

@@ -196,6 +196,7 @@ async function flowSummary(parts: ServerParts, name: string): Promise<FlowSummar
     loaded: loaded !== undefined,
     fingerprint,
     tasks: graph.nodes.filter(({ kind }) => kind === "task").length,
+    needsParameters: graph.parameters.some(({ required }) => required),
     ...(followed !== undefined && { schedule: scheduleSummary(parts, followed) }),
     lastRuns: runs.map(dotOf).reverse(),
     warnings: loaded?.program.warnings ?? [],
