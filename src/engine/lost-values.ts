@@ -4,6 +4,7 @@
  * a finished task ever does.
  */
 import { forEachNodeIn } from "../graph/order.ts";
+import type { Reason } from "../state/reason.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import type { Plan } from "./plan.ts";
 import type { KeptTaskRun } from "./recover.ts";
@@ -75,7 +76,7 @@ function upstreamsByValue(plan: Plan, node: number): number[] {
 }
 
 /** Pending, as a deliberate run of its own; its attempts go on counting. */
-export function runAgain(row: KeptTaskRun): KeptTaskRun {
+export function runAgain<R extends KeptTaskRun>(row: R, reason: Reason = { code: "value-not-kept" }): R {
   const counters: KeptCounters = {
     failures: 0,
     retrySignals: 0,
@@ -85,6 +86,6 @@ export function runAgain(row: KeptTaskRun): KeptTaskRun {
     resumed: false,
     generation: (row.counters?.generation ?? 1) + 1,
   };
-  const state = { type: "Pending", reason: { code: "value-not-kept" } } as const;
+  const state = { type: "Pending", reason } as const;
   return { ...row, state, childBase: undefined, counters, value: "kept" };
 }

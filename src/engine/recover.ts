@@ -22,6 +22,8 @@ import { cancel } from "./stop.ts";
 export interface KeptTaskRun {
   readonly slot: number;
   readonly node: number;
+  /** Its index where it is a child. */
+  readonly child: number | undefined;
   readonly attempt: number;
   readonly state: TaskState;
   readonly childBase: number | undefined;

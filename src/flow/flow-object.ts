@@ -86,6 +86,13 @@ export class FlowObject implements RegisteredFlow {
     return flowRunOf(await resumeProgram(this.program, which, options));
   }
 
+  async retry(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
+    if (this.#intercepted("retry")) return never();
+    refuseIfAny(`retry() of flow '${this.name}'`, resumeComplaints(which, options));
+    const { retryProgram } = await import("../runtime/retry.ts"); // as above
+    return flowRunOf(await retryProgram(this.program, which, options));
+  }
+
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
     if (this.#intercepted("visualize")) return never();
     return draw(this.program, options.run && finishedOf(options.run), options);
