@@ -2,6 +2,7 @@
 import type { RegisteredFlow } from "../flow/registry.ts";
 import type { FlowRun } from "../flow/flow-run.ts";
 import type { Program } from "../ports/program.ts";
+import type { ResumeOptions } from "../runtime/resume.ts";
 import type { RunOptions } from "../runtime/run.ts";
 import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 
@@ -9,6 +10,8 @@ export interface LoadedFlow extends RegisteredFlow {
   readonly program: Program;
   readonly fingerprint: string;
   run(options: RunOptions): Promise<FlowRun>;
+  resume(run: string, options: ResumeOptions): Promise<FlowRun>;
+  retry(run: string, options: ResumeOptions): Promise<FlowRun>;
   runOnSchedule(options: ScheduleOptions): Promise<FlowRun | undefined>;
   visualize(options: { readonly file?: string; readonly open?: boolean }): Promise<string>;
 }

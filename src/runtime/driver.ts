@@ -42,6 +42,8 @@ export interface DriverParts {
   readonly removed?: readonly number[] | undefined;
 }
 
+/** How long a line of a body may wait for a commit, where others can read it. */
+const LOGS_WAIT_MS = 250;
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
 const PASSES_PER_TURN = 256;
 
@@ -52,6 +54,7 @@ export class Driver {
   /** Commands of a pass, carried out after its commit. */
   #commands: Command[] = [];
   #logs: LogRow[] = [];
+  #logsTimer: Timer | undefined;
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
   #removed: readonly number[];
@@ -74,6 +77,11 @@ export class Driver {
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
+    this.#awake();
+  }
+
+  /** Lets the loop go on, if it waits. */
+  #awake(): void {
     const wake = this.#wake;
     if (wake === undefined) return;
     this.#wake = undefined;
@@ -98,9 +106,15 @@ export class Driver {
     }
   }
 
-  /** A line of a body: kept for the commit. */
+  /** A line of a body: kept for the next commit, which comes soon even if nothing else happens. */
   keepLog(row: LogRow): void {
     this.#logs.push(row);
+    const { store, clock } = this.parts;
+    if (!store.durable || this.#logsTimer !== undefined) return;
+    this.#logsTimer = clock.at(clock.now() + LOGS_WAIT_MS, () => {
+      this.#logsTimer = undefined;
+      this.#awake();
+    });
   }
 
   /**
@@ -282,6 +296,8 @@ export class Driver {
   }
 
   #cancelTimers(): void {
+    this.#logsTimer?.cancel();
+    this.#logsTimer = undefined;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

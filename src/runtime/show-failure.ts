@@ -12,9 +12,10 @@ function readSource(path: string): string | undefined {
   }
 }
 
-export function showFailure(run: FinishedRun, logger: Logger): void {
+/** @param kept the run is there after this process has ended */
+export function showFailure(run: FinishedRun, logger: Logger, kept: boolean): void {
   if (logger.json || !logger.writes("error")) return;
   const { stdout } = process;
   const colour = stdout.isTTY === true && !process.env["NO_COLOR"];
-  logger.print(failureScreen(run, { colour, width: stdout.columns ?? 100, readSource, cwd: process.cwd() }));
+  logger.print(failureScreen(run, { colour, width: stdout.columns ?? 100, readSource, cwd: process.cwd(), kept }));
 }
