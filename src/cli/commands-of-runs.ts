@@ -91,7 +91,7 @@ export function addGoingOn(program: Command, shell: Shell, choose: Choose): void
       choose(async () => (await import("./go-on.ts")).resumeCommand(run, options, shell));
     });
   goingOn(program.command("retry"))
-    .description("run again what failed in a run, and what follows from it, with the results of the rest")
+    .description("run what failed again, and what follows, in the same run")
     .argument("[run]", RUN_WORD)
     .option("--last", "the last that failed, timed out or was cancelled")
     .addHelpText(

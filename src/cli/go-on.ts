@@ -38,7 +38,7 @@ export async function resumeCommand(
   if (named.length > 1) throw refusal("COMMAND_LINE", { why: `${named.join(" and ")} do not go together: name one` });
   const store = await openStoreHere(shell);
   if (options.all) return resumeAll(store, options, shell);
-  return goOn("resume", await wanted("resume", word, store), store, options, shell);
+  return goOn("resume", await wanted("resume", word, store, options.acceptChanges), store, options, shell);
 }
 
 export async function retryCommand(
@@ -56,12 +56,23 @@ export async function retryCommand(
   return goOn("retry", await wanted("retry", word, store), store, options, shell);
 }
 
-async function wanted(verb: Verb, word: string | undefined, store: Store): Promise<RunRow> {
+async function wanted(verb: Verb, word: string | undefined, store: Store, accepts = false): Promise<RunRow> {
   if (word !== undefined && word !== "last") return findRun(store, word);
-  const [newest] = await store.listRuns({ ...LAST[verb], limit: 1 });
+  const found = await store.listRuns({ ...LAST[verb], limit: 1 });
+  const [newest] = accepts ? newestFirst([...found, ...(await changedRuns(store))]) : found;
   if (newest !== undefined) return newest;
   if (verb === "resume") throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
   throw new CaudalError("NOTHING_FAILED", { what: `a run in ${store.name}` });
+}
+
+/** Runs that were gone on with, and wait because their flow has changed. */
+async function changedRuns(store: Store): Promise<readonly RunRow[]> {
+  const paused = await store.listRuns({ states: ["Paused"], limit: ALL_MAX });
+  return paused.filter(({ state }) => state.reason?.code === "code-changed");
+}
+
+function newestFirst(runs: readonly RunRow[]): readonly RunRow[] {
+  return [...runs].sort((a, b) => b.createdAt - a.createdAt);
 }
 
 /** Exit codes as those of `run`. */

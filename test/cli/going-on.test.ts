@@ -133,7 +133,7 @@ describe("caudal resume", () => {
     mend();
 
     const paused = await caudal("resume");
-    const accepted = await caudal(`resume ${run.slice(-8)} --accept-changes`);
+    const accepted = await caudal("resume --accept-changes");
 
     expect(paused.code).toBe(3);
     expect(paused.out).toContain(

@@ -39,6 +39,8 @@ export interface How {
   readonly killAt?: string;
   /** Told of each piece it prints, with what it printed before. */
   readonly heard?: (printed: string) => void;
+  /** The same for stderr. */
+  readonly heardError?: (printed: string) => void;
 }
 
 export interface Folder {
@@ -96,7 +98,7 @@ function run(
   node: string,
   words: readonly string[],
   cwd: string,
-  { env = {}, interruptAt, killAt, heard }: Omit<How, "node"> = {},
+  { env = {}, interruptAt, killAt, heard, heardError }: Omit<How, "node"> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node, words, {
@@ -114,7 +116,10 @@ function run(
       ending = undefined;
       child.kill(killAt === undefined ? "SIGINT" : "SIGKILL");
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+      heardError?.(err);
+    });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out: plainLines(out), err: plainLines(err) }));
   });

@@ -9,6 +9,9 @@ import { changed } from "./statements.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** As a shell tells of a process that was killed. */
+const KILLED = 137;
+
 /** Where the pages say the reader is. */
 const FOLDER_IN_PAGES = "/Users/you/flows";
 
@@ -140,7 +143,8 @@ function masked(text: string): string {
     .replaceAll(/\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}\]/g, "[<time>]")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d/g, "<instant>")
     .replaceAll(/\b\d+(?:\.\d+)? m?s\b/g, "<span>")
-    .replaceAll(/\brun [0-9a-z]{26}\b/g, "run <id>")
+    .replaceAll(/\b([Rr]un|resume|retry) [0-9a-z]{26}\b/g, "$1 <id>")
+    .replaceAll(/\b(resume|retry|cancel|why|approve|reject) [0-9a-z]{8}\b/g, "$1 <id>")
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "<api>");
 }
 
@@ -186,6 +190,9 @@ function typed(
     });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ text: inPages(text, folder), exitCode }));
+    child.on("close", (code, signal) => {
+      const exitCode = signal === "SIGKILL" ? KILLED : code;
+      resolve({ text: inPages(text, folder), exitCode });
+    });
   });
 }
