@@ -37,7 +37,9 @@ async function demo() {
   say("What happened:");
   console.log(`  get    was called ${timesText(times("get"))}: its result was kept, so it was not asked again`);
   console.log(`  parse  was called ${timesText(times("parse"))}: not run again either`);
-  console.log(`  store  was called ${timesText(times("store"))}: the call that was cut off cannot be known to have worked`);
+  console.log(
+    `  store  was called ${timesText(times("store"))}: the call that was cut off cannot be known to have worked`,
+  );
   console.log(`  complaints.db has ${rows} rows, each once: rows have a key, and replace themselves`);
   const asItShould = times("get") === 1 && times("parse") === 1 && times("store") === 2 && rows === 6;
   return asItShould ? 0 : complain("this is not what should have happened", second);

@@ -131,8 +131,7 @@ export const ERRORS = {
     `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
   NOTHING_INTERRUPTED: (d: { readonly flow: string | undefined; readonly store: string }) =>
     `no run${d.flow === undefined ? "" : ` of flow '${d.flow}'`} in ${d.store} stopped before its end: there is nothing to go on with`,
-  NOTHING_FAILED: (d: { readonly what: string }) =>
-    `nothing failed in ${d.what}: there is nothing to run again`,
+  NOTHING_FAILED: (d: { readonly what: string }) => `nothing failed in ${d.what}: there is nothing to run again`,
   NOTHING_PAUSED: (d: { readonly what: string; readonly state: string }) =>
     `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
   STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>

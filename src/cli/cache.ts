@@ -46,7 +46,10 @@ export async function cacheClearCommand(
   if (all) count = await store.clearCache();
   else for (const scope of scopes) count += await store.clearCache(scope);
   if (json) shell.out(JSON.stringify({ forgotten: count }));
-  else shell.out(`Forgot ${count} result${count === 1 ? "" : "s"}${task === undefined ? "" : ` of '${task}'`}: the next run computes again`);
+  else
+    shell.out(
+      `Forgot ${count} result${count === 1 ? "" : "s"}${task === undefined ? "" : ` of '${task}'`}: the next run computes again`,
+    );
   return 0;
 }
 

@@ -11,7 +11,6 @@ import type { Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 
-
 const EXAMPLES = `
 Examples:
   npx caudal init                               a folder with a first flow, ready to run

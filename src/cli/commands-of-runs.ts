@@ -69,7 +69,10 @@ function addRunsList(runs: Command, shell: Shell, choose: Choose): void {
     .action((options: ListOptions, command: Command) => {
       const [word] = command.args;
       if (word !== undefined) {
-        const meant = nearest(word, runs.commands.map((known) => known.name()));
+        const meant = nearest(
+          word,
+          runs.commands.map((known) => known.name()),
+        );
         const why = meant === undefined ? "" : `; did you mean '${meant}'?`;
         throw refusal("COMMAND_LINE", { why: `unknown command 'runs ${word}'${why}\nSee: npx caudal help runs` });
       }

@@ -38,8 +38,7 @@ export async function decideCommand(
   const store = await openStoreHere(shell);
   const row = await findRun(store, words.run, { states: ["Paused", "Running"] });
   const task = await waitingTask(store, row, words.task);
-  const ask: Ask =
-    kind === "approve" ? { kind, task, input: input?.value } : { kind, task, why: options.reason };
+  const ask: Ask = kind === "approve" ? { kind, task, input: input?.value } : { kind, task, why: options.reason };
   // Before anything is written: whoever decides must be able to go on.
   if (row.ownership !== "alive") await flowOfRun(row, store, options.file, shell);
   const request = await store.post({ runId: row.id, ask, by: whoAsks(), at: Date.now() });
@@ -77,7 +76,9 @@ async function waitingTask(store: Store, row: RunRow, word: string | undefined):
     const [only, ...others] = paused;
     if (only !== undefined && others.length === 0) return only;
     const named = paused.length > TASKS_MAX ? [...paused.slice(0, TASKS_MAX), "…"] : paused;
-    throw refusal("COMMAND_LINE", { why: `${paused.length} tasks of run ${shortOf(row)} wait: name one of ${named.join(", ")}` });
+    throw refusal("COMMAND_LINE", {
+      why: `${paused.length} tasks of run ${shortOf(row)} wait: name one of ${named.join(", ")}`,
+    });
   }
   const slot = findTask(run, word);
   if (run.state[slot] !== STATE_INDEX.Paused)
@@ -115,7 +116,16 @@ async function tellTask(
   if (row === undefined || run === undefined) throw new CaudalError("RUN_UNKNOWN", { run: runId });
   const state = typeOf(run, findTask(run, task));
   if (json) {
-    shell.out(JSON.stringify({ run: runId, flow: row.flow, state: row.state.type, task, taskState: state, answered: answered === "yes" }));
+    shell.out(
+      JSON.stringify({
+        run: runId,
+        flow: row.flow,
+        state: row.state.type,
+        task,
+        taskState: state,
+        answered: answered === "yes",
+      }),
+    );
     return 0;
   }
   shell.out(

@@ -2,6 +2,7 @@
 import { CaudalError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { childIndex, type Run } from "../engine/run.ts";
+import { childSlots, nodeOf } from "../runtime/kept-run.ts";
 
 const NAMES_MAX = 20;
 
@@ -18,17 +19,16 @@ export function findTask(run: Run, word: string): number {
     throw new CaudalError("TASK_AMBIGUOUS", { name: word, slugs });
   }
   if (child === undefined) return node.id;
-  const count = run.childCount[node.id]!;
-  if (Number(child) >= count) {
-    const known = count === 0 ? [node.slug] : [`${node.slug}[0] … ${node.slug}[${count - 1}]`];
-    throw new CaudalError("TASK_UNKNOWN", { name: word, known });
-  }
-  return run.childBase[node.id]! + Number(child);
+  const children = childSlots(run, node.id);
+  const slot = children[Number(child)];
+  if (slot !== undefined) return slot;
+  const known = children.length === 0 ? [node.slug] : [`${node.slug}[0] … ${node.slug}[${children.length - 1}]`];
+  throw new CaudalError("TASK_UNKNOWN", { name: word, known });
 }
 
 export function taskWord(run: Run, slot: number): string {
   const child = childIndex(run, slot);
-  const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
+  const { slug } = nodeOf(run, slot);
   return child === undefined ? slug : `${slug}[${child}]`;
 }
 

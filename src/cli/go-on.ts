@@ -29,11 +29,7 @@ const LAST: Readonly<Record<Verb, Omit<RunFilter, "limit">>> = {
 };
 const ALL_MAX = 10_000;
 
-export async function resumeCommand(
-  word: string | undefined,
-  options: GoOnOptions,
-  shell: Shell,
-): Promise<ExitCode> {
+export async function resumeCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
   const named = [word !== undefined && "RUN", options.last && "--last", options.all && "--all"].filter(Boolean);
   if (named.length > 1) throw refusal("COMMAND_LINE", { why: `${named.join(" and ")} do not go together: name one` });
   const store = await openStoreHere(shell);
@@ -41,11 +37,7 @@ export async function resumeCommand(
   return goOn("resume", await wanted("resume", word, store, options.acceptChanges), store, options, shell);
 }
 
-export async function retryCommand(
-  word: string | undefined,
-  options: GoOnOptions,
-  shell: Shell,
-): Promise<ExitCode> {
+export async function retryCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
   if (word !== undefined && options.last)
     throw refusal("COMMAND_LINE", { why: "RUN and --last do not go together: name one" });
   if (word === undefined && !options.last)

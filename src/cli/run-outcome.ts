@@ -17,9 +17,7 @@ export function tellOutcome(
     const result = resultText(run.result);
     if (result !== undefined)
       shell.out(
-        printsRecords()
-          ? recordOf(flow, "Result", { result: run.result })
-          : `${shell.paint.good("Result:")} ${result}`,
+        printsRecords() ? recordOf(flow, "Result", { result: run.result }) : `${shell.paint.good("Result:")} ${result}`,
       );
   } else if (state.reason?.code === "code-changed") {
     shell.out(changesText(run.id, flow, state.reason.changes));

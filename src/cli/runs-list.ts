@@ -34,7 +34,9 @@ export async function listCommand(options: ListOptions, shell: Shell): Promise<E
     shell.out(JSON.stringify(runs.slice(0, limit).map(jsonOf)));
     return 0;
   }
-  shell.out(runs.length === 0 ? `No run in ${store.name} is one of those` : listText(runs.slice(0, limit), shell.paint));
+  shell.out(
+    runs.length === 0 ? `No run in ${store.name} is one of those` : listText(runs.slice(0, limit), shell.paint),
+  );
   if (runs.length > limit) shell.out(shell.paint.faint(`… and older ones: --limit ${limit * 2}`));
   return 0;
 }

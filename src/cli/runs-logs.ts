@@ -62,4 +62,3 @@ function writer({ json }: LogsOptions, { out }: Shell): (line: LogRow, run: Run 
     out(JSON.stringify({ at: new Date(at).toISOString(), level, task, child, attempt, text }));
   };
 }
-

@@ -3,7 +3,7 @@ import { formatMillis } from "../base/duration.ts";
 import type { RunRow, TaskRunRow } from "../ports/store.ts";
 import { childIndex, type Run, typeOf } from "../engine/run.ts";
 import { countedStates, countText, type StateCounts } from "../render/status.ts";
-import { type KeptRun, readKeptRun } from "../runtime/kept-run.ts";
+import { childSlots, type KeptRun, readKeptRun } from "../runtime/kept-run.ts";
 import { stampFromEnvironment } from "../runtime/console-logger.ts";
 import { valueSummary } from "../runtime/value-summary.ts";
 import { familyOf, STATES, type StateType } from "../state/task-state.ts";
@@ -42,13 +42,17 @@ function headText(row: RunRow, { paint, width }: Shell): string[] {
     ["file", row.file ?? "not known"],
     ...(row.owner === undefined ? [] : ([["owner", `${row.owner} (${row.ownership})`]] as [string, string][])),
     ...(row.tags.length === 0 ? [] : ([["tags", row.tags.join(", ")]] as [string, string][])),
-    ...Object.entries(row.parameters).map(
-      ([key, value], i): [string, string] => [i === 0 ? "with" : "", `${key} = ${valueSummary(value, width - 20)}`],
-    ),
+    ...Object.entries(row.parameters).map(([key, value], i): [string, string] => [
+      i === 0 ? "with" : "",
+      `${key} = ${valueSummary(value, width - 20)}`,
+    ]),
   ];
   return [
     `Run ${paint.strong(row.id)}${name} of flow '${row.flow}': ${painted(text)}`,
-    ...columns(facts.map(([key, value]) => [{ text: key, paint: paint.faint }, value]), "  "),
+    ...columns(
+      facts.map(([key, value]) => [{ text: key, paint: paint.faint }, value]),
+      "  ",
+    ),
   ];
 }
 
@@ -69,7 +73,7 @@ function tasksText(kept: KeptRun | undefined, { paint }: Shell): readonly string
     "  ",
   );
   const more = run.plan.count > NODES_MAX ? [paint.faint(`  … and ${run.plan.count - NODES_MAX} more tasks`)] : [];
-  return [...nodes.flatMap((node, i) => [lines[i]!, ...troubleText(kept, node.id, paint.bad)]), ...more];
+  return [...nodes.flatMap((node, i) => [lines[i] ?? "", ...troubleText(kept, node.id, paint.bad)]), ...more];
 }
 
 /** Attempts and time of a task run; of a mapped one what became of its children. */
@@ -89,8 +93,7 @@ function detailText({ run, rows }: KeptRun, node: number): string {
 
 function childCounts(run: Run, node: number): StateCounts {
   const counts: Partial<Record<StateType, number>> = {};
-  const base = run.childBase[node]!;
-  for (let slot = base; slot < base + run.childCount[node]!; slot++) {
+  for (const slot of childSlots(run, node)) {
     const type = typeOf(run, slot);
     counts[type] = (counts[type] ?? 0) + 1;
   }
@@ -99,8 +102,7 @@ function childCounts(run: Run, node: number): StateCounts {
 
 /** Why a task, or the first of its children, failed. */
 function troubleText({ run, rows }: KeptRun, node: number, paint: (text: string) => string): readonly string[] {
-  const base = run.childBase[node]!;
-  const slots = typeOf(run, node) === "Mapped" ? range(base, run.childCount[node]!) : [node];
+  const slots = typeOf(run, node) === "Mapped" ? childSlots(run, node) : [node];
   const failed = slots.filter((slot) => familyOf(typeOf(run, slot)) === "failed");
   const lines = failed.slice(0, CHILDREN_MAX).flatMap((slot) => {
     const message = messageOf(rows.get(slot));
@@ -110,8 +112,6 @@ function troubleText({ run, rows }: KeptRun, node: number, paint: (text: string)
   });
   return failed.length > CHILDREN_MAX ? [...lines, `      … and ${failed.length - CHILDREN_MAX} more`] : lines;
 }
-
-const range = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
 
 function messageOf(row: TaskRunRow | undefined): string | undefined {
   if (row === undefined || !("error" in row.state)) return undefined;
@@ -127,7 +127,15 @@ function endText(row: RunRow, kept: KeptRun | undefined, { paint }: Shell): read
   return [
     ...(result === undefined ? [] : ["", `${paint.good("Result:")} ${result}`]),
     ...(error === undefined ? [] : ["", `${paint.bad(row.state.type)}: ${error}`]),
-    ...(next.length === 0 ? [] : ["", ...columns(next.map(([command, what]) => [command, what]), "  ")]),
+    ...(next.length === 0
+      ? []
+      : [
+          "",
+          ...columns(
+            next.map(([command, what]) => [command, what]),
+            "  ",
+          ),
+        ]),
   ];
 }
 
@@ -135,7 +143,7 @@ function showJson(row: RunRow, kept: KeptRun | undefined): string {
   const { state, parameters } = row;
   const tasks = kept?.run.plan.graph.nodes.map(({ id, slug }) => {
     const own = kept.rows.get(id);
-    const children = kept.run.childCount[id]!;
+    const children = childSlots(kept.run, id).length;
     return {
       ...{ task: slug, state: typeOf(kept.run, id), attempts: own?.attempt ?? 0, reason: own?.state.reason },
       ...(own !== undefined && "error" in own.state && { error: errorJson(own.state.error) }),

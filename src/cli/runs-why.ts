@@ -28,11 +28,7 @@ export async function whyCommand(
   const row = await findRun(store, word);
   const kept = await readKeptRun(store, row);
   const slots = kept === undefined ? [] : task === undefined ? troubled(kept.run) : [findTask(kept.run, task)];
-  const told = slots.slice(0, TASKS_MAX).map((slot) => ({
-    task: taskWord(kept!.run, slot),
-    state: typeOf(kept!.run, slot),
-    why: whyText(kept!.run, slot, row),
-  }));
+  const told = kept === undefined ? [] : slots.slice(0, TASKS_MAX).map((slot) => aboutOf(kept.run, slot, row));
   if (json) {
     shell.out(JSON.stringify({ run: row.id, flow: row.flow, state: row.state.type, why: headline(row), tasks: told }));
     return 0;
@@ -47,6 +43,10 @@ export async function whyCommand(
     ].join("\n"),
   );
   return 0;
+}
+
+function aboutOf(run: Run, slot: number, row: RunRow) {
+  return { task: taskWord(run, slot), state: typeOf(run, slot), why: whyText(run, slot, row) };
 }
 
 function headline(row: RunRow): string {

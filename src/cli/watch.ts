@@ -48,7 +48,8 @@ export async function watchCommand(file: string, shell: Shell): Promise<ExitCode
     const seen = contentOf(entry);
     const change = nextChange(entry, seen);
     void ended(child).then((code) => {
-      if (!interrupted && !change.found) say(`Ended with exit code ${code}. Waiting for ${pathText(entry, shell.cwd)} to be saved; Ctrl-C ends`);
+      if (!interrupted && !change.found)
+        say(`Ended with exit code ${code}. Waiting for ${pathText(entry, shell.cwd)} to be saved; Ctrl-C ends`);
     });
     await Promise.race([change.happened, stopped]);
     change.close();

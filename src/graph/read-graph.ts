@@ -37,7 +37,9 @@ function nodeFrom(node: Members, id: NodeId, idOf: IdOf): GraphNode {
     name: String(node["name"]),
     kind: node["kind"] as GraphNode["kind"],
     task: Number(node["task"]),
-    arguments: list(node["arguments"]).filter(isMembers).map((argument) => argumentFrom(argument, idOf)),
+    arguments: list(node["arguments"])
+      .filter(isMembers)
+      .map((argument) => argumentFrom(argument, idOf)),
     mapped: node["mapped"] === true,
     after: list(node["after"]).map(idOf),
     ...(isMembers(caseOf) && { caseOf: { branch: idOf(caseOf["branch"]), key: String(caseOf["key"]) } }),

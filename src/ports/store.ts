@@ -278,7 +278,10 @@ export interface Store {
    */
   claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
   /** Newest first; expired ones too, as long as they are there. */
-  listCache(filter: { readonly scope?: string | undefined; readonly limit: number }): MaybePromise<readonly CacheListing[]>;
+  listCache(filter: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): MaybePromise<readonly CacheListing[]>;
   /** Forgets entries, of one scope or all; how many there were. Claims stay. */
   clearCache(scope?: string | undefined): MaybePromise<number>;
   /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */

@@ -60,7 +60,10 @@ export function failureScreen(run: FinishedRun, options: ScreenOptions): string 
 /** How one goes on. */
 function writeNext({ options, paint, lines }: Screen, first: Root | undefined): void {
   if (options.kept) {
-    lines.push("", `  ${paint.strong("npx caudal retry --last")}    once it is mended: run what failed, and what follows`);
+    lines.push(
+      "",
+      `  ${paint.strong("npx caudal retry --last")}    once it is mended: run what failed, and what follows`,
+    );
     lines.push(`  ${paint.strong("npx caudal runs why last")}   why, for every task`);
   } else if (first !== undefined) {
     lines.push("", paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`));

@@ -111,7 +111,10 @@ export async function keptRows(
   if (begunWith === programFingerprint(program)) return same;
   const before = await store.readVersion(row.flow, begunWith);
   if (before === undefined) return same;
-  return { ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType), before: { nodes: before.nodes, rows } };
+  return {
+    ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),
+    before: { nodes: before.nodes, rows },
+  };
 }
 
 /** What remains has changed: nothing runs until a person has said that it may. */

@@ -54,7 +54,9 @@ describe("retry of a failed run", () => {
     expect(calls).toEqual(["load", "report"]);
     expect(typesOf(run)).toEqual({ extract: "Success", load: "Success", report: "Success" });
     expect(await on.store.readRun(run.id)).toMatchObject({ epoch: 2, state: { type: "Success" }, ownership: "none" });
-    expect(on.logger.lines().some((line) => line.includes("load, report; the results of the others are kept"))).toBe(true);
+    expect(on.logger.lines().some((line) => line.includes("load, report; the results of the others are kept"))).toBe(
+      true,
+    );
   });
 
   test("counts attempts on, and gives the deliberate run another idempotency key", async () => {

@@ -287,7 +287,13 @@ class MemoryStore implements Store {
     return { kind: "claimed", last: newest.get(scope) };
   }
 
-  listCache({ scope, limit }: { readonly scope?: string | undefined; readonly limit: number }): readonly CacheListing[] {
+  listCache({
+    scope,
+    limit,
+  }: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): readonly CacheListing[] {
     this.#open();
     return [...this.#disk.cache.values()]
       .filter((entry) => scope === undefined || entry.scope === scope)

@@ -215,7 +215,11 @@ export const slow = flow({ name: "slow", schedule: every("1h") }, () => wait());
 `;
 
   test.each([
-    ["in a run", ["run", "slow.ts"], /Interrupted: run (\w+) of flow 'slow' .*what finished is kept\. Go on with: npx caudal resume \1\./],
+    [
+      "in a run",
+      ["run", "slow.ts"],
+      /Interrupted: run (\w+) of flow 'slow' .*what finished is kept\. Go on with: npx caudal resume \1\./,
+    ],
     [
       "between two runs",
       ["run", "slow.ts", "--schedule"],

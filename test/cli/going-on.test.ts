@@ -19,7 +19,10 @@ const load = task("load", async (rows) => {
 const report = task("report", (rows) => (note("report"), rows + " rows"));
 export const etl = flow("etl", () => report(load(extract())));
 `;
-const SHAKY = ETL.replace("await sleep(60_000, undefined, { signal: context().signal })", 'throw new Error("no table")');
+const SHAKY = ETL.replace(
+  "await sleep(60_000, undefined, { signal: context().signal })",
+  'throw new Error("no table")',
+);
 
 const GATE = `import { flow, task } from "caudal";
 const gate = task({ name: "gate", trigger: "manual_only" }, () => "through");
@@ -89,7 +92,9 @@ describe("caudal resume", () => {
     expect(alone.out).toContain(`Run ${run.slice(-8)} of flow 'etl' stopped at `);
     expect(alone.out).toContain("\n  npx caudal resume ");
     expect(show.out).toContain(`  npx caudal resume ${run.slice(-8)}  go on with it\n`);
-    expect(why.out).toContain("'load' was running (attempt 1) when its process stopped; what that attempt did is not known.");
+    expect(why.out).toContain(
+      "'load' was running (attempt 1) when its process stopped; what that attempt did is not known.",
+    );
     expect(another.out).toContain(`before its end; go on with it: npx caudal resume ${run}\n`);
   });
 
@@ -203,7 +208,10 @@ describe("caudal retry", () => {
 
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining("say --last for the newest that failed") });
     expect(again.code).toBe(1);
-    expect(nothing).toMatchObject({ code: 65, err: expect.stringMatching(/^NOTHING_FAILED: nothing failed in a run in /) });
+    expect(nothing).toMatchObject({
+      code: 65,
+      err: expect.stringMatching(/^NOTHING_FAILED: nothing failed in a run in /),
+    });
   });
 });
 
@@ -264,7 +272,10 @@ describe("caudal approve and reject", () => {
     const { run } = (await listed())[0]!;
     const over = await caudal(`reject ${run}`);
 
-    expect(unnamed).toMatchObject({ code: 2, err: expect.stringMatching(/2 tasks of run \w+ wait: name one of gate-1, other-1/) });
+    expect(unnamed).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/2 tasks of run \w+ wait: name one of gate-1, other-1/),
+    });
     expect(first.code).toBe(3);
     expect(second).toMatchObject({ code: 1 });
     expect(second.out).toContain("Flow run FAILED");
@@ -287,7 +298,10 @@ describe("caudal approve and reject", () => {
 
   test("of a run that another process has is answered by that one", async () => {
     within({
-      "gate.mjs": GATE.replace('"manual_only" }', '"manual_only", onStateChange: [(_task, _from, to) => console.log(to.type)] }'),
+      "gate.mjs": GATE.replace(
+        '"manual_only" }',
+        '"manual_only", onStateChange: [(_task, _from, to) => console.log(to.type)] }',
+      ),
       "waits.mjs": `import { one } from "./gate.mjs";
 const stay = setInterval(() => undefined, 1_000);
 await one.run({ wait: true });
@@ -309,7 +323,10 @@ clearInterval(stay);
     within({ "gate.ts": GATE });
     await caudal("run gate.ts --flow one");
 
-    expect(await caudal("approve last --input {share")).toMatchObject({ code: 2, err: expect.stringContaining("--input is no JSON") });
+    expect(await caudal("approve last --input {share")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--input is no JSON"),
+    });
     expect(existsSync(join(folder.path, ".caudal"))).toBe(true);
   });
 });

@@ -57,7 +57,9 @@ describe("caudal runs", () => {
 
   test("of one flow, in some states, so many", async () => {
     const list = async (...words: string[]) =>
-      JSON.parse((await folder.caudal(["runs", "list", "--json", ...words])).out).map((run: { run: string }) => run.run);
+      JSON.parse((await folder.caudal(["runs", "list", "--json", ...words])).out).map(
+        (run: { run: string }) => run.run,
+      );
 
     expect(await list("--flow", "etl")).toEqual([failed]);
     expect(await list("--state", "failed,timedout")).toEqual([failed]);
@@ -124,11 +126,15 @@ describe("caudal runs show", () => {
     expect(out).toMatch(/ {2}≡ {2}extract-1 {2}Cached +1 attempt, \d+ms\n/);
     expect(out).toMatch(/ {2}⁝ {2}parse-1 +Mapped +2 ✓ {2}1 ✗\n {6}\[1\] Error: odd row\n/);
     expect(out).toMatch(/ {2}⊘ {2}total-1 +TriggerFailed\n/);
-    expect(out).toContain(`  npx caudal retry ${failed.slice(-8)}     run what failed again, and what follows from it\n`);
+    expect(out).toContain(
+      `  npx caudal retry ${failed.slice(-8)}     run what failed again, and what follows from it\n`,
+    );
   });
 
   test("takes the last, a name, or the end of an id; ends with the result", async () => {
-    const shown = await Promise.all(["last", good, good.slice(-8), good.slice(-4)].map((word) => folder.caudal(["runs", "show", word])));
+    const shown = await Promise.all(
+      ["last", good, good.slice(-8), good.slice(-4)].map((word) => folder.caudal(["runs", "show", word])),
+    );
 
     expect(new Set(shown.map(({ out }) => out)).size).toBe(1);
     expect(shown[0]?.out).toContain('\nResult: {"is":42}\n');
@@ -205,7 +211,13 @@ describe("caudal runs logs", () => {
 
     const lines = [1, 2, 3].map((n) => `[time] INFO - caudal.parse[${n - 1}] | parsing ${n}\n`);
     expect([all.out, task.out, child.out]).toEqual([lines.join(""), lines.join(""), lines[2]]);
-    expect(JSON.parse(json.out)).toMatchObject({ task: "parse-1[0]", child: 0, attempt: 1, level: "info", text: "parsing 1" });
+    expect(JSON.parse(json.out)).toMatchObject({
+      task: "parse-1[0]",
+      child: 0,
+      attempt: 1,
+      level: "info",
+      text: "parsing 1",
+    });
   });
 
   test("of a run that printed nothing says so, on stderr", async () => {
@@ -246,16 +258,26 @@ export const talks = flow("talks", () => talk());
 
 describe("caudal cache", () => {
   test("lists what is kept, with its age, its run and its size", async () => {
-    const [list, json] = await Promise.all([folder.caudal(["cache", "list"]), folder.caudal(["cache", "list", "extract", "--json"])]);
+    const [list, json] = await Promise.all([
+      folder.caudal(["cache", "list"]),
+      folder.caudal(["cache", "list", "extract", "--json"]),
+    ]);
 
     expect(list.out).toMatch(
-      new RegExp(`^KEY +TASK +FLOW +AGE +FRESH FOR +RUN +SIZE\\n[0-9a-f]{8} +extract +etl +\\S.* +5\\dm \\d+s +${failed.slice(-8)} +7 B\\n$`),
+      new RegExp(
+        `^KEY +TASK +FLOW +AGE +FRESH FOR +RUN +SIZE\\n[0-9a-f]{8} +extract +etl +\\S.* +5\\dm \\d+s +${failed.slice(-8)} +7 B\\n$`,
+      ),
     );
-    expect(JSON.parse(json.out)).toMatchObject([{ task: "extract", flow: "etl", run: failed, bytes: 7, expired: false }]);
+    expect(JSON.parse(json.out)).toMatchObject([
+      { task: "extract", flow: "etl", run: failed, bytes: 7, expired: false },
+    ]);
   });
 
   test("is forgotten by task, or whole; not by accident", async () => {
-    const [neither, typo] = await Promise.all([folder.caudal(["cache", "clear"]), folder.caudal(["cache", "clear", "extrat"])]);
+    const [neither, typo] = await Promise.all([
+      folder.caudal(["cache", "clear"]),
+      folder.caudal(["cache", "clear", "extrat"]),
+    ]);
     expect(neither).toMatchObject({ code: 2, err: expect.stringContaining("Name a task, or say --all") });
     expect(typo).toMatchObject({ code: 2, err: expect.stringContaining("did you mean 'extract'?") });
 

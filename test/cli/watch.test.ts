@@ -63,7 +63,11 @@ describe.skipIf(process.platform === "win32")("caudal run --watch", () => {
       folder.caudal(["run", "says.ts", "--watch", "--json"]),
     ]);
 
-    expect(missing).toMatchObject({ code: 66, out: "", err: expect.stringMatching(/^FLOW_FILE: sais\.ts is not there/) });
+    expect(missing).toMatchObject({
+      code: 66,
+      out: "",
+      err: expect.stringMatching(/^FLOW_FILE: sais\.ts is not there/),
+    });
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining("--watch and --json do not go together") });
   });
 });

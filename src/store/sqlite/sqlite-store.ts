@@ -297,7 +297,13 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, this.#live.get(request.runId)?.runNo);
   }
 
-  listCache({ scope, limit }: { readonly scope?: string | undefined; readonly limit: number }): readonly CacheListing[] {
+  listCache({
+    scope,
+    limit,
+  }: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
