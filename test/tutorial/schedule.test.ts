@@ -1,4 +1,4 @@
-/** Steps 8 and 9 of the tutorial: a schedule, Ctrl-C, and a cache within one process. */
+/** Steps 8 and 9 of the tutorial: a schedule, Ctrl-C, and a cache, within one process and across two. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ComplaintsApi, startComplaintsApi } from "../../examples/etl/complaints-api.mjs";
@@ -131,13 +131,13 @@ export const staying = flow({ name: "staying", schedule: every("1s") }, () => { 
 const RUN = "await staying.run();\n";
 const FOLLOW = "await staying.runOnSchedule();\n";
 const BRIEF = 'await staying.run({ executor: inline({ grace: "100ms" }) });\n';
-const IN_MEMORY =
-  "[time] INFO - caudal | Interrupted: run <id> of flow 'staying' starts nothing new; it was kept in memory only, so it cannot be continued. Ctrl-C again stops at once";
+const INTERRUPTED =
+  "[time] INFO - caudal | Interrupted: run <id> of flow 'staying' starts nothing new; what finished is kept. Go on with: npx caudal resume <id>. Ctrl-C again stops at once";
 const ABORTED = "aborted: the process was asked to stop";
 const STARTED = [says.beginning("staying"), says.starting("stay"), "in the body"];
 
 describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", ({ place, way }) => {
-  test("aborts the body's signal, starts nothing new, says that nothing was kept, exit 130", async () => {
+  test("aborts the body's signal, starts nothing new, says how to go on, exit 130", async () => {
     const folder = await laptop.folder(place, { "staying.ts": STAYING + RUN });
     const going = await folder.start(way, "staying.ts");
 
@@ -149,7 +149,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     expect(said.lines).toEqual([
       says.oneRun("staying", "1s"),
       ...STARTED,
-      IN_MEMORY,
+      INTERRUPTED,
       ABORTED,
       says.finished("stay", "Success"),
     ]);
@@ -167,7 +167,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     expect(said.lines).toEqual([
       says.waiting("staying"),
       ...STARTED,
-      IN_MEMORY,
+      INTERRUPTED,
       ABORTED,
       says.finished("stay", "Success"),
     ]);
@@ -185,7 +185,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
+    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, INTERRUPTED, ABORTED]);
     expect(Date.now() - pressed).toBeLessThan(5_000); // the grace of one that listens is ten seconds
   });
 });
@@ -202,7 +202,7 @@ describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
       const said = await going.ended;
 
       expect(said).toMatchObject({ code: 130, stderr: "" });
-      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, IN_MEMORY, ABORTED]);
+      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, INTERRUPTED, ABORTED]);
     });
   },
 );
@@ -245,6 +245,25 @@ describe.concurrent.each(EVERYWHERE)("step 9, a cache for a day, within one proc
     ];
     const lines = said.lines.filter((line) => !line.includes("'sqliteScript'"));
     expect(lines.slice(0, expected.length)).toEqual(expected);
+  });
+});
+
+describe.concurrent.each(EVERYWHERE)("step 9, the same day in a new process: $title", ({ place, way }) => {
+  test("does not ask the API, and says which run did", async () => {
+    const once = (await etlEverySecond()).replace("await etl.runOnSchedule();", "await etl.run();");
+    const folder = await laptop.folder(place, { "etl.ts": once });
+    await using own = await ownApi();
+    const env = { COMPLAINTS_API: own.url };
+
+    const first = await folder.run(way, "etl.ts", { env });
+    const second = await folder.run(way, "etl.ts", { env });
+
+    expect([first.code, second.code, own.count()]).toEqual([0, 0, 1]);
+    expect(first.stdout).toContain("I actually requested this time!");
+    expect(second.stdout).not.toContain("I actually requested this time!");
+    expect(second.lines).toContain(
+      says.finished("get_complaint_data", "Cached", " (hit: stored by run <id> at <instant>, until <instant>)"),
+    );
   });
 });
 
