@@ -1,5 +1,6 @@
 /** `caudal` alone: what to do next in this folder. */
 import { dirname, join } from "node:path";
+import { isCaudalError } from "../base/errors.ts";
 import type { RunRow } from "../ports/store.ts";
 import { stampFromEnvironment } from "../runtime/console-logger.ts";
 import { shortOf } from "./find-run.ts";
@@ -25,7 +26,7 @@ export async function nextStepsCommand({ cwd, out, paint }: Shell): Promise<Exit
     );
     return 0;
   }
-  const interrupted = await interruptedHere(cwd);
+  const interrupted = await interruptedHere(cwd, paint);
   const more = files.length > NAMED_MAX ? `, … ${files.length - NAMED_MAX} more` : "";
   out(
     [
@@ -34,7 +35,7 @@ export async function nextStepsCommand({ cwd, out, paint }: Shell): Promise<Exit
       `  ${paint.strong(`npx caudal run ${quoted(first)}`)}          run it`,
       `  ${paint.strong(`npx caudal visualize ${quoted(first)}`)}    draw it`,
       `  ${paint.strong(`npx caudal check ${quoted(first)}`)}        say what is in it, without running`,
-      ...(interrupted === undefined ? [] : ["", interruptedText(interrupted, paint)]),
+      ...(interrupted === undefined ? [] : ["", interrupted]),
       "",
       "All commands: npx caudal help",
     ].join("\n"),
@@ -42,11 +43,16 @@ export async function nextStepsCommand({ cwd, out, paint }: Shell): Promise<Exit
   return 0;
 }
 
-/** The newest run of this folder that stopped before its end. */
-async function interruptedHere(cwd: string): Promise<RunRow | undefined> {
-  const store = await findStoreHere(cwd);
-  const [last] = (await store?.listRuns({ interrupted: true, limit: 1 })) ?? [];
-  return last;
+/** The newest run of this folder that stopped before its end, in words; or why one cannot tell. */
+async function interruptedHere(cwd: string, paint: Shell["paint"]): Promise<string | undefined> {
+  try {
+    const store = await findStoreHere(cwd);
+    const [last] = (await store?.listRuns({ interrupted: true, limit: 1 })) ?? [];
+    return last && interruptedText(last, paint);
+  } catch (thrown) {
+    if (!isCaudalError(thrown)) throw thrown;
+    return `Whether a run was interrupted cannot be told. ${thrown.code}: ${thrown.message}`;
+  }
 }
 
 function interruptedText(run: RunRow, paint: Shell["paint"]): string {

@@ -1,5 +1,5 @@
 /** Runs that stopped or failed go on in another process: resume, retry, cancel, and people's decisions. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buildPackage, type Ended, type Folder, hearing, type How, NPM_INIT, userFolder } from "./user-folder.ts";
@@ -96,6 +96,17 @@ describe("caudal resume", () => {
       "'load' was running (attempt 1) when its process stopped; what that attempt did is not known.",
     );
     expect(another.out).toContain(`before its end; go on with it: npx caudal resume ${run}\n`);
+  });
+
+  test("is not named where the store cannot be read: caudal alone says why, and goes on", async () => {
+    within({ "etl.ts": ETL });
+    mkdirSync(join(folder.path, ".caudal"), { mode: 0o700 });
+    writeFileSync(join(folder.path, ".caudal", "caudal.db"), "not a database", { mode: 0o600 });
+
+    const alone = await folder.caudal([]);
+
+    expect(alone).toMatchObject({ code: 0, err: "" });
+    expect(alone.out).toContain("Whether a run was interrupted cannot be told. STORE_FOREIGN: ");
   });
 
   test("--all goes on with each, the oldest first, and past one that cannot", async () => {
