@@ -5,6 +5,7 @@ export type { Duration } from "./base/duration.ts";
 export type { Json } from "./base/json.ts";
 export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";
 export { inline, type InlineOptions } from "./executor/inline.ts";
+export { type Approval, approval, type ApprovalOptions } from "./flow/approval.ts";
 export { branch, merge, referenceTasks } from "./flow/branch.ts";
 export { type Flow, flow, type ResumeSettings, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
 export type { FlowOptions } from "./flow/flow-options.ts";
@@ -49,6 +50,14 @@ export type {
   TriggerFunction,
   TriggerUpstream,
 } from "./ports/program.ts";
+export {
+  isMonthEnd,
+  isMonthStart,
+  isWeekday,
+  isWeekend,
+  type NamedFilter,
+  nextWeekday,
+} from "./schedule/day-filters.ts";
 export { every, type EveryOptions } from "./schedule/every.ts";
 export { cron, type CronOptions } from "./schedule/cron.ts";
 export { dates, type DatesOptions } from "./schedule/dates.ts";
@@ -60,19 +69,14 @@ export {
   betweenDateTimes,
   betweenTimes,
   isDayOfWeek,
-  isMonthEnd,
-  isMonthStart,
-  isWeekday,
-  isWeekend,
   onDate,
   onDateTime,
-  type NamedFilter,
   type TickFilter,
 } from "./schedule/filter.ts";
 export type { LocalTime, Weekday } from "./schedule/local-time.ts";
 export type { ClockRules } from "./schedule/rules.ts";
 export type { Schedule, Tick } from "./schedule/schedule.ts";
-export { nextWeekday, type Shift } from "./schedule/steps.ts";
+export type { Shift } from "./schedule/steps.ts";
 export type { When } from "./schedule/when.ts";
 export type { ErrorRecord } from "./state/error-record.ts";
 export type { Reason } from "./state/reason.ts";

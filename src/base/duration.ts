@@ -61,7 +61,7 @@ function readText(option: string, text: string): Millis {
 
 function whyUnreadable(text: string): string {
   if (text.trim() !== text || /\s/.test(text)) return "it has a space in it";
-  if (/^[-−]/.test(text)) return "it is negative";
+  if (/^[-\u2212]/.test(text)) return "it is negative";
   if (/^\d+(?:\.\d+)?$/.test(text)) return "it has no unit";
   if (/^\d+(?:\.\d+)?[A-Z]/.test(text)) return "units are written small";
   return "it is not a plain decimal number and a unit";

@@ -71,11 +71,24 @@ export const ERRORS = {
   HANDLER_FAILED: (d: { readonly handler: string; readonly subject: string; readonly why: string }) =>
     `state handler ${d.handler} of '${d.subject}' failed: ${d.why}`,
   TRIGGER_FAILED: (d: { readonly why: string }) => `${d.why}`,
+  TRIGGER_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
+    `its custom trigger did not answer within ${d.after}; handlerTimeout gives it longer`,
   ATTEMPT_LOST: (d: { readonly why: string }) => d.why,
   TASK_TIMEOUT: (d: { readonly afterMs: number; readonly after: string }) =>
     `the attempt did not end within ${d.after}`,
   TASK_NEVER_ENDS: () =>
     "the body waits for something that can no longer come: nothing in this process is left that could end it. Give the task a timeout, and look for a promise that nobody settles",
+  APPROVAL_REJECTED: (d: {
+    readonly task: string;
+    readonly by: string | undefined;
+    readonly why: string | undefined;
+  }) => `'${d.task}' was rejected${d.by === undefined ? "" : ` by ${d.by}`}${d.why === undefined ? "" : `: ${d.why}`}`,
+  APPROVAL_TIMEOUT: (d: { readonly question: string; readonly afterMs: number; readonly after: string }) =>
+    `nobody answered '${d.question}' within ${d.after}`,
+  APPROVAL_INPUT: (d: Complaints & { readonly task: string }) =>
+    `this input is not what '${d.task}' asks for:${bullets(d.complaints)}`,
+  TASK_NOT_WAITING: (d: { readonly task: string; readonly state: string }) =>
+    `'${d.task}' waits for nobody's decision: it is ${d.state}. Nothing was changed`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,
@@ -100,7 +113,8 @@ export const ERRORS = {
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
     `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
-  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string; readonly run?: string }) =>
+    `flow '${d.flow}' failed: ${d.why}`,
   TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
     `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
   TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>
@@ -295,7 +309,7 @@ export const ERRORS = {
   DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
     `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
   DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
-    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 } as const;
@@ -317,5 +331,9 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function isCaudalError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CaudalError<C> {
-  return error instanceof CaudalError && (code === undefined || error.code === code);
+  try {
+    return error instanceof CaudalError && (code === undefined || error.code === code);
+  } catch {
+    return false; // a revoked proxy: whatever it was, it is none of ours
+  }
 }

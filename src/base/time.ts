@@ -10,3 +10,5 @@ export type Millis = number;
 export function isoUtc(at: Instant): string {
   return `${new Date(at).toISOString().slice(0, 19)}+00:00`;
 }
+
+export const DAY_MS: Millis = 86_400_000;

@@ -11,9 +11,9 @@ import { answeredByOwner, whoAsks } from "./decide.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
 import { Refusal } from "./load-failure.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { flowOfRun } from "./run-code.ts";
-import { onlyJsonOnStdout } from "./run-outcome.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { changed } from "./wait-for.ts";
 
@@ -33,7 +33,7 @@ export async function cancelCommand(word: string, options: CancelOptions, shell:
   if (isFinishedType(state.type)) throw new CaudalError("RUN_OVER", { run: id, state: state.type });
   const request = await store.post({ runId: id, ask: { kind: "cancel" }, by: whoAsks(), at: Date.now() });
   const answered = await answeredByOwner(store, id, request.id, shell);
-  const give = options.json ? onlyJsonOnStdout() : undefined;
+  const give = options.json ? onlyOnStdout() : undefined;
   if (answered === "nobody has it") await endHere(store, row, options, shell);
   else if (answered === "yes") await ended(store, id);
   const after = (await store.readRun(id)) ?? row;

@@ -6,6 +6,7 @@ import { refusal, type Refusal } from "./load-failure.ts";
 import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
+import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
@@ -44,16 +45,18 @@ export async function readCommandLine(words: readonly string[], shell: Shell): P
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return async () => 0; // help or version, printed
-    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message) });
+    const about = program.commands.find((command) => command.name() === words[0])?.name();
+    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message, about) });
   }
   return chosen ?? (async () => 0);
 }
 
-/** Commander's sentence in our words: no 'error:' before it, and where to read on. */
-function complaintOf(message: string): string {
+/** Commander's sentence in our words: no 'error:' before it, and where to read on about the command. */
+function complaintOf(message: string, command: string | undefined): string {
   const [first = "", ...rest] = message.replace(/^error: /, "").split("\n");
   const meant = rest.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean '$1'?");
-  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
+  const page = command === undefined ? "npx caudal help" : `npx caudal help ${command}`;
+  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: ${page}`;
 }
 
 /** All commands with their options, arguments and help; `choose` is called with the one that was meant. */
@@ -62,7 +65,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print help, of a command too")
+    .helpCommand(false)
     .version(packageAbout().version, "-v, --version", "print the version")
     .exitOverride()
     .configureOutput({
@@ -84,6 +87,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
   addCache(program, shell, choose);
+  addHelp(program);
   addMore(program, shell, choose);
   program.configureHelp({
     visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]),
@@ -92,7 +96,10 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
 }
 
 function unknownCommand(word: string, program: Command): Refusal {
-  const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
   const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
   return refusal("COMMAND_LINE", {
     why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help`,
@@ -130,15 +137,29 @@ function addVisualize(program: Command, shell: Shell, choose: Choose): void {
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
+    .addOption(once("--out <file>", "its ending says the format; - is standard output (default: <flow name>.pdf)"))
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
     .option("--open", "open it when it is drawn")
     .addHelpText(
       "after",
-      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text",
+      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text\n  npx caudal visualize etl.ts --out - --format svg > etl.svg",
     )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
+    });
+}
+
+/** Commander's own answers a mistyped command with the help of all of them, as an error without a word. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .allowExcessArguments(false)
+    .description("print help, of a command too")
+    .argument("[command]")
+    .action((word: string | undefined) => {
+      const about = word === undefined ? program : program.commands.find((command) => command.name() === word);
+      if (about === undefined) throw unknownCommand(word ?? "", program);
+      about.outputHelp();
     });
 }
 
@@ -154,12 +175,21 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
       choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
     });
   program
+    .command("config")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("print every setting of the environment, and where it comes from")
+    .option("--json", "as one JSON object")
+    .action((options: ConfigOptions) => {
+      choose(async () => (await import("./config.ts")).configCommand(options, shell));
+    });
+  program
     .command("init")
     .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
-    .argument("[folder]", "default: this one", ".")
-    .action((folder: string) => {
+    .argument("[folder]", "this one when it is left out")
+    .action((folder = ".") => {
       choose(async () => (await import("./init.ts")).initCommand(folder, shell));
     });
   program
@@ -173,7 +203,7 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
 }
 
 function format(text: string): string {
-  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
+  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "gv", "graphviz", "txt", "text"];
   if (!known.includes(text.toLowerCase()))
     throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
   return text.toLowerCase();

@@ -82,7 +82,7 @@ async function waitingTask(store: Store, row: RunRow, word: string | undefined):
   }
   const slot = findTask(run, word);
   if (run.state[slot] !== STATE_INDEX.Paused)
-    throw new CaudalError("NOTHING_PAUSED", { what: `'${taskWord(run, slot)}' of ${what}`, state: typeOf(run, slot) });
+    throw new CaudalError("TASK_NOT_WAITING", { task: taskWord(run, slot), state: typeOf(run, slot) });
   return taskWord(run, slot);
 }
 

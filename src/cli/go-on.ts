@@ -5,10 +5,11 @@ import type { RunFilter, RunRow, Store } from "../ports/store.ts";
 import { RETRIED } from "../runtime/retry.ts";
 import { findRun } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { refusalText } from "./refusal-text.ts";
 import { flowOfRun } from "./run-code.ts";
-import { onlyJsonOnStdout, tellOutcome } from "./run-outcome.ts";
+import { askHere, tellOutcome } from "./run-outcome.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 export interface GoOnOptions {
@@ -75,13 +76,14 @@ export async function goOn(
   { file, acceptChanges, logLevel, json }: GoOnOptions,
   shell: Shell,
 ): Promise<ExitCode> {
+  const give = json ? onlyOnStdout() : undefined;
   const flow = await flowOfRun(row, store, file, shell);
-  const give = json ? onlyJsonOnStdout() : undefined;
   const settings = {
     store,
     logLevel: logLevel ?? (json ? ("warn" as const) : undefined),
     ...(acceptChanges && { acceptChanges }),
   };
+  askHere(shell, json === true);
   const run = await flow[verb](row.id, settings);
   return tellOutcome(run, flow.name, shell, give);
 }

@@ -1,4 +1,5 @@
 /** What the CLI calls of a flow. It may come from another copy of the package, so it is met only by these members. */
+import type { VisualizeOptions } from "../flow/visualize.ts";
 import type { RegisteredFlow } from "../flow/registry.ts";
 import type { FlowRun } from "../flow/flow-run.ts";
 import type { Program } from "../ports/program.ts";
@@ -13,5 +14,5 @@ export interface LoadedFlow extends RegisteredFlow {
   resume(run: string, options: ResumeOptions): Promise<FlowRun>;
   retry(run: string, options: ResumeOptions): Promise<FlowRun>;
   runOnSchedule(options: ScheduleOptions): Promise<FlowRun | undefined>;
-  visualize(options: { readonly file?: string; readonly open?: boolean }): Promise<string>;
+  visualize(options: VisualizeOptions): Promise<string>;
 }

@@ -12,6 +12,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   FLOW_AMBIGUOUS: 2,
   FLOW_UNKNOWN: 2,
   RUN_AMBIGUOUS: 2,
+  DRAW_FORMAT_UNKNOWN: 2,
   FLOW_FILE: 66,
   RUN_UNKNOWN: 66,
   RUN_CODE_MISSING: 66,

@@ -1,5 +1,6 @@
 /** What a command that ran something says at its end, and the exit code it ends with. */
 import type { FlowRun } from "../flow/flow-run.ts";
+import { registry } from "../flow/registry.ts";
 import type { FlowState } from "../state/task-state.ts";
 import { plainer, resultText } from "./result-text.ts";
 import type { ExitCode, Shell } from "./shell.ts";
@@ -12,7 +13,9 @@ export function tellOutcome(
   give: ((json: string) => void) | undefined,
 ): ExitCode {
   const { state } = run;
+  const interrupted = interruptedWith();
   if (give !== undefined) give(jsonOf(run, flow));
+  else if (interrupted !== undefined) return interrupted;
   else if (state.type === "Success") {
     const result = resultText(run.result);
     if (result !== undefined)
@@ -22,7 +25,7 @@ export function tellOutcome(
   } else if (state.reason?.code === "code-changed") {
     shell.out(changesText(run.id, flow, state.reason.changes));
   }
-  return exitCodeOf(state);
+  return interrupted ?? exitCodeOf(state);
 }
 
 function changesText(run: string, flow: string, changes: readonly string[]): string {
@@ -30,7 +33,7 @@ function changesText(run: string, flow: string, changes: readonly string[]): str
   return `Paused: flow '${flow}' has changed since run ${run} began, in what remains of it:${list}\nIf the run may go on with it: npx caudal resume ${run} --accept-changes`;
 }
 
-export function exitCodeOf({ type }: FlowState): ExitCode {
+function exitCodeOf({ type }: FlowState): ExitCode {
   switch (type) {
     case "Success":
       return 0;
@@ -41,8 +44,20 @@ export function exitCodeOf({ type }: FlowState): ExitCode {
     case "Cancelled":
       return 1;
     default:
-      return typeof process.exitCode === "number" && process.exitCode > 0 ? process.exitCode : 130; // interrupted
+      return EXIT_INTERRUPTED[0];
   }
+}
+
+/** By Ctrl-C, by SIGTERM: the run's own copy of the package has set it, and waits for our last words. */
+const EXIT_INTERRUPTED = [130, 143] as const;
+
+function interruptedWith(): ExitCode | undefined {
+  return EXIT_INTERRUPTED.find((code) => process.exitCode === code);
+}
+
+/** At a terminal, runs of this process ask who sits there. */
+export function askHere(shell: Shell, json: boolean): void {
+  registry().people = json || printsRecords() ? undefined : shell.person();
 }
 
 /** Where the lines of a run are one JSON object each, the last one is too. */
@@ -59,21 +74,11 @@ export function recordOf(flow: string, message: string, more: { readonly result?
   }
 }
 
-/** Sends everything printed from here on to stderr; what the function returned is given goes to stdout. */
-export function onlyJsonOnStdout(): (json: string) => void {
-  const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout);
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
-  return (json) => {
-    stdout.write = write;
-    stdout.write(`${json}\n`);
-  };
-}
-
 function jsonOf(run: FlowRun, flow: string): string {
   const { id, name, parameters, state } = run;
-  const tasks = run.tasks.map(({ slug, state: { type }, attempts, children }) => ({
+  const tasks = run.tasks.map(({ slug, name, runName, state: { type }, attempts, children }) => ({
     task: slug,
+    ...(runName !== name && { name: runName }),
     state: type,
     attempts,
     ...(children > 0 && { children }),

@@ -1,5 +1,6 @@
 /** What a command sees of the terminal it was called from. */
 import { writeSync } from "node:fs";
+import type { People } from "../ports/people.ts";
 import { palette, type Palette } from "../runtime/paint.ts";
 
 export interface Shell {
@@ -13,6 +14,8 @@ export interface Shell {
   readonly errPaint: Palette;
   readonly errColour: boolean;
   readonly width: number;
+  /** Who can be asked: undefined where nobody sits at a terminal. */
+  person(): People | undefined;
 }
 
 /** Commands end with one: 0 success, 1 a run failed, 2 usage, 3 paused, 130 interrupted, sysexits for the rest. */
@@ -32,7 +35,19 @@ export function processShell(): Shell {
     errPaint: palette(errColour),
     errColour,
     width: stdout.columns || WIDTH_DEFAULT,
+    person: () => (process.stdin.isTTY === true && stdout.isTTY === true ? personAtStdin() : undefined),
   };
+}
+
+/** Loads what asks only when there is something to ask. */
+function personAtStdin(): People {
+  let person: Promise<People> | undefined;
+  const here = async () => {
+    const { personAt } = await import("./ask-person.ts");
+    const { stdin: input, stdout } = process;
+    return personAt({ input, write: (text) => void stdout.write(text), paint: processShell().paint });
+  };
+  return { ask: async (...asked) => (await (person ??= here())).ask(...asked) };
 }
 
 /** To stderr, before anything else happens: it may be the last thing this process does. Nobody has to read it. */

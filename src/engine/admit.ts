@@ -4,21 +4,20 @@
  * case not taken → skipped upstream → control nodes answer → a mapped parent decides its children → cache →
  * trigger (also on a hit) → a path that leads nowhere → limits → ready.
  */
-import { assert } from "../base/assert.ts";
 import { OTHERWISE } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
 import type { Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
+import { askPerson } from "./approval.ts";
 import { stateOfSignal } from "./body-states.ts";
-import { considerCleanup, isCleanup } from "./cleanup.ts";
+import { considerCleanup } from "./cleanup.ts";
 import { control } from "./control.ts";
 import type { CacheAnswer, TriggerAnswer } from "./event.ts";
 import { decideChildren, pathMissing } from "./map.ts";
 import { finish } from "./finish.ts";
-import { countersOf, isChild, PHASE, type Run, rulesOf, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { countersOf, isChild, isCleanup, PHASE, rulesOf, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { begin, makeReady, propose, type Step, toPending, wakeIfCalled } from "./step.ts";
-import { stateOf } from "./state-of.ts";
 import { type Tally, tallyUpstreams } from "./tally.ts";
 import { judge, triggerText } from "./trigger.ts";
 import { missingPath } from "./values.ts";
@@ -125,14 +124,14 @@ function judgeTally(step: Step, slot: number, seen: Tally): void {
       if (run.counters.get(slot)?.resumed) return triggerMet(step, slot);
       return propose(step, slot, { type: "Paused", reason: { code: "manual-only" } }, "before");
     case "ask":
-      run.questions.set(slot, { kind: "trigger" });
+      run.questions.set(slot, { kind: "trigger", id: ++run.asked });
       run.phase[slot] = PHASE.ASKED;
-      step.commands.push({ type: "AskTrigger", slot });
+      step.commands.push({ type: "AskTrigger", slot, question: run.asked });
       return;
   }
 }
 
-/** It may run: a hit is final, a path must lead somewhere, limits must have room. */
+/** It may run: a hit is final, a path must lead somewhere, an approval asks its person, limits must have room. */
 export function triggerMet(step: Step, slot: number): void {
   const { run } = step;
   if (run.state[slot] === STATE_INDEX.Cached) return finish(step, slot);
@@ -140,6 +139,8 @@ export function triggerMet(step: Step, slot: number): void {
     const missing = missingPath(run, slot);
     if (missing !== undefined) return propose(step, slot, pathMissing(missing), "before");
   }
+  const { approval } = rulesOf(run, slot);
+  if (approval !== undefined && run.plan.mapped[slot] !== 1) return askPerson(step, slot, approval);
   makeReady(run, slot);
 }
 
@@ -192,8 +193,10 @@ export function cacheReleased(step: Step, slot: number): void {
   step.commands.push({ type: "AskCache", slot });
 }
 
-export function triggerAnswered(step: Step, slot: number, answer: TriggerAnswer): void {
+export function triggerAnswered(step: Step, slot: number, id: number, answer: TriggerAnswer): void {
   const { run } = step;
+  const question = run.questions.get(slot);
+  if (question?.kind === "trigger" && question.id !== id) return; // late, or twice
   if (!answered(run, slot, "trigger") || run.cancelling || run.draining) return;
   switch (answer.kind) {
     case "said":
@@ -270,12 +273,4 @@ function inLine(run: Run, slot: number, code: "limit" | "cache-wait"): boolean {
   if (asks) countersOf(run, slot).woken = true;
   const waits = run.state[slot] === STATE_INDEX.Queued && run.phase[slot] === PHASE.WAITING;
   return waits && run.detail.get(slot)?.reason?.code === code;
-}
-
-/** Kept here because it is `consider` for a state that a person chose. */
-export function decided(step: Step, slot: number, state: TaskState): void {
-  if (step.run.state[slot] !== STATE_INDEX.Paused || step.run.cancelling) return;
-  const before = stateOf(step.run, slot);
-  assert(before.type === "Paused", "only a paused task run is decided by a person");
-  propose(step, slot, state, "resume");
 }

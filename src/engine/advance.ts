@@ -8,19 +8,20 @@ import {
   cacheReleased,
   claimLimits,
   consider,
-  decided,
   limitFreed,
   limitsAnswered,
   triggerAnswered,
+  triggerMet,
 } from "./admit.ts";
+import { approvalTimedOut, decided, resumed } from "./approval.ts";
 import type { Command } from "./command.ts";
 import type { RunEvent } from "./event.ts";
 import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";
 import { popReady } from "./ready.ts";
 import { recover } from "./recover.ts";
-import { PHASE, type Run, rulesOf } from "./run.ts";
+import { PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
 import { lost, release, settle } from "./settle.ts";
-import { begin, handlersAnswered, resumed, type Step, timerFired, toPending } from "./step.ts";
+import { begin, handlersAnswered, type Step, timerFired, toPending } from "./step.ts";
 import { cancel, drain } from "./stop.ts";
 
 /** Takes one event. Commands are appended in the order they are to be carried out. */
@@ -38,7 +39,7 @@ function apply(step: Step, event: RunEvent): void {
     case "RunRecovered":
       return recover(step);
     case "HandlersAnswered":
-      return handlersAnswered(step, event.slot, event.state, event.failed, event.retry);
+      return handlersAnswered(step, event.slot, event.question, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":
       return flowHandlersAnswered(step, event.state);
     case "FinalStateAnswered":
@@ -48,7 +49,7 @@ function apply(step: Step, event: RunEvent): void {
     case "CacheReleased":
       return cacheReleased(step, event.slot);
     case "TriggerAnswered":
-      return triggerAnswered(step, event.slot, event.answer);
+      return triggerAnswered(step, event.slot, event.question, event.answer);
     case "LimitsAnswered":
       return limitsAnswered(step, event.slot, event.full);
     case "LimitFreed":
@@ -60,11 +61,12 @@ function apply(step: Step, event: RunEvent): void {
     case "AttemptReleased":
       return release(step, event.slot, event.attempt);
     case "TimerFired":
-      return timerFired(step, event.slot);
+      if (!approvalTimedOut(step, event.slot)) timerFired(step, event.slot);
+      return;
     case "Resumed":
-      return resumed(step, event.slot);
+      return resumed(step, event.slot, event);
     case "Decided":
-      return decided(step, event.slot, event.state);
+      return decided(step, event.slot, event.decision, event.by);
     case "CancelRequested":
       return cancel(step, "cancelled");
     case "DrainRequested":
@@ -91,6 +93,12 @@ function settleDown(step: Step): void {
   endIfOver(step);
 }
 
+/** After a wait that a handler asked for. It has no body to call: the person is asked again. */
+function askAgain(step: Step, slot: number): void {
+  if (step.run.state[slot] !== STATE_INDEX.Pending) toPending(step, slot);
+  triggerMet(step, slot);
+}
+
 /** A mapped node has no body of its own: after the wait that a handler asked for it decides its children. */
 function decideAgain(step: Step, node: number): void {
   toPending(step, node);
@@ -105,6 +113,7 @@ function startOne(step: Step): boolean {
   if (slot === undefined) return false;
   run.phase[slot] = PHASE.IDLE;
   if (run.plan.mapped[slot] === 1) decideAgain(step, slot);
+  else if (rulesOf(run, slot).approval !== undefined) askAgain(step, slot);
   else if (rulesOf(run, slot).limits.length > 0) claimLimits(step, slot);
   else begin(step, slot);
   return true;

@@ -4,10 +4,9 @@
  */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { isCleanup } from "./cleanup.ts";
-import { ROLE } from "./plan.ts";
-import { childIndex, FINISHED, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { FINISHED, isCleanup, isDropped, PHASE, type Run, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
+import { countWaiting } from "./recount.ts";
 
 function claim(run: Run, slot: number, condition: boolean, text: string): void {
   if (condition) return;
@@ -24,7 +23,7 @@ export function checkRun(run: Run): void {
   let queued = 0;
   let open = 0;
   for (let slot = 0; slot < run.slots; slot++) {
-    if (run.phase[slot] === PHASE.GONE) continue;
+    if (isDropped(run, slot)) continue;
     checkSlot(run, slot);
     const type = typeOf(run, slot);
     if (type === "Running") running++;
@@ -57,8 +56,8 @@ export function checkSlot(run: Run, slot: number): void {
   claim(
     run,
     slot,
-    run.waiting[slot] === expectedWaiting(run, slot),
-    `it waits for ${run.waiting[slot]} upstreams, ${expectedWaiting(run, slot)} are unfinished`,
+    run.waiting[slot] === countWaiting(run, slot),
+    `it waits for ${run.waiting[slot]} upstreams, ${countWaiting(run, slot)} are unfinished`,
   );
   if (phase === PHASE.DONE) claim(run, slot, finished, "done means finished");
   if (type === "Running")
@@ -73,25 +72,6 @@ export function checkSlot(run: Run, slot: number): void {
   const settled = run.todo.length === 0 && run.flowPhase === "running" && !run.draining && !run.cancelling;
   if (settled && type === "Pending" && run.waiting[slot] === 0)
     claim(run, slot, phase !== PHASE.IDLE, "nothing that could go on is forgotten");
-}
-
-/** Upstreams (or paired siblings) of a task run that are not finished, counted anew. */
-function expectedWaiting(run: Run, slot: number): number {
-  const { plan } = run;
-  const node = run.owner[slot]!;
-  const child = childIndex(run, slot);
-  let count = 0;
-  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
-    const up = plan.up[e]!;
-    const paired = (plan.upRole[e]! & ROLE.PAIRED) !== 0;
-    if (child === undefined) {
-      const decided = run.phase[up] === PHASE.DONE || (paired && run.state[up] === STATE_INDEX.Mapped);
-      if (!decided) count++;
-    } else if (paired && run.state[up] === STATE_INDEX.Mapped && child < run.childCount[up]!) {
-      if (run.phase[run.childBase[up]! + child] !== PHASE.DONE) count++;
-    }
-  }
-  return count;
 }
 
 function checkChildren(run: Run, node: number): void {

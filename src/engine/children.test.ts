@@ -124,7 +124,7 @@ describe("a mapped node whose handlers answer its Mapped", () => {
     world.toTheEnd();
     expect(world.finished).toEqual({ type: "Paused" });
 
-    world.send({ type: "Resumed", slot: world.slot("each"), at: 10 });
+    world.send({ type: "Resumed", slot: world.slot("each"), by: undefined, input: undefined, at: 10 });
 
     expect(world.toTheEnd().starts).toEqual(["list", "each[0]", "each[1]"]);
     expect(world.finished).toMatchObject({ type: "Success" });

@@ -6,11 +6,6 @@ import { familyOf } from "../state/task-state.ts";
 import { PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
 import { makeReady, propose, type Step } from "./step.ts";
 
-/** The one kind of task run that starts after a cancel. */
-export function isCleanup(run: Run, slot: number): boolean {
-  return run.plan.cleanups.length > 0 && run.plan.graph.nodes[run.owner[slot]!]!.resource?.role === "cleanup";
-}
-
 function setupSucceeded(run: Run, slot: number): boolean {
   const { resource } = run.plan.graph.nodes[run.owner[slot]!]!;
   if (resource?.role !== "cleanup") return false;

@@ -6,10 +6,16 @@ import type { Instant } from "../base/time.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 
 export type Command =
-  | { readonly type: "AskHandlers"; readonly slot: number; readonly from: TaskState; readonly to: TaskState }
+  | {
+      readonly type: "AskHandlers";
+      readonly slot: number;
+      readonly question: number;
+      readonly from: TaskState;
+      readonly to: TaskState;
+    }
   | { readonly type: "AskFlowHandlers"; readonly from: FlowState; readonly to: FlowState }
   | { readonly type: "AskFinalState"; readonly state: FlowState }
-  | { readonly type: "AskTrigger"; readonly slot: number }
+  | { readonly type: "AskTrigger"; readonly slot: number; readonly question: number }
   | { readonly type: "AskCache"; readonly slot: number }
   /** Put the result into the cache, in the commit of this success; gives up the claim as well. */
   | { readonly type: "StoreCache"; readonly slot: number }

@@ -46,6 +46,12 @@ export type TriggerAnswer =
   | { readonly kind: "signalled"; readonly signal: SignalData }
   | { readonly kind: "threw"; readonly error: ErrorRecord };
 
+/** What a person says to a task run that waits for one. */
+export type Decision =
+  /** Go on. `input` was checked before: an approval's result, or what `context().resumed` shows a body. */
+  | { readonly kind: "approved"; readonly input: unknown }
+  | { readonly kind: "rejected"; readonly why: string | undefined };
+
 export type RunEvent =
   /** `given`: finished states of nodes that are not to be run (`taskStates`). */
   | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
@@ -55,6 +61,8 @@ export type RunEvent =
   | {
       readonly type: "HandlersAnswered";
       readonly slot: number;
+      /** The `id` it was asked with; an answer to any other question than the open one changes nothing. */
+      readonly question: number;
       readonly state: TaskState;
       readonly failed: boolean;
       readonly retry: RetryAnswer;
@@ -65,7 +73,13 @@ export type RunEvent =
   | { readonly type: "CacheAnswered"; readonly slot: number; readonly answer: CacheAnswer; readonly at: Instant }
   /** An entry that others waited for is there, or its claim was given up: ask again. */
   | { readonly type: "CacheReleased"; readonly slot: number; readonly at: Instant }
-  | { readonly type: "TriggerAnswered"; readonly slot: number; readonly answer: TriggerAnswer; readonly at: Instant }
+  | {
+      readonly type: "TriggerAnswered";
+      readonly slot: number;
+      readonly question: number;
+      readonly answer: TriggerAnswer;
+      readonly at: Instant;
+    }
   | { readonly type: "LimitsAnswered"; readonly slot: number; readonly full: string | undefined; readonly at: Instant }
   /** A place in a limit became free: ask again. */
   | { readonly type: "LimitFreed"; readonly slot: number; readonly at: Instant }
@@ -81,10 +95,22 @@ export type RunEvent =
   /** The attempt was given back unfinished because this process stops: not charged to anything. */
   | { readonly type: "AttemptReleased"; readonly slot: number; readonly attempt: number; readonly at: Instant }
   | { readonly type: "TimerFired"; readonly slot: number; readonly at: Instant }
-  /** A person let a paused task run go on. */
-  | { readonly type: "Resumed"; readonly slot: number; readonly at: Instant }
-  /** A person, or an approval, gave a paused task run its state. */
-  | { readonly type: "Decided"; readonly slot: number; readonly state: TaskState; readonly at: Instant }
+  /** A person let a paused task run go on: its body runs. Means nothing to an approval, which wants a decision. */
+  | {
+      readonly type: "Resumed";
+      readonly slot: number;
+      readonly by: string | undefined;
+      readonly input: unknown;
+      readonly at: Instant;
+    }
+  /** A person decided about a paused task run, an approval above all. */
+  | {
+      readonly type: "Decided";
+      readonly slot: number;
+      readonly decision: Decision;
+      readonly by: string | undefined;
+      readonly at: Instant;
+    }
   | { readonly type: "CancelRequested"; readonly by: string | undefined; readonly at: Instant }
   /** Nothing new starts in this process; attempts in flight are asked to end. */
   | { readonly type: "DrainRequested"; readonly at: Instant }

@@ -55,9 +55,13 @@ export function explain(run: Run, slot: number): string {
     case "TriggerFailed":
       return triggerFailedText(run, slot, name, state);
     case "TimedOut":
+      if (rulesOf(run, slot).approval !== undefined)
+        return `${name} was not answered within ${formatMillis(state.afterMs)}. It would change with an answer in time, or a longer timeout.`;
       return `${name} did not end within ${formatMillis(state.afterMs)}${attemptsText(run, slot)}. It would change with a longer timeout, or a body that ends when its signal aborts.`;
     case "Failed":
     case "ValidationFailed":
+      if (state.reason?.code === "approval-rejected")
+        return `${name} failed because a person said no: ${state.error.message}.`;
       return `${name} failed${attemptsText(run, slot)}: ${state.error.message}${whyOf(state.reason)}.${retryText(run, slot)}`;
     case "Cancelled":
       return `${name} was cancelled before it was finished.`;
@@ -143,6 +147,12 @@ function whyOf(reason: Reason | undefined): string {
       return "; a state handler failed";
     case "given":
       return "; the state was given to run()";
+    case "approval":
+      return `: ${JSON.stringify(reason.question)}${reason.until === undefined ? "" : `, until ${isoUtc(reason.until)}`}`;
+    case "approved":
+      return reason.by === undefined ? ": a person approved it" : `: ${reason.by} approved it`;
+    case "lost":
+      return "; its process died during it, and what it did is unknown";
     case "manual-only":
       return ": its trigger is manual_only";
     case "poison":

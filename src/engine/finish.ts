@@ -1,8 +1,7 @@
 /** What a finished task run sets going: its siblings downstream, its mapped parent, its consumers, the flow's end. */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { wakePaired } from "./map.ts";
-import { childIndex, isChild, PHASE, rulesOf, typeOf } from "./run.ts";
+import { childIndex, isChild, PHASE, type Run, rulesOf, typeOf } from "./run.ts";
 import type { Step } from "./step.ts";
 import { dropLists } from "./values.ts";
 
@@ -61,4 +60,14 @@ export function complete(step: Step, node: number): void {
     if (--run.waiting[down]! === 0) run.todo.push(down);
   }
   run.openNodes--;
+}
+
+/** Nodes paired with this one wait for its children to be decided, not for them to finish. */
+export function wakePaired(run: Run, node: number): void {
+  const { plan } = run;
+  for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
+    if (plan.downPaired[e] === 0) continue;
+    const down = plan.down[e]!;
+    if (--run.waiting[down]! === 0) run.todo.push(down);
+  }
 }

@@ -1,6 +1,7 @@
 /** The flow's own state: from Pending to Running, and at the end from its reference tasks. */
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
+import { armApprovals } from "./approval.ts";
 import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
 import { record, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
@@ -59,7 +60,9 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   run.flow = state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
-    for (let node = 0; node < run.plan.count; node++) if (run.waiting[node] === 0) run.todo.push(node);
+    // Children too: a run that goes on, after it was read or set back, has some already.
+    for (let slot = 0; slot < run.slots; slot++) if (run.waiting[slot] === 0) run.todo.push(slot);
+    if (run.paused > 0) armApprovals(step);
     return;
   }
   run.flowPhase = state.type === "Paused" && run.openNodes > 0 ? "running" : "ended";

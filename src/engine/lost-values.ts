@@ -4,11 +4,10 @@
  * a finished task ever does.
  */
 import { forEachNodeIn } from "../graph/order.ts";
-import type { Reason } from "../state/reason.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import type { Plan } from "./plan.ts";
 import type { KeptTaskRun } from "./recover.ts";
-import type { KeptCounters } from "./run.ts";
+import { newCounters } from "./run.ts";
 
 export interface Surviving {
   readonly rows: readonly KeptTaskRun[];
@@ -76,16 +75,8 @@ function upstreamsByValue(plan: Plan, node: number): number[] {
 }
 
 /** Pending, as a deliberate run of its own; its attempts go on counting. */
-export function runAgain<R extends KeptTaskRun>(row: R, reason: Reason = { code: "value-not-kept" }): R {
-  const counters: KeptCounters = {
-    failures: 0,
-    retrySignals: 0,
-    lost: 0,
-    rounds: 0,
-    loopValue: undefined,
-    resumed: false,
-    generation: (row.counters?.generation ?? 1) + 1,
-  };
-  const state = { type: "Pending", reason } as const;
+export function runAgain(row: KeptTaskRun): KeptTaskRun {
+  const { holdsLimits: _, woken: __, ...counters } = newCounters((row.counters?.generation ?? 0) + 1);
+  const state = { type: "Pending", reason: { code: "value-not-kept" } } as const;
   return { ...row, state, childBase: undefined, counters, value: "kept" };
 }

@@ -7,12 +7,14 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
-import { familyOf, type FlowState, isFinishedType, type TaskState } from "../state/task-state.ts";
+import { type FlowState, isFinishedType, type TaskState } from "../state/task-state.ts";
 import { control } from "./control.ts";
 import { withoutLostValues } from "./lost-values.ts";
-import { noteOrigins, openSiblings } from "./map.ts";
-import { type Plan, ROLE } from "./plan.ts";
-import { addChildren, createRun, FINISHED, type KeptCounters, PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
+import { armApprovals } from "./approval.ts";
+import { noteOrigins } from "./map.ts";
+import type { Plan } from "./plan.ts";
+import { countChildren, countWaiting } from "./recount.ts";
+import { addChildren, createRun, FINISHED, isDropped, type KeptCounters, PHASE, type Run, STATE_INDEX } from "./run.ts";
 import { lost } from "./settle.ts";
 import { writeState } from "./state-of.ts";
 import { makeReady, type Step, toPending } from "./step.ts";
@@ -22,8 +24,6 @@ import { cancel } from "./stop.ts";
 export interface KeptTaskRun {
   readonly slot: number;
   readonly node: number;
-  /** Its index where it is a child. */
-  readonly child: number | undefined;
   readonly attempt: number;
   readonly state: TaskState;
   readonly childBase: number | undefined;
@@ -64,7 +64,8 @@ export function rebuild(plan: Plan, kept: KeptRun, capacity: number): Rebuilt {
     if (run.state[node] === STATE_INDEX.Mapped) noteOrigins(run, node);
   }
   countChildren(run);
-  countWaiting(run);
+  countOpen(run);
+  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) run.waiting[slot] = countWaiting(run, slot);
   return { run, again, removed };
 }
 
@@ -82,9 +83,10 @@ function addAllChildren(run: Run, rows: readonly KeptTaskRun[]): void {
 /** A range whose node has decided its children anew stays unused. */
 function leaveOut(run: Run, count: number): void {
   const from = run.slots;
+  const [base, children, open] = [run.childBase[0]!, run.childCount[0]!, run.childOpen[0]!];
   addChildren(run, 0, count);
-  run.childBase[0] = run.childCount[0] = run.childOpen[0] = 0; // node 0 only lent its name
-  run.phase.fill(PHASE.GONE, from, from + count);
+  [run.childBase[0], run.childCount[0], run.childOpen[0]] = [base, children, open]; // node 0 only lent its name
+  run.phase.fill(PHASE.DONE, from, from + count);
   run.state.fill(STATE_INDEX.Cancelled, from, from + count);
 }
 
@@ -121,42 +123,11 @@ function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
   }
 }
 
-function countChildren(run: Run): void {
+/** A mapped node is done with its last child. */
+function countOpen(run: Run): void {
   for (let node = 0; node < run.plan.count; node++) {
-    if (run.state[node] !== STATE_INDEX.Mapped) {
-      if (run.phase[node] === PHASE.DONE) run.openNodes--;
-      continue;
-    }
-    const base = run.childBase[node]!;
-    let open = 0;
-    for (let slot = base; slot < base + run.childCount[node]!; slot++) {
-      const type = typeOf(run, slot);
-      if (run.phase[slot] !== PHASE.DONE) open++;
-      else if (familyOf(type) === "failed") run.childFailed[node]!++;
-      else if (familyOf(type) === "cancelled") run.childCancelled[node]!++;
-      else if (type === "Skipped") run.childSkipped[node]!++;
-    }
-    run.childOpen[node] = open;
-    if (open > 0) run.phase[node] = PHASE.IDLE;
-    else run.openNodes--;
-  }
-}
-
-/** What each task run still waits for, counted from the states. */
-function countWaiting(run: Run): void {
-  const { plan } = run;
-  for (let node = 0; node < plan.count; node++) {
-    let open = 0;
-    for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
-      const up = plan.up[e]!;
-      const paired = (plan.upRole[e]! & ROLE.PAIRED) !== 0;
-      if (run.phase[up] !== PHASE.DONE && !(paired && run.state[up] === STATE_INDEX.Mapped)) open++;
-    }
-    run.waiting[node] = open;
-    if (run.state[node] !== STATE_INDEX.Mapped || run.phase[node] === PHASE.DONE) continue;
-    const base = run.childBase[node]!;
-    for (let child = 0; child < run.childCount[node]!; child++)
-      run.waiting[base + child] = openSiblings(run, node, child);
+    if (run.childOpen[node]! > 0) run.phase[node] = PHASE.IDLE;
+    else if (run.phase[node] === PHASE.DONE) run.openNodes--;
   }
 }
 
@@ -166,7 +137,8 @@ export function recover(step: Step): void {
   if (run.flowPhase !== "running") return;
   const cancelled = run.flow.type === "Cancelling";
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
-  for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);
+  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);
+  armApprovals(step);
   if (cancelled) cancel(step, "cancelled"); // what it had not reached when the process died
 }
 
@@ -176,12 +148,10 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
     case STATE_INDEX.Running:
       return lost(step, slot, run.attempt[slot]!);
     case STATE_INDEX.Queued:
-      toPending(step, slot); // its place in line was the dead process's
-      run.phase[slot] = PHASE.IDLE;
-      run.todo.push(slot);
-      return;
+      return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
+      if (run.waiting[slot]! > 0) return considerAnew(step, slot); // an upstream is to run again, and it after that
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
       else makeReady(run, slot);
@@ -192,4 +162,10 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
       return;
     default:
   }
+}
+
+function considerAnew(step: Step, slot: number): void {
+  toPending(step, slot);
+  step.run.phase[slot] = PHASE.IDLE;
+  if (step.run.waiting[slot] === 0) step.run.todo.push(slot);
 }

@@ -23,8 +23,8 @@ import type { Plan } from "./plan.ts";
 /** Most nodes and mapped children of one run (design §16). */
 export const TASK_RUNS_MAX = 1_000_000;
 
-/** Where a task run stands between two states. GONE: a child of a mapped node that has decided its children anew. */
-export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4, GONE: 5 } as const;
+/** Where a task run stands between two states. */
+export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4 } as const;
 
 /** What a proposed state was proposed for: decides how it goes on after the handlers have spoken. */
 export type Stage = "before" | "hit" | "start" | "settle" | "cached" | "retry" | "map" | "cancel" | "resume";
@@ -40,29 +40,38 @@ export interface Detail {
   hasResult?: boolean | undefined;
 }
 
+/** Who let a paused task run go on, when, and what they gave it. */
+export interface Resumption {
+  readonly by: string | undefined;
+  readonly at: Instant;
+  readonly input: unknown;
+}
+
 export interface Counters {
+  /** How often it was set back to run again; part of its idempotency key. */
+  generation: number;
   failures: number;
   retrySignals: number;
   lost: number;
   /** Rounds of the loop that ended. */
   rounds: number;
   loopValue: unknown;
-  /** A person resumed it. */
-  resumed: boolean;
+  /** A person resumed it: what `context().resumed` shows. */
+  resumed: Resumption | undefined;
   /** It has a place in each of its limits: from shortly before Running until Running is over. */
   holdsLimits: boolean;
   /** What it waits for in line came while its handlers were asked about Queued. */
   woken: boolean;
-  /** Counts deliberate runs of it anew, from 1. */
-  generation: number;
 }
 
 /** What of the counters holds in every process that has the run: a store keeps it. */
 export type KeptCounters = Omit<Counters, "holdsLimits" | "woken">;
 
+/** `id`: which question an answer from the user's code is about; one that comes late, or twice, names another. */
 export type Question =
   | {
       readonly kind: "handlers";
+      readonly id: number;
       readonly from: TaskState;
       readonly to: TaskState;
       readonly stage: Stage;
@@ -70,7 +79,7 @@ export type Question =
       readonly retryInMs: number;
     }
   | { readonly kind: "cache" }
-  | { readonly kind: "trigger" }
+  | { readonly kind: "trigger"; readonly id: number }
   | { readonly kind: "limits" };
 
 export interface SeenState {
@@ -133,6 +142,8 @@ export interface Run {
   /** States of watched task runs, for listeners. */
   seen: SeenState[];
   readonly log: TransitionLog;
+  /** Questions to the user's code so far: the last one's id. */
+  asked: number;
   capacity: number;
   running: number;
   /** Handlers are being asked about Running: they hold room as well. */
@@ -198,6 +209,7 @@ export function createRun(
       step: new Uint16Array(INITIAL_LOG),
       at: new Float64Array(INITIAL_LOG),
     },
+    asked: 0,
     capacity,
     running: 0,
     starting: 0,
@@ -235,8 +247,21 @@ export function childIndex(run: Run, slot: number): number | undefined {
   return slot < run.plan.count ? undefined : slot - run.childBase[run.owner[slot]!]!;
 }
 
+/** A child of an earlier generation of its node, which has decided anew, or is to: no task run any more. */
+export function isDropped(run: Run, slot: number): boolean {
+  if (slot < run.plan.count) return false;
+  const node = run.owner[slot]!;
+  const index = slot - run.childBase[node]!;
+  return run.childBase[node] === 0 || index < 0 || index >= run.childCount[node]!;
+}
+
 export function rulesOf(run: Run, slot: number): TaskRules {
   return run.plan.rules[run.owner[slot]!]!;
+}
+
+/** The one kind of task run that starts after a cancel. */
+export function isCleanup(run: Run, slot: number): boolean {
+  return run.plan.cleanups.length > 0 && run.plan.graph.nodes[run.owner[slot]!]!.resource?.role === "cleanup";
 }
 
 export function detailOf(run: Run, slot: number): Detail {
@@ -248,20 +273,24 @@ export function detailOf(run: Run, slot: number): Detail {
 export function countersOf(run: Run, slot: number): Counters {
   let counters = run.counters.get(slot);
   if (counters === undefined) {
-    counters = {
-      failures: 0,
-      retrySignals: 0,
-      lost: 0,
-      rounds: 0,
-      loopValue: undefined,
-      resumed: false,
-      holdsLimits: false,
-      woken: false,
-      generation: 1,
-    };
+    counters = newCounters(0);
     run.counters.set(slot, counters);
   }
   return counters;
+}
+
+export function newCounters(generation: number): Counters {
+  return {
+    generation,
+    failures: 0,
+    retrySignals: 0,
+    lost: 0,
+    rounds: 0,
+    loopValue: undefined,
+    resumed: undefined,
+    holdsLimits: false,
+    woken: false,
+  };
 }
 
 /** The name people know a task run by: a child's ends in its index. */

@@ -2,9 +2,8 @@
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
-import { isCleanup } from "./cleanup.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
-import { countersOf, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
+import { countersOf, isCleanup, PHASE, rulesOf, type Run, STATE_INDEX } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
 
 const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
@@ -27,7 +26,8 @@ export function settle(step: Step, slot: number, attempt: number, outcome: Outco
   const retry = outcome.kind === "returned" || bounded ? NO_RETRY : outcome.retry;
   const mayRetry =
     outcome.kind === "signalled" && outcome.signal.kind === "fail" && !outcome.signal.retry ? NO_RETRY : retry;
-  propose(step, slot, state, state.type === "Skipped" || state.type === "Paused" ? "before" : "settle", mayRetry);
+  // What handlers make of it goes on like an end of the body, a skip too: a success is cached, a failure is retried.
+  propose(step, slot, state, "settle", mayRetry);
 }
 
 /** Given back unfinished: Pending again, as if it had not been called. */
@@ -58,5 +58,5 @@ export function lost(step: Step, slot: number, attempt: number): void {
     return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
-  makeReady(run, slot);
+  if (run.waiting[slot] === 0) makeReady(run, slot); // else an upstream is to run again, whose value was lost as well
 }

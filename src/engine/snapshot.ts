@@ -37,6 +37,7 @@ export interface RunSnapshot {
 
 type Scalars = Pick<
   Run,
+  | "asked"
   | "capacity"
   | "running"
   | "starting"
@@ -85,6 +86,7 @@ export function snapshot(run: Run): RunSnapshot {
 
 function scalarsOf(run: Run): Scalars {
   const {
+    asked,
     capacity,
     running,
     starting,
@@ -100,6 +102,7 @@ function scalarsOf(run: Run): Scalars {
     flowProposed,
   } = run;
   return {
+    asked,
     capacity,
     running,
     starting,

@@ -7,8 +7,7 @@
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
-import { cacheReleased, judgeTrigger, limitFreed, triggerMet } from "./admit.ts";
-import { isCleanup } from "./cleanup.ts";
+import { cacheReleased, judgeTrigger, limitFreed } from "./admit.ts";
 import type { Command } from "./command.ts";
 import { control } from "./control.ts";
 import type { RetryAnswer } from "./event.ts";
@@ -17,11 +16,12 @@ import { createChildren } from "./map.ts";
 import { pushReady } from "./ready.ts";
 import {
   countersOf,
+  isCleanup,
   PHASE,
   type Question,
   record,
-  type Run,
   rulesOf,
+  type Run,
   type Stage,
   STATE_INDEX,
   taskRunName,
@@ -45,10 +45,11 @@ export function propose(step: Step, slot: number, to: TaskState, stage: Stage, r
   if (!rulesOf(run, slot).asksHandlers) return enter(step, slot, to, stage, retry);
   const from = stateOf(run, slot);
   if (stage === "start") run.starting++;
-  const question: Question = { kind: "handlers", from, to, stage, mayRetry: retry.allowed, retryInMs: retry.inMs };
+  const id = ++run.asked;
+  const question: Question = { kind: "handlers", id, from, to, stage, mayRetry: retry.allowed, retryInMs: retry.inMs };
   run.questions.set(slot, question);
   run.phase[slot] = PHASE.ASKED;
-  step.commands.push({ type: "AskHandlers", slot, from, to });
+  step.commands.push({ type: "AskHandlers", slot, question: id, from, to });
 }
 
 function assertLegal(run: Run, slot: number, to: TaskState): void {
@@ -114,13 +115,16 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
     case "Paused":
       run.paused++;
       run.phase[slot] = PHASE.WAITING;
+      // No part of `run.timers`: what waits for it waits for a person all the same.
+      if (to.reason?.code === "approval" && to.reason.until !== undefined)
+        commands.push({ type: "SetTimer", slot, at: to.reason.until });
       return;
     case "Queued":
       run.queued++;
       run.phase[slot] = PHASE.WAITING;
       return wakeIfCalled(step, slot, to);
     case "Looped":
-      return loopAgain(step, slot, to.startAt);
+      return loopAgain(step, slot, to);
     case "Mapped":
       return stage === "map" ? createChildren(step, slot) : finish(step, slot);
     case "Pending":
@@ -174,8 +178,13 @@ function armTimer(step: Step, slot: number, startAt: Instant): void {
   else makeReady(run, slot);
 }
 
-function loopAgain(step: Step, slot: number, startAt: Instant): void {
+/** The round counts once its state is entered: one that a handler refused is repeated with the value it had. */
+function loopAgain(step: Step, slot: number, to: Extract<TaskState, { readonly type: "Looped" }>): void {
   const { run } = step;
+  const { startAt } = to;
+  const counters = countersOf(run, slot);
+  counters.rounds = to.count;
+  counters.loopValue = to.result;
   toPending(step, slot);
   if (startAt <= step.at) return makeReady(run, slot);
   const from = run.state[slot]!;
@@ -200,13 +209,14 @@ export function makeReady(run: Run, slot: number): void {
 export function handlersAnswered(
   step: Step,
   slot: number,
+  id: number,
   state: TaskState,
   failed: boolean,
   retry: RetryAnswer,
 ): void {
   const { run } = step;
   const question = run.questions.get(slot);
-  if (question === undefined || question.kind !== "handlers") return; // a duplicate: the first answer counts
+  if (question === undefined || question.kind !== "handlers" || question.id !== id) return; // late, or twice
   assert(run.phase[slot] !== PHASE.DONE, `${taskRunName(run, slot)} is not done while its handlers are asked`);
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;
@@ -248,14 +258,4 @@ export function timerFired(step: Step, slot: number): void {
   const { run } = step;
   const due = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
   if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) makeReady(run, slot);
-}
-
-/** A person resumed it: the body runs (again), not charged to its retries. */
-export function resumed(step: Step, slot: number): void {
-  const { run } = step;
-  if (run.state[slot] !== STATE_INDEX.Paused || run.cancelling) return;
-  if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
-  countersOf(run, slot).resumed = true;
-  toPending(step, slot);
-  triggerMet(step, slot);
 }

@@ -1,7 +1,6 @@
 /** Cancel (final), flow timeout (a cancel with another name) and drain (this process stops, the run does not). */
-import { isCleanup } from "./cleanup.ts";
 import type { Command } from "./command.ts";
-import { PHASE, STATE_INDEX, type Run } from "./run.ts";
+import { isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { finish } from "./finish.ts";
 
@@ -27,7 +26,7 @@ export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   const slots = run.slots;
   for (let slot = 0; slot < slots; slot++) {
     if (
-      run.phase[slot]! >= PHASE.DONE ||
+      run.phase[slot] === PHASE.DONE ||
       run.state[slot] === STATE_INDEX.Running ||
       run.state[slot] === STATE_INDEX.Mapped ||
       isCleanup(run, slot)

@@ -10,6 +10,7 @@ import type { Validate } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isSignal } from "../state/signal.ts";
 import { type AttemptScope, enterScope, type LogLevel, type TaskContext } from "./context.ts";
+import { LogBudget } from "./log-budget.ts";
 import { makeContext } from "./make-context.ts";
 
 export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout";
@@ -33,6 +34,9 @@ export class Attempt implements AttemptScope {
   /** When its signal aborted: its grace counts from there. */
   #abortedAt: number | undefined;
   #reported = false;
+  /** It was reported as ended before its body was over. */
+  #goesOn = false;
+  #budget: LogBudget | undefined;
 
   constructor(order: AttemptOrder, clock: Clock, bodyEnded: (attempt: Attempt) => void) {
     this.order = order;
@@ -68,14 +72,22 @@ export class Attempt implements AttemptScope {
   }
 
   captured(level: LogLevel, text: string): boolean {
-    return this.order.about.logged(this.order, level, text, true);
+    return this.log(level, text, true);
+  }
+
+  /** A line of the body, as far as there is room for it. True: it needs no printing. */
+  log(level: LogLevel, text: string, printed: boolean): boolean {
+    const { about } = this.order;
+    this.#budget ??= new LogBudget();
+    const kept = this.#budget.take(text);
+    return kept === undefined ? about.host.logger.json : about.logged(this.order, level, kept, printed);
   }
 
   start(): void {
     const { timeoutMs, functions } = this.order;
     if (timeoutMs !== undefined) {
       this.#deadline = this.#clock.now() + timeoutMs;
-      this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs));
+      this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs, true));
     }
     if (functions.input !== undefined) void this.#startChecked(functions.input);
     else this.#call(this.order.args);
@@ -142,9 +154,10 @@ export class Attempt implements AttemptScope {
 
   #bodyIsOver(end: AttemptEnd): void {
     // A body that blocked the thread past its deadline is as late as one whose timer could fire.
-    if (this.#isLate()) this.#timedOut(this.order.timeoutMs ?? 0);
-    else this.#report(end);
+    if (this.#isLate()) this.#timedOut(this.order.timeoutMs ?? 0, false);
+    else this.#report(end, false);
     this.#bodyEnded(this);
+    if (this.#goesOn) this.order.bodyOver(this.order);
   }
 
   #isLate(): boolean {
@@ -152,16 +165,19 @@ export class Attempt implements AttemptScope {
     return this.#clock.now() >= this.#deadline;
   }
 
-  #report(end: AttemptEnd): void {
+  #report(end: AttemptEnd, goesOn: boolean): void {
     if (this.#reported) return;
     this.#reported = true;
+    this.#goesOn = goesOn;
     this.#timer?.cancel();
-    this.order.ended(this.order, end);
+    const dropped = this.#budget?.dropped();
+    if (dropped !== undefined) this.order.about.logged(this.order, "warn", dropped, false);
+    this.order.ended(this.order, end, goesOn);
   }
 
-  #timedOut(afterMs: number): void {
+  #timedOut(afterMs: number, goesOn: boolean): void {
     const error = new CaudalError("TASK_TIMEOUT", { afterMs, after: formatMillis(afterMs) });
-    this.#report({ kind: "timed-out", error: { ...recordOf(error), stack: "" }, afterMs });
+    this.#report({ kind: "timed-out", error: { ...recordOf(error), stack: "" }, afterMs }, goesOn);
     this.#abortSignal("timeout");
   }
 
@@ -180,9 +196,9 @@ export class Attempt implements AttemptScope {
   }
 
   #giveUp(): void {
-    if (this.#aborted === "interrupted") return this.#report({ kind: "released" });
+    if (this.#aborted === "interrupted") return this.#report({ kind: "released" }, true);
     const thrown = new DOMException(ABORT_TEXT[this.#aborted ?? "cancelled"], "AbortError");
-    this.#report({ kind: "threw", error: recordOf(thrown), thrown, as: "Failed" });
+    this.#report({ kind: "threw", error: recordOf(thrown), thrown, as: "Failed" }, true);
   }
 }
 

@@ -35,7 +35,7 @@ interface WaitingOrder {
 /** One per run: slots name its attempts. */
 class InlineExecutor implements Executor {
   readonly maxAttempts: number;
-  readonly #graceMs: number;
+  readonly graceMs: number;
   readonly #clock: Clock;
   /** Attempts whose body has not returned; an abandoned one stays until it does or its grace ends. */
   readonly #bodies = new Map<number, Attempt>();
@@ -45,14 +45,14 @@ class InlineExecutor implements Executor {
   constructor(clock: Clock, maxAttempts: number, graceMs: number) {
     this.#clock = clock;
     this.maxAttempts = maxAttempts;
-    this.#graceMs = graceMs;
+    this.graceMs = graceMs;
   }
 
   start(order: AttemptOrder): void {
     const before = this.#bodies.get(order.slot);
     if (before === undefined) return this.#begin(order);
     const graceFrom = before.abortedAt ?? this.#clock.now();
-    const timer = this.#clock.at(graceFrom + this.#graceMs, () => this.#next(before));
+    const timer = this.#clock.at(graceFrom + this.graceMs, () => this.#next(before));
     this.#waiting.set(order.slot, { order, timer });
   }
 
@@ -76,10 +76,10 @@ class InlineExecutor implements Executor {
 
   abort(slot: number, why: AbortReason): void {
     const waiting = this.#waiting.get(slot);
-    if (waiting === undefined) return this.#bodies.get(slot)?.abort(why, this.#graceMs);
+    if (waiting === undefined) return this.#bodies.get(slot)?.abort(why, this.graceMs);
     waiting.timer.cancel();
     this.#waiting.delete(slot);
-    waiting.order.ended(waiting.order, { kind: "released" });
+    waiting.order.ended(waiting.order, { kind: "released" }, false);
   }
 }
 

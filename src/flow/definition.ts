@@ -22,6 +22,8 @@ export interface TaskDefinition {
   readonly options: TaskOptions;
   readonly body: Body;
   readonly factory: Factory | undefined;
+  /** Of an approval, whose body is never called. */
+  readonly approval?: { readonly question: string };
 }
 
 /** What a flow says about all its tasks. */

@@ -14,6 +14,8 @@ export interface TaskRun {
   /** The task's name; a child's ends in `[i]`. */
   readonly name: string;
   readonly slug: string;
+  /** What its log lines call it: the task's `taskRunName`, where it has one, once it has begun. */
+  readonly runName: string;
   readonly state: TaskState;
   /** What consumers got: the value, null where it was skipped or cancelled, an error record where it failed. */
   readonly result: unknown;
@@ -137,11 +139,12 @@ class FlowRunView {
     const { state } = this;
     if (state.type === "Success") return state.result;
     const flow = this.#finished.program.graph.name;
-    if (!isFailure(state)) throw new CaudalError("RUN_FAILED", { flow, why: `it ended ${state.type}` });
+    const run = this.id;
+    if (!isFailure(state)) throw new CaudalError("RUN_FAILED", { flow, run, why: `it ended ${state.type}` });
     const first = firstFailure(this.#finished);
     throw new CaudalError(
       "RUN_FAILED",
-      { flow, why: first === undefined ? state.error.message : `${first.name}: ${first.error.message}` },
+      { flow, run, why: first === undefined ? state.error.message : `${first.name}: ${first.error.message}` },
       { cause: errorOf(first?.error ?? state.error) },
     );
   }
@@ -205,6 +208,9 @@ function taskRunOf(finished: FinishedRun, node: GraphNode, index?: number): Task
   return {
     name: node.name + at,
     slug: node.slug + at,
+    get runName() {
+      return finished.runName(node.id, index);
+    },
     get state() {
       return finished.taskState(node.id, index);
     },

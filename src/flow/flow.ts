@@ -104,7 +104,7 @@ export function flow<P extends Parameters = Record<never, never>, B = void>(
   refuseIfAny(of, complaints);
   const checked = given(options as FlowOptions & { readonly parameters?: P });
   checkName("a flow", checked.name);
-  const made = new FlowObject(checked, build as Blueprint["build"], callerLine()?.file);
+  const made = new FlowObject(checked, build as Blueprint["build"], callerLine());
   register(made);
   return made as unknown as Flow<Given<P>, Built<B>>;
 }

@@ -45,7 +45,8 @@ function waitsText(graph: Graph, node: GraphNode): string {
     takenFrom(graph, source).map((from) => `${from} (${each ? "each of " : ""}${label})`),
   );
   const waits = node.after.map((id) => `${slug(graph, id)} (order only)`);
-  const verb = node.mapped ? "once per element" : node.kind === "branch" ? "chooses" : "runs";
+  const asks = graph.tasks[node.task]?.approval !== undefined;
+  const verb = node.mapped ? "once per element" : node.kind === "branch" ? "chooses" : asks ? "asks" : "runs";
   const elements = node.over === undefined ? [] : takenFrom(graph, node.over.list).map((from) => `each of ${from}`);
   const all = [...takes, ...waits, ...elements.filter((from) => !takes.some((taken) => taken.startsWith(from)))];
   return all.length === 0 ? `${verb} at once` : `${verb} after ${all.join(", ")}`;
@@ -84,6 +85,11 @@ function resourceText(graph: Graph, { resource }: GraphNode): string {
 
 function rulesText(rules: TaskRules): string {
   const parts: string[] = [];
+  if (rules.approval !== undefined) {
+    const { question, input, timeoutMs } = rules.approval;
+    parts.push(`a person decides: ${JSON.stringify(question)}${input === undefined ? "" : ", with an input"}`);
+    if (timeoutMs !== undefined) parts.push(`within ${formatMillis(timeoutMs)}`);
+  }
   if (rules.trigger.kind !== "all_successful") parts.push(`trigger ${rules.trigger.kind}`);
   if (rules.retries > 0) parts.push(`up to ${rules.retries + 1} attempts`);
   if (rules.timeoutMs !== undefined) parts.push(`at most ${formatMillis(rules.timeoutMs)} each`);

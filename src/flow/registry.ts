@@ -6,6 +6,8 @@
  * not carried out: it gets a promise that never settles, and the loader is told.
  */
 
+import type { People } from "../ports/people.ts";
+
 const REGISTRY = Symbol.for("caudal.registry.v1");
 
 /** What the loader sees of a flow: enough to name it and to call it. */
@@ -13,6 +15,8 @@ export interface RegisteredFlow {
   readonly name: string;
   /** The file that called `flow()`, absolute; undefined where it cannot be known. */
   readonly file: string | undefined;
+  /** Where in it, as `file:line:column`. Flows of an older copy of the package do not say. */
+  readonly line?: string | undefined;
 }
 
 export type InterceptedCall = "run" | "runOnSchedule" | "resume" | "retry" | "visualize";
@@ -26,6 +30,8 @@ interface Registry {
   readonly flows: RegisteredFlow[];
   /** Set by a loader before it imports a file, cleared when the file has been loaded. */
   loader: Loader | undefined;
+  /** Whoever sits at the terminal of `caudal run`. */
+  people?: People | undefined;
 }
 
 export function registry(): Registry {

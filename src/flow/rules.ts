@@ -4,7 +4,9 @@ import { hashText } from "../base/hash.ts";
 import type { NodeKind, TaskRules, TriggerRule } from "../graph/graph.ts";
 import type { RetryDelay, TaskFunctions } from "../ports/program.ts";
 import type { TaskEntry } from "./building.ts";
+import { approvalDefaults } from "./approval-options.ts";
 import type { Body, FlowTaskSettings, TaskDefinition } from "./definition.ts";
+import { schemaOfSchema } from "./json-schema.ts";
 import { limitName } from "./limit.ts";
 import { validatorOf } from "./standard-schema.ts";
 import type { TaskOptions } from "./task-options.ts";
@@ -122,12 +124,21 @@ function joined<T>(first: readonly T[] | undefined, then: readonly T[]): readonl
 
 /** A task in a flow: its own options first, then the flow's `taskDefaults`; its own handlers first, then the flow's. */
 export function entryOf(definition: TaskDefinition, name: string, settings: FlowTaskSettings): TaskEntry {
-  const options: TaskOptions = { ...settings.defaults, ...definition.options };
+  const { approval } = definition;
+  const defaults = approval === undefined ? settings.defaults : approvalDefaults(settings.defaults);
+  const options: TaskOptions = { ...defaults, ...definition.options };
   const handlers = joined(options.stateHandlers, settings.stateHandlers);
+  const rules = rulesOf(name, options, definition.factory?.basis ?? bodyHashOf(definition.body), handlers.length > 0);
   return {
-    rules: rulesOf(name, options, definition.factory?.basis ?? bodyHashOf(definition.body), handlers.length > 0),
+    rules: approval === undefined ? rules : withApproval(rules, options, approval.question),
     functions: functionsOf(options, definition.body, handlers),
   };
+}
+
+/** Its timeout is the person's time, and no attempt's. */
+function withApproval(rules: TaskRules, { input }: TaskOptions, question: string): TaskRules {
+  const asked = { question, timeoutMs: rules.timeoutMs, input: input && schemaOfSchema(input) };
+  return { ...rules, timeoutMs: undefined, approval: asked };
 }
 
 /** Kinds of nodes that the engine decides itself. */

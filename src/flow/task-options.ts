@@ -78,13 +78,16 @@ export interface TaskOptions {
   readonly priority?: number | undefined;
   /** When the process of an attempt died and its outcome is unknown; `"retry"` when not given. */
   readonly onLost?: "retry" | "fail" | "ask" | undefined;
-  /** The name of one run of it, from its arguments. */
+  /**
+   * What one run of it is called in log lines and views: text with `{…}` for arguments, parameters, `mapIndex` and such,
+   * or a function of the arguments.
+   */
   readonly taskRunName?: string | ((args: readonly unknown[]) => string) | undefined;
   /** Names of the secrets its body reads. */
   readonly secrets?: readonly string[] | undefined;
   /** Names for edge labels, where the function's own cannot be read. */
   readonly args?: readonly string[] | undefined;
-  /** How long one state handler may take; 30 s when not given. */
+  /** How long one state handler, or a custom trigger, may take; 30 s when not given. */
   readonly handlerTimeout?: Duration | undefined;
   /** Lost attempts before it fails for good; 3 when not given. */
   readonly maxLost?: number | undefined;

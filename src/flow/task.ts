@@ -1,11 +1,13 @@
 /** `task()`: a named function with rules. Defining one runs nothing and is checked at once. */
+import { APPROVAL_CHECKS } from "./approval-options.ts";
 import { currentBuilding } from "./building.ts";
 import { callTask, mapTask } from "./call.ts";
+import { complaintsAbout, refuseIfAny } from "./check-options.ts";
 import { type Body, checkTaskOptions, displayName, given, type TaskDefinition } from "./definition.ts";
 import type { Inputs, MapInputs, Resolved } from "./input.ts";
 import { checkName } from "./names.ts";
 import type { Ref } from "./ref.ts";
-import { markTask } from "./source.ts";
+import { markTask } from "./task-mark.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { madeTask } from "./tasks-made.ts";
 import { misuse } from "./user-line.ts";
@@ -101,7 +103,9 @@ export function makeTask<A extends readonly unknown[], R>(definition: TaskDefini
 }
 
 function withOptions(definition: TaskDefinition, options: TaskOptions): TaskDefinition {
-  checkTaskOptions(`task '${displayName(definition)}'`, options);
+  const of = `task '${displayName(definition)}'`;
+  if (definition.approval !== undefined) refuseIfAny(of, complaintsAbout(options, APPROVAL_CHECKS));
+  checkTaskOptions(of, options);
   const more = given(options);
   return { ...definition, name: more.name ?? definition.name, options: { ...definition.options, ...more } };
 }

@@ -109,6 +109,15 @@ export interface TriggerBounds {
   readonly atMostShare?: number | undefined;
 }
 
+/** A question to a person, in place of a body. */
+export interface ApprovalRule {
+  readonly question: string;
+  /** How long the answer may take, from when it is asked; undefined: for ever. */
+  readonly timeoutMs: Millis | undefined;
+  /** JSON Schema of what a person gives with a yes, `{}` where that cannot be said; undefined: nothing. */
+  readonly input: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What the engine must know of a task: no functions, only data. */
 export interface TaskRules {
   readonly name: string;
@@ -137,6 +146,8 @@ export interface TaskRules {
   readonly asksHandlers: boolean;
   /** It has listeners or `onFailure`: its transitions are kept as full states for them. */
   readonly watched: boolean;
+  /** It has no body: a person decides. */
+  readonly approval?: ApprovalRule;
   /** Hash of the body's text: shown as "body changed", part of the default cache version. Never in a fingerprint. */
   readonly bodyHash: string;
 }

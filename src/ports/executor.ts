@@ -31,8 +31,13 @@ export interface AttemptOrder {
   readonly args: readonly unknown[];
   readonly labels: readonly string[];
   readonly timeoutMs: Millis | undefined;
-  /** Told once; never before `start` has returned control to the driver's queue. */
-  readonly ended: (order: AttemptOrder, end: AttemptEnd) => void;
+  /**
+   * Told once; never before `start` has returned control to the driver's queue. `goesOn`: the attempt has ended, its
+   * body has not (it did not heed its signal).
+   */
+  readonly ended: (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => void;
+  /** Told once, where `ended` said that the body goes on: now it is over. */
+  readonly bodyOver: (order: AttemptOrder) => void;
   /** What `context()` is made from. */
   readonly about: AttemptAbout;
 }
@@ -73,6 +78,8 @@ export interface AttemptAbout {
 export interface Executor {
   /** How many attempts it runs at once. */
   readonly maxAttempts: number;
+  /** How long an aborted body may take to end before it is given up. */
+  readonly graceMs: Millis;
   start(order: AttemptOrder): void;
   /** Aborts the attempt's signal; after the grace it is given up and its end reported without it. */
   abort(slot: number, why: "cancelled" | "interrupted" | "flow-timeout"): void;

@@ -52,6 +52,13 @@ export interface NewRun {
   readonly createdAt: Instant;
 }
 
+/** One instant of a schedule's clock: whoever creates its run first runs it, however many processes watch. */
+export interface Tick {
+  readonly schedule: string;
+  readonly clock: number;
+  readonly at: Instant;
+}
+
 /**
  * - `here`: this process has it.
  * - `alive`: another process has it, and is not known to be dead.
@@ -195,9 +202,6 @@ export interface Request extends NewRequest {
   readonly id: number;
 }
 
-/** Who runs a tick: `created`, or the run that was there before. */
-export type TickClaim = { readonly claimed: true } | { readonly claimed: false; readonly runId: string };
-
 export interface RunFilter {
   readonly flow?: string | undefined;
   /** Only runs whose state is one of these types. */
@@ -244,7 +248,11 @@ export interface Store {
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
    */
-  createRun(run: NewRun, version: () => FlowVersion): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+    tick?: Tick | undefined,
+  ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
    * of that owner on cache entries end.
@@ -286,13 +294,6 @@ export interface Store {
   clearCache(scope?: string | undefined): MaybePromise<number>;
   /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */
   whenCacheFree(key: string, callback: () => void): () => void;
-  /** Decides once who runs a tick of a schedule, however many processes watch it. */
-  claimTick(tick: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): MaybePromise<TickClaim>;
   /** Leaves a request for the owner of a run. @throws CaudalError RUN_UNKNOWN */
   post(request: NewRequest): MaybePromise<Request>;
   /** Requests of a run that were not answered yet, oldest first. */

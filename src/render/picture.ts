@@ -66,7 +66,7 @@ export function pictureOf(graph: Graph, statuses?: NodeStatuses, title: string =
   for (const node of graph.nodes)
     if (node.kind === "task") occurrences.set(node.name, (occurrences.get(node.name) ?? 0) + 1);
   const boxes = graph.nodes.map((node) =>
-    nodeBox(node, (occurrences.get(node.name) ?? 0) > 1, groups.indexOf(node.groups), statuses?.get(node.id)),
+    nodeBox(graph, node, (occurrences.get(node.name) ?? 0) > 1, groups.indexOf(node.groups), statuses?.get(node.id)),
   );
   const arrows = new ArrowList();
   const parameters = new Map<string, string>();
@@ -93,15 +93,25 @@ function shapeOf(node: GraphNode): Shape {
   return node.kind === "filter" ? "merge" : node.kind;
 }
 
-function nodeBox(node: GraphNode, repeated: boolean, group: number | undefined, status: NodeStatus | undefined): Box {
+/** What stands below the name of a step that a person takes. */
+const BY_A_PERSON = "approval";
+
+function nodeBox(
+  graph: Graph,
+  node: GraphNode,
+  repeated: boolean,
+  group: number | undefined,
+  status: NodeStatus | undefined,
+): Box {
+  const question = graph.tasks[node.task]?.approval?.question;
   const shape = shapeOf(node);
   const name = printable(repeated && node.kind === "task" ? node.slug : node.name) || "?";
   return {
     id: `n${node.id}`,
     shape,
     name,
-    detail: "",
-    about: printable(node.slug),
+    detail: question === undefined ? "" : BY_A_PERSON,
+    about: printable(question === undefined ? node.slug : `${node.slug}: ${question}`),
     kin: printable(node.name),
     members: 1,
     group,

@@ -82,7 +82,7 @@ function titleOf(box: Box, picture: Picture): string {
       ? `(${box.detail})`
       : box.shape === "parameter" && box.detail !== ""
         ? box.detail
-        : WORDS[box.shape];
+        : [WORDS[box.shape], box.detail === "" ? "" : `(${box.detail})`].filter(Boolean).join(" ");
   return [...path, `${box.name}${detail === "" ? "" : ` ${detail}`}`].join(" › ");
 }
 

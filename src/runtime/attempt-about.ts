@@ -5,6 +5,7 @@ import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
+import type { Mask } from "./masking.ts";
 import { onceIn } from "./once.ts";
 
 export interface AboutParts {
@@ -12,6 +13,7 @@ export interface AboutParts {
   readonly run: Run;
   readonly row: RunRow;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly mask: Mask;
   /** What `run({ context })` was given. */
   readonly user: Readonly<Record<string, unknown>>;
   readonly host: RunHost;
@@ -19,7 +21,7 @@ export interface AboutParts {
   readonly keepLog: (row: LogRow) => void;
 }
 
-export function aboutOf({ program, run, row, secrets, user, host, keepLog }: AboutParts): AttemptAbout {
+export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog }: AboutParts): AttemptAbout {
   const { clock, logger } = host;
   const slugOf = (slot: number) => {
     const child = childIndex(run, slot);
@@ -31,7 +33,7 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     const counters = run.counters.get(slot);
     return { count: (counters?.rounds ?? 0) + 1, result: counters?.loopValue };
   };
-  const generation = (slot: number) => run.counters.get(slot)?.generation ?? 1;
+  const generation = (slot: number) => run.counters.get(slot)?.generation ?? 0;
   const scopeOf = (slot: number) => JSON.stringify([slugOf(slot), loop(slot).count, generation(slot)]);
   let baseFolder: string | undefined;
   return {
@@ -49,8 +51,7 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
     host,
     mapIndex: (slot) => childIndex(run, slot),
     loop,
-    resumed: (slot) =>
-      run.counters.get(slot)?.resumed ? { by: undefined, at: clock.now(), input: undefined } : undefined,
+    resumed: (slot) => run.counters.get(slot)?.resumed,
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
     idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, generation(slot)),
@@ -58,13 +59,18 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
       onceIn(host.store, { runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name }, step),
     logged: (order, level, text, printed) => {
       const at = clock.now();
-      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });
-      if (printed && !logger.json) return false;
+      const masked = mask.text(text);
+      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text: masked });
+      if (printed && !logger.json) {
+        if (masked === text) return false;
+        logger.print(`${masked}\n`);
+        return true;
+      }
       logger.write({
         at,
         level,
         logger: `caudal.${order.taskName}`,
-        message: text,
+        message: masked,
         fields: { taskRun: slugOf(order.slot), attempt: order.attempt },
       });
       return true;

@@ -1,10 +1,14 @@
 /** Drives a run to its end, within reach of Ctrl-C, an abort signal and the flow's timeout. */
 import type { Run } from "../engine/run.ts";
+import type { Timer } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { FlowState } from "../state/task-state.ts";
 import { captureConsole } from "./console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
+
+/** How often a process that stays for a person looks whether it still does. */
+const HOLD_MS = 1_000;
 
 interface Bounds {
   readonly signal: AbortSignal | undefined;
@@ -31,13 +35,19 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs, activeMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
-  const empty = () => driver.nothingCanHappen();
+  let hold: NodeJS.Timeout | undefined;
+  const empty = () => {
+    if (!driver.waitsForPeople) return driver.nothingCanHappen();
+    clearInterval(hold);
+    hold = setInterval(() => driver.waitsForPeople || clearInterval(hold), HOLD_MS);
+  };
   process.on("beforeExit", empty);
   try {
     ended = driver.drive(); // the first bodies are called before it returns: they may already abort the signal
     return await ended;
   } finally {
     process.removeListener("beforeExit", empty);
+    clearInterval(hold);
     timer?.cancel();
     signal?.removeEventListener("abort", cancel);
     leave();
@@ -45,11 +55,26 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
   }
 }
 
-function flowTimer(driver: Driver, timeoutMs: number, activeMs: number) {
+/** The time of a flow; it stands still while the run waits for people only. */
+function flowTimer(driver: Driver, timeoutMs: number, activeMs: number): Timer {
   const { clock } = driver.parts;
-  return clock.at(clock.now() + Math.max(0, timeoutMs - activeMs), () =>
-    driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() }),
-  );
+  let leftMs = Math.max(0, timeoutMs - activeMs);
+  let since: number | undefined;
+  let timer: Timer | undefined;
+  const stop = () => {
+    timer?.cancel();
+    if (since !== undefined) leftMs -= clock.now() - since;
+    since = undefined;
+  };
+  const goOn = () => {
+    if (since !== undefined) return;
+    since = clock.now();
+    const out = () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() });
+    timer = clock.at(since + leftMs, out);
+  };
+  driver.onWaiting = (waits) => (waits ? stop() : goOn());
+  goOn();
+  return { cancel: stop };
 }
 
 function interruptedLine(run: Run, store: Store): string {

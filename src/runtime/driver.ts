@@ -6,24 +6,27 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { advance } from "../engine/advance.ts";
-import { isCleanup } from "../engine/cleanup.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
+import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
+import type { People } from "../ports/people.ts";
 import type { Batch, LogRow, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
+import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
+import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isInBetween, KeptRows } from "./kept-rows.ts";
+import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
-import { eventOf } from "./requests.ts";
+import { carryOutRequest } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -37,6 +40,9 @@ export interface DriverParts {
   readonly logger: Logger;
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
+  readonly mask: Mask;
+  /** Asked then, before the run ends as Paused or goes on waiting. */
+  readonly people?: People | undefined;
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
@@ -59,33 +65,62 @@ export class Driver {
   #finished: FlowState | undefined;
   #removed: readonly number[];
   #answered: number[] = [];
+  /** Something that the run cannot go on without was thrown outside of it. */
+  #broken: { readonly thrown: unknown } | undefined;
+  /** Told when the run begins to wait for people only, and when it goes on. */
+  onWaiting: (waits: boolean) => void = () => undefined;
+  /** People are being asked. */
+  #asking: AbortController | undefined;
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
   readonly #rows: KeptRows;
-  readonly #ended = (order: AttemptOrder, end: AttemptEnd) => this.#attemptEnded(order, end);
+  readonly #abandoned: AbandonedBodies;
+  readonly #ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+    if (goesOn) this.#abandoned.goesOn(order, end);
+    this.#attemptEnded(order, end);
+  };
+  readonly #bodyOver = (order: AttemptOrder) => this.#abandoned.over(order);
 
   constructor(parts: DriverParts) {
     this.parts = parts;
     this.#rows = new KeptRows(parts);
     this.#removed = parts.removed ?? [];
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
+    this.#abandoned = new AbandonedBodies(parts.clock, parts.executor, (event) => this.push(event));
     this.#publisher = new Publisher(parts);
     this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
+  }
+
+  /** What a task run is called in log lines and views. */
+  nameOf(slot: number): string {
+    return this.#publisher.names.of(slot);
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
-    this.#awake();
+    this.#wakeUp();
   }
 
-  /** Lets the loop go on, if it waits. */
-  #awake(): void {
+  #wakeUp(): void {
     const wake = this.#wake;
     if (wake === undefined) return;
     this.#wake = undefined;
     wake();
+  }
+
+  /**
+   * A decision about a task run that waits for a person, whoever made it and wherever.
+   * @throws CaudalError TASK_UNKNOWN, TASK_AMBIGUOUS, TASK_NOT_WAITING, APPROVAL_INPUT: nothing has changed
+   */
+  async decide(order: DecisionOrder): Promise<void> {
+    this.push(await eventOfDecision(this.parts, order));
+  }
+
+  /** It stays, and nothing but a person can make it go on. */
+  get waitsForPeople(): boolean {
+    return this.#finished === undefined && this.parts.run.flow.type === "Paused";
   }
 
   /**
@@ -96,9 +131,11 @@ export class Driver {
     const { run, clock } = this.parts;
     const error = { ...recordOf(new CaudalError("TASK_NEVER_ENDS", undefined)), stack: "" };
     const at = clock.now();
+    this.#abandoned.noneGoesOn();
     for (let slot = 0; slot < run.slots; slot++) {
-      if (run.questions.get(slot)?.kind === "trigger") {
-        this.push({ type: "TriggerAnswered", slot, answer: { kind: "threw", error }, at });
+      const open = run.questions.get(slot);
+      if (open?.kind === "trigger") {
+        this.push({ type: "TriggerAnswered", slot, question: open.id, answer: { kind: "threw", error }, at });
       } else if (run.state[slot] === STATE_INDEX.Running) {
         const outcome = { kind: "threw", error, as: "Failed", retry: { allowed: false, inMs: 0 } } as const;
         this.push({ type: "AttemptSettled", slot, attempt: run.attempt[slot]!, outcome, at });
@@ -113,7 +150,7 @@ export class Driver {
     if (!store.durable || this.#logsTimer !== undefined) return;
     this.#logsTimer = clock.at(clock.now() + LOGS_WAIT_MS, () => {
       this.#logsTimer = undefined;
-      this.#awake();
+      this.#wakeUp();
     });
   }
 
@@ -136,9 +173,11 @@ export class Driver {
   async #drive(): Promise<FlowState> {
     for (let pass = 1; ; pass++) {
       this.#takeEvents();
+      if (this.parts.run.flow.type !== "Paused") this.#goesOn();
       const committed = this.#commit();
       if (committed instanceof Promise) await committed;
       this.#carryOut();
+      if (this.#broken !== undefined) throw this.#broken.thrown;
       if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
@@ -147,12 +186,11 @@ export class Driver {
 
   /** What others ask of this run, through the store: each request becomes an event once. */
   async readRequests(): Promise<void> {
-    const { run, store, clock } = this.parts;
+    const { run, store } = this.parts;
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
       this.#answered.push(request.id);
-      const event = eventOf(run, request, clock.now());
-      if (event !== undefined) this.push(event);
+      await carryOutRequest(this, request);
     }
   }
 
@@ -224,13 +262,51 @@ export class Driver {
       case "ReleaseCache":
         return; // done with the commit
       case "ReleaseLimits":
-        return this.#questions.releaseLimits(command.slot);
+        return this.#releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type !== "Paused" || !this.parts.wait) this.#finished = command.state;
+        if (command.state.type === "Paused") this.#askPeople(command.state);
+        else this.#finished = command.state;
         return;
       default:
         return this.#questions.ask(command);
     }
+  }
+
+  #releaseLimits(slot: number): void {
+    const questions = this.#questions;
+    if (!this.#abandoned.keepsLimits(slot, () => questions.keepLimits(slot))) questions.releaseLimits(slot);
+  }
+
+  #askPeople(state: FlowState): void {
+    const { people, run } = this.parts;
+    this.onWaiting(true);
+    if (people === undefined) return this.#nobodyAnswers(state);
+    const asking = (this.#asking = new AbortController());
+    const decide = (order: DecisionOrder) => this.decide(order);
+    void askPeople(run, decide, people, asking.signal).then(
+      (answered) => {
+        if (!answered && !asking.signal.aborted) this.#nobodyAnswers(state);
+      },
+      (thrown: unknown) => {
+        this.#broken = { thrown };
+        this.#wakeUp();
+      },
+    );
+  }
+
+  #nobodyAnswers(state: FlowState): void {
+    this.#publisher.waitsForPeople(state);
+    if (this.parts.wait) return;
+    this.#finished = state;
+    this.#wakeUp();
+  }
+
+  /** It waits for people no more, or not yet: what was asked of them is settled. */
+  #goesOn(): void {
+    this.onWaiting(false);
+    this.#asking?.abort();
+    this.#asking = undefined;
+    if (this.#finished?.type === "Paused") this.#finished = undefined;
   }
 
   #setTimer(slot: number, at: number): void {
@@ -253,17 +329,19 @@ export class Driver {
       return;
     }
     const node = program.graph.nodes[run.owner[slot]!]!;
-    this.#publisher.starting(slot);
+    const args = gather(run, slot);
+    this.#publisher.starting(slot, args);
     this.#rows.started(slot);
     executor.start({
       slot,
       attempt,
       taskName: node.name,
       functions: program.tasks[node.task]!,
-      args: gather(run, slot),
+      args,
       labels: labelsOf(node.arguments),
       timeoutMs: program.graph.tasks[node.task]!.timeoutMs,
       ended: this.#ended,
+      bodyOver: this.#bodyOver,
       about,
     });
   }
@@ -284,8 +362,9 @@ export class Driver {
     }
   }
 
-  #settle(order: AttemptOrder, end: AttemptEnd): void {
-    const { run, clock, random } = this.parts;
+  #settle(order: AttemptOrder, unmasked: AttemptEnd): void {
+    const { run, clock, random, mask } = this.parts;
+    const end = mask.end(unmasked);
     const { slot, attempt } = order;
     const at = clock.now();
     if (end.kind === "released") return this.push({ type: "AttemptReleased", slot, attempt, at });
@@ -304,6 +383,8 @@ export class Driver {
 
   async #end(state: FlowState): Promise<FlowState> {
     this.#cancelTimers();
+    this.#asking?.abort();
+    this.#abandoned.close();
     const cacheFreed = this.#questions.close();
     // A run that has ended is nobody's by itself.
     const letsGo = !isFinishedType(state.type);

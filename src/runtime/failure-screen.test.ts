@@ -75,6 +75,7 @@ function ran(
     startedAt: 0,
     endedAt: 3_200,
     state,
+    runName: (node) => told[node]?.name ?? "",
     taskState: stateOf,
     childCount: (node) => told[node]?.children?.length ?? 0,
     attempts: (node, child) =>

@@ -16,6 +16,8 @@ export interface FinishedRun {
   readonly endedAt: Instant;
   /** Success, Failed, TimedOut, Cancelled, or Paused (it waits for a person), or Pending (interrupted). */
   readonly state: FlowState;
+  /** What its log lines call a task run: its `taskRunName`, else the task's name, with `[i]` for a child. */
+  runName(node: NodeId, child?: number): string;
   /** Of a node; of its mapped child where `child` is given. */
   taskState(node: NodeId, child?: number): TaskState;
   /** Of a mapped node whose children were decided, else 0. */

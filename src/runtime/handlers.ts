@@ -4,23 +4,21 @@
  */
 import { formatMillis } from "../base/duration.ts";
 import { CaudalError, isCaudalError } from "../base/errors.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { HandlerInfo, StateHandler, Subject } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isSignal, type SignalData } from "../state/signal.ts";
 import { isFinishedType, type State, STATES, type TaskState } from "../state/task-state.ts";
+import { type Patience, withinTime } from "./within-time.ts";
 
 export interface Handled {
   readonly state: State;
   readonly failed: boolean;
 }
 
-interface Call {
+interface Call extends Patience {
   readonly subject: Subject;
   readonly from: State;
   readonly info: HandlerInfo;
-  readonly clock: Clock;
-  readonly timeoutMs: number;
 }
 
 /** Answers at once where all handlers do. */
@@ -53,20 +51,12 @@ async function waitFor(
   const handler = handlers[at]!;
   let next: State;
   try {
-    next = replaced(handler, call, state, await withinTime(said, call));
+    const late = () => new Error(`it did not end within ${formatMillis(call.timeoutMs)}`);
+    next = replaced(handler, call, state, await withinTime(said, call, late));
   } catch (thrown) {
     return threw(handler, call, state, thrown);
   }
   return runFrom(handlers, at + 1, call, next);
-}
-
-function withinTime<T>(work: Promise<T>, { clock, timeoutMs }: Call): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.at(clock.now() + timeoutMs, () =>
-      reject(new Error(`it did not end within ${formatMillis(timeoutMs)}`)),
-    );
-    work.then(resolve, reject).finally(() => timer.cancel());
-  });
 }
 
 /** A state, as far as its type says. */

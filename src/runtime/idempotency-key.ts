@@ -21,5 +21,6 @@ function base32(bytes: Uint8Array): string {
 
 /** `cdl_` and 52 characters a–z 2–7: safe in HTTP headers and as a SQL key. */
 export function idempotencyKeyOf(runId: string, taskRunId: string, round: number, generation: number): string {
-  return `cdl_${base32(sha256(JSON.stringify([runId, taskRunId, round, generation])))}`;
+  const parts = generation === 0 ? [runId, taskRunId, round] : [runId, taskRunId, round, generation];
+  return `cdl_${base32(sha256(JSON.stringify(parts)))}`;
 }

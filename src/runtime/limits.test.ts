@@ -1,8 +1,8 @@
 /** Named limits: held while Running, never exceeded, and nobody in line is forgotten. */
 import { describe, expect, test } from "vitest";
 import { stage, type Stage, typesOf } from "../../test/support/play.ts";
-import { context, flow, limit, signals, type StateHandler, task, type TaskOptions } from "../index.ts";
-import { LimitTable, setLimit } from "./limits.ts";
+import { context, flow, inline, limit, signals, type StateHandler, task, type TaskOptions } from "../index.ts";
+import { LimitTable, releaseKept, setLimit } from "./limits.ts";
 
 let made = 0;
 /** A limit no other test knows: limits belong to the process. */
@@ -125,6 +125,72 @@ describe("a limit", () => {
 
     expect(seen).toContainEqual([1, "Pending", "Queued", { code: "limit", limit: db.name }]);
     expect(seen).toContainEqual([1, "Queued", "Running", undefined]);
+  });
+});
+
+describe("the limit of a body that goes on after its timeout", () => {
+  /** A body of 60 s that hears nothing, with a timeout of 1 s and a grace of 10 s. */
+  function deaf(on: Stage, options: TaskOptions) {
+    const task60 = task({ name: "deaf", timeout: "1s", ...options }, () => on.clock.sleep(60_000));
+    return { deaf: task60, executor: inline({ grace: "10s" }) };
+  }
+
+  test("is held until that body really ends", async () => {
+    const on = stage();
+    const options = { limits: [fresh(1)] };
+    const { deaf: first, executor } = deaf(on, options);
+    const other = task({ name: "other", ...options }, () => on.clock.elapsed());
+    const made = flow("deaf", () => {
+      first();
+      other();
+    });
+
+    const run = await on.run(made, { executor });
+
+    expect([run.task("deaf").state.type, run.task("other").result]).toEqual(["TimedOut", 60_000]);
+  });
+
+  test("is held against its own retry, and against other runs", async () => {
+    const on = stage();
+    const options = { limits: [fresh(1)] };
+    const { deaf: first, executor } = deaf(on, options);
+    const other = task({ name: "other", ...options }, () => on.clock.elapsed());
+    const ended = await on.run(
+      flow("ends", () => first()),
+      { executor },
+    );
+    expect([ended.state.type, on.clock.elapsed()]).toEqual(["Failed", 1_000]);
+
+    const run = await on.run(flow("later", () => other()));
+
+    expect(run.task("other").result).toBe(60_000);
+  });
+
+  test("is given up where nothing can end that body, so that nobody waits in vain", () => {
+    setLimit("in vain", 1);
+    const freed: number[] = [];
+    const table = new LimitTable((slot) => freed.push(slot));
+    table.claim(0, ["in vain"]);
+    table.keep(0);
+    table.claim(1, ["in vain"]);
+
+    releaseKept();
+
+    expect(freed).toEqual([1]);
+    table.close();
+  });
+
+  test("is given back once, however often that is said", () => {
+    setLimit("once", 1);
+    const table = new LimitTable(() => undefined);
+    table.claim(0, ["once"]);
+    const release = table.keep(0);
+
+    release();
+    release();
+
+    expect([table.claim(1, ["once"]), table.claim(2, ["once"])]).toEqual([undefined, "once"]);
+    table.close();
   });
 });
 

@@ -34,6 +34,14 @@ function wakeNext(limit: Limit): void {
   first();
 }
 
+/** Gives back what bodies hold that go on after their attempts. */
+const kept = new Set<() => void>();
+
+/** Nothing in this process can happen any more: those bodies never go on. */
+export function releaseKept(): void {
+  for (const release of [...kept]) release();
+}
+
 /** One run's view of the limits. */
 export class LimitTable {
   readonly #held = new Map<number, readonly Limit[]>();
@@ -81,15 +89,34 @@ export class LimitTable {
     this.#woken.delete(slot);
     const held = this.#held.get(slot) ?? [];
     this.#held.delete(slot);
-    for (const limit of held) limit.held--;
-    for (const limit of held) wakeNext(limit);
+    giveBack(held);
     if (wokenFor !== undefined) wakeNext(wokenFor);
+  }
+
+  /**
+   * The attempt of a task run is over, its body is not: what it holds stays held, whatever becomes of the task run and
+   * of its run, until the function returned is called.
+   */
+  keep(slot: number): () => void {
+    const held = this.#held.get(slot) ?? [];
+    this.#held.delete(slot);
+    this.release(slot);
+    const release = () => {
+      if (kept.delete(release)) giveBack(held);
+    };
+    kept.add(release);
+    return release;
   }
 
   /** The run leaves this process: nothing of it is held or waited for any more. */
   close(): void {
     for (const slot of [...this.#inLine.keys(), ...this.#woken.keys(), ...this.#held.keys()]) this.release(slot);
   }
+}
+
+function giveBack(held: readonly Limit[]): void {
+  for (const limit of held) limit.held--;
+  for (const limit of held) wakeNext(limit);
 }
 
 function isFull(limit: Limit | undefined): boolean {

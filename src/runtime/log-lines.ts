@@ -2,6 +2,7 @@
 import { formatMillis } from "../base/duration.ts";
 import { isoUtc } from "../base/time.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
+import type { Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import type { FlowState, State } from "../state/task-state.ts";
 import { orderedStack } from "./user-frames.ts";
@@ -24,7 +25,33 @@ export const starting = (task: string) => `Task '${task}': Starting task run...`
 
 /** The last line of a task run, or of one pass of it. A cached one says whether it was stored or hit. */
 export function finishedLine(task: string, state: State, runId: string): string {
-  return `Task '${task}': Finished task run for task with final state: '${state.type}'${cacheNote(state, runId)}`;
+  return `${lastLine(task, state.type)}${cacheNote(state, runId)}${personNote(state.reason)}`;
+}
+
+export const lastLine = (task: string, type: State["type"]) =>
+  `Task '${task}': Finished task run for task with final state: '${type}'`;
+
+/** An approval begins to wait. */
+export function askedLine(task: string, { question, until }: Extract<Reason, { readonly code: "approval" }>): string {
+  const asked = question === task ? "" : `: ${question}`;
+  return `Task '${task}': Waiting for a person${until === undefined ? "" : ` until ${isoUtc(until)}`}${asked}`;
+}
+
+function personNote(reason: Reason | undefined): string {
+  if (reason?.code === "approved") return reason.by === undefined ? "" : ` (approved by ${reason.by})`;
+  if (reason?.code !== "approval-rejected") return "";
+  const by = reason.by === undefined ? "" : ` by ${reason.by}`;
+  return ` (rejected${by}${reason.why === undefined ? "" : `: ${reason.why}`})`;
+}
+
+/** How somebody goes on with a run that waits: `waiting` are names of its task runs, as `approve` takes them. */
+export function waitingLine(runId: string, waiting: readonly string[], durable: boolean): string {
+  const [first = "", ...others] = waiting;
+  const who =
+    others.length === 0 ? `'${first}' waits for a person` : `'${first}' and ${others.length} more wait for a person`;
+  return durable
+    ? `Flow run PAUSED: ${who}. To go on: npx caudal approve ${runId} ${JSON.stringify(first)}, or reject`
+    : `Flow run PAUSED: ${who}, and run ${runId} is kept in memory only: answer on a terminal, with npx caudal run FILE`;
 }
 
 function cacheNote(state: State, runId: string): string {

@@ -3,7 +3,7 @@
  * does changes the run; its errors are logged.
  */
 import { forEachNodeIn } from "../graph/order.ts";
-import { type Run, STATE_INDEX, taskRunName } from "../engine/run.ts";
+import { type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { LogRecord } from "../ports/logger.ts";
@@ -11,18 +11,23 @@ import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../port
 import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
+import { decisionName, waitingSlots } from "./decide.ts";
 import type { DriverParts } from "./driver.ts";
 import {
+  askedLine,
   exceptionLines,
   finishedLine,
   FLOW_RUNNER,
   flowLine,
+  lastLine,
   signalLine,
   starting,
   TASK_RUNNER,
+  waitingLine,
   withoutValueLine,
 } from "./log-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
+import { RunNames } from "./run-names.ts";
 
 /** What a commit has to hold besides the current states. */
 export interface PassRecord {
@@ -47,9 +52,12 @@ export class Publisher {
   #flowTold: FlowState;
   #said: FlowState | undefined;
   readonly #warnedOf = new Set<number>();
+  /** What task runs are called. */
+  readonly names: RunNames;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
+    this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
     this.#flow = this.#flowTold = parts.run.flow;
     this.#committedTo = this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     const { listeners, onFailure } = parts.program.flow;
@@ -107,13 +115,16 @@ export class Publisher {
       if (to === STATE_INDEX.Looped) this.#looping.add(log.slot[i]!);
       if (to !== STATE_INDEX.Retrying && to !== STATE_INDEX.Paused) continue;
       this.#looping.delete(log.slot[i]!);
-      const type = to === STATE_INDEX.Retrying ? "Retrying" : "Paused";
-      this.#line({
-        level: "info",
-        logger: TASK_RUNNER,
-        message: `Task '${taskRunName(run, log.slot[i]!)}': Finished task run for task with final state: '${type}'`,
-      });
+      this.#line({ level: "info", logger: TASK_RUNNER, message: this.#waitsLine(log.slot[i]!, to) });
     }
+  }
+
+  #waitsLine(slot: number, to: number): string {
+    const { run } = this.#parts;
+    const name = this.names.of(slot);
+    const reason = run.detail.get(slot)?.reason;
+    if (to === STATE_INDEX.Paused && reason?.code === "approval") return askedLine(name, reason);
+    return lastLine(name, to === STATE_INDEX.Retrying ? "Retrying" : "Paused");
   }
 
   #sayFinished(slot: number): void {
@@ -122,7 +133,7 @@ export class Publisher {
     this.#line({
       level: "info",
       logger: TASK_RUNNER,
-      message: finishedLine(taskRunName(run, slot), stateOf(run, slot), run.id),
+      message: finishedLine(this.names.of(slot), stateOf(run, slot), run.id),
       fields: { slug: taskSubject(run, slot).slug },
     });
   }
@@ -197,13 +208,14 @@ export class Publisher {
     this.#parts.logger.write({ at: this.#parts.clock.now(), ...record });
   }
 
-  starting(slot: number): void {
+  starting(slot: number, args: readonly unknown[]): void {
+    this.names.begins(slot, this.#functions(slot), args);
     if (this.#parts.logger.writes("info") && !this.#looping.delete(slot))
-      this.#line({ level: "info", logger: TASK_RUNNER, message: starting(taskRunName(this.#parts.run, slot)) });
+      this.#line({ level: "info", logger: TASK_RUNNER, message: starting(this.names.of(slot)) });
   }
 
   attemptFailed(slot: number, end: Exclude<AttemptEnd, { readonly kind: "returned" | "released" }>): void {
-    const name = taskRunName(this.#parts.run, slot);
+    const name = this.names.of(slot);
     if (end.kind === "signalled") {
       const message = signalLine(name, end.signal);
       if (message !== undefined) this.#line({ level: "info", logger: TASK_RUNNER, message });
@@ -237,13 +249,22 @@ export class Publisher {
       this.#line({
         level: "warn",
         logger: TASK_RUNNER,
-        message: withoutValueLine(taskRunName(run, slot), consumers),
+        message: withoutValueLine(this.names.of(slot), consumers),
       });
   }
 
   /** Its handlers are asked next: as in Prefect, the line of the end comes before what they print. */
   flowIsAbout(to: FlowState): void {
     if (isFinishedType(to.type)) this.#sayFlow(to);
+  }
+
+  /** Nobody answers here: says who waits, and how to go on. Each time it comes to that. */
+  waitsForPeople(state: FlowState): void {
+    const { run, store } = this.#parts;
+    const waiting = waitingSlots(run).map((slot) => decisionName(run, slot));
+    if (waiting.length === 0) return this.#sayFlow(state);
+    this.#said = state;
+    this.#line({ level: "info", logger: FLOW_RUNNER, message: waitingLine(run.id, waiting, store.durable) });
   }
 
   ended(state: FlowState): void {

@@ -9,7 +9,6 @@ import { stateOf } from "../engine/state-of.ts";
 import { upstreamSlots } from "../engine/tally.ts";
 import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
-import { isSignal } from "../state/signal.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
 import type { DriverParts } from "./driver.ts";
@@ -17,6 +16,7 @@ import { type Handled, isState, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
 import type { Publisher } from "./publish.ts";
+import { askTrigger } from "./ask-trigger.ts";
 
 export function taskSubject(run: Run, slot: number): Subject {
   const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
@@ -58,13 +58,13 @@ export class Questions {
   ask(question: Question): void {
     switch (question.type) {
       case "AskHandlers":
-        return this.#askHandlers(question.slot, question.from, question.to);
+        return this.#askHandlers(question);
       case "AskFlowHandlers":
         return this.#askFlowHandlers(question.from, question.to);
       case "AskFinalState":
         return this.#askFinalState(question.state);
       case "AskTrigger":
-        return this.#askTrigger(question.slot);
+        return this.#askTrigger(question);
       case "AskCache":
         return this.cache.ask(question.slot);
       case "ClaimLimits":
@@ -95,7 +95,7 @@ export class Questions {
     return true;
   }
 
-  #askHandlers(slot: number, from: TaskState, to: TaskState): void {
+  #askHandlers({ slot, question, from, to }: Extract<Question, { readonly type: "AskHandlers" }>): void {
     const { run, clock } = this.#parts;
     const functions = this.#functions(slot);
     const at = this.#now();
@@ -112,6 +112,7 @@ export class Questions {
       this.#push({
         type: "HandlersAnswered",
         slot,
+        question,
         state: state as TaskState,
         failed,
         retry: this.#retryOf(slot, to, state),
@@ -126,6 +127,7 @@ export class Questions {
   /** What a handler puts in the place of a result must be kept like one. */
   #keepable(handled: Handled, to: TaskState): Handled {
     const { state, failed } = handled;
+    if (failed && "error" in state) return { state: { ...state, error: this.#parts.mask.error(state.error) }, failed };
     if (failed || state === to || !("result" in state)) return handled;
     try {
       this.#parts.store.keep(state.result);
@@ -197,29 +199,27 @@ export class Questions {
     this.#push({ type: "FinalStateAnswered", state: answer, at: this.#now() });
   }
 
-  #askTrigger(slot: number): void {
-    const { run } = this.#parts;
+  #askTrigger({ slot, question }: Extract<Question, { readonly type: "AskTrigger" }>): void {
+    const { run, clock } = this.#parts;
     const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({
       ...taskSubject(run, up),
       state: stateOf(run, up),
     }));
-    const answer = (said: TriggerAnswer) =>
-      this.#push({ type: "TriggerAnswered", slot, answer: said, at: this.#now() });
-    const signalled = (said: unknown): TriggerAnswer | undefined =>
-      isSignal(said) ? { kind: "signalled", signal: said.data } : undefined;
-    const returned = (said: unknown) => answer(signalled(said) ?? { kind: "said", run: Boolean(said) });
-    const threw = (thrown: unknown) => answer(signalled(thrown) ?? { kind: "threw", error: recordOf(thrown) });
-    try {
-      const said = this.#functions(slot).trigger?.(upstreams) ?? true;
-      if (said instanceof Promise) said.then(returned, threw);
-      else returned(said);
-    } catch (thrown) {
-      threw(thrown);
-    }
+    const { trigger, handlerTimeoutMs } = this.#functions(slot);
+    const said = askTrigger(trigger, upstreams, { clock, timeoutMs: handlerTimeoutMs });
+    const answer = (answered: TriggerAnswer) =>
+      this.#push({ type: "TriggerAnswered", slot, question, answer: answered, at: this.#now() });
+    if (said instanceof Promise) void said.then(answer);
+    else answer(said);
   }
 
   releaseLimits(slot: number): void {
     this.#limits.release(slot);
+  }
+
+  /** Its body goes on: what it holds is given back by the function returned. */
+  keepLimits(slot: number): () => void {
+    return this.#limits.keep(slot);
   }
 
   /** The run leaves this process. Keys of cache entries it had claimed, for the store to free. */

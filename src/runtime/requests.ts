@@ -1,38 +1,23 @@
-/** What others ask of a run through its store, as events of the engine. */
-import type { Instant } from "../base/time.ts";
-import type { RunEvent } from "../engine/event.ts";
-import { type Run, STATE_INDEX } from "../engine/run.ts";
-import type { Request } from "../ports/store.ts";
-import { recordOfCode } from "../state/error-text.ts";
+/** What others ask of a run through its store, carried out by the process that has it. */
+import type { Decision } from "../engine/event.ts";
+import { CaudalError } from "../base/errors.ts";
+import type { Ask, Request } from "../ports/store.ts";
+import type { Driver } from "./driver.ts";
+import { FLOW_RUNNER } from "./log-lines.ts";
 
-/** Undefined: there is nothing (any more) that it could change. */
-export function eventOf(run: Run, { ask, by }: Request, at: Instant): RunEvent | undefined {
-  if (ask.kind === "cancel") return { type: "CancelRequested", by, at };
-  const slot = pausedSlot(run, ask.task);
-  if (slot === undefined) return undefined;
-  switch (ask.kind) {
-    case "resume":
-      return { type: "Resumed", slot, at };
-    case "approve":
-      return { type: "Decided", slot, state: { type: "Success", result: ask.input ?? true }, at };
-    case "reject": {
-      const why = ask.why === undefined ? {} : { why: ask.why };
-      const error = recordOfCode("SIGNAL_FAILED", { why: ask.why ?? "rejected" });
-      return {
-        type: "Decided",
-        slot,
-        state: { type: "Failed", error, reason: { code: "approval-rejected", ...why } },
-        at,
-      };
-    }
+/** A request that changes nothing any more is answered too: the reason is logged where the run is. */
+export async function carryOutRequest(driver: Driver, { ask, by, at }: Request): Promise<void> {
+  const { clock, logger } = driver.parts;
+  if (ask.kind === "cancel") return driver.push({ type: "CancelRequested", by, at: clock.now() });
+  try {
+    await driver.decide({ task: ask.task, decision: decisionOf(ask), by, at });
+  } catch (thrown) {
+    if (!(thrown instanceof CaudalError)) throw thrown;
+    const message = `What ${by} asked for (${ask.kind} ${ask.task}) was refused: ${thrown.message}`;
+    logger.write({ at: clock.now(), level: "warn", logger: FLOW_RUNNER, message });
   }
 }
 
-/** By slug, with the child's index where it is mapped: `review-1`, `review-1[3]`. */
-export function pausedSlot(run: Run, task: string): number | undefined {
-  const [, slug = task, child] = /^(.*)\[(\d+)\]$/.exec(task) ?? [];
-  const node = run.plan.graph.nodes.find((known) => known.slug === slug);
-  if (node === undefined) return undefined;
-  const slot = child === undefined ? node.id : run.childBase[node.id]! + Number(child);
-  return run.state[slot] === STATE_INDEX.Paused ? slot : undefined;
+function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" }>): Decision {
+  return ask.kind === "reject" ? { kind: "rejected", why: ask.why } : { kind: "approved", input: ask.input };
 }

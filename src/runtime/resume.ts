@@ -3,7 +3,7 @@ import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import { adaptRows } from "../engine/changed-code.ts";
 import { rebuild } from "../engine/recover.ts";
-import type { Run } from "../engine/run.ts";
+import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
 import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
@@ -69,7 +69,7 @@ export async function resumeRun(
   const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets },
+    ...{ program, options, row, store, ports, secrets, people: extra.people },
     begin: (capacity) => {
       const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
@@ -134,7 +134,15 @@ async function pausedForChanges(
   });
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
-  return viewOf({ program, run, name: row.name, state, startedAt: row.startedAt ?? row.createdAt, endedAt: at });
+  return viewOf({
+    program,
+    run,
+    name: row.name,
+    nameOf: nameIn(run),
+    state,
+    startedAt: row.startedAt ?? row.createdAt,
+    endedAt: at,
+  });
 }
 
 /** A run as its store has it, without going on with it. */
@@ -145,8 +153,10 @@ export async function readRun(program: Program, store: Store, row: RunRow): Prom
   if (!moved) loadHistory(run, await store.readHistory(row.id));
   const startedAt = row.startedAt ?? row.createdAt;
   const endedAt = row.endedAt ?? row.changedAt;
-  return viewOf({ program, run, name: row.name, state: row.state, startedAt, endedAt });
+  return viewOf({ program, run, name: row.name, nameOf: nameIn(run), state: row.state, startedAt, endedAt });
 }
+
+const nameIn = (run: Run) => (slot: number) => taskRunName(run, slot);
 
 export function loadHistory(run: Run, history: readonly HistoryRow[]): void {
   for (const { at, path } of history) appendLog(run, path.slots, path.steps, at);

@@ -1,10 +1,12 @@
 /** What failed in a run that has ended runs again, in that run and with the results of the rest. */
 import { CaudalError } from "../base/errors.ts";
+import type { Instant } from "../base/time.ts";
 import { rebuild } from "../engine/recover.ts";
-import { isFailure, type SetBack, setBackFailed } from "../engine/run-again.ts";
+import { resetFor } from "../engine/reset.ts";
+import type { Run } from "../engine/run.ts";
 import type { Program } from "../ports/program.ts";
-import type { Store, TaskRunRow } from "../ports/store.ts";
-import { isFinishedType } from "../state/task-state.ts";
+import type { HistoryRow, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import { familyOf, isFinishedType } from "../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
@@ -39,29 +41,28 @@ export async function retryProgram(
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow, given: program.graph.name });
   if (!isFinishedType(state.type)) throw new CaudalError("RUN_NOT_OVER", { run: id, state: state.type });
   const secrets = readSecrets(program, options.secrets);
-  const { changes, back } = setBack(program, await keptRows(program, store, before));
-  if (back.again.length === 0) throw new CaudalError("NOTHING_FAILED", { what: `run ${id}` });
+  const kept = await keptRows(program, store, before);
+  const nodes = nodesToRun(program, before, kept, ports.clock.now());
+  if (nodes.length === 0) throw new CaudalError("NOTHING_FAILED", { what: `run ${id}` });
+  const changes = kept.before === undefined ? [] : changesIn(program, kept.before, nodes);
   if (changes.length > 0 && options.acceptChanges !== true)
     throw new CaudalError("RUN_CODE_CHANGED", { run: id, flow, changes });
   const now = ports.clock.now();
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
   const row = await store.takeOver(id, now, { version, reopen: true });
   // Read again: somebody else may have run it again between our look and the take-over.
-  const kept = await keptRows(program, store, row, begunWith);
-  const { back: chosen } = setBack(program, kept);
-  const history = kept.moved ? [] : await store.readHistory(id);
+  const taken = await keptRows(program, store, row, begunWith);
+  const history = taken.moved ? [] : await store.readHistory(id);
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets },
+    ...{ program, options, row, store, ports, secrets, people: extra.people },
     begin: (capacity) => {
-      const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: chosen.rows };
-      const rebuilt = rebuild(planOf(program), facts, capacity);
-      loadHistory(rebuilt.run, history);
-      const again = kept.moved ? chosen.rows.map(({ slot }) => slot) : [...chosen.again, ...rebuilt.again];
-      const removed = [...new Set([...chosen.removed, ...rebuilt.removed, ...kept.removed])];
-      return { run: rebuilt.run, event: { type: "RunRecovered", at: now }, again, removed };
+      const { run, slots, dropped } = setBack(program, before, taken, { at: now, capacity, history });
+      const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
+      const removed = [...new Set([...dropped, ...taken.removed])];
+      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed };
     },
     announce: () => {
-      const names = chosen.nodes.map((node) => program.graph.nodes[node]!.name);
+      const names = nodes.map((node) => program.graph.nodes[node]!.name);
       const message = runningAgain(flow, id, names);
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
@@ -75,15 +76,40 @@ async function lastFailed(program: Program, store: Store): Promise<string> {
   return last.id;
 }
 
-interface Chosen {
-  readonly back: SetBack<TaskRunRow>;
-  /** What runs again and is not as it was, one sentence each. */
-  readonly changes: readonly string[];
+interface SetBack {
+  readonly run: Run;
+  /** Task runs that are Pending again. */
+  readonly slots: readonly number[];
+  /** Children whose node decides its children anew. */
+  readonly dropped: readonly number[];
 }
 
-function setBack(program: Program, { rows, before }: Rows): Chosen {
-  const back = setBackFailed(planOf(program), rows);
-  return { back, changes: before === undefined ? [] : changesIn(program, before, back.nodes) };
+/** The run as it ended, and what failed in it set back. */
+function setBack(
+  program: Program,
+  ended: RunRow,
+  { rows }: Rows,
+  {
+    at,
+    capacity,
+    history,
+  }: { readonly at: Instant; readonly capacity: number; readonly history: readonly HistoryRow[] },
+): SetBack {
+  const facts = { id: ended.id, parameters: ended.parameters, flow: ended.state, taskRuns: rows };
+  const { run } = rebuild(planOf(program), facts, capacity);
+  loadHistory(run, history);
+  return { run, ...resetFor(run, { type: "retry-failed" }, at) };
+}
+
+/** Those that run again, wholly or in some of their children, in order. */
+function nodesToRun(program: Program, ended: RunRow, kept: Rows, at: Instant): readonly number[] {
+  const { run, slots } = setBack(program, ended, kept, { at, capacity: 1, history: [] });
+  return [...new Set(slots.map((slot) => run.owner[slot]!))].sort((a, b) => a - b);
+}
+
+function isFailure({ state }: TaskRunRow): boolean {
+  const family = familyOf(state.type);
+  return family === "failed" || family === "cancelled";
 }
 
 function changesIn(program: Program, before: NonNullable<Rows["before"]>, nodes: readonly number[]): readonly string[] {

@@ -14,12 +14,14 @@ export interface ViewParts {
   readonly program: Program;
   readonly run: Run;
   readonly name: string;
+  /** What a task run is called. */
+  readonly nameOf: (slot: number) => string;
   readonly state: FlowState;
   readonly startedAt: Instant;
   readonly endedAt: Instant;
 }
 
-export function viewOf({ program, run, name, state, startedAt, endedAt }: ViewParts): FinishedRun {
+export function viewOf({ program, run, name, nameOf, state, startedAt, endedAt }: ViewParts): FinishedRun {
   let times: ReturnType<typeof timesOf> | undefined;
   const slotOf = (node: number, child: number | undefined): number => {
     if (child === undefined) return node;
@@ -35,6 +37,7 @@ export function viewOf({ program, run, name, state, startedAt, endedAt }: ViewPa
     startedAt,
     endedAt,
     state,
+    runName: (node, child) => nameOf(slotOf(node, child)),
     taskState: (node, child) => stateOf(run, slotOf(node, child)),
     childCount: (node) => (run.childBase[node]! > 0 ? run.childCount[node]! : 0),
     attempts: (node, child) => run.attempt[slotOf(node, child)]!,

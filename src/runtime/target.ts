@@ -1,6 +1,6 @@
 /**
- * `target`: a file whose existence is the result. `"reports/{today}/{x}.json"` names it: `{…}` is an argument, a
- * parameter, or one of `taskName`, `flowName`, `mapIndex`, `today` (UTC). `.json` files hold JSON, others text.
+ * `target`: a file whose existence is the result. `"reports/{today}/{x}.json"` names it (`{…}`: see
+ * `placeholders.ts`). `.json` files hold JSON, others text.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -9,27 +9,14 @@ import { CaudalError } from "../base/errors.ts";
 import type { CacheAnswer } from "../engine/event.ts";
 import type { AttemptAbout } from "../ports/executor.ts";
 import type { KeyBasis } from "./cache.ts";
-
-const PLACEHOLDER = /\{([^{}]+)\}/g;
+import { fillPlaceholders } from "./placeholders.ts";
 
 /** @throws CaudalError TARGET_INVALID for a placeholder that is nothing, or no text or number */
 function targetPath(basis: KeyBasis, baseFolder: string): string {
-  const { functions, rules, flow, args, labels, parameters, mapIndex } = basis;
-  const known = new Map<string, unknown>(Object.entries(parameters));
-  for (const [i, label] of labels.entries()) known.set(label, args[i]);
-  const own = { taskName: rules.name, flowName: flow, mapIndex, today: new Date().toISOString().slice(0, 10) };
-  for (const [name, value] of Object.entries(own)) known.set(name, value);
-  const path = (functions.target ?? "").replace(PLACEHOLDER, (_, name: string) => {
-    const value = known.get(name.trim());
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-      return fileName(String(value));
-    const why = value === undefined ? "there is no such argument or parameter" : "it is no text, number or boolean";
-    throw new CaudalError("TARGET_INVALID", {
-      task: rules.name,
-      target: functions.target ?? "",
-      why: `{${name}}: ${why}`,
-    });
-  });
+  const { functions, rules } = basis;
+  const target = functions.target ?? "";
+  const refuse = (why: string) => new CaudalError("TARGET_INVALID", { task: rules.name, target, why });
+  const path = fillPlaceholders(target, basis, fileName, refuse);
   return resolve(baseFolder, path);
 }
 

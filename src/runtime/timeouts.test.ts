@@ -127,6 +127,38 @@ describe("the attempt after one that timed out", () => {
   });
 });
 
+describe("a body that goes on after its timeout", () => {
+  /** When the next task starts, where one attempt runs at once and the first body is over after `endsAfter`. */
+  async function nextStartsAt(endsAfter: number) {
+    const on = stage();
+    const deaf = task({ name: "deaf", timeout: "1s" }, () => on.clock.sleep(endsAfter));
+    const next = task("next", () => on.clock.elapsed());
+    const made = flow("deaf", () => {
+      deaf();
+      next();
+    });
+    const run = await on.run(made, { executor: inline({ maxAttempts: 1, grace: "10s" }) });
+    return run.task("next").result;
+  }
+
+  test("takes up its place among the attempts until it is over", async () => {
+    expect(await nextStartsAt(4_000)).toBe(4_000);
+  });
+
+  test("gives its place back when the grace is over", async () => {
+    expect(await nextStartsAt(60_000)).toBe(11_000);
+  });
+
+  test("keeps nobody waiting whose run is over", async () => {
+    const on = stage();
+    const deaf = task({ name: "deaf", timeout: "1s" }, () => on.clock.sleep(60_000));
+
+    await on.run(flow("deaf", () => deaf()));
+
+    expect([on.clock.elapsed(), on.clock.pending()]).toEqual([1_000, 1]);
+  });
+});
+
 describe("a flow with a timeout", () => {
   test("ends TimedOut: bodies are told, what has not begun is Cancelled", async () => {
     const on = stage();

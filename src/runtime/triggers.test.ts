@@ -248,6 +248,23 @@ describe("a trigger that is a function", () => {
     expect(run.task("judged").state).toMatchObject(expected);
   });
 
+  test("that never answers is TriggerFailed when its time is up", async () => {
+    const options = {
+      name: "judged",
+      trigger: () => new Promise<boolean>(() => undefined),
+      handlerTimeout: "2s",
+    } as const;
+    const judged = task(options, () => "ran");
+
+    const run = await play(flow("silent", () => judged()));
+
+    expect(run.task("judged").state).toMatchObject({
+      type: "TriggerFailed",
+      error: { code: "TRIGGER_TIMEOUT", message: expect.stringContaining("within 2s") },
+      reason: { code: "trigger-error" },
+    });
+  });
+
   test("is asked once per child of a mapped task, of its own sibling", async () => {
     const seen: string[][] = [];
     const trigger: Trigger = (ups) => {

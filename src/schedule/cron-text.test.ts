@@ -94,6 +94,13 @@ describe("cron text that cannot be read", () => {
     );
   });
 
+  test("B11: says the column of what is wrong, and that a day comes never", () => {
+    expect(complaintOf("61 * * * *")).toContain("minute 61 is over 59\n  61 * * * *\n  ^");
+    expect(complaintOf("* * * * * * *")).toContain("it has 7 fields");
+    expect(complaintOf("* * * * * * *").split("\n").slice(1)).toEqual(["  * * * * * * *", `${" ".repeat(14)}^`]);
+    expect(complaintOf("0 0 30 2 *")).toContain("never fires");
+  });
+
   test("keeps its caret in place when there are tabs", () => {
     expect(complaintOf("0\t99\t* * *")).toContain("\n  0 99 * * *\n    ^");
   });

@@ -5,9 +5,10 @@
 import { Cron } from "croner";
 import { CaudalError } from "../base/errors.ts";
 import { readCron } from "./cron-text.ts";
+import { readOptions } from "./options.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
-import type { Source } from "./source.ts";
+import { SEARCH_MS, type Source } from "./source.ts";
 import { type NextWall, nextWallTick } from "./wall-ticks.ts";
 import { readZone, type Wall } from "./zone.ts";
 
@@ -25,7 +26,8 @@ export interface CronOptions extends ClockRules {
  */
 export function cron(text: string, options: CronOptions = {}): Schedule {
   const { pattern, isHourOpen } = readCron(text);
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("cron(…)", options, ["zone", "dayOr", "gap", "repeat"]);
+  const zone = readZone(options.zone);
   const rules = readRules("cron(…)", options, { gap: "shift", repeat: isHourOpen ? "both" : "second" });
   const { dayOr = true } = options;
   if (typeof dayOr !== "boolean")
@@ -36,7 +38,9 @@ export function cron(text: string, options: CronOptions = {}): Schedule {
   const written = text.trim().replaceAll(/\s+/g, " ");
   const source: Source = {
     zone,
-    next: (after, withinMs) => nextWallTick(nextWall, zone, rules, after, after + withinMs),
+    next: (after, last) => nextWallTick(nextWall, zone, rules, after, last),
+    idleUntil: (after) => after,
+    searchMs: SEARCH_MS,
     parts: [`cron "${written}"${dayOr ? "" : " (day and weekday)"}${zone.name === "UTC" ? "" : ` in ${zone.name}`}`],
     json: [{ kind: "cron", text: written, zone: zone.name, dayOr, ...rulesAsJson(rules) }],
   };

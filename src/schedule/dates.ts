@@ -1,8 +1,9 @@
 /** Given instants, in order, each once. */
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
-import type { Source } from "./source.ts";
+import { SEARCH_MS, type Source } from "./source.ts";
 import { readWhen, type When } from "./when.ts";
 import { readZone } from "./zone.ts";
 
@@ -25,12 +26,19 @@ export function dates(list: readonly When[], options: DatesOptions = {}): Schedu
       what: "dates(…)",
       why: `${list.length} dates are more than ${DATES_MAX}`,
     });
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("dates(…)", options, ["zone"]);
+  const zone = readZone(options.zone);
   const instants = list.map((when: When, index) => readWhen(`dates(…)[${index}]`, when, zone, "up"));
   const sorted = [...new Set(instants)].sort((a, b) => a - b);
+  const nextOf = (after: Instant) => sorted[firstLater(sorted, after)] ?? Number.POSITIVE_INFINITY;
   const source: Source = {
     zone,
-    next: (after) => sorted[firstLater(sorted, after)],
+    next: (after, last) => {
+      const at = nextOf(after);
+      return at <= last ? at : undefined;
+    },
+    idleUntil: (after) => nextOf(after) - 1,
+    searchMs: SEARCH_MS,
     parts: [sorted.length === 1 ? "1 date" : `${sorted.length} dates`],
     json: [{ kind: "dates", dates: sorted.map((at) => new Date(at).toISOString()), zone: zone.name }],
   };

@@ -6,13 +6,14 @@
  * clock, so "every day at nine" stays at nine.
  */
 import { type Duration, formatMillis, toMillis } from "../base/duration.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
-import type { Source } from "./source.ts";
+import { SEARCH_MS, type Source } from "./source.ts";
 import { nextWallTick } from "./wall-ticks.ts";
 import { readWhen, type When } from "./when.ts";
-import { DAY_MS, readZone, type Zone } from "./zone.ts";
+import { readZone, type Zone } from "./zone.ts";
 
 export interface EveryOptions extends ClockRules {
   /** The first tick, from which the others are counted; 2019-01-01T00:00Z unless given, so `every("1m")` fires on the full minute. */
@@ -29,13 +30,16 @@ const START_DEFAULT: Instant = Date.UTC(2019, 0, 1);
  */
 export function every(duration: Duration, options: EveryOptions = {}): Schedule {
   const everyMs = toMillis("every(…)", duration);
-  const zone = readZone(options.zone ?? "UTC");
+  readOptions("every(…)", options, ["start", "zone", "gap", "repeat"]);
+  const zone = readZone(options.zone);
   const rules = readRules("every(…)", options, { gap: "shift", repeat: "second" });
   const start = options.start === undefined ? START_DEFAULT : readWhen("start of every(…)", options.start, zone, "up");
   const isWall = everyMs >= DAY_MS;
   const source: Source = {
     zone,
-    next: isWall ? wallSteps(everyMs, start, zone, rules) : (after) => nextStep(after, start, everyMs),
+    next: isWall ? wallSteps(everyMs, start, zone, rules) : elapsedSteps(everyMs, start),
+    idleUntil: (after) => Math.max(after, start - 1),
+    searchMs: SEARCH_MS,
     parts: [
       `every ${formatEvery(everyMs)}${options.start === undefined ? "" : ` from ${new Date(start).toISOString()}`}${isWall && zone.name !== "UTC" ? ` in ${zone.name}` : ""}`,
     ],
@@ -50,13 +54,17 @@ function nextStep(after: number, start: number, everyMs: Millis): number {
   return start + stepsSoFar * everyMs;
 }
 
+function elapsedSteps(everyMs: Millis, start: Instant): Source["next"] {
+  return (after, last) => {
+    const at = nextStep(after, start, everyMs);
+    return at <= last ? at : undefined;
+  };
+}
+
 function wallSteps(everyMs: Millis, start: Instant, zone: Zone, rules: Required<ClockRules>): Source["next"] {
   const wallStart = zone.wallAt(start);
   const nextWall = (after: number) => nextStep(after, wallStart, everyMs);
-  return (after, withinMs) => {
-    const from = Math.max(after, start - 1);
-    return nextWallTick(nextWall, zone, rules, from, from + withinMs);
-  };
+  return (after, last) => nextWallTick(nextWall, zone, rules, Math.max(after, start - 1), last);
 }
 
 /** `90s` is said as `1m 30s`; what two parts cannot say is said in milliseconds. */

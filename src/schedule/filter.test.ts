@@ -7,15 +7,11 @@ import {
   betweenDateTimes,
   betweenTimes,
   isDayOfWeek,
-  isMonthEnd,
-  isMonthStart,
-  isWeekday,
-  isWeekend,
   onDate,
   onDateTime,
-  type NamedFilter,
   type TickFilter,
 } from "./filter.ts";
+import { isMonthEnd, isMonthStart, isWeekday, isWeekend, type NamedFilter } from "./day-filters.ts";
 import { localTime, type LocalTime } from "./local-time.ts";
 import type { Schedule } from "./schedule.ts";
 import { readZone } from "./zone.ts";

@@ -1,6 +1,6 @@
 /** Which days a recurrence rule allows: all its parts that speak of days, worked out a year at a time. */
+import { DAY_MS } from "../base/time.ts";
 import type { NthDay, RuleParts } from "./rrule-text.ts";
-import { DAY_MS } from "./zone.ts";
 
 /** Days since 1970-01-01, by the wall clock. */
 export type Day = number;

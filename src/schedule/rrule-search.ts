@@ -6,11 +6,12 @@
  * and has the same seconds in each. Where RFC 5545 leaves something open dateutil (and so Prefect 1.x) decides:
  * the start is a tick only if it fits the rule, and BYWEEKNO alone means every day of the week.
  */
+import { DAY_MS } from "../base/time.ts";
 import { type Day, dayOfDate, makeDayFilter, weekBegin, yearOf } from "./rrule-days.ts";
 import type { RuleParts } from "./rrule-text.ts";
 import { INSTANT_LAST } from "./source.ts";
 import type { NextWall } from "./wall-ticks.ts";
-import { DAY_MS, type Wall } from "./zone.ts";
+import type { Wall } from "./zone.ts";
 
 /** Seconds since 1970 by the wall clock. */
 type Second = number;

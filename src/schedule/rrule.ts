@@ -4,12 +4,13 @@
  * repeated hour, as an open hour of `cron` does.
  */
 import { CaudalError } from "../base/errors.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import type { Instant } from "../base/time.ts";
+import { readOptions } from "./options.ts";
 import { makeRuleSearch } from "./rrule-search.ts";
 import { readRule, type RuleParts } from "./rrule-text.ts";
 import { type ClockRules, readRules, rulesAsJson } from "./rules.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
-import { INSTANT_FIRST, type Source } from "./source.ts";
+import { INSTANT_FIRST, SEARCH_MS, type Source } from "./source.ts";
 import { type NextWall, nextWallTick } from "./wall-ticks.ts";
 import { readWhenOrWall, type When } from "./when.ts";
 import { readZone, REACH_MS, type Wall, type Zone } from "./zone.ts";
@@ -35,8 +36,9 @@ const START_DEFAULT: Wall = Date.UTC(2019, 0, 1);
  * @throws CaudalError RRULE_INVALID, RRULE_NEVER, ZONE_UNKNOWN, SCHEDULE_INVALID
  */
 export function rrule(rule: string, options: RruleOptions = {}): Schedule {
+  readOptions("rrule(…)", options, ["start", "zone", "gap", "repeat"]);
   const parts = readRule(rule, options.start !== undefined);
-  const zone = readZone(options.zone ?? "UTC");
+  const zone = readZone(options.zone);
   const isOpen = parts.hours === undefined && ["HOURLY", "MINUTELY", "SECONDLY"].includes(parts.frequency);
   const rules = readRules("rrule(…)", options, { gap: "shift", repeat: isOpen ? "both" : "second" });
   const start = readStart(options.start, zone);
@@ -44,15 +46,12 @@ export function rrule(rule: string, options: RruleOptions = {}): Schedule {
   if (search(start.wall - 1) === undefined) throw new CaudalError("RRULE_NEVER", { rule: parts.text });
   const nextWall = untilLast(search, start.wall, parts);
   const untilAt = parts.until !== undefined && "at" in parts.until ? parts.until.at : Number.POSITIVE_INFINITY;
-  const next = (after: Instant, withinMs: Millis): Instant | undefined => {
-    const from = Math.max(after, start.at - 1);
-    const at = nextWallTick(nextWall, zone, rules, from, Math.min(from + withinMs, untilAt));
-    return at === undefined || at > untilAt ? undefined : at;
-  };
   const where = zone.name === "UTC" ? "" : ` in ${zone.name}`;
   const source: Source = {
     zone,
-    next,
+    next: (after, last) => nextWallTick(nextWall, zone, rules, Math.max(after, start.at - 1), Math.min(last, untilAt)),
+    idleUntil: (after) => Math.max(after, start.wall - REACH_MS),
+    searchMs: SEARCH_MS,
     parts: [`rrule "${parts.text}"${options.start === undefined ? "" : ` from ${start.text}`}${where}`],
     json: [{ kind: "rrule", rule: parts.text, start: start.text, zone: zone.name, ...rulesAsJson(rules) }],
   };

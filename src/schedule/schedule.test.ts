@@ -1,14 +1,26 @@
 import { describe, expect, test } from "vitest";
+import { isCaudalError } from "../base/errors.ts";
 import { cron } from "./cron.ts";
 import { dates } from "./dates.ts";
 import { every } from "./every.ts";
-import { isWeekday } from "./filter.ts";
+import { isWeekday, nextWeekday } from "./day-filters.ts";
+import { rrule } from "./rrule.ts";
 import { isSchedule, type Schedule } from "./schedule.ts";
-import { nextWeekday } from "./steps.ts";
 
 const at = (iso: string) => Date.parse(iso);
 const isoOf = (schedule: Schedule, after: string, count: number) =>
   schedule.upcoming(at(after), count).map((tick) => new Date(tick.at).toISOString().slice(0, 16));
+
+function thrownBy(misuse: () => unknown) {
+  try {
+    misuse();
+  } catch (error) {
+    if (isCaudalError(error)) return error;
+    throw error;
+  }
+  return undefined;
+}
+const codeOf = (misuse: () => unknown) => thrownBy(misuse)?.code;
 
 describe("a schedule", () => {
   test("gives the first tick later than an instant, never that instant itself", () => {
@@ -185,6 +197,19 @@ describe("the steps of a chain", () => {
     ]);
   });
 
+  test("keep the local time when they move by days, and count elapsed time when they move by less", () => {
+    const daily = cron("0 9 * * *", { zone: "Europe/Madrid" });
+
+    expect(isoOf(daily.shift("1d"), "2022-03-26T12:00:00Z", 2)).toEqual(["2022-03-27T07:00", "2022-03-28T07:00"]);
+    expect(isoOf(daily.shift("-2d"), "2022-10-29T12:00:00Z", 1)).toEqual(["2022-10-30T08:00"]);
+    expect(isoOf(daily.shift("23h"), "2022-03-26T12:00:00Z", 1)).toEqual(["2022-03-27T07:00"]);
+    expect(isoOf(daily.shift("-9h"), "2022-03-26T12:00:00Z", 1)).toEqual(["2022-03-26T22:00"]);
+  });
+
+  test("move to the next weekday whichever copy of the package says so", () => {
+    expect(isoOf(daily.shift({ ...nextWeekday }), "2022-03-04T07:00:00Z", 1)).toEqual(["2022-03-07T06:00"]);
+  });
+
   test("keep the local time when clocks change over the weekend", () => {
     const saturdays = cron("0 9 * * sat", { zone: "Europe/Madrid" }).shift(nextWeekday);
 
@@ -246,6 +271,7 @@ describe("misuse is refused with a code", () => {
   test.each([
     ["DURATION_INVALID", () => every("0s")],
     ["DURATION_INVALID", () => every("1m").shift("soon" as never)],
+    ["DURATION_INVALID", () => every("1m").shift({} as never)],
     ["ZONE_UNKNOWN", () => every("1d", { zone: "Europe/Madird" })],
     ["ZONE_UNKNOWN", () => cron("@daily", { zone: "+02:00" })],
     ["SCHEDULE_INVALID", () => every("1d", { start: "tomorrow" })],
@@ -264,6 +290,50 @@ describe("misuse is refused with a code", () => {
     ["SCHEDULE_INVALID", () => every("1d").next(Number.NaN)],
   ])("%s %#", (code, misuse) => {
     expect(misuse).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("B10: a duration that is none", () => {
+    const durations: readonly unknown[] = [
+      "1x",
+      "-1s",
+      -1,
+      "3661d",
+      "1e400",
+      Number("1e400"),
+      Number.NaN,
+      "1 m",
+      5n,
+      undefined,
+    ];
+
+    const complaints = durations.map((duration) => codeOf(() => every(duration as never)));
+
+    expect(new Set(complaints)).toEqual(new Set(["DURATION_INVALID"]));
+  });
+
+  test("B12: a zone that is none, with the nearest name where one is near", () => {
+    const told = (zone: unknown) => thrownBy(() => cron("@daily", { zone: zone as string }));
+
+    expect(told("Mars/Base")).toMatchObject({ code: "ZONE_UNKNOWN", data: { zone: "Mars/Base", nearest: undefined } });
+    expect(told("Europe/Madird")).toMatchObject({ code: "ZONE_UNKNOWN", data: { nearest: "Europe/Madrid" } });
+    expect(told("New York")).toMatchObject({ code: "ZONE_UNKNOWN", data: { nearest: "America/New_York" } });
+    expect([null, "", 5, {}, "+02:00"].map((zone) => told(zone)?.code)).toEqual(Array(5).fill("ZONE_UNKNOWN"));
+  });
+
+  test.each([
+    ["every", (options: unknown) => every("1d", options as never)],
+    ["cron", (options: unknown) => cron("@daily", options as never)],
+    ["rrule", (options: unknown) => rrule("FREQ=DAILY", options as never)],
+    ["dates", (options: unknown) => dates([], options as never)],
+  ])("and so are options of %s that nobody would read", (name, make) => {
+    expect([null, "Europe/Madrid", 5, []].map((options) => codeOf(() => make(options)))).toEqual(
+      Array(4).fill("SCHEDULE_INVALID"),
+    );
+    expect(() => make({ timezone: "Europe/Madrid" })).toThrow(
+      `options of ${name}(…): 'timezone' is none of them: did you mean zone?`,
+    );
+    expect(() => make({ zon: "Europe/Madrid" })).toThrow("did you mean zone?");
+    expect(() => make({ color: "red" })).toThrow("'color' is none of them: there are");
   });
 
   test("and suggests the zone that was meant", () => {

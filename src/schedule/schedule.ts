@@ -7,13 +7,12 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import type { Instant } from "../base/time.ts";
 import type { TickFilter } from "./filter.ts";
 import { parametersKey, readParameters, type TickParameters } from "./parameters.ts";
 import { INSTANT_FIRST, INSTANT_LAST, type Source } from "./source.ts";
 import { except, from, only, shift, type Shift, until } from "./steps.ts";
 import type { When } from "./when.ts";
-import { DAY_MS } from "./zone.ts";
 
 /** One instant at which a run starts. Identified by (schedule id, clock, instant): at most one run for each. */
 export interface Tick {
@@ -43,7 +42,10 @@ export interface Schedule {
   only(filter: TickFilter): Schedule;
   /** Only ticks that a filter does not accept. */
   except(filter: TickFilter): Schedule;
-  /** Every tick moved: by elapsed time (`"90s"`, `"-1h"`), or by `nextWeekday`. Filters before it judge the time before, those after it the time after. */
+  /**
+   * Every tick moved: by a duration (`"90s"`, `"-1h"`; from a day on the local time stays, as in `every`), or by
+   * `nextWeekday`. Filters before it judge the time before, those after it the time after.
+   */
   shift(by: Shift): Schedule;
   /** No tick before this instant; one at it stays. Text without an offset is read in each clock's zone. */
   from(first: When): Schedule;
@@ -64,8 +66,6 @@ interface Clock {
   readonly parametersKey: string;
 }
 
-/** How long a schedule may rest between two ticks: longer than any calendar makes it (40 years for a leap day and its weekday). */
-const SEARCH_MS: Millis = 100 * 366 * DAY_MS;
 const UPCOMING_MAX = 100_000;
 const CLOCKS_MAX = 1_000;
 
@@ -189,20 +189,26 @@ function* ticks(clocks: readonly Clock[], after: Instant): Generator<readonly Ti
       why: `${String(after)} is no instant: give milliseconds since 1970`,
     });
   }
-  const begin = Math.max(INSTANT_FIRST, Math.floor(after));
-  const nextOf = clocks.map(({ source }) => (begin < INSTANT_LAST ? source.next(begin, SEARCH_MS) : undefined));
+  const begin = Math.max(INSTANT_FIRST - 1, Math.floor(after));
+  const nextOf = clocks.map(({ source }) => nextOfSource(source, begin));
   for (;;) {
     const at = earliest(nextOf);
-    if (at === undefined || at > INSTANT_LAST) return;
-    const firing = clocks.flatMap(({ parameters, parametersKey: key }, clock) =>
-      nextOf[clock] === at ? [{ at, clock, parameters, key }] : [],
+    if (at === undefined) return;
+    const firing = clocks.flatMap(({ source, parameters, parametersKey: key }, clock) =>
+      nextOf[clock] === at ? [{ at, clock, source, parameters, key }] : [],
     );
     const isRepeated = (key: string, index: number) => firing.findIndex((other) => other.key === key) < index;
     yield firing
       .filter(({ key }, index) => !isRepeated(key, index))
       .map(({ clock, parameters }) => ({ at, clock, parameters }));
-    for (const { clock } of firing) nextOf[clock] = clocks[clock]?.source.next(at, SEARCH_MS);
+    for (const { clock, source } of firing) nextOf[clock] = nextOfSource(source, at);
   }
+}
+
+function nextOfSource(source: Source, after: Instant): Instant | undefined {
+  const idleUntil = source.idleUntil(after);
+  if (idleUntil >= INSTANT_LAST) return undefined;
+  return source.next(after, Math.min(idleUntil + source.searchMs, INSTANT_LAST));
 }
 
 function earliest(instants: readonly (Instant | undefined)[]): Instant | undefined {

@@ -22,20 +22,21 @@ export interface WallRules {
 /** The first candidate later than `after`; undefined when there is none ever again. */
 export type NextWall = (after: Wall) => Wall | undefined;
 
-/** The first tick later than `after`, none later than about `horizon`. Cost: two or three candidates. */
+/** The first tick later than `after` and not later than `last`. Cost: two or three candidates. */
 export function nextWallTick(
   nextWall: NextWall,
   zone: Zone,
   rules: WallRules,
   after: Instant,
-  horizon: Instant,
+  last: Instant,
 ): Instant | undefined {
   let from = after + 1;
-  while (from <= horizon) {
+  while (from <= last) {
     const segment = zone.segmentAt(from);
     const native = nextNative(nextWall, segment, rules.repeat, from);
     const ofGap = nextOfGap(nextWall, segment, rules.gap, from);
-    if (native.tick !== undefined || ofGap !== undefined) return Math.min(native.tick ?? Infinity, ofGap ?? Infinity);
+    const tick = Math.min(native.tick ?? Infinity, ofGap ?? Infinity);
+    if (tick < Infinity) return tick <= last ? tick : undefined;
 
     // Only times near the end of this segment can be shown again; beyond them nothing happens before `native.wall`.
     const isNear = segment.until - from <= REACH_MS;

@@ -7,7 +7,7 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import type { Instant, Millis } from "../base/time.ts";
+import { DAY_MS, type Instant, type Millis } from "../base/time.ts";
 
 /** What a wall clock shows: the milliseconds since 1970 its date and time would be in UTC. */
 export type Wall = number;
@@ -23,8 +23,6 @@ export interface Segment {
   readonly offsetBefore: Millis;
   readonly offsetAfter: Millis;
 }
-
-export const DAY_MS: Millis = 86_400_000;
 
 /**
  * Two offsets of one zone differ by at most 26 hours (the date line has been moved by 24), so a wall-clock time
@@ -165,7 +163,7 @@ const zones = new Map<string, Zone>();
  * The zone of that name; the same object each time.
  * @throws CaudalError ZONE_UNKNOWN
  */
-export function readZone(name: string): Zone {
+export function readZone(name = "UTC"): Zone {
   const known = zones.get(name);
   if (known !== undefined) return known;
   const zone = new Zone(name, name === "UTC" ? () => 0 : offsetReader(name));

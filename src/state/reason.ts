@@ -42,7 +42,12 @@ export type Reason =
   | { readonly code: "cancelled"; readonly by?: string }
   | { readonly code: "interrupted" }
   | { readonly code: "code-changed"; readonly changes: readonly string[] }
-  | { readonly code: "approval-rejected"; readonly why?: string }
+  /** An approval waits for an answer; it times out at `until`. */
+  | { readonly code: "approval"; readonly question: string; readonly until?: number }
+  | { readonly code: "approved"; readonly by?: string }
+  | { readonly code: "approval-rejected"; readonly why?: string; readonly by?: string }
+  /** Set back by a person: it, or what it follows from, is to run again. */
+  | { readonly code: "run-again" }
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }

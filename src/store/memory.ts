@@ -29,7 +29,7 @@ import type {
   Store,
   TakeOver,
   TaskRunRow,
-  TickClaim,
+  Tick,
 } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { checkKeepable } from "./keepable.ts";
@@ -112,12 +112,14 @@ class MemoryStore implements Store {
     disk.alive.add(process);
   }
 
-  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
     this.#open();
-    const { runs, byKey } = this.#disk;
+    const { runs, byKey, ticks } = this.#disk;
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
-    const known = key === undefined ? undefined : runs.get(byKey.get(key) ?? "");
+    const tickKey = tick && JSON.stringify([tick.schedule, tick.clock, tick.at]);
+    const known = runs.get((key && byKey.get(key)) ?? (tickKey && ticks.get(tickKey)) ?? "");
     if (known !== undefined) return { created: false, run: this.#shown(known) };
+    if (tickKey !== undefined) ticks.set(tickKey, run.id);
     this.#keepVersion(run.flow, run.fingerprint, version);
     const at = run.createdAt;
     const row: KeptRow = {
@@ -319,21 +321,6 @@ class MemoryStore implements Store {
     waiting.set(key, callbacks);
     callbacks.add(callback);
     return () => callbacks.delete(callback);
-  }
-
-  claimTick(tick: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): TickClaim {
-    this.#open();
-    const { ticks } = this.#disk;
-    const key = JSON.stringify([tick.schedule, tick.clock, tick.at]);
-    const runId = ticks.get(key);
-    if (runId !== undefined) return { claimed: false, runId };
-    ticks.set(key, tick.runId);
-    return { claimed: true };
   }
 
   post(request: NewRequest): Request {

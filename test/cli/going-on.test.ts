@@ -24,7 +24,14 @@ const SHAKY = ETL.replace(
   'throw new Error("no table")',
 );
 
-const GATE = `import { flow, task } from "caudal";
+const GATE = `import { approval, context, flow, signals, task } from "caudal";
+const review = task("review", () => {
+  const { resumed } = context();
+  if (resumed === undefined) throw signals.pause("have a look");
+  return resumed.input;
+});
+export const reviewed = flow("reviewed", () => review());
+export const release = flow("release", () => approval("release to production?")());
 const gate = task({ name: "gate", trigger: "manual_only" }, () => "through");
 const other = task({ name: "other", trigger: "manual_only" }, () => "other");
 const ship = task("ship", (way) => "shipped " + way);
@@ -264,13 +271,28 @@ describe("caudal approve and reject", () => {
     within({ "gate.ts": GATE });
     const paused = await caudal("run gate.ts --flow one");
 
-    const approved = await caudal('approve last --input "by_hand"');
+    const approved = await caudal("approve last");
     const again = await caudal("approve last");
 
     expect(paused.code).toBe(3);
     expect(approved).toMatchObject({ code: 0, err: "" });
-    expect(approved.out).toMatch(/\nResult: "shipped by_hand"\n$/);
+    expect(approved.out).toMatch(/\nResult: "shipped through"\n$/);
     expect(again).toMatchObject({ code: 66 }); // no run waits any more
+  });
+
+  test("gives a body that paused itself its input, and an approval its answer", async () => {
+    within({ "gate.ts": GATE });
+    await caudal("run gate.ts --flow reviewed");
+    const reviewed = await caudal('approve last review --input {"share":0.5}');
+    await caudal("run gate.ts --flow release");
+    const released = await caudal("approve last --json");
+    await caudal("run gate.ts --flow release");
+    const rejected = await caudal("reject last --reason tomorrow");
+
+    expect(reviewed.out).toMatch(/\nResult: \{"share":0\.5\}\n$/);
+    expect(JSON.parse(released.out)).toMatchObject({ state: "Success", result: true });
+    expect(rejected).toMatchObject({ code: 1 });
+    expect(rejected.out).toContain("tomorrow");
   });
 
   test("of one of several names it, and the run waits on for the others", async () => {

@@ -109,16 +109,20 @@ function run(
     let out = "";
     let err = "";
     let ending = interruptAt ?? killAt;
+    const heardMore = () => {
+      if (ending === undefined || !(out + err).includes(ending)) return;
+      ending = undefined;
+      child.kill(killAt === undefined ? "SIGINT" : "SIGKILL");
+    };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
       heard?.(out);
-      if (ending === undefined || !out.includes(ending)) return;
-      ending = undefined;
-      child.kill(killAt === undefined ? "SIGINT" : "SIGKILL");
+      heardMore();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       err += text;
       heardError?.(err);
+      heardMore();
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out: plainLines(out), err: plainLines(err) }));

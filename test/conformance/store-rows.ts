@@ -54,7 +54,7 @@ export const COUNTERS = {
   lost: 3,
   rounds: 4,
   loopValue: { a: [1] },
-  resumed: false,
+  resumed: { by: "ana", at: AT, input: [1] },
   generation: 2,
 };
 export const ERROR = { name: "Error", message: "no", stack: "Error: no" };

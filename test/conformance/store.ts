@@ -381,17 +381,20 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describe("a tick of a schedule", () => {
-    const tick = { schedule: "etl", clock: 0, at: AT, runId: "run1" };
+    const tick = { schedule: "etl", clock: 0, at: AT };
 
-    test("is claimed once; whoever comes later is told by which run", async () => {
-      expect(await store.claimTick(tick)).toEqual({ claimed: true });
-      expect(await store.claimTick({ ...tick, runId: "run2" })).toEqual({ claimed: false, runId: "run1" });
+    test("has one run: whoever comes later is given that one, and creates none", async () => {
+      const first = await store.createRun(newRun("run1"), version, tick);
+      const second = await (await another()).createRun(newRun("run2"), version, tick);
+
+      expect([first.created, second.created, second.run.id]).toEqual([true, false, "run1"]);
+      expect(await store.readRun("run2")).toBeUndefined();
     });
 
     test.each([{ schedule: "other" }, { clock: 1 }, { at: AT + 1 }])("differs by %o", async (other) => {
-      await store.claimTick(tick);
+      await store.createRun(newRun("run1"), version, tick);
 
-      expect(await store.claimTick({ ...tick, ...other })).toEqual({ claimed: true });
+      expect(await store.createRun(newRun("run2"), version, { ...tick, ...other })).toMatchObject({ created: true });
     });
   });
 
@@ -406,9 +409,6 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       await expect((async () => store.readRun("run1"))()).rejects.toMatchObject(closed);
       await expect((async () => store.listRuns({ limit: 1 }))()).rejects.toMatchObject(closed);
       await expect((async () => store.claimCache(request("k")))()).rejects.toMatchObject(closed);
-      await expect(
-        (async () => store.claimTick({ schedule: "s", clock: 0, at: 0, runId: "r" }))(),
-      ).rejects.toMatchObject(closed);
       await store.close();
     });
   });

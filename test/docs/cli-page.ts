@@ -96,6 +96,7 @@ export function environmentOf(path: string): readonly string[] {
     if (!["process.env", "env"].includes(text.slice(of.start, of.end))) return [];
     const key = node.property as SyntaxNode;
     if (node.computed !== true) return [String(key.name)];
+    if (key.type === "Identifier") return []; // one of a table, whose names stand there
     if (key.type === "TemplateLiteral") return [text.slice(key.start + 1, key.end - 1).replace(/\$\{.*$/, "<NAME>")];
     return [String(key.value)];
   });

@@ -20,6 +20,7 @@ import {
   type UserFolder,
   userFolder,
 } from "./user-folder.ts";
+import { readingOf } from "./what-it-reads.ts";
 
 const MIB = 1024 * 1024;
 const INSTALLED_BYTES_MAX = 60 * MIB;
@@ -69,7 +70,7 @@ afterAll(async () => {
 });
 
 describe("the tarball", () => {
-  const ours = /^(package\.json|README(\.es)?\.md|LICENSE|dist\/.+\.(js|d\.ts)|dist\/THIRD-PARTY\.txt|assets\/.+)$/;
+  const ours = /^(package\.json|README(\.es)?\.md|LICENSE|dist\/.+\.(js|cjs|d\.ts)|dist\/THIRD-PARTY\.txt|assets\/.+)$/;
   const carried = /^node_modules\/(@photostructure\/sqlite|node-gyp-build|node-addon-api)\//;
 
   test("holds what runs, the font, the licence and the README, and nothing else", () => {
@@ -150,6 +151,54 @@ describe.each(nodes)("on Node %i, after npm init -y and a paste", (major) => {
 
 const startOf = async (path: string) => (await readFile(path)).subarray(0, 4).toString("latin1");
 const STARTS: Readonly<Record<string, string>> = { pdf: "%PDF", svg: "<?xm", png: "\x89PNG" };
+
+/** At the start of a process nearly all time goes into reading and parsing modules, so this is how fast it is. */
+const STARTING_BYTES_MAX = 250 * 1024;
+
+describe.each(nodes)("the start of a small program on Node %i", (major) => {
+  test("reads two files of ours, nothing of others', and wakes no part of Node that it does not use", async () => {
+    const { files, bytes, wide, builtins } = await readingOf(HELLO_IN_MEMORY, plain.path, await nodeBinary(major));
+
+    expect(files).toEqual([expect.stringMatching(/^caudal\/dist\/chunks\/chunk-/), "caudal/dist/index.js"]);
+    expect(bytes).toBeLessThanOrEqual(STARTING_BYTES_MAX);
+    expect(wide).toEqual([]);
+    expect(
+      builtins.filter((name) => /crypto|worker|child_process|net\b|http|fs\/promises|readline|wasi/.test(name)),
+    ).toEqual([]);
+  });
+
+  test("reads the part with schedules, and croner, when a schedule is made", async () => {
+    const { files } = await readingOf(
+      `import { cron } from "caudal"; cron("0 9 * * *");`,
+      plain.path,
+      await nodeBinary(major),
+    );
+
+    expect(files.filter((path) => !/^caudal\/dist\/(index|chunks\/)/.test(path))).toEqual([
+      "caudal/dist/parts/schedule.cjs",
+      expect.stringMatching(/^croner\//),
+    ]);
+  });
+
+  test("has one CaudalError, whichever file threw it", async () => {
+    await save(plain.path, "one-error.mjs", ONE_ERROR);
+
+    const said = await run(await nodeBinary(major), ["one-error.mjs"], { cwd: plain.path });
+
+    expect(said).toMatchObject({ stdout: "true CRON_INVALID\ntrue TASK_OUTSIDE_FLOW\n", stderr: "", code: 0 });
+  });
+});
+
+const HELLO_IN_MEMORY = `import { flow, task } from "caudal";
+const hello = task("hello", () => console.log("Hello world!"));
+await flow("f", () => { hello(); }).run({ logLevel: "off" });
+`;
+
+const ONE_ERROR = `import { CaudalError, cron, mapEach } from "caudal";
+for (const wrong of [() => cron("nope"), () => mapEach()]) {
+  try { wrong(); } catch (error) { console.log(error instanceof CaudalError, error.code); }
+}
+`;
 
 describe.each(nodesThatStripTypes)("on Node %i, which strips types itself", (major) => {
   test("plain node hello.ts prints the same lines in a package of type module", async () => {

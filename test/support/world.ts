@@ -188,11 +188,12 @@ export class World {
       case "SetTimer":
         return this.#owe(command, (at) => ({ type: "TimerFired", slot: command.slot, at }));
       case "AskHandlers": {
-        const { slot, to } = command;
+        const { slot, question, to } = command;
         const state = this.#handlers(taskRunName(this.run, slot), to) ?? to;
         return this.#owe(command, (at) => ({
           type: "HandlersAnswered",
           slot,
+          question,
           state,
           failed: false,
           retry: NO_RETRY,
@@ -205,7 +206,13 @@ export class World {
         return this.#owe(command, (at) => ({ type: "FinalStateAnswered", state: command.state, at }));
       case "AskTrigger": {
         const answer = { kind: "said", run: true } as const;
-        return this.#owe(command, (at) => ({ type: "TriggerAnswered", slot: command.slot, answer, at }));
+        return this.#owe(command, (at) => ({
+          type: "TriggerAnswered",
+          slot: command.slot,
+          question: command.question,
+          answer,
+          at,
+        }));
       }
       case "AskCache":
         return this.#owe(command, (at) => ({

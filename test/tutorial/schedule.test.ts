@@ -131,7 +131,7 @@ export const staying = flow({ name: "staying", schedule: every("1s") }, () => { 
 const RUN = "await staying.run();\n";
 const FOLLOW = "await staying.runOnSchedule();\n";
 const BRIEF = 'await staying.run({ executor: inline({ grace: "100ms" }) });\n';
-const INTERRUPTED =
+const KEPT =
   "[time] INFO - caudal | Interrupted: run <id> of flow 'staying' starts nothing new; what finished is kept. Go on with: npx caudal resume <id>. Ctrl-C again stops at once";
 const ABORTED = "aborted: the process was asked to stop";
 const STARTED = [says.beginning("staying"), says.starting("stay"), "in the body"];
@@ -149,7 +149,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     expect(said.lines).toEqual([
       says.oneRun("staying", "1s"),
       ...STARTED,
-      INTERRUPTED,
+      KEPT,
       ABORTED,
       says.finished("stay", "Success"),
     ]);
@@ -164,13 +164,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([
-      says.waiting("staying"),
-      ...STARTED,
-      INTERRUPTED,
-      ABORTED,
-      says.finished("stay", "Success"),
-    ]);
+    expect(said.lines).toEqual([says.waiting("staying"), ...STARTED, KEPT, ABORTED, says.finished("stay", "Success")]);
   });
 
   test("pressed twice, it ends at once: a body that does not listen is not waited for", async () => {
@@ -185,7 +179,7 @@ describe.concurrent.each(EVERYWHERE)("Ctrl-C in the middle of a body: $title", (
     const said = await going.ended;
 
     expect(said).toMatchObject({ code: 130, stderr: "" });
-    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, INTERRUPTED, ABORTED]);
+    expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, KEPT, ABORTED]);
     expect(Date.now() - pressed).toBeLessThan(5_000); // the grace of one that listens is ten seconds
   });
 });
@@ -202,7 +196,7 @@ describe.concurrent.each(EVERYWHERE.filter(({ way }) => way !== CAUDAL_RUN))(
       const said = await going.ended;
 
       expect(said).toMatchObject({ code: 130, stderr: "" });
-      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, INTERRUPTED, ABORTED]);
+      expect(said.lines).toEqual([says.oneRun("staying", "1s"), ...STARTED, KEPT, ABORTED]);
     });
   },
 );

@@ -52,6 +52,13 @@ const REFUSED: readonly (readonly [unknown, string, string])[] = [
   [new (class extends Map {})(), "$", "an instance of a class"],
   [new (class Rows extends Array {})(), "$", "an instance of Rows"],
   [new (class Day extends Date {})(), "$", "an instance of Day"],
+  [
+    new (class URL {
+      readonly href = "x";
+    })(),
+    "$",
+    "an instance of URL",
+  ],
   [{ date: Object.create(Date.prototype) }, "$.date", "an instance of Date"],
   [{ fake: { [Symbol.toStringTag]: "Date" } }, "$.fake[Symbol(Symbol.toStringTag)]", "under a symbol as its key"],
   [new SharedArrayBuffer(8), "$", "memory shared between threads"],

@@ -22,6 +22,8 @@ describe("a text that is not ours", () => {
     ["nothing", "", /cannot be read/],
     ["no JSON", "{a:1}", /cannot be read/],
     ["a torn text", '{"a":[1,2', /cannot be read/],
+    ["a short text that is deep", "[".repeat(501) + "]".repeat(501), "it is nested more than 500 deep"],
+    ["a short text of deep tags", `~1{"a":${'{"a":'.repeat(500)}1${"}".repeat(501)}`, /500 deep/],
     ["a newer version", '~2{"a":1}', "it has version 2, and this caudal knows 1: a newer one wrote it"],
     ["a version of two digits", "~10[]", "it has version 10, and this caudal knows 1: a newer one wrote it"],
     ["no version", '~{"a":1}', "it has no version"],

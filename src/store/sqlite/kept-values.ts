@@ -41,7 +41,9 @@ export class KeptValues {
     if (value === undefined) return UNDEFINED;
     if (typeof value !== "object" || value === null) return this.#keep(value);
     const ready = this.#ready.get(value);
-    if (ready === undefined) return this.#keep(value);
+    // A file that no row names yet may have been collected meanwhile; inside the transaction nobody collects.
+    if (ready === undefined || (ready.kind === VALUE.BLOB && !this.blobs.has(ready.text ?? "")))
+      return this.#keep(value);
     this.#ready.delete(value);
     return ready;
   }

@@ -26,7 +26,7 @@ import type {
   Store,
   TakeOver,
   TaskRunRow,
-  TickClaim,
+  Tick,
 } from "../../ports/store.ts";
 import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
@@ -54,6 +54,7 @@ const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, runni
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const NAMED = "(run.name = ? OR substr(run_id, 1, length(?)) = ? OR substr(run_id, -length(?)) = ?)";
+const ADD_TICK = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -83,11 +84,23 @@ export class SqliteStore implements Store {
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
   }
 
-  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
     return this.#write(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
+      }
+      if (tick !== undefined) {
+        const { schedule, clock, at } = tick;
+        if (this.#db.run(ADD_TICK, schedule, clock, at, run.id) === 0) {
+          const taken = this.#db.get(
+            "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
+            schedule,
+            clock,
+            at,
+          );
+          return { created: false, run: this.#shown(this.#found(String(taken?.["run_id"]))) };
+        }
       }
       const processNo = this.#processes.own();
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
@@ -313,30 +326,6 @@ export class SqliteStore implements Store {
 
   whenCacheFree(key: string, callback: () => void): () => void {
     return this.#cache.whenFree(key, callback);
-  }
-
-  claimTick({
-    schedule,
-    clock,
-    at,
-    runId,
-  }: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): TickClaim {
-    return this.#write(() => {
-      const sql = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-      if (this.#db.run(sql, schedule, clock, at, runId) === 1) return { claimed: true };
-      const taken = this.#db.get(
-        "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
-        schedule,
-        clock,
-        at,
-      );
-      return { claimed: false, runId: String(taken?.["run_id"]) };
-    });
   }
 
   post(request: NewRequest): Request {

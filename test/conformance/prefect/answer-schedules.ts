@@ -51,7 +51,7 @@ export interface Answer {
 export function answer(scheduleCase: ScheduleCase): Answer {
   const { id, after, n } = scheduleCase;
   try {
-    const ticks = build(scheduleCase).upcoming(Date.parse(after), n);
+    const ticks = build(scheduleCase).upcoming(isAdjusted(scheduleCase) ? -Infinity : Date.parse(after), n);
     return { id, dates: ticks.map(({ at }) => isoSeconds(at)) };
   } catch (error) {
     return { id, dates: [], error: error instanceof Error ? error.message : String(error) };
@@ -60,25 +60,37 @@ export function answer(scheduleCase: ScheduleCase): Answer {
 
 /** The schedule of a case; a clock we do not have throws. */
 export function build(scheduleCase: ScheduleCase): Schedule {
-  const { clocks, filters = [], orFilters = [], notFilters = [], adjustments = [] } = scheduleCase;
+  const { clocks, filters = [], orFilters = [], notFilters = [], adjustments = [], after } = scheduleCase;
   const [first, ...others] = clocks.map(buildClock);
   if (first === undefined) return schedules.dates([]);
   let schedule = others.reduce((all, clock) => all.and(clock), first);
   for (const call of filters) schedule = schedule.only(buildFilter(call));
   if (orFilters.length > 0) schedule = schedule.only(schedules.anyOf(...orFilters.map(buildFilter)));
   for (const call of notFilters) schedule = schedule.except(buildFilter(call));
+  // In a case `after` bounds what the clocks give; only then it is adjusted, and may come to lie on the other side.
+  if (isAdjusted(scheduleCase)) schedule = schedule.from(Date.parse(after) + 1);
   for (const call of adjustments) schedule = adjust(schedule, call);
   return schedule;
+}
+
+function isAdjusted({ adjustments = [] }: ScheduleCase): boolean {
+  return adjustments.length > 0;
 }
 
 function buildClock(clock: ClockCase): Schedule {
   const { start, end, parameterDefaults } = clock;
   let schedule = buildBase(clock);
-  if (start !== undefined && clock.type !== "interval") schedule = schedule.from(start);
-  if (end !== undefined) schedule = schedule.until(end.includes("T") ? end : `${end}T00:00:00`);
+  if (start !== undefined && clock.type !== "interval") schedule = schedule.from(instantOf(start, clock));
+  if (end !== undefined) schedule = schedule.until(instantOf(end, clock));
   return parameterDefaults === undefined ? schedule : schedule.with({ parameters: parameterDefaults });
 }
 
+/** A wall-clock text by the clock's zone, also where what fires goes by another one. */
+function instantOf(text: string, { tz: zone = "UTC" }: ClockCase): number {
+  return schedules.dates([text], { zone }).next(-Infinity)?.at ?? Number.NaN;
+}
+
+/** The zone of a clock is that of its start: without one it goes by UTC. */
 function buildBase({
   type,
   seconds = 0,
@@ -88,8 +100,9 @@ function buildBase({
   rule = "",
   dtstart,
   start,
-  tz: zone = "UTC",
+  tz = "UTC",
 }: ClockCase): Schedule {
+  const zone = type === "dates" || (start ?? dtstart) !== undefined ? tz : "UTC";
   switch (type) {
     case "interval":
       return schedules.every(Math.round(seconds * 1_000), start === undefined ? { zone } : { start, zone });

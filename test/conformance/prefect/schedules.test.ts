@@ -90,6 +90,44 @@ describe("two ticks at one instant", () => {
   );
 });
 
+describe("what a case says", () => {
+  const hourly = {
+    id: "made",
+    n: 2,
+    after: "2022-03-07T10:00:30Z",
+    clocks: [{ type: "interval", seconds: 3_600 }],
+  } as const;
+
+  test("bounds what the clocks give by `after`, before adjustments move it", () => {
+    const datesOf = (...adjustments: ScheduleCase["adjustments"] & object) => answer({ ...hourly, adjustments }).dates;
+
+    expect(datesOf(["add", 90])).toEqual(["2022-03-07T11:01:30Z", "2022-03-07T12:01:30Z"]);
+    expect(datesOf(["add", -7_200])).toEqual(["2022-03-07T09:00:00Z", "2022-03-07T10:00:00Z"]);
+  });
+
+  test("adds whole days to the local time", () => {
+    const daily = { type: "interval", seconds: 86_400, start: "2021-03-10T09:00:00", tz: "America/New_York" } as const;
+    const answered = answer({
+      ...hourly,
+      clocks: [daily],
+      after: "2021-03-13T00:00:00Z",
+      adjustments: [["add", 86_400]],
+    });
+
+    expect(answered.dates).toEqual(["2021-03-14T13:00:00Z", "2021-03-15T13:00:00Z"]);
+  });
+
+  test("takes a clock's zone from its start, and goes by UTC without one, whatever its end is written in", () => {
+    const cron = { type: "cron", cron: "0 9 * * *", end: "2022-03-09T04:00:00", tz: "America/New_York" } as const;
+
+    expect(answer({ ...hourly, n: 9, clocks: [cron] }).dates).toEqual(["2022-03-08T09:00:00Z", "2022-03-09T09:00:00Z"]);
+    expect(answer({ ...hourly, n: 9, clocks: [{ ...cron, start: "2022-01-01T00:00:00" }] }).dates).toEqual([
+      "2022-03-07T14:00:00Z",
+      "2022-03-08T14:00:00Z",
+    ]);
+  });
+});
+
 describe("the program", () => {
   test("prints an answer to every case", async () => {
     const run = [fileURLToPath(new URL("../../../scripts/run-ts.mjs", import.meta.url)), pathOf("answer-schedules.ts")];

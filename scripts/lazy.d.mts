@@ -1,0 +1,18 @@
+export interface SourceModule {
+  readonly path: string;
+  readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly exports: ReadonlyMap<string, readonly string[] | undefined>;
+  readonly knowsItsPlace: boolean;
+  readonly importsLater: readonly string[];
+}
+type Modules = ReadonlyMap<string, SourceModule>;
+export const PARTS: Readonly<Record<string, readonly string[]>>;
+export function membersOf(parts: Readonly<Record<string, readonly string[]>>, modules: Modules): Map<string, string>;
+export function valuesAcross(modules: Modules, partOf: ReadonlyMap<string, string>): Map<string, Set<string>>;
+export function lazyParts(root: string): Promise<{
+  /** For the bundling of the ES modules. */
+  readonly plugin: import("esbuild").Plugin;
+  /** Name below dist/ → text, of every part. */
+  files(esbuild: typeof import("esbuild")): Promise<Map<string, string>>;
+  withRequire(text: string): string;
+}>;

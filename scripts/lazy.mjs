@@ -1,0 +1,301 @@
+/**
+ * Modules that a script which does not use them never reads: they go into parts (`dist/parts/*.cjs`), each loaded,
+ * synchronously, by the first call of a function in it. What stays in the modules Node parses at `import "caudal"`
+ * is a stub per function. The source knows nothing of this: it imports as usual, and tests run it so.
+ *
+ * Why: at the start of a process almost all time goes into parsing (some 20 µs per KiB, minified or not), and
+ * `cron(…)` or `branch(…)` answer at once, so `import()` is no way to wait for them. A part is CommonJS because
+ * `require` of an ES module fails on Node 22.0 to 22.11, warns on 22.12, and throws while the same module is being
+ * imported. A module lies on one side only, so there is one of each class and each table: what a part needs of the
+ * modules outside is handed to it.
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, join, posix, relative } from "node:path";
+import { DOORS } from "./doors.mjs";
+import { sourceModules } from "./source-modules.mjs";
+
+/** Part → its modules: files of src/, or folders with a slash at the end; `!` in front leaves one out again. */
+export const PARTS = {
+  /** For flows with a schedule. */
+  schedule: ["schedule/", "!schedule/day-filters.ts", "runtime/run-on-schedule.ts"],
+  /** For flows with more in them than calls of tasks, and for every complaint. */
+  authoring: [
+    "base/nearest.ts",
+    "flow/block.ts",
+    "flow/branch.ts",
+    "flow/control-node.ts",
+    "flow/flow-task.ts",
+    "flow/group.ts",
+    "flow/guards.ts",
+    "flow/json-schema.ts",
+    "flow/map-each.ts",
+    "flow/plan-text.ts",
+    "flow/resource.ts",
+    "flow/settled.ts",
+    "flow/standard-schema.ts",
+    "flow/triggers.ts",
+    "flow/unread.ts",
+    "flow/words.ts",
+    "graph/fingerprint.ts",
+    "graph/order.ts",
+    "graph/serialise.ts",
+  ],
+  /** For runs in which more happens than that task runs start and succeed. */
+  rules: [
+    "base/canonical.ts",
+    "engine/cleanup.ts",
+    "engine/control.ts",
+    "engine/explain.ts",
+    "engine/map.ts",
+    "engine/stop.ts",
+    "engine/story.ts",
+    "executor/make-context.ts",
+    "runtime/base-folder.ts",
+    "runtime/cache.ts",
+    "runtime/flow-places.ts",
+    "runtime/handlers.ts",
+    "runtime/idempotency-key.ts",
+    "runtime/sha256.ts",
+    "runtime/user-frames.ts",
+    "state/error-text.ts",
+  ],
+};
+
+/** What `import "caudal"` reads. */
+const INDEX = "src/index.ts";
+
+/** Doors that are run without it. */
+const ALONE = new Set(["index", "cli", "cli/load-hooks"]);
+
+const HOST = "caudal:parts";
+
+const SOURCE = /[\\/]src[\\/].*\.ts$/;
+
+/** Names a module nobody has, in the source text; the finished text says `require` in its place (see hostText). */
+const REQUIRE = "CAUDAL_REQUIRE";
+
+/**
+ * What the bundling of dist/ needs: a plugin for the ES modules, and the parts' own texts.
+ * @param {string} root
+ */
+export async function lazyParts(root) {
+  const modules = await sourceModules(root);
+  const partOf = membersOf(PARTS, modules);
+  const wanted = valuesAcross(modules, partOf);
+  return {
+    plugin: esmSide(root, modules, partOf, wanted),
+    files: (esbuild) => partFiles(esbuild, { root, modules, partOf, wanted }),
+    withRequire: (text) => text.replaceAll(REQUIRE, "require"),
+  };
+}
+
+/** File → the part it is in. A place nobody is at is a file that was renamed: its module would quietly be read at once again. */
+export function membersOf(parts, modules) {
+  const paths = [...modules.keys()];
+  const partOf = new Map();
+  for (const [part, places] of Object.entries(parts)) {
+    const nowhere = places.filter((place) => !paths.some((path) => isIn(path, place.replace("!", ""))));
+    if (nowhere.length > 0) throw new Error(`scripts/lazy.mjs: no file of src/ is at ${nowhere.join(", ")}`);
+    const isLeftOut = (path) => places.some((place) => place.startsWith("!") && isIn(path, place.slice(1)));
+    for (const path of paths) if (places.some((place) => isIn(path, place)) && !isLeftOut(path)) partOf.set(path, part);
+  }
+  return partOf;
+}
+
+function isIn(path, place) {
+  return place.endsWith("/") ? path.startsWith(`src/${place}`) : path === `src/${place}`;
+}
+
+/** Values that cross a border: file → names that a module on another side imports. Refuses what no stub can stand for. */
+export function valuesAcross(modules, partOf) {
+  const wanted = new Map();
+  const refused = [];
+  for (const importer of modules.values()) {
+    const part = partOf.get(importer.path);
+    if (part !== undefined && (importer.knowsItsPlace || importer.importsLater.length > 0))
+      refused.push(`${importer.path} uses import.meta or import(), which a part does not have`);
+    for (const [file, names] of importer.imports) {
+      if (partOf.get(file) === part) continue;
+      const known = wanted.get(file) ?? wanted.set(file, new Set()).get(file);
+      for (const name of names) {
+        known.add(name);
+        if (partOf.has(file) && modules.get(file)?.exports.get(name) === undefined)
+          refused.push(
+            `${importer.path} imports '${name}' of ${file}, which is no function; only functions are loaded late`,
+          );
+      }
+    }
+  }
+  if (refused.length > 0) throw new Error(`scripts/lazy.mjs: \n  ${refused.join("\n  ")}`);
+  return wanted;
+}
+
+/** In the ES modules: a module of a part is a stub, and one that a part needs provides what is needed of it. */
+function esmSide(root, modules, partOf, wanted) {
+  const needed = new Set([...partOf.keys()].flatMap((path) => [...(modules.get(path)?.imports.keys() ?? [])]));
+  const later = new Set([
+    ...Object.keys(DOORS)
+      .filter((door) => !ALONE.has(door))
+      .map((door) => `src/${door}.ts`),
+    ...[...modules.values()].flatMap(({ importsLater }) => importsLater),
+  ]);
+  return {
+    name: "lazy parts",
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${HOST}$`) }, () => ({ path: HOST, namespace: "caudal" }));
+      build.onLoad({ filter: /.*/, namespace: "caudal" }, () => ({ contents: hostText(partOf), loader: "js" }));
+      build.onLoad({ filter: SOURCE }, async ({ path }) => {
+        const file = relative(root, path).split("\\").join("/");
+        const part = partOf.get(file);
+        if (part !== undefined)
+          return {
+            contents: stubOf(modules.get(file), part, wanted.get(file)),
+            loader: "js",
+            resolveDir: dirname(path),
+          };
+        const text = builtinsAsTheyAre(await readFile(path, "utf8"));
+        const provides = needed.has(file) ? providing(file, wanted.get(file)) : "";
+        const together = later.has(file) ? `\nimport ${JSON.stringify(relativeTo(file, INDEX))};\n` : "";
+        return { contents: `${text}${provides}${together}`, loader: "ts" };
+      });
+    },
+  };
+}
+
+/** Modules that must have run before (as in the source), and one function per function that others call. */
+function stubOf({ path, imports, exports }, part, names = new Set()) {
+  const own = JSON.stringify(path);
+  return [
+    ...[...imports.keys()].map((file) => `import ${JSON.stringify(relativeTo(path, file))};`),
+    ...(names.size === 0 ? [] : [`import { part } from "${HOST}";`, "let real;"]),
+    ...[...names].map((name) => {
+      const parameters = exports.get(name).join(", ");
+      return `export function ${name}(${parameters}) { return (real ??= part("${part}", ${own})).${name}(${parameters}); }`;
+    }),
+  ].join("\n");
+}
+
+function relativeTo(from, to) {
+  const path = posix.relative(posix.dirname(from), to);
+  return path.startsWith(".") ? path : `./${path}`;
+}
+
+function providing(file, names) {
+  return `\nimport { provide } from "${HOST}";\nprovide(${JSON.stringify(file)}, () => ({ ${[...names].join(", ")} }));\n`;
+}
+
+/**
+ * Where the parts are asked for. Bundlers see a plain `require` of a file they know; Node's ES modules have none, and
+ * make one.
+ */
+function hostText(partOf) {
+  const parts = [...new Set(partOf.values())].sort();
+  const cases = parts.map((part) => {
+    const file = JSON.stringify(`../parts/${part}.cjs`);
+    return `  ${part}: () => (typeof ${REQUIRE} === "function" ? ${REQUIRE}(${file}) : asked(${file})),`;
+  });
+  return `
+const provided = new Map();
+const loaded = new Map();
+const PARTS = {
+${cases.join("\n")}
+};
+let own;
+function asked(file) {
+  own ??= process.getBuiltinModule("node:module").createRequire(import.meta.url);
+  return own(file);
+}
+export function provide(file, values) {
+  provided.set(file, values);
+}
+export function part(name, file) {
+  if (!loaded.has(name)) loaded.set(name, PARTS[name]()({ part, provided: (of) => provided.get(of)() }));
+  return loaded.get(name)[file];
+}
+`;
+}
+
+/**
+ * `import … from "node:…"` makes Node read every property of the module, and with them modules nobody asked for (the
+ * worker threads with node:util, readline with node:fs): 3 to 4 ms on Node 24 for the two.
+ */
+function builtinsAsTheyAre(text) {
+  return text.replaceAll(/^import \{([^}]*)\} from ("node:[^"]+");/gm, (_all, names, specifier) => {
+    const values = names
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && !name.startsWith("type "));
+    if (values.length === 0) return "";
+    return `const { ${values.map((name) => name.replace(" as ", ": ")).join(", ")} } = process.getBuiltinModule(${specifier});`;
+  });
+}
+
+/** Each part as one CommonJS file: a function that is given the outside and answers with the modules people call. */
+async function partFiles(esbuild, { root, modules, partOf, wanted }) {
+  const files = new Map();
+  for (const part of new Set(partOf.values())) {
+    const inside = [...partOf].filter(([path, of]) => of === part && wanted.has(path)).map(([path]) => path);
+    const contents = inside.map(
+      (path, i) =>
+        `import { ${[...wanted.get(path)].map((name) => `${name} as ${name}$${i}`).join(", ")} } from "./${path}";`,
+    );
+    const tables = inside.map(
+      (path, i) =>
+        `${JSON.stringify(path)}: { ${[...wanted.get(path)].map((name) => `${name}: ${name}$${i}`).join(", ")} }`,
+    );
+    const { outputFiles } = await esbuild.build({
+      stdin: {
+        contents: `${contents.join("\n")}\nmodule.exports = { ${tables.join(",\n")} };`,
+        resolveDir: root,
+        loader: "js",
+      },
+      absWorkingDir: root,
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      target: "node20",
+      plugins: [outsideIsHanded(root, modules, partOf, wanted, part)],
+      banner: { js: "module.exports = (outside) => {\nconst module = { exports: {} };" },
+      footer: { js: "return module.exports;\n};" },
+      legalComments: "none",
+      charset: "ascii",
+      write: false,
+      logLevel: "warning",
+    });
+    files.set(`parts/${part}.cjs`, outputFiles[0].text);
+  }
+  return files;
+}
+
+/** In a part: packages are required, modules of other parts are stubs, and every other module is what the host provides. */
+function outsideIsHanded(root, modules, partOf, wanted, part) {
+  return {
+    name: "the outside is handed in",
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+        path === HOST ? { path, namespace: "host" } : { path, external: true },
+      );
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+        const file = relative(root, join(resolveDir, path)).split("\\").join("/");
+        if (kind === "entry-point" || partOf.get(file) === part) return undefined;
+        return { path: file, namespace: partOf.has(file) ? "stub" : "provided" };
+      });
+      build.onLoad({ filter: SOURCE }, async ({ path }) => ({
+        contents: builtinsAsTheyAre(await readFile(path, "utf8")),
+        loader: "ts",
+      }));
+      build.onLoad({ filter: /.*/, namespace: "host" }, () => ({
+        contents: "export const part = outside.part;",
+        loader: "js",
+      }));
+      build.onLoad({ filter: /.*/, namespace: "stub" }, ({ path }) => ({
+        contents: stubOf({ ...modules.get(path), imports: new Map() }, partOf.get(path), wanted.get(path)),
+        loader: "js",
+      }));
+      build.onLoad({ filter: /.*/, namespace: "provided" }, ({ path }) => ({
+        contents: `export const { ${[...(wanted.get(path) ?? [])].join(", ")} } = outside.provided(${JSON.stringify(path)});`,
+        loader: "js",
+      }));
+    },
+  };
+}

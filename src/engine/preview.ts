@@ -1,0 +1,157 @@
+/**
+ * What an action would do to a run: the engine runs ahead on a copy, with the world answering as it usually does. What
+ * only the user's code can say is not guessed: it "depends on", and so does all that follows from it.
+ */
+import { unreachable } from "../base/assert.ts";
+import type { Instant } from "../base/time.ts";
+import type { NodeId } from "../graph/graph.ts";
+import { isFinishedType, type StateType } from "../state/task-state.ts";
+import { Ahead } from "./ahead.ts";
+import { planAhead } from "./plan-ahead.ts";
+import { type RerunAction, resetFor } from "./reset.ts";
+import { isDropped, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { restore, snapshot } from "./snapshot.ts";
+
+export type PreviewAction =
+  | { readonly type: "cancel" }
+  /** Lets a paused task run go on. */
+  | { readonly type: "resume"; readonly slot: number }
+  | { readonly type: "approve"; readonly slot: number }
+  | { readonly type: "reject"; readonly slot: number }
+  | RerunAction;
+
+/**
+ * - `runs`: its body is called; `to` is how it ends if that works.
+ * - `ends`: it comes to `to` without its body.
+ * - `waits`: a person has to say so first, this one's or one upstream.
+ * - `depends`: on the answer of a function, or on what a body returns.
+ */
+export type Becomes = "runs" | "ends" | "waits" | "depends";
+
+export interface PreviewedTaskRun {
+  readonly slot: number;
+  readonly name: string;
+  readonly from: StateType;
+  readonly becomes: Becomes;
+  /** Undefined where it depends. */
+  readonly to: StateType | undefined;
+  /** Such as `your function onlyOnMonday`, `how many elements 'list' returns`. */
+  readonly dependsOn: string | undefined;
+}
+
+export interface Preview {
+  /** Task runs that something would happen to, in slot order; children that are decided anew are new ones. */
+  readonly taskRuns: readonly PreviewedTaskRun[];
+  /** How many nothing would happen to. */
+  readonly stays: number;
+  readonly flow: {
+    readonly from: StateType;
+    readonly to: StateType | undefined;
+    readonly dependsOn: string | undefined;
+  };
+  /** What was taken for granted, where it mattered: `bodies that run succeed`, … */
+  readonly assumes: readonly string[];
+}
+
+export interface PreviewOptions {
+  readonly at: Instant;
+  /** The name of a task's custom trigger, for "your function …". */
+  readonly triggerName?: ((node: NodeId) => string | undefined) | undefined;
+}
+
+/** Pure, and leaves the run as it is. O(slots + edges). */
+export function preview(run: Run, action: PreviewAction, { at, triggerName }: PreviewOptions): Preview {
+  const before = snapshot(run);
+  const draft = restore(run.plan, before);
+  const reset = action.type === "retry-failed" || action.type === "run-from" ? resetFor(draft, action, at) : undefined;
+  const { plan, asks } = planAhead(draft);
+  const copy = restore(plan, snapshot(draft));
+  const ahead = new Ahead(copy, run.plan, at, (node) => asks.get(node) ?? functionOf(run, node, triggerName));
+  if (reset === undefined) ahead.pickUp();
+  if (reset?.slots.length !== 0) begin(ahead, action, at);
+  ahead.toTheEnd();
+  const { taskRuns, stays } = taskRunsOf(run, ahead, new Set(reset?.slots));
+  const open = ahead.openQuestion();
+  return {
+    taskRuns,
+    stays,
+    flow: { from: run.flow.type, to: open === undefined ? copy.flow.type : undefined, dependsOn: open },
+    assumes: [...ahead.assumes],
+  };
+}
+
+function functionOf(run: Run, node: NodeId, nameOf: PreviewOptions["triggerName"]): string {
+  const name = nameOf?.(node);
+  const { name: task } = run.plan.graph.nodes[node]!;
+  return name === undefined || name === "" || name === "trigger"
+    ? `your function, the trigger of '${task}'`
+    : `your function ${name}`;
+}
+
+function begin(ahead: Ahead, action: PreviewAction, at: Instant): void {
+  switch (action.type) {
+    case "cancel":
+      return ahead.send({ type: "CancelRequested", by: undefined, at });
+    case "resume":
+      return ahead.send({ type: "Resumed", slot: action.slot, by: undefined, input: undefined, at });
+    case "approve":
+      return ahead.send({
+        type: "Decided",
+        slot: action.slot,
+        decision: { kind: "approved", input: undefined },
+        by: undefined,
+        at,
+      });
+    case "reject":
+      return ahead.send({
+        type: "Decided",
+        slot: action.slot,
+        decision: { kind: "rejected", why: undefined },
+        by: undefined,
+        at,
+      });
+    case "retry-failed":
+    case "run-from":
+      return ahead.send({ type: "RunStarted", given: new Map(), at });
+    default:
+      return unreachable(action);
+  }
+}
+
+function taskRunsOf(run: Run, ahead: Ahead, reset: ReadonlySet<number>): Pick<Preview, "taskRuns" | "stays"> {
+  const { run: copy } = ahead;
+  const depends = ahead.whatDepends();
+  const waits = ahead.whatWaits();
+  const taskRuns: PreviewedTaskRun[] = [];
+  let stays = 0;
+  for (let slot = 0; slot < copy.slots; slot++) {
+    if (isDropped(copy, slot)) continue;
+    const isNew = slot >= run.slots || isDropped(run, slot);
+    const from = isNew ? "Pending" : typeOf(run, slot);
+    const to = typeOf(copy, slot);
+    const dependsOn = depends.get(slot);
+    const touched = isNew || reset.has(slot) || ahead.started.has(slot) || dependsOn !== undefined || from !== to;
+    if (!touched) {
+      stays++;
+      continue;
+    }
+    const becomes = becomesOf(ahead, run.plan.kind[copy.owner[slot]!] === "task", slot, dependsOn, waits);
+    const name = taskRunName(copy, slot);
+    taskRuns.push({ slot, name, from, becomes, to: becomes === "depends" ? undefined : to, dependsOn });
+  }
+  return { taskRuns, stays };
+}
+
+function becomesOf(
+  { run, started }: Ahead,
+  hasBody: boolean,
+  slot: number,
+  dependsOn: string | undefined,
+  waits: ReadonlySet<number>,
+): Becomes {
+  const type = typeOf(run, slot);
+  if (dependsOn !== undefined) return "depends";
+  if (run.state[slot] === STATE_INDEX.Paused || waits.has(slot)) return "waits";
+  if (hasBody && started.has(slot) && type !== "Cancelled") return "runs";
+  return isFinishedType(type) ? "ends" : "waits";
+}

@@ -1,0 +1,199 @@
+/**
+ * Running again what failed, or from one task run on: which task runs that is, and putting them back to Pending as a
+ * new generation. All others keep their state and result. What follows from what runs again runs again; so does a
+ * task whose result is not kept (`result: "none"`, a resource's setup) where one of these needs it, and a resource is
+ * opened and closed around what runs in its block.
+ */
+import { assert } from "../base/assert.ts";
+import type { Instant } from "../base/time.ts";
+import { familyOf } from "../state/task-state.ts";
+import { childIndex, FINISHED, isDropped, newCounters, PHASE, record, type Run, STATE_INDEX, typeOf } from "./run.ts";
+import { writeState } from "./state-of.ts";
+import { countChildren, countWaiting } from "./recount.ts";
+
+export type RerunAction =
+  /** What failed or was cancelled, and what follows from it. */
+  | { readonly type: "retry-failed" }
+  /** This node, or this child. */
+  | { readonly type: "run-from"; readonly slot: number };
+
+export interface Reset {
+  /** Task runs that are Pending again, in slot order. Empty: there was nothing to run again, and nothing has changed. */
+  readonly slots: readonly number[];
+  /** Children that are no task runs any more: their node decides anew how many it has. Their slots are not used again. */
+  readonly dropped: readonly number[];
+}
+
+/**
+ * Sets a run back in which nothing is in flight; `RunStarted` (with nothing given) makes it go on. Attempts are counted
+ * on, so that no two have one number; retries, rounds and the like begin anew. O(slots + edges).
+ */
+export function resetFor(run: Run, action: RerunAction, at: Instant): Reset {
+  assert(run.running + run.starting + run.questions.size === 0, "nothing is in flight in a run that is set back");
+  const chosen = choose(run, action);
+  const slots: number[] = [];
+  const dropped: number[] = [];
+  for (let node = 0; node < run.plan.count; node++) {
+    if (chosen.whole[node] === 1) {
+      dropChildren(run, node, dropped);
+      slots.push(node);
+    } else slots.push(...(chosen.children.get(node) ?? []));
+  }
+  if (slots.length === 0) return { slots, dropped };
+  slots.sort((a, b) => a - b);
+  const gone = new Set(dropped);
+  run.dirty = run.dirty.filter((slot) => !gone.has(slot));
+  for (const slot of slots) setBack(run, slot, chosen.needed.has(run.owner[slot]!), at);
+  for (const node of chosen.children.keys()) if (chosen.whole[node] === 0) run.phase[node] = PHASE.IDLE;
+  for (const key of run.origins.keys()) if (chosen.whole[Number(key.split(" ")[0])] === 1) run.origins.delete(key);
+  run.lists.clear();
+  beginAnew(run);
+  return { slots, dropped };
+}
+
+/** What is to run again: whole nodes, and of others some children, by slot. */
+interface Chosen {
+  readonly whole: Uint8Array;
+  readonly children: Map<number, Set<number>>;
+  /** Nodes that run only because what they returned was not kept. */
+  readonly needed: Set<number>;
+}
+
+/** News of one node for those downstream: all of it, or some children. */
+interface News {
+  readonly node: number;
+  readonly children: readonly number[] | undefined;
+}
+
+function choose(run: Run, action: RerunAction): Chosen {
+  const chosen: Chosen = { whole: new Uint8Array(run.plan.count), children: new Map(), needed: new Set() };
+  const news: News[] = [];
+  if (action.type === "run-from") choosePart(run, chosen, news, action.slot);
+  for (let slot = 0; slot < run.slots; slot++) {
+    if (isDropped(run, slot)) continue;
+    if (isUnderWay(run, slot) || (action.type === "retry-failed" && hasFailed(run, slot)))
+      choosePart(run, chosen, news, slot);
+  }
+  for (let i = 0; i < news.length; i++) tellDownstream(run, chosen, news, news[i]!); // in order: more come on the way
+  chooseWhatTheyNeed(run, chosen);
+  return chosen;
+}
+
+function hasFailed(run: Run, slot: number): boolean {
+  const family = familyOf(typeOf(run, slot));
+  return family === "failed" || family === "cancelled";
+}
+
+/** It waited for its next attempt, or in line, when the run was left. */
+function isUnderWay(run: Run, slot: number): boolean {
+  const type = typeOf(run, slot);
+  return !FINISHED[run.state[slot]!]! && type !== "Pending" && type !== "Paused";
+}
+
+function choosePart(run: Run, chosen: Chosen, news: News[], slot: number): void {
+  const node = run.owner[slot]!;
+  if (chosen.whole[node] === 1) return;
+  if (slot < run.plan.count) {
+    chosen.whole[node] = 1;
+    news.push({ node, children: undefined });
+    return;
+  }
+  const children = chosen.children.get(node) ?? new Set();
+  chosen.children.set(node, children);
+  if (children.has(slot)) return;
+  children.add(slot);
+  news.push({ node, children: [slot] });
+}
+
+/** Children that pair with children that run again run again alone; whatever else takes from them does so as a whole. */
+function tellDownstream(run: Run, chosen: Chosen, news: News[], { node, children }: News): void {
+  const { plan } = run;
+  for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
+    const down = plan.down[e]!;
+    const pairs = children !== undefined && plan.downPaired[e] === 1 && run.childBase[down]! > 0;
+    if (!pairs) choosePart(run, chosen, news, down);
+    else
+      for (const slot of children) {
+        const index = childIndex(run, slot)!;
+        if (index < run.childCount[down]!) choosePart(run, chosen, news, run.childBase[down]! + index);
+      }
+  }
+}
+
+/** Upstreams whose results are gone, and the resources of the blocks that these stand in; until there is nothing more. */
+function chooseWhatTheyNeed(run: Run, chosen: Chosen): void {
+  const { plan } = run;
+  const isChosen = (node: number) => chosen.whole[node] === 1 || chosen.children.has(node);
+  const needs: number[] = [];
+  const need = (node: number) => {
+    if (chosen.whole[node] === 1 || chosen.needed.has(node)) return;
+    chosen.needed.add(node);
+    needs.push(node);
+    // Its children stay the same: they are once per element of what has not changed.
+    const children = Array.from({ length: run.childCount[node]! }, (_, i) => run.childBase[node]! + i);
+    if (run.childBase[node]! > 0) chosen.children.set(node, new Set(children));
+    else chosen.whole[node] = 1;
+  };
+  for (let node = 0; node < plan.count; node++) if (isChosen(node)) needs.push(node);
+  for (let i = 0; i < needs.length; i++) {
+    const node = needs[i]!;
+    for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
+      const up = plan.up[e]!;
+      if (!plan.rules[up]!.keepsResult && run.phase[up] === PHASE.DONE) need(up);
+    }
+    for (const cleanup of plan.cleanups) {
+      const { resource } = plan.graph.nodes[cleanup]!;
+      // The nodes of a block are made between its setup and its cleanup.
+      if (resource?.role !== "cleanup" || node <= resource.setup || node > cleanup) continue;
+      need(resource.setup);
+      need(cleanup);
+    }
+  }
+}
+
+function dropChildren(run: Run, node: number, dropped: number[]): void {
+  const base = run.childBase[node]!;
+  for (let slot = base; base > 0 && slot < base + run.childCount[node]!; slot++) {
+    dropped.push(slot);
+    run.detail.delete(slot);
+    run.counters.delete(slot);
+    run.value[slot] = undefined;
+    run.state[slot] = STATE_INDEX.Cancelled;
+    run.phase[slot] = PHASE.DONE;
+    run.waiting[slot] = 0;
+    run.dirtyFlag[slot] = 0;
+  }
+  run.childBase[node] = 0;
+  run.childCount[node] = 0;
+  run.childOpen[node] = 0;
+}
+
+function setBack(run: Run, slot: number, needed: boolean, at: Instant): void {
+  const from = run.state[slot]!;
+  writeState(run, slot, { type: "Pending", reason: { code: needed ? "value-not-kept" : "run-again" } });
+  if (from !== run.state[slot]) record(run, slot, from, run.state[slot]!, at);
+  run.value[slot] = undefined;
+  run.phase[slot] = PHASE.IDLE;
+  run.counters.set(slot, newCounters((run.counters.get(slot)?.generation ?? 0) + 1));
+}
+
+/** As before its start, with what is finished in it. */
+function beginAnew(run: Run): void {
+  countChildren(run);
+  run.running = run.starting = run.paused = run.queued = run.timers = run.openNodes = 0;
+  for (let slot = 0; slot < run.slots; slot++) {
+    if (isDropped(run, slot)) continue;
+    if (run.state[slot] === STATE_INDEX.Pending) run.phase[slot] = PHASE.IDLE;
+    if (run.state[slot] === STATE_INDEX.Paused) run.paused++;
+  }
+  for (let node = 0; node < run.plan.count; node++) if (run.phase[node] !== PHASE.DONE) run.openNodes++;
+  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) run.waiting[slot] = countWaiting(run, slot);
+  run.ready = [];
+  run.todo = [];
+  run.flowPhase = "new";
+  run.flow = { type: "Pending", reason: { code: "run-again" } };
+  run.flowProposed = undefined;
+  run.flowTimedOutMs = undefined;
+  run.cancelling = false;
+  run.draining = false;
+}
