@@ -137,10 +137,21 @@ export const ERRORS = {
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
   RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
+  RUN_CODE_CHANGED: (d: { readonly run: string; readonly flow: string; readonly changes: readonly string[] }) =>
+    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal retry ${d.run} --accept-changes`,
+  RUN_CODE_MISSING: (d: { readonly run: string; readonly flow: string; readonly why: string }) =>
+    `the code of run ${d.run} is not there: ${d.why}. Put flow '${d.flow}' back, or name its file with --file. Nothing was written`,
+  RUN_AMBIGUOUS: (d: { readonly given: string; readonly runs: readonly string[] }) =>
+    `several runs are meant by '${d.given}': write more of one of them:${bullets(d.runs)}`,
   RUN_OF_ANOTHER_FLOW: (d: { readonly run: string; readonly flow: string; readonly given: string }) =>
     `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
-  NOTHING_INTERRUPTED: (d: { readonly flow: string; readonly store: string }) =>
-    `no run of flow '${d.flow}' in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_INTERRUPTED: (d: { readonly flow: string | undefined; readonly store: string }) =>
+    `no run${d.flow === undefined ? "" : ` of flow '${d.flow}'`} in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_FAILED: (d: { readonly what: string }) => `nothing failed in ${d.what}: there is nothing to run again`,
+  NOTHING_PAUSED: (d: { readonly what: string; readonly state: string }) =>
+    `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
+  STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>
+    `there is no store in ${d.folder}: ${d.why}. Run a flow of it first, go to the folder of the flow's package.json, or set CAUDAL_STORE`,
   STORE_CLOSED: () => "the store is closed",
   STORE_FULL: (d: { readonly store: string }) =>
     `the disk of the store ${d.store} is full: make room, and the run goes on by itself; nothing is lost`,

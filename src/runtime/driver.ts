@@ -48,6 +48,8 @@ export interface DriverParts {
   readonly removed?: readonly number[] | undefined;
 }
 
+/** How long a line of a body may wait for a commit, where others can read it. */
+const LOGS_WAIT_MS = 250;
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
 const PASSES_PER_TURN = 256;
 
@@ -58,6 +60,7 @@ export class Driver {
   /** Commands of a pass, carried out after its commit. */
   #commands: Command[] = [];
   #logs: LogRow[] = [];
+  #logsTimer: Timer | undefined;
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
   #removed: readonly number[];
@@ -140,9 +143,15 @@ export class Driver {
     }
   }
 
-  /** A line of a body: kept for the commit. */
+  /** A line of a body: kept for the next commit, which comes soon even if nothing else happens. */
   keepLog(row: LogRow): void {
     this.#logs.push(row);
+    const { store, clock } = this.parts;
+    if (!store.durable || this.#logsTimer !== undefined) return;
+    this.#logsTimer = clock.at(clock.now() + LOGS_WAIT_MS, () => {
+      this.#logsTimer = undefined;
+      this.#wakeUp();
+    });
   }
 
   /**
@@ -366,6 +375,8 @@ export class Driver {
   }
 
   #cancelTimers(): void {
+    this.#logsTimer?.cancel();
+    this.#logsTimer = undefined;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

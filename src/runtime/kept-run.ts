@@ -2,6 +2,7 @@
 import { makePlan } from "../engine/plan.ts";
 import { rebuild } from "../engine/recover.ts";
 import type { Run } from "../engine/run.ts";
+import type { GraphNode, NodeId } from "../graph/graph.ts";
 import { graphFromJson } from "../graph/read-graph.ts";
 import type { RunRow, Store, TaskRunRow } from "../ports/store.ts";
 
@@ -21,4 +22,14 @@ export async function readKeptRun(store: Store, row: RunRow): Promise<KeptRun | 
   const taskRuns = rows.map((kept) => ({ ...kept, value: "kept" as const }));
   const { run } = rebuild(makePlan(graph), { id: row.id, parameters: row.parameters, flow: row.state, taskRuns }, 1);
   return { run, rows: new Map(rows.map((kept) => [kept.slot, kept])) };
+}
+
+/** Slots of the children of a mapped node, in order; none where they were not decided. */
+export function childSlots(run: Run, node: NodeId): readonly number[] {
+  const base = run.childBase[node]!;
+  return Array.from({ length: run.childCount[node]! }, (_, child) => base + child);
+}
+
+export function nodeOf(run: Run, slot: number): GraphNode {
+  return run.plan.graph.nodes[run.owner[slot]!]!;
 }

@@ -83,13 +83,13 @@ async function drive(owned: OwnedRun): Promise<FinishedRun> {
   });
   announce();
   driver.push(event);
-  if (event.type === "RunRecovered") await driver.readRequests(); // what was asked while nobody had it
+  if (row.epoch > 1) await driver.readRequests(); // what was asked while nobody had it
   const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
   const nameOf = (slot: number) => driver.nameOf(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
-    showFailure(view, logger);
+    showFailure(view, logger, store.durable);
   }
   return view;
 }

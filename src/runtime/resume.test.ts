@@ -34,7 +34,8 @@ function machine() {
   const begin = (made: Flow) =>
     new Promise<void>((resolve) => {
       died = resolve;
-      void runProgram(made.program, { store: store() }, { ports });
+      // Once another has taken the run over, the dead one's last words are refused.
+      runProgram(made.program, { store: store() }, { ports }).catch(() => undefined);
     });
   const goOn = (made: Flow, options: ResumeOptions = {}): Promise<FinishedRun> =>
     resumeProgram(made.program, "last", { store: store(), ...options }, { ports });

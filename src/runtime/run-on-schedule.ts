@@ -12,7 +12,7 @@ import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { realClock } from "./real-clock.ts";
 import { defaultStore } from "./default-store.ts";
-import { type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
+import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
 
 /** Interrupted runs of a schedule that are taken up before it is followed. */
 const TAKEN_UP_MAX = 1_000;
@@ -116,11 +116,10 @@ async function takeUp(
   const found = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: TAKEN_UP_MAX });
   const own = found.filter(({ origin }) => origin === "schedule").reverse();
   if (own.length === 0) return;
-  const { resumeRun } = await import("./resume.ts");
   for (const { id } of own) {
     if (options.signal?.aborted) return;
     try {
-      await resumeRun(program, id, { ...options, store }, extra);
+      await goOnWith(program, id, { ...options, store }, extra);
     } catch (thrown) {
       // Somebody else was faster, or it needs a person: the schedule goes on without it.
       if (!(thrown instanceof CaudalError)) throw thrown;

@@ -190,3 +190,14 @@ async function earlierRun(
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
   return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
 }
+
+/** A run that was begun before goes on here; only who has one pays for its code. */
+export async function goOnWith(
+  program: Program,
+  id: string,
+  options: RunOptions & { readonly store: Store },
+  extra: RunExtra,
+): Promise<FinishedRun> {
+  const { resumeRun } = await import("./resume.ts");
+  return resumeRun(program, id, options, extra);
+}

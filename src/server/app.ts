@@ -1,6 +1,6 @@
 /** From a request to an answer: guards, limits, the route, its schemas, and whatever goes wrong as a problem. */
 import { Hono } from "hono";
-import type { z } from "zod";
+import type * as z from "zod";
 import { CaudalError } from "../base/errors.ts";
 import { guard, type GuardOptions, SECURITY_HEADERS } from "./guards.ts";
 import type { LiveHub } from "./live.ts";

@@ -1,5 +1,5 @@
 /** The API as OpenAPI 3.1, made from the routes and their schemas: what is written there is what is checked. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Route } from "./routes/route.ts";
 import { schemas } from "./schemas.ts";
 

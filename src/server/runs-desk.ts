@@ -9,6 +9,7 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
 import { resumeRun } from "../runtime/resume.ts";
+import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { recordOf } from "../state/error-text.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
@@ -87,15 +88,33 @@ export class RunsDesk {
   }
 
   /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
-  async resume({ program }: ServedFlow, runId: string, acceptChanges = false): Promise<void> {
+  resume({ program }: ServedFlow, runId: string, acceptChanges = false): Promise<void> {
+    return this.#goOn(runId, (options, extra) => resumeRun(program, runId, { ...options, acceptChanges }, extra));
+  }
+
+  /** Runs again what failed in a run that has ended, or from one task run on. */
+  retry({ program }: ServedFlow, runId: string, from?: RetryOptions["from"]): Promise<void> {
+    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, from }, extra));
+  }
+
+  async #goOn(
+    runId: string,
+    go: (
+      options: { readonly store: Store; readonly signal: AbortSignal; readonly wait: true },
+      extra: RunExtra,
+    ) => Promise<unknown>,
+  ): Promise<void> {
     this.#refuseWhenDraining();
     const { store, clock, random, logger } = this.#parts;
     const cancel = new AbortController();
-    const options = { store, acceptChanges, signal: cancel.signal, wait: true };
+    const options = { store, signal: cancel.signal, wait: true } as const;
     const extra = { ports: { clock, random, logger }, drain: this.#drain.signal };
     await new Promise<void>((resolve, reject) => {
-      const ended = resumeRun(program, runId, options, { ...extra, begun: () => resolve() });
-      this.#keep(runId, ended, cancel);
+      const begun = () => {
+        this.#keep(runId, ended, cancel);
+        resolve();
+      };
+      const ended = go(options, { ...extra, begun });
       ended.then(() => resolve(), reject);
     });
   }

@@ -2,7 +2,7 @@
  * The contract as schemas: requests are read with them, OpenAPI is made from them, and tests hold every answer to them.
  * Each is checked by the compiler against its type of `contract.ts`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { stateType, text, whole } from "./routes/queries.ts";
 import type * as C from "./contract.ts";
 

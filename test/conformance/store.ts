@@ -96,6 +96,21 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     });
   });
 
+  describe("a run that is named", () => {
+    test("by its name, or by how its id begins or ends, is found", async () => {
+      await store.createRun(newRun("0abc1xyz"), version);
+      await store.createRun(newRun("0abc2xyz", { name: "nightly" }), version);
+      await store.createRun(newRun("0def3%_z"), version);
+      const ids = async (named: string) => (await store.listRuns({ named, limit: 9 })).map(({ id }) => id);
+
+      expect(await ids("0abc")).toEqual(["0abc2xyz", "0abc1xyz"]);
+      expect(await ids("c2xyz")).toEqual(["0abc2xyz"]);
+      expect(await ids("nightly")).toEqual(["0abc2xyz"]);
+      expect(await ids("0def3%_z")).toEqual(["0def3%_z"]);
+      expect(await ids("%")).toEqual([]);
+    });
+  });
+
   describe("a commit", () => {
     beforeEach(async () => {
       await store.createRun(newRun("run1"), version);
@@ -197,6 +212,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       expect((await store.readLogs("run1", 0)).map(({ text }) => text)).toEqual(["one", "two", "three"]);
       expect(await store.readLogs("run1", 7)).toEqual([]);
+      expect((await store.readLogs("run1", 0, 2)).map(({ text }) => text)).toEqual(["three"]);
+      expect((await store.readLogs("run1", undefined, 1)).map(({ text }) => text)).toEqual(["other", "two", "three"]);
     });
 
     test("leaves alone what was read before it", async () => {
@@ -258,6 +275,23 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       await store.commit(batch("run1", { cache: [entry("k", { expiresAt: undefined })] }));
 
       expect(await store.claimCache(request("k", { at: AT * 1_000_000 }))).toMatchObject({ kind: "hit" });
+    });
+
+    test("is listed newest first, by its scope, and can be forgotten", async () => {
+      const other = entry("other", { scope: "etl/other", storedAt: AT + 5 });
+      await store.commit(batch("run1", { cache: [entry("k"), other] }));
+      const keys = async (scope?: string) => (await store.listCache({ scope, limit: 9 })).map(({ key }) => key);
+      expect(await keys()).toEqual(["other", "k"]);
+      expect(await store.listCache({ scope: "etl/load", limit: 9 })).toMatchObject([
+        { key: "k", scope: "etl/load", version: "1", runId: "run1", storedAt: AT, expiresAt: AT + 1_000 },
+      ]);
+      expect(await store.listCache({ limit: 1 })).toHaveLength(1);
+
+      expect(await store.clearCache("etl/load")).toBe(1);
+
+      expect(await keys()).toEqual(["other"]);
+      expect(await store.claimCache(request("k"))).toEqual({ kind: "claimed", last: undefined });
+      expect([await store.clearCache(), await keys()]).toEqual([1, []]);
     });
 
     test("is replaced by a newer one of its key", async () => {

@@ -62,6 +62,26 @@ export const actionRoutes: readonly Route[] = [
     refuses: [...ALL, "RUN_OVER", "RUN_OWNED", "FLOW_NOT_LOADED", "TASK_NOT_WAITING", "TASK_RUN_UNKNOWN"],
     handle: resumeOne,
   }),
+  route({
+    method: "POST",
+    path: "/runs/:run/retry",
+    summary: "Runs again what failed, in this run and with the results of the rest",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_NOT_OVER", "NOTHING_FAILED", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
+    handle: (given) => runAgain(given, undefined),
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/run-from",
+    summary: "Runs a task again and what follows from it, in this run",
+    tag: "actions",
+    body: schemas.RunFrom,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_NOT_OVER", "TASK_RUN_UNKNOWN", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
+    handle: (given) => runAgain(given, given.body.task),
+  }),
   ...(["approve", "reject"] as const).map((verb) =>
     route({
       method: "POST",
@@ -100,6 +120,21 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
 async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string): Promise<void> {
   const request = await parts.desk.ask(row, ask, by);
   await parts.desk.answered(row.id, request);
+}
+
+async function runAgain(
+  { parts, params, by, from }: Asked<unknown, unknown>,
+  task: string | undefined,
+): Promise<Answer> {
+  const tables = await RunTables.of(parts, idOf(params));
+  const { row } = tables.whole;
+  const { type: state } = row.state;
+  if (!isFinishedType(state)) throw moved(new CaudalError("RUN_NOT_OVER", { run: row.id, state }), tables.whole);
+  const found = task === undefined ? undefined : tables.slotOf(task);
+  const flow = loadedFlow(parts, row.flow);
+  await parts.desk.retry(flow, row.id, found && { slug: found.node.slug, child: found.index });
+  note(parts, { action: task === undefined ? "retry" : "run-from", runId: row.id, flow: row.flow, by, from, task });
+  return { json: await runDetail(parts, row.id) };
 }
 
 async function resumeOne({ parts, params, body, by, from }: Asked<unknown, ResumeRun>): Promise<Answer> {

@@ -1,5 +1,5 @@
 /** The server itself: what it is, its limits, the cache, who did what. */
-import { z } from "zod";
+import * as z from "zod";
 import { limitsNow } from "../../runtime/limits.ts";
 import type { About } from "../contract.ts";
 import { cursorFor, placeOf } from "../cursors.ts";

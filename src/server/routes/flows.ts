@@ -1,5 +1,5 @@
 /** Flows: what there is, what each takes, how it is drawn, and a run of it. */
-import { z } from "zod";
+import * as z from "zod";
 import { CaudalError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import { triggerText } from "../../engine/trigger.ts";

@@ -1,5 +1,5 @@
 /** The live stream, and its twin for those whose proxies hold streams back. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Cursor } from "../contract.ts";
 import { frameSince, topicsOf } from "../live-frames.ts";
 import type { LiveHub } from "../live.ts";

@@ -1,5 +1,5 @@
 /** Lines of a run: pages from either end, around one, filtered, found; and all of them as a file. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LogsWanted, NumberedLog } from "../../ports/queries.ts";
 import type { LogLine } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";

@@ -1,5 +1,5 @@
 /** What stands behind `?`: texts, read into what they mean. */
-import { z } from "zod";
+import * as z from "zod";
 
 const STATES = [
   ...(["Pending", "Scheduled", "Queued", "Paused", "Retrying", "Running", "Cancelling", "Success", "Cached"] as const),

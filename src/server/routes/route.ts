@@ -1,5 +1,5 @@
 /** One thing the API can be asked: how it is written, what it takes, what it answers. OpenAPI is made from these. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ServerParts } from "../parts.ts";
 
 export interface Asked<Q = Readonly<Record<string, never>>, B = undefined> {

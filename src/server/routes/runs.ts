@@ -1,5 +1,5 @@
 /** Runs: lists by filters, counts, one in full, its graph and its history. */
-import { z } from "zod";
+import * as z from "zod";
 import { STATE_TYPES } from "../../state/task-state.ts";
 import type { RunsWanted } from "../../ports/queries.ts";
 import { CaudalError } from "../../base/errors.ts";

@@ -1,5 +1,5 @@
 /** Schedules of the loaded flows: when runs start, and whether they do. */
-import { z } from "zod";
+import * as z from "zod";
 import { CaudalError } from "../../base/errors.ts";
 import type { ScheduleDetail, ScheduleSummary } from "../contract.ts";
 import { shownPath } from "../error-detail.ts";

@@ -1,5 +1,5 @@
 /** Task runs of a run: nodes, mapped children, one in full, its result. */
-import { z } from "zod";
+import * as z from "zod";
 import { CaudalError } from "../../base/errors.ts";
 import type { StateType } from "../../state/task-state.ts";
 import type { SlotRange, TaskRunGlance } from "../../ports/queries.ts";
