@@ -7,6 +7,10 @@ import type { Clock } from "../../src/ports/clock.ts";
 import type { LogLevel } from "../../src/ports/logger.ts";
 import { realClock, realRandom } from "../../src/runtime/real-clock.ts";
 import type { BrokenFile } from "../../src/server/contract.ts";
+import { LiveHub } from "../../src/server/live.ts";
+import { liveRoutes } from "../../src/server/routes/live.ts";
+import { ROUTES } from "../../src/server/routes/routes.ts";
+import { schemas } from "../../src/server/schemas.ts";
 import { bind, type Listening } from "../../src/server/listen.ts";
 import type { FlowSource, ServedFlow } from "../../src/server/parts.ts";
 import { type CaudalServer, createServer, type ServerSettings } from "../../src/server/server.ts";
@@ -67,11 +71,16 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   });
   const url = (path: string) => `${listening.address}/api/v1${path}`;
-  const get: Served["get"] = (path, headers = {}) => fetch(url(path), { headers });
+  const ask = async (path: string, options: RequestInit): Promise<Response> => {
+    const response = await fetch(url(path), options);
+    await holdToContract(options.method ?? "GET", path, response.clone());
+    return response;
+  };
+  const get: Served["get"] = (path, headers = {}) => ask(path, { headers });
   return {
     ...{ server, store, listening, folder, logger, get, close },
     post: (path, body = {}, headers = {}) =>
-      fetch(url(path), {
+      ask(path, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-Caudal": "1", ...headers },
         body: typeof body === "string" ? body : JSON.stringify(body),
@@ -87,6 +96,23 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
     },
     change: source.change,
   };
+}
+
+const KNOWN = [...ROUTES, ...liveRoutes(new LiveHub())].map((route) => ({
+  ...route,
+  pattern: new RegExp(`^${route.path.replace(/:\w+/g, "[^/]+")}$`),
+}));
+
+/** Every answer a test gets is what its schema says, problems too. */
+async function holdToContract(method: string, path: string, response: Response): Promise<void> {
+  const type = response.headers.get("content-type") ?? "";
+  if (type === "text/event-stream") return;
+  if (type === "application/problem+json") return void schemas.Problem.parse(await response.json());
+  const [name = ""] = path.split("?");
+  const route = KNOWN.find((known) => known.method === method && known.pattern.test(name));
+  if (route === undefined || "contentType" in route.answer || !response.ok) return;
+  const read = route.answer.safeParse(await response.json());
+  if (!read.success) throw new Error(`${method} ${path} does not answer as it says: ${read.error.message}`);
 }
 
 function changeable(flows: readonly AnyFlow[]): FlowSource & { readonly change: Served["change"] } {
