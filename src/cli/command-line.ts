@@ -1,7 +1,7 @@
 /** The words of the command line: which command, its options, its help. Nothing of a command is loaded before it is chosen. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
-import { addServe } from "./commands-of-serve.ts";
+import { addSchedules, addServe } from "./commands-of-serve.ts";
 import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
 import { addCache } from "./commands-of-cache.ts";
@@ -10,7 +10,7 @@ import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
 import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
-import { packageAbout } from "./version.ts";
+import { packageAbout } from "../runtime/package-about.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 
 const EXAMPLES = `
@@ -88,6 +88,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addRuns(program, shell, choose);
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
+  addSchedules(program, shell, choose);
   addCache(program, shell, choose);
   addHelp(program);
   addMore(program, shell, choose);

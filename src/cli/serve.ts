@@ -16,7 +16,7 @@ import { FlowHouse } from "./flow-house.ts";
 import { lastWord } from "./last-word.ts";
 import { refusal } from "./load-failure.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { packageAbout } from "./version.ts";
+import { packageAbout } from "../runtime/package-about.ts";
 
 export interface ServeOptions {
   readonly host?: string | undefined;

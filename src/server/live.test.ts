@@ -7,6 +7,7 @@ import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { readLive } from "../../test/support/read-live.ts";
 import { recordingLogger } from "../../test/support/recording-logger.ts";
 import { served } from "../../test/support/served.ts";
+import { LiveHub } from "./live.ts";
 import type { ChangesFrame, DegradedFrame, ResetFrame, RunDetail } from "./contract.ts";
 
 const say = task("say", (n: number) => {
@@ -16,6 +17,15 @@ const say = task("say", (n: number) => {
 const talk = flow({ name: "talk", parameters: { n: 3 } }, ({ n }) => {
   say.map(task("list", (count: number) => Array.from({ length: count }, (_, i) => i))(n));
 });
+
+/** What comes, until it is so long. */
+async function bytesOf(stream: ReadableStream<Uint8Array>, least: number): Promise<string> {
+  const reader = stream.getReader();
+  let text = "";
+  while (text.length < least) text += new TextDecoder().decode((await reader.read()).value);
+  reader.releaseLock();
+  return text;
+}
 
 const isOver = (run: RunDetail) => run.endedAt !== undefined;
 const lastState = (frames: readonly { readonly type: string }[], id: string) =>
@@ -37,9 +47,7 @@ describe("a page that listens", () => {
 
   test("is told of task runs with the progress of the whole, and of lines after those it has", async () => {
     const server = await served([talk]);
-    const { id } = (await (
-      await server.post("/flows/talk/runs", { parameters: { n: 4 } })
-    ).json()) as RunDetail;
+    const { id } = (await (await server.post("/flows/talk/runs", { parameters: { n: 4 } })).json()) as RunDetail;
     const live = await readLive(server, `run:${id},logs:${id}:1&after=0`);
 
     const lines = new Set<number>();
@@ -114,7 +122,30 @@ describe("a page that listens", () => {
 });
 
 describe("a page that does not read", () => {
-  test("costs no more than its buffer, and is told to fetch again when it reads on", async () => {
+  test("costs no more than its buffer, and has all of it when it reads on", async () => {
+    const server = await served([talk]);
+    const { parts } = server.server;
+    const { runsByNo } = parts.queries;
+    // Each frame is a quarter of what is buffered.
+    parts.queries.runsByNo = (numbers) => runsByNo(numbers).flatMap((run) => Array.from({ length: 150 }, () => run));
+    const hub = new LiveHub();
+    const { body } = hub.open(parts, { topics: "runs", after: 0 });
+
+    for (let i = 0; i < 20; i++) {
+      const { id } = (await (await server.post("/flows/talk/runs")).json()) as RunDetail;
+      await server.until(`/runs/${id}`, isOver);
+      await hub.look();
+    }
+    const buffered = await bytesOf(body!, 300_000);
+    await hub.look();
+    const rest = await bytesOf(body!, 1);
+    hub.close();
+
+    expect(buffered.length).toBeLessThan(500_000);
+    expect(rest).toContain(`id: ${parts.queries.cursor()}`);
+  });
+
+  test("is not there any more when it has gone", async () => {
     const server = await served([talk]);
     const { parts } = server.server;
     const socket = connect(server.listening.port, "127.0.0.1");
@@ -122,7 +153,6 @@ describe("a page that does not read", () => {
     socket.write(`GET /api/v1/live?topics=runs HTTP/1.1\r\nHost: 127.0.0.1:${server.listening.port}\r\n\r\n`);
     await server.until<{ openStreams: number }>("/about", ({ openStreams }) => openStreams === 1);
 
-    for (let i = 0; i < 20; i++) await server.post("/flows/talk/runs");
     socket.destroy();
     await server.until<{ openStreams: number }>("/about", ({ openStreams }) => openStreams === 0);
 

@@ -1,11 +1,12 @@
 /** Schedules, the cache and the book of who did what: the few things those who look may also write. */
-import type { AuditRow, Queries } from "../../../ports/queries.ts";
+import type { AuditRow, Queries, ScheduleRow } from "../../../ports/queries.ts";
 import type { Bound, Row } from "../database.ts";
 import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 type DeskQueries = Pick<
   Queries,
   | "schedule"
+  | "schedules"
   | "switchSchedule"
   | "watchedUntil"
   | "skipTick"
@@ -34,6 +35,11 @@ export function deskQueries({ db }: QueryParts): DeskQueries {
     schedule: (schedule) => {
       const row = db.get("SELECT * FROM schedule WHERE schedule = ?", schedule);
       return row && scheduleRow(row);
+    },
+    schedules: (flow) => {
+      const where = flow === undefined ? "" : "WHERE flow = ?";
+      const sql = `SELECT * FROM schedule ${where} ORDER BY flow, watched_until DESC LIMIT 1000`;
+      return db.all(sql, ...(flow === undefined ? [] : [flow])).map(scheduleRow);
     },
     switchSchedule: (schedule, flow, on, by, at) =>
       void db.transaction(() => db.run(SWITCH, schedule, flow, on ? 1 : 0, by, at)),
@@ -77,9 +83,10 @@ function cacheWhere(
   return scope === undefined ? { text: "", bound: [] } : { text: "WHERE scope = ?", bound: [scope] };
 }
 
-function scheduleRow(row: Row): ReturnType<Queries["schedule"]> {
+function scheduleRow(row: Row): ScheduleRow {
   return {
     schedule: String(row["schedule"]),
+    flow: String(row["flow"]),
     on: Number(row["is_on"]) === 1,
     changedBy: textOrNone(row["changed_by"]),
     changedAt: numberOrNone(row["changed_at"]),
