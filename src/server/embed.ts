@@ -18,6 +18,8 @@ export interface HandlerOptions {
   readonly hosts?: readonly string[] | undefined;
   /** Wanted with every request of the API, as `Authorization: Bearer …`; 32 characters or more. */
   readonly token?: string | undefined;
+  /** The folder runs are kept in. Default: as of a run of the first flow. */
+  readonly store?: string | undefined;
   /** The path it is reached under, such as `/tools/caudal`. */
   readonly base?: string | undefined;
   /** Take over what was interrupted, and follow schedules. Default true. */
@@ -43,7 +45,7 @@ export async function createHandler(options: HandlerOptions): Promise<CaudalHand
       : []),
   ]);
   const [first] = flows as readonly ServedFlow[];
-  const store = openShared(storeFolderOf(first?.file));
+  const store = openShared(options.store ?? storeFolderOf(first?.file));
   const about = packageAbout();
   const server = createServer({
     ...{ store, token, clock: realClock, random: realRandom, logger: loggerFromEnvironment(undefined) },
