@@ -174,7 +174,11 @@ export function createRun(
   const n = plan.count;
   if (n > TASK_RUNS_MAX) throw new CaudalError("NODES_MAX", { max: TASK_RUNS_MAX, what: `flow '${plan.graph.name}'` });
   const waiting = new Uint32Array(n);
-  for (let node = 0; node < n; node++) waiting[node] = plan.upStart[node + 1]! - plan.upStart[node]!;
+  const owner = new Uint32Array(n);
+  for (let node = 0; node < n; node++) {
+    waiting[node] = plan.upStart[node + 1]! - plan.upStart[node]!;
+    owner[node] = node;
+  }
   return {
     id,
     plan,
@@ -184,7 +188,7 @@ export function createRun(
     phase: new Uint8Array(n),
     waiting,
     attempt: new Uint32Array(n),
-    owner: Uint32Array.from({ length: n }, (_, node) => node),
+    owner,
     value: new Array<unknown>(n).fill(undefined),
     dirtyFlag: new Uint8Array(n),
     childBase: new Uint32Array(n),

@@ -60,12 +60,13 @@ export async function resumeRun(
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const secrets = readSecrets(program, options.secrets);
   const now = ports.clock.now();
-  const kept = await keptRows(program, store, before);
-  if (kept.changes.length > 0 && options.acceptChanges !== true)
-    return pausedForChanges(program, store, before, kept, now);
+  if (before.fingerprint !== programFingerprint(program) && options.acceptChanges !== true) {
+    const kept = await keptRows(program, store, before);
+    if (kept.changes.length > 0) return pausedForChanges(program, store, before, kept, now);
+  }
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
   const row = await store.takeOver(id, now, { version });
-  // Read again: whoever had it may have committed something between our look and the take-over.
+  // Read only now: whoever had it may have committed something between our look and the take-over.
   const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({

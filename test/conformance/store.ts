@@ -150,6 +150,28 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       ]);
     });
 
+    test("gives back long values, and times between two milliseconds", async () => {
+      const long = {
+        ...row(0, { type: "Success", result: "ñ".repeat(5_000) }),
+        startedAt: AT + 0.123,
+        endedAt: AT + 0.5,
+      };
+      const failed = row(1, { type: "Failed", error: { name: "Error", message: "why ".repeat(1_000) } });
+
+      await store.commit(batch("run1", { taskRuns: [long, failed] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([long, failed]);
+    });
+
+    test("gives back all of many task runs, with gaps among them, in order", async () => {
+      const many = Array.from({ length: 9_000 }, (_, i) => row(i < 4_500 ? i : 2 * i, { type: "Success", result: i }));
+
+      await store.commit(batch("run1", { taskRuns: many.toReversed() }));
+
+      const brief = (rows: readonly TaskRunRow[]) => rows.map(({ slot, state }) => [slot, state]);
+      expect(brief(await store.readTaskRuns("run1"))).toEqual(brief(many));
+    });
+
     test.each(STATES_TO_KEEP)("gives back %j as it was", async (state) => {
       const kept: TaskRunRow = {
         ...row(0, state, "attempt" in state && state.type === "Running" ? state.attempt : 1),
