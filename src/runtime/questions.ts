@@ -163,6 +163,16 @@ export class Questions {
     );
   }
 
+  /** The answer to a question about the flow itself that no user's function is there for. */
+  answerAlone(command: Command): RunEvent | undefined {
+    const { stateHandlers, finalState } = this.#parts.program.flow;
+    if (command.type === "AskFinalState" && finalState === undefined)
+      return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+      return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
+    return undefined;
+  }
+
   #askFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;

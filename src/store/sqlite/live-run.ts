@@ -49,9 +49,13 @@ export function historyHash(
   path: Uint8Array,
   running: Uint8Array | null,
 ): string {
-  const bytes = (some: Uint8Array | null) =>
-    some === null ? "" : String.fromCharCode(...some.subarray(0, 4_096)) + some.length;
-  return hashText(`${before}|${cursor}|${at}|${bytes(path)}|${bytes(running)}`);
+  return hashText(`${before}|${cursor}|${at}|${lettersOf(path)}|${lettersOf(running)}`);
+}
+
+/** One letter a byte. */
+function lettersOf(bytes: Uint8Array | null): string {
+  if (bytes === null) return "";
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1") + bytes.length;
 }
 
 const LAST_ROWS =

@@ -85,7 +85,7 @@ export class SqliteStore implements Store {
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
-    return this.#write(() => {
+    return this.#writeBeforeAll(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
@@ -112,7 +112,7 @@ export class SqliteStore implements Store {
   }
 
   takeOver(runId: string, at: Instant, { version, reopen }: TakeOver = {}): RunRow {
-    return this.#write(() => {
+    return this.#writeBeforeAll(() => {
       const found = this.#found(runId);
       const ownership = this.#ownershipOf(found);
       if (ownership === "alive" || ownership === "here")
@@ -157,11 +157,12 @@ export class SqliteStore implements Store {
     const { runNo, running } = live;
     const cursor = this.#lastCursor() + 1;
     if (this.#db.run(TOUCH_RUN, at, cursor, batch.logs.length, runNo, epoch) === 0) this.#refuse(batch.runId, epoch);
-    const before = new Map(batch.taskRuns.map(({ slot }) => [slot, running.get(slot)]));
+    const before: (readonly [slot: number, since: number | undefined])[] = [];
     try {
       for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
       const rows: TaskRunRow[] = [];
       for (const row of batch.taskRuns) {
+        before.push([row.slot, running.get(row.slot)]);
         if (isPlainStart(row)) running.set(row.slot, at);
         else {
           running.delete(row.slot);
@@ -177,7 +178,7 @@ export class SqliteStore implements Store {
       return { cursor, hash };
     } catch (error) {
       // The transaction is undone, and so is what we remember of it.
-      for (const [slot, since] of before) {
+      for (const [slot, since] of before.reverse()) {
         if (since === undefined) running.delete(slot);
         else running.set(slot, since);
       }
@@ -382,6 +383,12 @@ export class SqliteStore implements Store {
   #write<T>(write: () => T): T {
     this.#open();
     return this.#db.transaction(write);
+  }
+
+  /** Nothing comes of it before a commit of the run, which brings it to the disk with itself: it need not wait for the disk. */
+  #writeBeforeAll<T>(write: () => T): T {
+    this.#open();
+    return this.#db.quickTransaction(write);
   }
 
   #lastCursor(): Cursor {
