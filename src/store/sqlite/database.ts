@@ -7,7 +7,7 @@
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../base/errors.ts";
-import { type SqliteDatabase, sqliteDriver } from "../sqlite-driver.ts";
+import { type SqliteDatabase, sqliteBinary } from "../sqlite-driver.ts";
 import { storeFailure } from "./failure.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
 
@@ -42,7 +42,7 @@ export class Database {
   /** @throws CaudalError STORE_KIND, STORE_PERMISSIONS, STORE_FOREIGN, STORE_NEWER, STORE_DAMAGED, SQLITE_UNSAFE, STORE_CANNOT_OPEN: nothing was written */
   static open(folder: string, durability: Durability): Database {
     const file = join(folder, STORE_FILE);
-    const { DatabaseSync } = sqliteDriver();
+    const { DatabaseSync } = sqliteBinary();
     try {
       const isNew = prepareFolder(folder, file);
       if (!isNew) checkHeader(file);
