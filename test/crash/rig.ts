@@ -184,15 +184,14 @@ export async function live(
     const { plant } = orders[0] ?? {};
     const ended = await place.start(flow.name, { plant, ...orders[life], resume }).ended;
     const stored = place.stored();
-    const pieces = leftovers(place.store);
-    if (pieces.length > 0) violations.push(`left behind: ${pieces.join(", ")}`);
+    const pieces = leftovers(place.store).map((name) => `left behind: ${name}`);
     if (ended.signal === "SIGKILL") {
       deaths++;
-      violations.push(...complaintsAtDeath(stored, place.journal()));
+      violations.push(...complaintsAtDeath(stored, place.journal()), ...pieces);
       resume = stored.runs.find(({ row }) => row.state.type === "Paused")?.row.id;
       continue;
     }
-    violations.push(...complaintsAboutEnd(ended));
+    violations.push(...complaintsAboutEnd(ended), ...pieces);
     const waiting = stored.runs.find(({ row }) => row.state.type === "Paused");
     if (waiting !== undefined && ended.code === 0) {
       approve(place.store, waiting.row.id);
