@@ -20,7 +20,6 @@ export const PARTS = {
   schedule: ["schedule/", "!schedule/day-filters.ts", "runtime/run-on-schedule.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
-    "base/canonical.ts",
     "base/nearest.ts",
     "flow/block.ts",
     "flow/branch.ts",
@@ -43,6 +42,7 @@ export const PARTS = {
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
+    "base/canonical.ts",
     "engine/cleanup.ts",
     "engine/control.ts",
     "engine/explain.ts",

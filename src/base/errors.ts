@@ -113,7 +113,8 @@ export const ERRORS = {
   NO_CONTEXT: () => "context() is only there inside a task's body",
   SECRET_MISSING: (d: { readonly names: readonly string[] }) =>
     `missing secrets: ${d.names.join(", ")}. Set CAUDAL_SECRET_<NAME> or pass them to run({ secrets })`,
-  RUN_FAILED: (d: { readonly flow: string; readonly why: string }) => `flow '${d.flow}' failed: ${d.why}`,
+  RUN_FAILED: (d: { readonly flow: string; readonly why: string; readonly run?: string }) =>
+    `flow '${d.flow}' failed: ${d.why}`,
   TASK_UNKNOWN: (d: { readonly name: string; readonly known: readonly string[] }) =>
     `this flow has no task '${d.name}'; it has ${d.known.join(", ")}`,
   TASK_AMBIGUOUS: (d: { readonly name: string; readonly slugs: readonly string[] }) =>
@@ -132,10 +133,23 @@ export const ERRORS = {
     `run ${d.run} belongs to ${d.owner}, which is alive: wait for it, or stop it first`,
   RUN_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
+  RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
+    `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
+  RUN_CODE_CHANGED: (d: { readonly run: string; readonly flow: string; readonly changes: readonly string[] }) =>
+    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal retry ${d.run} --accept-changes`,
+  RUN_CODE_MISSING: (d: { readonly run: string; readonly flow: string; readonly why: string }) =>
+    `the code of run ${d.run} is not there: ${d.why}. Put flow '${d.flow}' back, or name its file with --file. Nothing was written`,
+  RUN_AMBIGUOUS: (d: { readonly given: string; readonly runs: readonly string[] }) =>
+    `several runs are meant by '${d.given}': write more of one of them:${bullets(d.runs)}`,
   RUN_OF_ANOTHER_FLOW: (d: { readonly run: string; readonly flow: string; readonly given: string }) =>
     `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
-  NOTHING_INTERRUPTED: (d: { readonly flow: string; readonly store: string }) =>
-    `no run of flow '${d.flow}' in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_INTERRUPTED: (d: { readonly flow: string | undefined; readonly store: string }) =>
+    `no run${d.flow === undefined ? "" : ` of flow '${d.flow}'`} in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_FAILED: (d: { readonly what: string }) => `nothing failed in ${d.what}: there is nothing to run again`,
+  NOTHING_PAUSED: (d: { readonly what: string; readonly state: string }) =>
+    `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
+  STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>
+    `there is no store in ${d.folder}: ${d.why}. Run a flow of it first, go to the folder of the flow's package.json, or set CAUDAL_STORE`,
   STORE_CLOSED: () => "the store is closed",
   STORE_FULL: (d: { readonly store: string }) =>
     `the disk of the store ${d.store} is full: make room, and the run goes on by itself; nothing is lost`,
@@ -295,7 +309,7 @@ export const ERRORS = {
   DRAW_FORMAT_UNKNOWN: (d: { readonly given: string; readonly known: readonly string[] }) =>
     `a flow cannot be drawn as '${d.given}': let the file end in ${d.known.join(", ")}`,
   DRAW_FILE: (d: { readonly file: string; readonly why: string }) =>
-    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" })`,
+    `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
 } as const;
@@ -317,5 +331,9 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
 }
 
 export function isCaudalError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is CaudalError<C> {
-  return error instanceof CaudalError && (code === undefined || error.code === code);
+  try {
+    return error instanceof CaudalError && (code === undefined || error.code === code);
+  } catch {
+    return false; // a revoked proxy: whatever it was, it is none of ours
+  }
 }

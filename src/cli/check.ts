@@ -5,6 +5,7 @@ import type { TaskFunctions } from "../ports/program.ts";
 import { pathText, placeText } from "../runtime/code-frame.ts";
 import { lastWord } from "./last-word.ts";
 import { leftUnevaluated, loadFlows, type LoadedFile } from "./load-flows.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
 import { usageOf } from "./parameters.ts";
 import type { ExitCode, Shell } from "./shell.ts";
@@ -40,9 +41,10 @@ interface Report {
 }
 
 export async function checkCommand(files: readonly string[], { json }: CheckOptions, shell: Shell): Promise<ExitCode> {
+  const give = json ? onlyOnStdout() : undefined;
   const report = await reportOf(files, shell);
-  if (json) shell.out(JSON.stringify(report, undefined, 2));
-  else write(report, shell);
+  if (give === undefined) write(report, shell);
+  else give(JSON.stringify(report, undefined, 2));
   const errors = [...report.findings, ...report.flows.flatMap((flow) => flow.findings)].filter(
     ({ severity }) => severity === "error",
   );

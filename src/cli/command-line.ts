@@ -1,18 +1,16 @@
 /** The words of the command line: which command, its options, its help. Nothing of a command is loaded before it is chosen. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { LogLevel } from "../ports/logger.ts";
 import { nearest } from "../base/nearest.ts";
+import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
+import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
+import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
-import type { ExitCode, Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
 import type { VisualizeOptions } from "./visualize.ts";
-
-type Chosen = () => Promise<ExitCode>;
-
-const MORE = "More:";
-const LOG_LEVELS = ["debug", "info", "warn", "warning", "error", "off"];
 
 const EXAMPLES = `
 Examples:
@@ -20,6 +18,9 @@ Examples:
   npx caudal run hello.ts                       run the flow of a file
   npx caudal run etl.ts --param size=25         … with a parameter
   npx caudal visualize etl.ts --out etl.svg     draw it: .pdf .svg .png .mmd .dot .txt
+  npx caudal runs                               the runs of this folder, newest first
+  npx caudal resume                             go on with the run that was interrupted
+  npx caudal retry --last                       mended it? run what failed, and what follows
 
 'caudal help COMMAND' says more about one. 'caudal' alone says what to do next in this folder.`;
 
@@ -28,6 +29,7 @@ Examples:
   npx caudal run etl.ts --param size=25 --param state=CA
   npx caudal run etl.ts --params "{\\"size\\": 25}"
   npx caudal run etl.ts --schedule
+  npx caudal run etl.ts --watch
 
 Exit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.`;
 
@@ -43,25 +45,27 @@ export async function readCommandLine(words: readonly string[], shell: Shell): P
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return async () => 0; // help or version, printed
-    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message) });
+    const about = program.commands.find((command) => command.name() === words[0])?.name();
+    throw refusal("COMMAND_LINE", { why: complaintOf(thrown.message, about) });
   }
   return chosen ?? (async () => 0);
 }
 
-/** Commander's sentence in our words: no 'error:' before it, and where to read on. */
-function complaintOf(message: string): string {
+/** Commander's sentence in our words: no 'error:' before it, and where to read on about the command. */
+function complaintOf(message: string, command: string | undefined): string {
   const [first = "", ...rest] = message.replace(/^error: /, "").split("\n");
   const meant = rest.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean '$1'?");
-  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: npx caudal help`;
+  const page = command === undefined ? "npx caudal help" : `npx caudal help ${command}`;
+  return `${first}${meant === "" ? "" : `; ${meant}`}\nSee: ${page}`;
 }
 
 /** All commands with their options, arguments and help; `choose` is called with the one that was meant. */
-export function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
+export function describeProgram(shell: Shell, choose: Choose): Command {
   const program = new Command("caudal")
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print help, of a command too")
+    .helpCommand(false)
     .version(packageAbout().version, "-v, --version", "print the version")
     .exitOverride()
     .configureOutput({
@@ -79,6 +83,11 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
     });
   addRun(program, shell, choose);
   addVisualize(program, shell, choose);
+  addRuns(program, shell, choose);
+  addGoingOn(program, shell, choose);
+  addDecisions(program, shell, choose);
+  addCache(program, shell, choose);
+  addHelp(program);
   addMore(program, shell, choose);
   program.configureHelp({
     visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]),
@@ -87,14 +96,17 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
 }
 
 function unknownCommand(word: string, program: Command): Refusal {
-  const meant = nearest(word, [...program.commands.map((command) => command.name()), "help"]);
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
   const isFile = /\.[cm]?[jt]s$/.test(word) ? `; to run that file: npx caudal run ${word}` : "";
   return refusal("COMMAND_LINE", {
     why: `unknown command '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`}${isFile}\nSee: npx caudal help`,
   });
 }
 
-function addRun(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+function addRun(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("run")
     .allowExcessArguments(false)
@@ -109,6 +121,8 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     .addOption(once("--params <json>", "parameters as a JSON object"))
     .option("--schedule", "follow the flow's schedule until Ctrl-C, instead of running once")
     .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
+    .option("--watch", "run again whenever the file, or one it imports, is saved; the run before is cancelled")
+    .addOption(new Option("--watched").hideHelp())
     .option("--json", "print the run and its result as one JSON object, and nothing else on stdout")
     .addHelpText("after", RUN_MORE)
     .action((file: string, options: RunCommandOptions) => {
@@ -116,26 +130,40 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     });
 }
 
-function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+function addVisualize(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("visualize")
     .allowExcessArguments(false)
     .description("draw the flow of a file, without running it")
     .argument("<file>", "the file that defines the flow")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
-    .addOption(once("--out <file>", "where to; its ending says the format (default: FLOW NAME.pdf here)"))
+    .addOption(once("--out <file>", "its ending says the format; - is standard output (default: <flow name>.pdf)"))
     .addOption(once("--format <format>", "pdf, svg, png, mermaid, dot or text", format))
     .option("--open", "open it when it is drawn")
     .addHelpText(
       "after",
-      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text",
+      "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text\n  npx caudal visualize etl.ts --out - --format svg > etl.svg",
     )
     .action((file: string, options: VisualizeOptions) => {
       choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
     });
 }
 
-function addMore(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+/** Commander's own answers a mistyped command with the help of all of them, as an error without a word. */
+function addHelp(program: Command): void {
+  program
+    .command("help")
+    .allowExcessArguments(false)
+    .description("print help, of a command too")
+    .argument("[command]")
+    .action((word: string | undefined) => {
+      const about = word === undefined ? program : program.commands.find((command) => command.name() === word);
+      if (about === undefined) throw unknownCommand(word ?? "", program);
+      about.outputHelp();
+    });
+}
+
+function addMore(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("check")
     .allowExcessArguments(false)
@@ -147,12 +175,21 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
       choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
     });
   program
+    .command("config")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("print every setting of the environment, and where it comes from")
+    .option("--json", "as one JSON object")
+    .action((options: ConfigOptions) => {
+      choose(async () => (await import("./config.ts")).configCommand(options, shell));
+    });
+  program
     .command("init")
     .allowExcessArguments(false)
     .helpGroup(MORE)
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
-    .argument("[folder]", "default: this one", ".")
-    .action((folder: string) => {
+    .argument("[folder]", "this one when it is left out")
+    .action((folder = ".") => {
       choose(async () => (await import("./init.ts")).initCommand(folder, shell));
     });
   program
@@ -165,24 +202,8 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     });
 }
 
-/** An option that is refused when it is given twice: the last one would win without a word. */
-function once(flags: string, description: string, read: (text: string) => unknown = (text) => text): Option {
-  let given = false;
-  return new Option(flags, description).argParser((text: string) => {
-    if (given) throw new InvalidArgumentError("It is given twice.");
-    given = true;
-    return read(text);
-  });
-}
-
-function logLevel(text: string): LogLevel {
-  if (!LOG_LEVELS.includes(text.toLowerCase()))
-    throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");
-  return (text.toLowerCase() === "warning" ? "warn" : text.toLowerCase()) as LogLevel;
-}
-
 function format(text: string): string {
-  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "graphviz", "txt", "text"];
+  const known = ["pdf", "svg", "png", "mmd", "mermaid", "dot", "gv", "graphviz", "txt", "text"];
   if (!known.includes(text.toLowerCase()))
     throw new InvalidArgumentError("Formats are pdf, svg, png, mermaid, dot and text.");
   return text.toLowerCase();

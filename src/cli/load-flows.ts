@@ -4,13 +4,14 @@
  * call happens: no `then`, no `catch`, no `finally` of the user's.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { closeSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { closeSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nearest } from "../base/nearest.ts";
 import { registry, type InterceptedCall, type Loader, type RegisteredFlow } from "../flow/registry.ts";
 import { pathText, placeText } from "../runtime/code-frame.ts";
 import { readFrame, userFrames, type SourcePlace } from "../runtime/stack-frames.ts";
+import { recordOf } from "../state/error-text.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
 import { importersOf } from "./imports.ts";
 import { installHooks } from "./install-hooks.ts";
@@ -100,8 +101,15 @@ function importUntilStopped(
     );
     const end = (act: () => void) => {
       clearTimeout(timer);
+      process.off("uncaughtException", uncaught);
       act();
     };
+    // A rejection nobody catches, or a timer that throws, would end the process with Node's words instead of ours.
+    const uncaught = (thrown: unknown) => {
+      const theirs = process.listenerCount("uncaughtException") > 1; // the file has an answer of its own
+      if (!theirs) end(() => refuse(loadFailure(thrown, path, cwd)));
+    };
+    process.on("uncaughtException", uncaught);
     const loader: Loader = {
       intercepted: (call, flow, line) => end(() => settle(stopAt(call, flow.name, line, path))),
     };
@@ -165,12 +173,18 @@ function flowsOf(cwd: string): readonly LoadedFlow[] {
   for (const flow of flows) {
     const other = byName.get(flow.name);
     if (other !== undefined) {
-      const files = [other.file, flow.file].map((file) => (file === undefined ? "unknown file" : pathText(file, cwd)));
+      const files = [other, flow].map((one) => definedAt(one, cwd));
       throw refusal("FLOW_DUPLICATE", { flow: flow.name, files: [...new Set(files)] });
     }
     byName.set(flow.name, flow);
   }
   return [...byName.values()];
+}
+
+function definedAt({ file, line }: LoadedFlow, cwd: string): string {
+  const place = line === undefined ? undefined : readFrame(`at ${line}`);
+  if (place !== undefined) return placeText(place, cwd);
+  return file === undefined ? "unknown file" : pathText(file, cwd);
 }
 
 /** Files that were named but not evaluated, as a sentence for each: their flows are not there. */
@@ -191,8 +205,10 @@ export function isSameFile(file: string | undefined, path: string): boolean {
 /** The file as Node will know it. @throws Refusal FLOW_FILE */
 function pathOfFile(file: string, cwd: string): string {
   const path = resolve(cwd, file);
-  const found = statSync(path, { throwIfNoEntry: false });
-  const refuse = (why: string, like?: string) => refusal("FLOW_FILE", { file, why, nearest: like });
+  const refuse = (why: string, like?: string) =>
+    refusal("FLOW_FILE", { file: file === "" ? '""' : shortened(file), why, nearest: like });
+  if (file === "") throw refuse("is no file: name the one that defines the flow");
+  const found = foundAt(path, (why) => refuse(`cannot be read: ${why}`));
   if (found === undefined) throw refuse("is not there", nearestFile(path, cwd));
   if (found.isDirectory())
     throw refuse(
@@ -203,6 +219,23 @@ function pathOfFile(file: string, cwd: string): string {
     );
   if (!ENDINGS.includes(extname(path))) throw refuse(`is no flow file: those end in ${ENDINGS.join(", ")}`);
   return realpathSync(path);
+}
+
+/** Undefined where nothing is there. `refuse` makes the error of everything else that stands in the way. */
+function foundAt(path: string, refuse: (why: string) => Refusal): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (thrown) {
+    const { code, message } = recordOf(thrown);
+    if (code === "ENOTDIR") return undefined; // a file stands where its folder should be
+    throw refuse(code === "ENAMETOOLONG" ? "its name is too long" : code === "EACCES" ? "this user may not" : message);
+  }
+}
+
+const FILE_SHOWN_MAX = 200;
+
+function shortened(file: string): string {
+  return file.length <= FILE_SHOWN_MAX ? file : `${file.slice(0, FILE_SHOWN_MAX)}…`;
 }
 
 function nearestFile(path: string, cwd: string): string | undefined {

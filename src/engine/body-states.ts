@@ -10,7 +10,7 @@ import type { Step } from "./step.ts";
 
 const failed = (error: ErrorRecord): TaskState => ({ type: "Failed", error });
 
-/** The state a signal asks for. Counts the rounds of loops and "not yet"s against their bounds. */
+/** The state a signal asks for. Holds the rounds of loops and "not yet"s against their bounds. */
 export function stateOfSignal(step: Step, slot: number, signal: SignalData): TaskState {
   switch (signal.kind) {
     case "success":
@@ -66,9 +66,7 @@ function nextRound(step: Step, slot: number, signal: Extract<SignalData, { reado
   if (counters.rounds >= max) {
     return { ...failed(recordOfCode("LOOP_MAX", { max })), reason: { code: "loop-max", max } };
   }
-  counters.rounds++;
-  counters.loopValue = signal.value;
-  return { type: "Looped", count: counters.rounds, result: signal.value, startAt: step.at + signal.inMs };
+  return { type: "Looped", count: counters.rounds + 1, result: signal.value, startAt: step.at + signal.inMs };
 }
 
 /** The state an outcome asks for, before handlers and retries. */

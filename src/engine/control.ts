@@ -1,12 +1,12 @@
 /** Control nodes: a branch, the value of its taken case, and merge. The engine answers them itself, from results. */
 import { assert } from "../base/assert.ts";
 import { type GraphNode, OTHERWISE, type Source } from "../graph/graph.ts";
-import { recordOfCode } from "../state/error-text.ts";
+import { isError, recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
 import { childIndex, type Run, rulesOf, taskRunName, typeOf } from "./run.ts";
 import { tallyUpstreams } from "./tally.ts";
 import { judge } from "./trigger.ts";
-import { gather, kindOf } from "./values.ts";
+import { gather, isList, kindOf } from "./values.ts";
 
 /** The state of a control node whose upstreams are finished and whose skips were looked at. */
 export function control(run: Run, slot: number): TaskState {
@@ -111,13 +111,13 @@ function merge(run: Run, slot: number): TaskState {
 function filter(run: Run, slot: number, node: GraphNode): TaskState {
   const source = node.arguments[0]?.source;
   const value = gather(run, slot)[0];
-  if (source === undefined || !Array.isArray(value)) {
+  if (source === undefined || !isList(value)) {
     const upstream = source?.kind === "node" ? run.plan.graph.nodes[source.node]!.name : "filter";
     const error = recordOfCode("MAP_UNMAPPABLE", { upstream, got: kindOf(value) });
     return { type: "Failed", error, reason: { code: "unmappable-result", upstream, got: kindOf(value) } };
   }
   const kept = value.filter(
-    (member, i) => member !== null && member !== undefined && !(member instanceof Error) && !isLost(run, source, i),
+    (member, i) => member !== null && member !== undefined && !isError(member) && !isLost(run, source, i),
   );
   return { type: "Success", result: kept };
 }

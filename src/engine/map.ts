@@ -3,6 +3,8 @@
  *
  * Prefect 1.x: over failed upstreams only, Failed (`no-mappable-upstream`) whatever the trigger; over something that
  * is no list, Failed; over an empty list, Mapped with no children. Children check skips and triggers themselves.
+ * Beside a list, a failed upstream gives every child its failure; one that failed because it could not be mapped itself,
+ * or with null, gives none, which is the shortest.
  */
 import type { Source } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
@@ -35,14 +37,29 @@ function cameFromFailed(run: Run, node: number, index: number): boolean {
   return source.kind === "node" && familyOf(typeOf(run, source.node)) !== "success";
 }
 
+/** It failed because it could not be mapped itself, or with null: it has not even an element that failed. */
+function isWithoutElements(run: Run, node: number, index: number): boolean {
+  const { source } = run.plan.graph.nodes[node]!.arguments[index]!;
+  if (source.kind !== "node") return false;
+  if (run.value[source.node] === null) return true;
+  if (run.plan.mapped[source.node] === 0) return false;
+  const reason = run.detail.get(source.node)?.reason?.code;
+  return reason === "no-mappable-upstream" || reason === "unmappable-result";
+}
+
 /** The lengths of the mapped arguments, or the state that says why there are none. */
 function widths(run: Run, node: number): readonly Width[] | TaskState {
   const found: Width[] = [];
   const { arguments: list, over } = run.plan.graph.nodes[node]!;
   if (over !== undefined) return widthOfBody(run, over.list);
+  const none: Width[] = [];
   for (let i = 0; i < list.length; i++) {
     const argument = list[i]!;
-    if (!argument.each || cameFromFailed(run, node, i)) continue;
+    if (!argument.each) continue;
+    if (cameFromFailed(run, node, i)) {
+      if (isWithoutElements(run, node, i)) none.push({ label: argument.label, length: 0 });
+      continue;
+    }
     let missing: MissingPath | undefined;
     const length = lengthOf(run, node, i, (at) => {
       missing ??= at;
@@ -55,7 +72,9 @@ function widths(run: Run, node: number): readonly Width[] | TaskState {
     }
     found.push({ label: argument.label, length });
   }
-  return found.length > 0 ? found : noUpstream();
+  if (found.length === 0) return noUpstream();
+  // Lengths that must match are of lists that exist; the children then say what failed.
+  return rulesOf(run, node).mapLengths === "shortest" ? [...found, ...none] : found;
 }
 
 function noUpstream(): TaskState {

@@ -167,10 +167,10 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
     case STATE_INDEX.Running:
       return lost(step, slot, run.attempt[slot]!);
     case STATE_INDEX.Queued:
-      return waitAgain(step, slot); // its place in line was the dead process's
+      return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
-      if (lacksUpstream(run, slot)) return waitAgain(step, slot);
+      if (lacksUpstream(run, slot)) return considerAnew(step, slot); // an upstream is to run again, and it after that
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
       else makeReady(run, slot);
@@ -183,9 +183,9 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
   }
 }
 
-/** Pending anew: it is considered as soon as nothing upstream is unfinished. */
-function waitAgain(step: Step, slot: number): void {
+/** Pending: where an upstream is to run again, it is considered after that. */
+function considerAnew(step: Step, slot: number): void {
   toPending(step, slot);
   step.run.phase[slot] = PHASE.IDLE;
-  step.run.todo.push(slot);
+  if (!lacksUpstream(step.run, slot)) step.run.todo.push(slot);
 }

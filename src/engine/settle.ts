@@ -26,7 +26,8 @@ export function settle(step: Step, slot: number, attempt: number, outcome: Outco
   const retry = outcome.kind === "returned" || bounded ? NO_RETRY : outcome.retry;
   const mayRetry =
     outcome.kind === "signalled" && outcome.signal.kind === "fail" && !outcome.signal.retry ? NO_RETRY : retry;
-  propose(step, slot, state, state.type === "Skipped" || state.type === "Paused" ? "before" : "settle", mayRetry);
+  // What handlers make of it goes on like an end of the body, a skip too: a success is cached, a failure is retried.
+  propose(step, slot, state, "settle", mayRetry);
 }
 
 /** Given back unfinished: Pending again, as if it had not been called. */
@@ -57,5 +58,5 @@ export function lost(step: Step, slot: number, attempt: number): void {
     return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
-  if (!lacksUpstream(run, slot)) makeReady(run, slot);
+  if (!lacksUpstream(run, slot)) makeReady(run, slot); // else an upstream is to run again, whose value was lost as well
 }

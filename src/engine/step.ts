@@ -124,7 +124,7 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
       run.phase[slot] = PHASE.WAITING;
       return wakeIfCalled(step, slot, to);
     case "Looped":
-      return loopAgain(step, slot, to.startAt);
+      return loopAgain(step, slot, to);
     case "Mapped":
       return stage === "map" ? createChildren(step, slot) : finish(step, slot);
     case "Pending":
@@ -178,8 +178,13 @@ function armTimer(step: Step, slot: number, startAt: Instant): void {
   else makeReady(run, slot);
 }
 
-function loopAgain(step: Step, slot: number, startAt: Instant): void {
+/** The round counts once its state is entered: one that a handler refused is repeated with the value it had. */
+function loopAgain(step: Step, slot: number, to: Extract<TaskState, { readonly type: "Looped" }>): void {
   const { run } = step;
+  const { startAt } = to;
+  const counters = countersOf(run, slot);
+  counters.rounds = to.count;
+  counters.loopValue = to.result;
   toPending(step, slot);
   if (startAt <= step.at) return makeReady(run, slot);
   const from = run.state[slot]!;

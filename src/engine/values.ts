@@ -34,10 +34,19 @@ function slotResult(run: Run, slot: number): unknown {
   return slot < run.plan.count ? resultOf(run, slot) : run.value[slot];
 }
 
+/** `Array.isArray`, also of a revoked proxy: results are a user's, and looking at one must not end the run. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 /** How a value is called in messages: `null`, `a number`, `an object`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
+  if (isList(value)) return "an array";
   const type = typeof value;
   return type === "object" ? "an object" : type === "string" ? "text" : `a ${type}`;
 }
@@ -50,6 +59,14 @@ const MISSING = Symbol("missing");
 
 /** `.get(key)` and `.at(i)`: own members of objects and entries of arrays; negative indices count from the end. */
 function follow(value: unknown, path: readonly PathKey[]): unknown {
+  try {
+    return walk(value, path);
+  } catch {
+    return MISSING; // a getter or a proxy of the user's that throws: there is nothing to be had there
+  }
+}
+
+function walk(value: unknown, path: readonly PathKey[]): unknown {
   let at: unknown = value;
   for (const key of path) {
     if (at === null || at === undefined) return MISSING;
@@ -177,12 +194,14 @@ export function lengthOfList(run: Run, list: Source, missing: (at: MissingPath) 
   if (list.kind === "node" && list.path.length === 0 && typeOf(run, list.node) === "Mapped")
     return run.childCount[list.node]!;
   const value = resolve(run, list, missing);
-  return Array.isArray(value) ? value.length : kindOf(value);
+  return isList(value) ? value.length : kindOf(value);
 }
 
-/** One level less: members that are arrays are spread, others stay; children of a mapped node count as members. */
-function flattened(value: unknown): unknown {
-  return Array.isArray(value) ? value.flat(1) : value;
+/** One level less. A list is flattened where all its members are lists; of children, those that gave one are spread. */
+function flattened(run: Run, { source }: Argument, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const ofChildren = source.kind === "node" && source.path.length === 0 && typeOf(run, source.node) === "Mapped";
+  return ofChildren || value.every(Array.isArray) ? value.flat(1) : value;
 }
 
 /** The whole value of an argument (before an element is taken), flattened where it says so. */
@@ -199,14 +218,14 @@ function wholeArgument(
   const shared = argument.each || (argument.flatten && run.plan.mapped[node] === 1 && !isOwn);
   if (!shared) {
     const value = resolve(run, argument.source, missing, child);
-    return argument.flatten ? flattened(value) : value;
+    return argument.flatten ? flattened(run, argument, value) : value;
   }
   const key = `argument ${node} ${index}`;
   const known = run.lists.get(key);
   if (known !== undefined) return known;
   const value = resolve(run, argument.source, missing);
-  const whole = argument.flatten ? flattened(value) : value;
-  if (Array.isArray(whole)) run.lists.set(key, whole);
+  const whole = argument.flatten ? flattened(run, argument, value) : value;
+  if (isList(whole)) run.lists.set(key, whole);
   return whole;
 }
 
@@ -223,7 +242,7 @@ export function lengthOf(run: Run, node: NodeId, index: number, missing?: (at: M
   const children = childrenSource(run, argument);
   if (children !== undefined) return run.childCount[children]!;
   const whole = wholeArgument(run, node, index, argument, missing);
-  return Array.isArray(whole) ? whole.length : kindOf(whole);
+  return isList(whole) ? whole.length : kindOf(whole);
 }
 
 function element(

@@ -10,6 +10,7 @@ import type { Validate } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isSignal } from "../state/signal.ts";
 import { type AttemptScope, enterScope, type LogLevel, type TaskContext } from "./context.ts";
+import { LogBudget } from "./log-budget.ts";
 import { makeContext } from "./make-context.ts";
 
 export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout";
@@ -37,6 +38,7 @@ export class Attempt implements AttemptScope {
   #reported = false;
   /** It was reported as ended before its body was over. */
   #goesOn = false;
+  #budget: LogBudget | undefined;
 
   constructor(order: AttemptOrder, clock: Clock, bodyEnded: (attempt: Attempt) => void) {
     this.order = order;
@@ -72,7 +74,15 @@ export class Attempt implements AttemptScope {
   }
 
   captured(level: LogLevel, text: string): boolean {
-    return this.order.about.logged(this.order, level, text, true);
+    return this.log(level, text, true);
+  }
+
+  /** A line of the body, as far as there is room for it. True: it needs no printing. */
+  log(level: LogLevel, text: string, printed: boolean): boolean {
+    const { about } = this.order;
+    this.#budget ??= new LogBudget();
+    const kept = this.#budget.take(text);
+    return kept === undefined ? about.host.logger.json : about.logged(this.order, level, kept, printed);
   }
 
   start(): void {
@@ -166,6 +176,8 @@ export class Attempt implements AttemptScope {
     this.#reported = true;
     this.#goesOn = goesOn;
     this.#timer?.cancel();
+    const dropped = this.#budget?.dropped();
+    if (dropped !== undefined) this.order.about.logged(this.order, "warn", dropped, false);
     this.order.ended(this.order, end, goesOn);
   }
 

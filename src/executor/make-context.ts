@@ -8,6 +8,7 @@ export interface ContextSource {
   readonly order: AttemptOrder;
   readonly signal: AbortSignal;
   readonly deadline: number | undefined;
+  log(level: LogLevel, text: string, printed: boolean): boolean;
 }
 
 const HIDDEN = "[secret]";
@@ -24,8 +25,8 @@ function secretOf(value: string): Secret<string> {
   });
 }
 
-function logOf({ order }: ContextSource): TaskLog {
-  const write = (level: LogLevel) => (message: string) => void order.about.logged(order, level, String(message), false);
+function logOf(source: ContextSource): TaskLog {
+  const write = (level: LogLevel) => (message: string) => void source.log(level, String(message), false);
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 

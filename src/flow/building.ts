@@ -19,6 +19,7 @@ import {
   refTarget,
   type RefTarget,
 } from "./ref.ts";
+import type { MadeTask } from "./tasks-made.ts";
 import { callerLine, lineText, misuse, OWN_COPY } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 
@@ -76,7 +77,7 @@ export class Building implements RefOwner {
   readonly factoryNames = new Map<object, string>();
   readonly factoryCounts = new Map<string, number>();
   /** Tasks made while this flow was built, and whether they were called. */
-  readonly made = new Map<object, { readonly name: string; called: boolean }>();
+  readonly made = new Map<object, MadeTask>();
   /** Entries of branch, choose and merge: one each, however many nodes. */
   readonly controls = new Map<NodeKind, number>();
   /** Maxima of the limits its tasks were given as objects, by name. */

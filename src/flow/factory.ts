@@ -33,7 +33,8 @@ export function makeFactoryTask<A extends readonly unknown[], R>(
     about.checks === undefined
       ? { ...TASK_CHECKS, ...accepting(Object.keys(own)) }
       : { ...TASK_CHECKS, ...about.checks };
-  refuseIfAny(factoryName, complaintsAbout(options, checks));
+  // One that says `undefined` was not given, as everywhere: only what was given can be accepted or refused.
+  refuseIfAny(factoryName, complaintsAbout(isPlainObject(options) ? given(options) : options, checks));
   if (forTask.name !== undefined) checkName("a task", forTask.name);
   const basis = hashText(`${factoryName} ${constantText(own)} ${functionSources(own)}`);
   const factory = { name: factoryName, basis, argumentNames: about.args ?? [] };

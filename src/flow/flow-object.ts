@@ -25,24 +25,27 @@ import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-ch
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
-import { callerLine, lineText } from "./user-line.ts";
+import { callerLine, lineText, type UserLine } from "./user-line.ts";
 
 export class FlowObject implements RegisteredFlow {
   readonly name: string;
   readonly file: string | undefined;
+  readonly line: string | undefined;
   readonly program: Program;
   /** What a second build starts from. */
   readonly blueprint: Blueprint;
   #fingerprint: string | undefined;
+  #nodeLines: readonly (string | undefined)[] | undefined;
 
   constructor(
     options: FlowOptions & { readonly parameters?: Readonly<Record<string, unknown>> },
     build: Blueprint["build"],
-    file: string | undefined,
+    at: UserLine | undefined,
   ) {
     const declared = declareParameters(options.name, options.parameters ?? {});
     this.name = options.name;
-    this.file = file;
+    this.file = at?.file;
+    this.line = lineText(at);
     this.blueprint = {
       name: options.name,
       about: given({
@@ -54,7 +57,7 @@ export class FlowObject implements RegisteredFlow {
       settings: { defaults: given(options.taskDefaults ?? {}), stateHandlers: options.taskStateHandlers ?? [] },
       build,
     };
-    this.program = programOf(options, declared, buildFlow(this.blueprint), file);
+    this.program = programOf(options, declared, buildFlow(this.blueprint), at?.file, () => this.nodeLines);
   }
 
   get graph(): Graph {
@@ -83,7 +86,14 @@ export class FlowObject implements RegisteredFlow {
     if (this.#intercepted("resume")) return never();
     refuseIfAny(`resume() of flow '${this.name}'`, resumeComplaints(which, options));
     const { resumeProgram } = await import("../runtime/resume.ts"); // only who goes on with a run pays for its code
-    return flowRunOf(await resumeProgram(this.program, which, options));
+    return flowRunOf(await resumeProgram(this.program, which, options, { people: registry().people }));
+  }
+
+  async retry(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
+    if (this.#intercepted("retry")) return never();
+    refuseIfAny(`retry() of flow '${this.name}'`, resumeComplaints(which, options));
+    const { retryProgram } = await import("../runtime/retry.ts"); // as above
+    return flowRunOf(await retryProgram(this.program, which, options, { people: registry().people }));
   }
 
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {
@@ -114,6 +124,15 @@ export class FlowObject implements RegisteredFlow {
     } catch (error) {
       return { ...about, differences: [`the second build failed: ${recordOf(error).message}`], lines: [] };
     }
+  }
+
+  /** The user's lines, from a second build: nobody needs them until something has failed. */
+  get nodeLines(): readonly (string | undefined)[] {
+    if (this.#nodeLines === undefined) {
+      const { differences, lines } = this.buildAgain();
+      this.#nodeLines = differences.length === 0 ? lines : [];
+    }
+    return this.#nodeLines;
   }
 
   get #parameterNames(): readonly string[] {

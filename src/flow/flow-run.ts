@@ -139,11 +139,12 @@ class FlowRunView {
     const { state } = this;
     if (state.type === "Success") return state.result;
     const flow = this.#finished.program.graph.name;
-    if (!isFailure(state)) throw new CaudalError("RUN_FAILED", { flow, why: `it ended ${state.type}` });
+    const run = this.id;
+    if (!isFailure(state)) throw new CaudalError("RUN_FAILED", { flow, run, why: `it ended ${state.type}` });
     const first = firstFailure(this.#finished);
     throw new CaudalError(
       "RUN_FAILED",
-      { flow, why: first === undefined ? state.error.message : `${first.name}: ${first.error.message}` },
+      { flow, run, why: first === undefined ? state.error.message : `${first.name}: ${first.error.message}` },
       { cause: errorOf(first?.error ?? state.error) },
     );
   }

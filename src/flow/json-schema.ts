@@ -75,18 +75,44 @@ function nameOf(type: string): string {
   }
 }
 
-const NESTING_MAX = 200;
+/** Levels of lists and objects in each other: what is kept, shown and compared must not need a stack without end. */
+const NESTING_MAX = 64;
+const PATH_SHOWN_MAX = 40;
 
-/** The first place where a value is not JSON, as a path such as `.filters[2]`; undefined: all of it is. */
+/** The first place where a value is not JSON, or nested too deep, as a path such as `.filters[2]`; undefined: none. */
 export function notJsonAt(value: unknown, where = "", depth = 0): string | undefined {
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value === "number") return Number.isFinite(value) ? undefined : named(where);
-  if (depth > NESTING_MAX || (!Array.isArray(value) && !isPlainObject(value))) return named(where);
+  if (!Array.isArray(value) && !isPlainObject(value)) return named(where);
+  if (depth >= NESTING_MAX) return tooDeep(where);
   const members: readonly (readonly [string, unknown])[] = Array.isArray(value)
     ? Array.from(value, (item: unknown, i) => [`[${i}]`, item] as const)
     : Object.entries(value).map(([key, member]) => [`.${key}`, member] as const);
   for (const [step, member] of members) {
     const found = notJsonAt(member, where + step, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function tooDeep(where: string): string {
+  return `${where.slice(0, PATH_SHOWN_MAX)}… (nested more than ${NESTING_MAX} deep)`;
+}
+
+/** The same of a value that need not be JSON: only its nesting counts. Things that are met again are not entered again. */
+export function tooDeepAt(
+  value: unknown,
+  where = "",
+  depth = 0,
+  entered = new Map<object, number>(),
+): string | undefined {
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  if (depth >= NESTING_MAX) return tooDeep(where);
+  if ((entered.get(value) ?? -1) >= depth) return undefined;
+  entered.set(value, depth);
+  for (const key of Object.keys(value)) {
+    const member = (value as Readonly<Record<string, unknown>>)[key];
+    const found = tooDeepAt(member, Array.isArray(value) ? `${where}[${key}]` : `${where}.${key}`, depth + 1, entered);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -4,6 +4,7 @@ import type { FlowFunctions, Program } from "../ports/program.ts";
 import type { BuiltFlow } from "./build.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import type { Declared } from "./read-parameters.ts";
+import { forgottenTasks } from "./forgotten-tasks.ts";
 import { asList, HANDLER_TIMEOUT_MS } from "./rules.ts";
 
 export function programOf(
@@ -11,6 +12,7 @@ export function programOf(
   declared: Declared,
   built: BuiltFlow,
   file: string | undefined,
+  nodeLines: NonNullable<Program["nodeLines"]>,
 ): Program {
   return {
     graph: built.graph,
@@ -22,6 +24,8 @@ export function programOf(
     maxConcurrency: options.maxConcurrency,
     file,
     warnings: built.warnings,
+    nodeLines,
+    lateWarnings: forgottenTasks,
   };
 }
 

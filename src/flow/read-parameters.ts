@@ -4,7 +4,7 @@ import { isPlainObject, type Json } from "../base/json.ts";
 import type { GraphParameter } from "../graph/graph.ts";
 import type { ReadParameters, Validate, Validated } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
-import { type JsonSchema, mismatches, notJsonAt, schemaOfSchema, schemaOfValue } from "./json-schema.ts";
+import { type JsonSchema, mismatches, notJsonAt, schemaOfSchema, schemaOfValue, tooDeepAt } from "./json-schema.ts";
 import { checkName, didYouMean } from "./names.ts";
 import { ParameterDeclared, type ParameterOptions } from "./parameter.ts";
 import { setOwn } from "./source.ts";
@@ -71,7 +71,11 @@ function schemaRule(name: string, { schema, default: value, required, descriptio
   const isRequired = required ?? (value === undefined && ofNothing?.ok !== true);
   return {
     about: described({ name, required: isRequired, ...(hasDefault && { default: made }), jsonSchema }, description),
-    validate: (given) => validate(given === undefined ? value : given),
+    validate: (given) => {
+      const where = tooDeepAt(given); // before the schema's own code walks through it
+      if (where !== undefined) return { ok: false, complaints: [`is not usable at ${where}`] };
+      return validate(given === undefined ? value : given);
+    },
   };
 }
 
@@ -121,7 +125,7 @@ function readAll(
   const names = rules.map((rule) => rule.about.name);
   const unknown = Object.keys(values)
     .filter((name) => !names.includes(name))
-    .map((name) => `'${name}' is not one of them${didYouMean(name, names)}`);
+    .map((name) => `'${name}' is not one of them${didYouMean(name, names) || allOf(names)}`);
   const answers = rules.map((rule) =>
     answerOf(rule, Object.hasOwn(values, rule.about.name) ? values[rule.about.name] : undefined),
   );
@@ -130,6 +134,14 @@ function readAll(
   return Promise.all(answers.map(async ({ name, answer }) => ({ name, answer: await answer }))).then((settled) =>
     finish(flow, unknown, settled),
   );
+}
+
+const NAMED_MAX = 10;
+
+/** ` (they are size, state)`, so that nobody has to look them up. */
+function allOf(names: readonly string[]): string {
+  if (names.length === 0) return ": it has none";
+  return ` (they are ${names.slice(0, NAMED_MAX).join(", ")}${names.length > NAMED_MAX ? ", …" : ""})`;
 }
 
 interface Settled extends Answer {

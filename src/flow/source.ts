@@ -8,6 +8,7 @@ import { isPlainObject } from "../base/json.ts";
 import type { Source } from "../graph/graph.ts";
 import type { Building } from "./building.ts";
 import { refTarget } from "./ref.ts";
+import { isTask } from "./task-mark.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 import { nameOfWrapped, Wrapped } from "./wrapped.ts";
@@ -141,17 +142,6 @@ function isSame(a: unknown, b: unknown): boolean {
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") object[key] = value;
   else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-const TASK = Symbol.for("caudal.task.v1");
-
-/** Marks the functions `task()` gives out. */
-export function markTask(call: object): void {
-  Object.defineProperty(call, TASK, { value: true });
-}
-
-function isTask(value: object): value is { readonly name: string } {
-  return typeof value === "function" && (value as { readonly [TASK]?: unknown })[TASK] === true;
 }
 
 export function isThenable(value: unknown): boolean {

@@ -7,7 +7,7 @@ import { type Body, checkTaskOptions, displayName, given, type TaskDefinition } 
 import type { Inputs, MapInputs, Resolved } from "./input.ts";
 import { checkName } from "./names.ts";
 import type { Ref } from "./ref.ts";
-import { markTask } from "./source.ts";
+import { markTask } from "./task-mark.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { madeTask } from "./tasks-made.ts";
 import { misuse } from "./user-line.ts";

@@ -4,20 +4,25 @@ import { displayName, type TaskDefinition } from "./definition.ts";
 
 /** Programs that make tasks without end must not grow for the sake of a warning. */
 const REMEMBERED_MAX = 10_000;
+/** Tasks whose line is kept: a stack costs a microsecond or two as long as nobody reads it. */
+const LOCATED_MAX = 500;
 
-interface Made {
+export interface MadeTask {
   readonly name: string;
   called: boolean;
+  /** Its stack says where. */
+  readonly made?: Error | undefined;
 }
 
-const outside = new Map<object, Made>();
+const outside = new Map<object, MadeTask>();
 
 /** Notes a task (all its `with` variants are one) in the flow being built, or in the process. */
 export function madeTask(definition: TaskDefinition, building: Building | undefined): void {
   if (outside.has(definition.body)) return;
   const made = building?.made ?? outside;
   if (made.has(definition.body) || made.size >= REMEMBERED_MAX) return;
-  made.set(definition.body, { name: displayName(definition), called: false });
+  const where = made === outside && made.size < LOCATED_MAX ? new Error("made here") : undefined;
+  made.set(definition.body, { name: displayName(definition), called: false, made: where });
 }
 
 export function calledTask(body: object, building: Building): void {
@@ -30,7 +35,12 @@ export function neverCalledIn(building: Building): string[] {
   return [...building.made.values()].filter((made) => !made.called).map((made) => made.name);
 }
 
+/** The tasks made outside build functions that no flow of this process has called so far, by their bodies. */
+export function* uncalledTasks(): Iterable<readonly [object, MadeTask]> {
+  for (const entry of outside) if (!entry[1].called) yield entry;
+}
+
 /** Names of the tasks made outside build functions that no flow of this process has called. */
 export function neverCalled(): string[] {
-  return [...outside.values()].filter((made) => !made.called).map((made) => made.name);
+  return Array.from(uncalledTasks(), ([, { name }]) => name);
 }

@@ -11,8 +11,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipe, string, transform } from "valibot";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { etlGraph, graphOf } from "../../test/support/drawn-graphs.ts";
+import { flow, parameter, task } from "../index.ts";
 import { fileNameOf, visualizeGraph, type Screen } from "./visualize.ts";
 
 class FakeScreen implements Screen {
@@ -144,6 +146,34 @@ describe("a file that cannot be written", () => {
 
     await expect(drawing).rejects.toMatchObject({ code: "DRAW_FILE", data: { why: "this user may not write there" } });
     chmodSync(folder, 0o700);
+  });
+});
+
+describe("the drawing of a run", () => {
+  test("shows what each parameter was, not its default, and no secret", async () => {
+    const take = task("take", (...given: unknown[]) => given.length);
+    const since = pipe(
+      string(),
+      transform((text) => new Date(text)),
+    );
+    const takes = flow(
+      { name: "takes", parameters: { size: 10, apiKey: "none", since: parameter({ schema: since }), mood: null } },
+      ({ size, apiKey, since, mood }) => take(size, apiKey, since, mood),
+    );
+    const run = await takes.run({
+      parameters: { size: 25, apiKey: "hunter2", since: "2026-11-23T00:00:00Z" },
+      logLevel: "off",
+    });
+
+    await run.visualize({ file: "run.txt" });
+    await takes.visualize({ file: "plan.txt" });
+
+    const [drawn, plan] = [readFileSync("run.txt", "utf8"), readFileSync("plan.txt", "utf8")];
+    expect(drawn).toContain("25");
+    expect(drawn).toContain("2026-11-23");
+    expect(drawn).toContain("[secret]");
+    expect(drawn).not.toMatch(/hunter2|= 10/);
+    expect(plan).toMatch(/= 10/);
   });
 });
 

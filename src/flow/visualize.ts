@@ -11,7 +11,9 @@ import { draw, type DrawFormat } from "../render/draw.ts";
 import type { NodeStatus, NodeStatuses } from "../render/status.ts";
 import type { Fonts, FontFile } from "../render/typeface.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
+import { namesSecret, valueSummary } from "../runtime/value-summary.ts";
 import type { StateType } from "../state/task-state.ts";
+import { notJsonAt } from "./json-schema.ts";
 
 export interface VisualizeOptions {
   /** Default: `<flow name>.pdf` in the current folder. Its ending says the format, `-` is standard output. */
@@ -49,13 +51,35 @@ const FONT_FILES = {
 /** Names Windows keeps for devices, with any ending. */
 const DEVICE_NAME = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const NAME_CHARACTERS_MAX = 100;
+const VALUE_CHARACTERS_MAX = 24;
 
 /** Draws a program, with the states of a run where there is one. See `visualizeGraph`. */
 export function visualize(
   program: Program,
   options: VisualizeOptions & { readonly run?: FinishedRun | undefined } = {},
 ): Promise<string> {
-  return visualizeGraph(program.graph, options, options.run === undefined ? undefined : statusesOf(options.run));
+  const { run } = options;
+  if (run === undefined) return visualizeGraph(program.graph, options);
+  return visualizeGraph(withValues(program.graph, run.parameters), options, statusesOf(run));
+}
+
+/** Parameters show what the run worked with, in the place of their defaults. */
+function withValues(graph: Graph, values: Readonly<Record<string, unknown>>): Graph {
+  const parameters = graph.parameters.map((parameter) => {
+    const { default: _standard, ...about } = parameter;
+    const value = Object.hasOwn(values, parameter.name)
+      ? shownValue(parameter.name, values[parameter.name])
+      : undefined;
+    return value === undefined ? about : { ...about, default: value };
+  });
+  return { ...graph, parameters };
+}
+
+/** What a drawing may show: JSON as it is, other values in a few words, secrets not at all. */
+function shownValue(name: string, value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (namesSecret(name)) return "[secret]";
+  return notJsonAt(value) === undefined ? value : valueSummary(value, VALUE_CHARACTERS_MAX);
 }
 
 /**

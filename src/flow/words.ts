@@ -1,4 +1,5 @@
 /** How messages call a value somebody gave: short, and without showing what is in it. */
+import { isTask } from "./task-mark.ts";
 
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -11,6 +12,7 @@ export function describeValue(value: unknown): string {
     case "boolean":
       return String(value);
     case "function":
+      if (isTask(value)) return `the task '${value.name}' itself`;
       return value.name === "" ? "a function" : `the function '${value.name}'`;
     case "symbol":
       return "a symbol";

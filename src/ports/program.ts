@@ -133,4 +133,11 @@ export interface Program {
   readonly file: string | undefined;
   /** Short sentences for the author: a task made but never called, … Shown by `check` and once by `run`. */
   readonly warnings: readonly string[];
+  /**
+   * The user's line of each node, as `file:line:column`, for whoever tells of a failure: building does not record
+   * them, so this builds once more. Empty where a second build is not the same.
+   */
+  nodeLines?(): readonly (string | undefined)[];
+  /** More such sentences, of what can only be known once the file is there: asked before the first run. */
+  lateWarnings?(): readonly string[];
 }

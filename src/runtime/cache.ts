@@ -1,9 +1,10 @@
 /** Cache keys, and what the cache answers. */
-import { canonicalText } from "../base/canonical.ts";
+import { canonicalText, NotCanonical } from "../base/canonical.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { TaskRules } from "../graph/graph.ts";
 import type { TaskFunctions } from "../ports/program.ts";
 import type { CacheClaim } from "../ports/store.ts";
+import { recordOf } from "../state/error-text.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -30,7 +31,10 @@ function dependsOn({ functions, args, labels, parameters }: KeyBasis): string {
   if (by === "parameters") return `parameters ${canonicalText(parameters, "parameters")}`;
   if (by === "inputs") return `inputs ${args.map((arg, i) => canonicalText(arg, label(i))).join(",")}`;
   const inputs = Object.fromEntries(args.map((arg, i) => [label(i), arg]));
-  return `function ${canonicalText(by(inputs, parameters), "what cacheBy returned")}`;
+  const said = by(inputs, parameters);
+  // A forgotten `return` would make one entry of all inputs.
+  if (said === undefined) throw new NotCanonical("cacheBy returned nothing");
+  return `function ${canonicalText(said, "what cacheBy returned")}`;
 }
 
 /** Where an entry is kept, and under which key. */
@@ -49,7 +53,7 @@ export function cacheAddressOf(basis: KeyBasis): CacheAddress {
     const text = canonicalText([...named, version, dependsOn(basis)]);
     return { key: sha256(text).toString("hex"), scope: JSON.stringify(named), version };
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : "cacheBy threw something that is no Error";
+    const { message: why } = recordOf(thrown); // it may have been thrown by cacheBy, and be anything
     throw new CaudalError("CACHE_KEY_FAILED", { task: rules.name, why }, { cause: thrown });
   }
 }

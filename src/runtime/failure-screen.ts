@@ -6,7 +6,7 @@ import { CONTROL_KINDS, casualtiesOf, type Blocked, type Root } from "./casualti
 import { codeFrame, placeText } from "./code-frame.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { palette, type Palette } from "./paint.ts";
-import { userFrames } from "./stack-frames.ts";
+import { readFrame, type SourcePlace, userFrames } from "./stack-frames.ts";
 import { namesSecret, valueSummary } from "./value-summary.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 
@@ -18,6 +18,10 @@ export interface ScreenOptions {
   readonly readSource: (path: string) => string | undefined;
   /** Files below it are named relative to it. */
   readonly cwd: string;
+  /** The run is there after this process has ended. */
+  readonly kept: boolean;
+  /** Ids of the runs whose own screens stand above this one. */
+  readonly shown?: ReadonlySet<string>;
 }
 
 /** Failed task runs shown in full, and named after those. */
@@ -51,13 +55,21 @@ export function failureScreen(run: FinishedRun, options: ScreenOptions): string 
   if (roots.length === 0) writeFlowError(screen);
   for (const root of roots.slice(0, FULL_MAX)) writeRoot(screen, root, blockedBy([root]));
   writeRest(screen, roots.slice(FULL_MAX));
-  const first = roots[0];
-  if (first !== undefined)
-    screen.lines.push(
-      "",
-      screen.paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`),
-    );
+  writeNext(screen, roots[0]);
   return screen.lines.join("\n");
+}
+
+/** How one goes on. */
+function writeNext({ options, paint, lines }: Screen, first: Root | undefined): void {
+  if (options.kept) {
+    lines.push(
+      "",
+      `  ${paint.strong("npx caudal retry --last")}    once it is mended: run what failed, and what follows`,
+    );
+    lines.push(`  ${paint.strong("npx caudal runs why last")}   why, for every task`);
+  } else if (first !== undefined) {
+    lines.push("", paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`));
+  }
 }
 
 function writeHeadline({ run, paint, lines }: Screen, roots: readonly Root[], blocked: readonly Blocked[]): void {
@@ -76,7 +88,7 @@ function writeFlowError(screen: Screen): void {
   if (state.type !== "Failed" && state.type !== "TimedOut") return;
   screen.lines.push("");
   writeError(screen, state.error);
-  writePlace(screen, state.error);
+  writePlace(screen, state.error, () => undefined);
 }
 
 function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): void {
@@ -87,8 +99,12 @@ function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): voi
   );
   writeInputs(screen, root);
   lines.push("");
-  writeError(screen, root.state.error);
-  writePlace(screen, root.state.error);
+  const { error } = root.state;
+  const isShown = error.run !== undefined && screen.options.shown?.has(error.run) === true;
+  const { cause: _above, ...outermost } = error;
+  writeError(screen, isShown ? outermost : error);
+  if (isShown) lines.push("", `  Its own screen stands above (run ${error.run}).`);
+  else writePlace(screen, error, () => run.program.nodeLines?.()[root.node]);
   lines.push("");
   if (root.moreChildren.length > 0) lines.push(`  ${paint.strong("Also failed:")} ${childrenText(root)}`);
   if (blocked.length > 0) lines.push(`  ${paint.strong("Did not run because of it:")} ${blockedText(blocked)}`);
@@ -138,20 +154,28 @@ function titleOf(record: ErrorRecord): string {
   return record.name === "CaudalError" || record.name === "Error" ? record.code : `${record.name} (${record.code})`;
 }
 
-/** The innermost line of the user's code that the error, or else its cause, came through. */
-function writePlace({ lines, options, paint }: Screen, error: ErrorRecord): void {
+/**
+ * The innermost line of the user's code that the error, or else its cause, came through. What never was in the user's
+ * code (unequal lengths of a mapped call, a library task) happened at the call in the flow: `calledAt`.
+ */
+function writePlace(screen: Screen, error: ErrorRecord, calledAt: () => string | undefined): void {
   let record: ErrorRecord | undefined = error;
   for (let depth = 0; record !== undefined && depth <= CAUSES_MAX; depth++, record = record.cause) {
     const place = userFrames(record.stack)[0];
-    if (place === undefined) continue;
-    const source = options.readSource(place.file);
-    lines.push("", `  at ${paint.place(placeText(place, options.cwd))}`);
-    if (source !== undefined)
-      lines.push(
-        ...codeFrame(source, place, { colour: options.colour, width: options.width - 4 }).map((line) => `    ${line}`),
-      );
-    return;
+    if (place !== undefined) return writeFrame(screen, "at", place);
   }
+  if (error.code === "SIGNAL_FAILED") return; // a decision of the body, and no mistake at its call
+  const line = calledAt();
+  const place = line === undefined ? undefined : readFrame(`at ${line}`);
+  if (place !== undefined) writeFrame(screen, "called at", place);
+}
+
+function writeFrame({ lines, options, paint }: Screen, how: string, place: SourcePlace): void {
+  const source = options.readSource(place.file);
+  lines.push("", `  ${how} ${paint.place(placeText(place, options.cwd))}`);
+  if (source === undefined) return;
+  const frame = codeFrame(source, place, { colour: options.colour, width: options.width - 4 });
+  lines.push(...frame.map((line) => `    ${line}`));
 }
 
 function writeRest({ lines, paint }: Screen, rest: readonly Root[]): void {

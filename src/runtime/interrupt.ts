@@ -50,5 +50,14 @@ function stop(name: NodeJS.Signals): void {
       logger.write({ at: Date.now(), level: "info", logger: "caudal", message: line });
     return ended;
   });
-  void Promise.allSettled(endings).finally(() => process.exit(code));
+  void Promise.allSettled(endings).finally(() => setImmediate(() => lastWords(() => process.exit(code))));
+}
+
+/**
+ * Whoever waited for the runs has had its turn by now and may have printed what became of them (`caudal run --json`);
+ * pipes take that later than it is written.
+ */
+function lastWords(then: () => void): void {
+  if (process.stdout.writable) process.stdout.write("", then);
+  else then();
 }

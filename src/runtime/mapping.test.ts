@@ -12,6 +12,8 @@ const all = task({ name: "all", trigger: "all_finished", skipOnUpstreamSkip: fal
 /** An upstream that fails, where a list is expected. */
 const failed = (): AnyRef => each(new Error("no"));
 
+const failsWithNull: () => AnyRef = task("fails with null", () => raise(signals.fail("no", { result: null })));
+
 function raise(thrown: unknown): never {
   throw thrown;
 }
@@ -134,6 +136,22 @@ describe("a task mapped over upstreams of which some failed", () => {
     expect(typesOf(await play(made))).toMatchObject({ pair: "Mapped[TriggerFailed TriggerFailed]" });
   });
 
+  test.each([
+    ["could not be mapped itself", () => each.map(failed())],
+    ["was mapped over no list", () => each.map(give(5))],
+    ["failed with null", () => failsWithNull()],
+  ])("has none under `shortest` when one %s: it has not even an element that failed", async (_, build) => {
+    const made = flow("one unmappable", () => pair.with({ mapLengths: "shortest" }).map(give([1, 2]), build()));
+
+    expect((await play(made)).task("pair").state).toMatchObject({ type: "Mapped", children: 0 });
+  });
+
+  test("has children that say so when one could not be mapped itself, where lengths must match", async () => {
+    const made = flow("one unmappable", () => pair.map(give([1, 2]), each.map(failed())));
+
+    expect(typesOf(await play(made))).toMatchObject({ pair: "Mapped[TriggerFailed TriggerFailed]" });
+  });
+
   test("gives null in place of its elements to children that run all the same", async () => {
     const made = flow("one failed", () => pair.with({ trigger: "all_finished" }).map(give([1, 2]), failed()));
 
@@ -251,7 +269,7 @@ describe("flatten", () => {
   test.each([
     ["takes a list of lists one level down", [[1, 2], [], [3, [4]]], [1, 2, 3, [4]]],
     ["leaves a flat list as it is", [1, 2], [1, 2]],
-    ["keeps members that are no lists", [[1], 2, null], [1, 2, null]],
+    ["leaves a list as it is of which a member is no list, as Prefect 1.x does", [[1], 2, null], [[1], 2, null]],
   ])("%s", async (_, value, expected) => {
     const run = await play(flow("flatten", () => each.map(flatten(give(value)))));
 

@@ -12,6 +12,7 @@ import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { takePlace } from "./flow-places.ts";
+import { maskOf } from "./masking.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 
@@ -72,21 +73,22 @@ async function drive(owned: OwnedRun): Promise<FinishedRun> {
   const { run, event, again, removed } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
-  const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
+  const mask = maskOf(secrets);
+  const about = aboutOf({ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ people, again, removed },
+    ...{ mask, people, again, removed },
   });
   announce();
   driver.push(event);
-  if (event.type === "RunRecovered") await driver.readRequests(); // what was asked while nobody had it
+  if (row.epoch > 1) await driver.readRequests(); // what was asked while nobody had it
   const state = await driveToEnd(driver, { signal: options.signal, activeMs: row.activeMs });
   const nameOf = (slot: number) => driver.nameOf(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
-    showFailure(view, logger);
+    showFailure(view, logger, store.durable);
   }
   return view;
 }

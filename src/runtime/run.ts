@@ -7,11 +7,12 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
-import type { Origin, RunRow, Store } from "../ports/store.ts";
+import type { Origin, RunRow, Store, Tick } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
+import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
 import { givenStates } from "./given-states.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
@@ -50,12 +51,24 @@ export interface RunPorts {
 export interface RunExtra {
   readonly ports?: Partial<RunPorts> | undefined;
   readonly scheduledAt?: Instant | undefined;
-  /** The id the run is to have: that of the tick it was claimed with. */
+  /** Of the schedule that makes it begin: where the tick has a run already, nothing is begun. */
+  readonly tick?: Tick | undefined;
+  /** The id the run is to have. */
   readonly runId?: string | undefined;
   /** Who is asked when the run waits for a person. */
   readonly people?: People | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
+}
+
+/** The tick has a run: that of whoever watches the same schedule and was faster. */
+export class TickTaken extends Error {
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(`the tick has run ${runId}`);
+    this.runId = runId;
+  }
 }
 
 export function portsOf(options: RunOptions, extra: RunExtra): RunPorts {
@@ -100,7 +113,9 @@ export async function runProgram(
       createdAt: now,
     },
     () => flowVersionOf(program),
+    extra.tick,
   );
+  if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
   if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
   const outcome = driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people },
@@ -110,7 +125,7 @@ export async function runProgram(
     }),
     announce: () => sayBeginning(program, row, ports.logger, extra),
   });
-  if (lasts && extra.scheduledAt === undefined) void sayInterrupted(store, row, ports);
+  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined); // the run itself tells what is wrong with its store
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }
@@ -118,6 +133,7 @@ export async function runProgram(
 function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
+  for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
   if (program.schedule !== undefined && extra.scheduledAt === undefined) {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
@@ -133,7 +149,7 @@ const said = new WeakSet<Program>();
 function sayOnce(program: Program, logger: Logger, at: Instant): void {
   if (said.has(program)) return;
   said.add(program);
-  for (const message of program.warnings)
+  for (const message of [...program.warnings, ...(program.lateWarnings?.() ?? [])])
     logger.write({ at, level: "warn", logger: `caudal.${program.graph.name}`, message });
 }
 
@@ -167,4 +183,15 @@ async function earlierRun(
   const { readRun, resumeRun } = await import("./resume.ts");
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
   return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
+}
+
+/** A run that was begun before goes on here; only who has one pays for its code. */
+export async function goOnWith(
+  program: Program,
+  id: string,
+  options: RunOptions & { readonly store: Store },
+  extra: RunExtra,
+): Promise<FinishedRun> {
+  const { resumeRun } = await import("./resume.ts");
+  return resumeRun(program, id, options, extra);
 }

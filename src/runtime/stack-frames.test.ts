@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readFrame, userFrames } from "./stack-frames.ts";
+import { readableFrame, readFrame, userFrames } from "./stack-frames.ts";
 
 describe("a line of a stack", () => {
   test.each([
@@ -21,6 +21,21 @@ describe("a line of a stack", () => {
     "    at native",
   ])("%s names no file", (line) => {
     expect(readFrame(line)).toBeUndefined();
+  });
+});
+
+describe("a line of a stack that names a URL", () => {
+  test.each([
+    [
+      "    at parse (file:///home/ana/D%20%C3%A1/a%20(copy)/etl.ts:41:9)",
+      "    at parse (/home/ana/D á/a (copy)/etl.ts:41:9)",
+    ],
+    ["    at async file:///home/ana/etl.ts:1:2", "    at async /home/ana/etl.ts:1:2"],
+    ["    at parse (/home/ana/etl.ts:1:2)", "    at parse (/home/ana/etl.ts:1:2)"],
+    ["    at file:///home/ana/100%.ts:1:2", "    at file:///home/ana/100%.ts:1:2"],
+    ["    at node:internal/process/task_queues:95:5", "    at node:internal/process/task_queues:95:5"],
+  ])("%s", (line, readable) => {
+    expect(readableFrame(line)).toBe(readable);
   });
 });
 

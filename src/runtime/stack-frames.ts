@@ -17,6 +17,7 @@ const OWN_FOLDER = pathOf(/^.*\/(?:src|dist)\//.exec(import.meta.url)?.[0] ?? im
 
 const LOCATION = /^(.*):(\d+):(\d+)$/;
 const NOT_A_FILE = /^(?:node:|eval at |native$|<anonymous>|wasm:|data:|https?:|evalmachine|\[)/;
+const FILE_URL = /file:\/\/\S+(?=:\d+:\d+\)?$)/;
 const NOT_THE_USERS = /[\\/]node_modules[\\/]/;
 
 function pathOf(location: string): string {
@@ -37,6 +38,11 @@ export function readFrame(text: string): SourcePlace | undefined {
   const parts = LOCATION.exec(location);
   if (parts?.[1] === undefined || NOT_A_FILE.test(parts[1])) return undefined;
   return { file: pathOf(parts[1]), line: Number(parts[2]), column: Number(parts[3]) };
+}
+
+/** A line of a stack with a path in the place of a `file:` URL, so that it can be read, clicked and pasted. */
+export function readableFrame(text: string): string {
+  return text.replace(FILE_URL, (url) => pathOf(url));
 }
 
 /** Not Node's, not an installed package's, not ours (our tests count as a user's). */

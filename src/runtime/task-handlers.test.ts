@@ -239,6 +239,35 @@ describe("a handler that replaces a state", () => {
     });
   });
 
+  test("has what it made of a skip by the body cached, or retried", async () => {
+    const skips = () => raise(signals.skip());
+    const toSuccess = when("Skipped", () => states.success(7));
+    const toFailed = when("Skipped", () => states.failed("it must not"));
+
+    expect((await handled(skips, toSuccess, { cacheFor: "1h" })).state.type).toBe("Cached");
+    expect(await handled(skips, toFailed, { retries: 1 })).toMatchObject({ calls: 2, state: { type: "Failed" } });
+  });
+
+  test("refuses a round of a loop, which is repeated with the value it had", async () => {
+    const values: unknown[] = [];
+    const loops = () => {
+      const { count, result } = context().loop;
+      values.push([count, result]);
+      return values.length > 2 ? "done" : raise(signals.loop(`round ${values.length}`));
+    };
+    let rounds = 0;
+    const refuseSecond: StateHandler = (_, __, to) =>
+      to.type === "Looped" && ++rounds === 2 ? states.failed("not this round") : undefined;
+
+    await handled(loops, refuseSecond, { retries: 1 });
+
+    expect(values).toEqual([
+      [1, undefined],
+      [2, "round 1"],
+      [2, "round 1"],
+    ]);
+  });
+
   test("without an error in a failed state gives consumers a record all the same", async () => {
     const answer = (() => ({ type: "Failed" })) as unknown as StateHandler;
 

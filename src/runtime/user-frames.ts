@@ -1,6 +1,6 @@
 /** A stack as a person wants it: the message, their own frames, and nothing of ours. */
 import type { ErrorRecord } from "../state/error-record.ts";
-import { isUserFile, readFrame } from "./stack-frames.ts";
+import { isUserFile, readableFrame, readFrame } from "./stack-frames.ts";
 
 const FRAME = /^\s+at /;
 
@@ -18,8 +18,8 @@ function headed(error: ErrorRecord): string[] {
   const others: string[] = [];
   for (const frame of frames) {
     const place = readFrame(frame);
-    if (place !== undefined && isUserFile(place.file)) mine.push(frame);
-    else if (!isOwnFrame(frame)) others.push(frame);
+    if (place !== undefined && isUserFile(place.file)) mine.push(readableFrame(frame));
+    else if (!isOwnFrame(frame)) others.push(readableFrame(frame));
   }
   return [head, ...mine, ...others.slice(0, mine.length > 0 ? 2 : 6)];
 }

@@ -12,6 +12,8 @@ export interface ErrorRecord {
   /** As V8 wrote it, at most 16 KiB. */
   readonly stack?: string;
   readonly cause?: ErrorRecord;
+  /** The id of the run that failed, where this is the failure of another run (`RUN_FAILED`). */
+  readonly run?: string;
   /** What was thrown, as text, when it was not an Error. */
   readonly thrown?: string;
 }

@@ -69,7 +69,7 @@ const HOSTILE: readonly (readonly [string, () => unknown, object])[] = [
   ["an error whose message throws", () => throwing("message"), { name: "Error", message: "" }],
   ["an error whose stack throws", () => throwing("stack"), { message: "partly" }],
   ["an error whose cause throws", () => throwing("cause"), { message: "partly" }],
-  ["an error that is its own cause", cyclic, { message: "round and round", cause: { message: "round and round" } }],
+  ["an error that is its own cause", cyclic, { message: "round and round" }],
   ["an error caused by undefined", () => new Error("x", { cause: undefined }), { message: "x" }],
   ["an error caused by text", () => new Error("x", { cause: "y" }), { cause: { thrown: '"y"' } }],
   ["a revoked proxy", revoked, { message: "a value that cannot be shown was thrown, which is no Error" }],
@@ -145,6 +145,15 @@ describe("a record", () => {
     for (let at = recordOf(chain).cause; at !== undefined; at = at.cause) depth++;
 
     expect(depth).toBe(8);
+  });
+
+  test("tells no cause twice", () => {
+    const first = new Error("first");
+    first.cause = new Error("second", { cause: first });
+
+    expect(recordOf(cyclic())).not.toHaveProperty("cause");
+    expect(recordOf(first)).toMatchObject({ message: "first", cause: { message: "second" } });
+    expect(recordOf(first).cause).not.toHaveProperty("cause");
   });
 
   test("of one of our codes has its sentence and no stack", () => {

@@ -2,7 +2,7 @@
  * Turns whatever was thrown into an error record of at most 64 Ki characters, and never throws itself: bodies throw
  * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
  */
-import { type ErrorCode, type ErrorData, ERRORS, isCaudalError } from "../base/errors.ts";
+import { type CaudalError, type ErrorCode, type ErrorData, ERRORS, isCaudalError } from "../base/errors.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
 /** Of a record with all its causes: room for what says how much was cut is left below 64 Ki. */
@@ -42,6 +42,15 @@ function shown(thrown: unknown): string {
   }
 }
 
+/** An Error, also where asking is dangerous: what a body returned may be a revoked proxy. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 function isErrorLike(thrown: unknown): thrown is object {
   try {
     return (
@@ -64,16 +73,17 @@ function fitted(text: string, max: number, room: Room): string {
   return shown;
 }
 
-/** The record of anything thrown. Causes are followed up to eight deep; a cycle ends there. */
+/** The record of anything thrown. Causes are followed up to eight deep, and none of them twice. */
 export function recordOf(thrown: unknown): ErrorRecord {
   try {
-    return recordIn(thrown, 0, { left: RECORD_CHARACTERS_MAX });
+    return recordIn(thrown, new Set(), { left: RECORD_CHARACTERS_MAX });
   } catch {
     return { name: "Error", message: "something was thrown that cannot be read" }; // it answers differently each time it is asked
   }
 }
 
-function recordIn(thrown: unknown, depth: number, room: Room): ErrorRecord {
+/** `above`: the errors this one is the cause of. */
+function recordIn(thrown: unknown, above: Set<unknown>, room: Room): ErrorRecord {
   if (!isErrorLike(thrown)) {
     const text = shown(thrown);
     return {
@@ -84,14 +94,21 @@ function recordIn(thrown: unknown, depth: number, room: Room): ErrorRecord {
   }
   const code = isCaudalError(thrown) ? thrown.code : textOf(thrown, "code");
   const stack = textOf(thrown, "stack");
-  const cause = depth < CAUSES_MAX ? causeOf(thrown) : undefined;
+  const cause = above.size < CAUSES_MAX ? causeOf(thrown) : undefined;
+  above.add(thrown);
+  const isNews = cause !== undefined && cause !== null && !above.has(cause);
   return {
     name: fitted(textOf(thrown, "name") ?? "Error", 256, room),
     message: fitted(textOf(thrown, "message") ?? "", MESSAGE_CHARACTERS_MAX, room),
     ...(code !== undefined && { code: fitted(code, 256, room) }),
+    ...(isCaudalError(thrown, "RUN_FAILED") && runOf(thrown)),
     ...(stack !== undefined && { stack: fitted(stack, STACK_CHARACTERS_MAX, room) }),
-    ...(cause !== undefined && cause !== null && { cause: recordIn(cause, depth + 1, room) }),
+    ...(isNews && { cause: recordIn(cause, above, room) }),
   };
+}
+
+function runOf({ data }: CaudalError<"RUN_FAILED">): { readonly run?: string } {
+  return data.run === undefined ? {} : { run: data.run };
 }
 
 /** The record of one of our own errors, for states the engine decides: no stack, which would only be the engine's. */

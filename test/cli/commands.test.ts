@@ -171,6 +171,20 @@ describe("caudal run", () => {
     });
   });
 
+  test("--json keeps what the file prints while it is loaded out of the object", async () => {
+    const talks = userFolder({ "talks.ts": `console.log("loading");\n${FLOW}` });
+
+    const [ran, checked] = await Promise.all([
+      talks.caudal(["run", "talks.ts", "--json"]),
+      talks.caudal(["check", "talks.ts", "--json"]),
+    ]);
+
+    expect(JSON.parse(ran.out)).toMatchObject({ state: "Success", result: 42 });
+    expect(JSON.parse(checked.out)).toMatchObject({ flows: [{ flow: "first" }] });
+    expect([ran.err, checked.err]).toEqual(["loading\n", "loading\n"]);
+    talks.remove();
+  });
+
   test("picks a flow by name", async () => {
     const [named, unnamed, mistyped] = await Promise.all([
       folder.caudal(["run", "two.ts", "--flow", "second one", "--log-level", "warn"]),
@@ -235,6 +249,16 @@ export const slow = flow({ name: "slow", schedule: every("1h") }, () => wait());
     expect(ended.out).toMatch(said);
     used.remove();
   });
+
+  test("with --json still prints the run as it was left", async () => {
+    const used = userFolder({ "slow.ts": slow });
+
+    const ended = await used.caudal(["run", "slow.ts", "--json"], { interruptAt: "ready to be interrupted" });
+
+    expect(ended.code).toBe(130);
+    expect(JSON.parse(ended.out)).toMatchObject({ flow: "slow", state: "Pending", tasks: [{ task: "wait-1" }] });
+    used.remove();
+  });
 });
 
 describe("words that are no command line", () => {
@@ -267,9 +291,9 @@ describe("help", () => {
     expect(help).toMatchObject({ code: 0, err: "" });
     expect(asked.out).toBe(help.out);
     expect(help.out).toMatch(
-      /Commands:\n {2}run .*\n {2}visualize .*\n {2}help .*\n\nMore:\n {2}check .*\n {2}init .*\n {2}version /,
+      /Commands:\n {2}run .*\n {2}visualize .*\n {2}runs .*\n {2}help .*\n\nMore:\n {2}resume .*\n {2}retry .*\n {2}cancel .*\n {2}approve .*\n {2}reject .*\n {2}cache .*\n {2}check .*\n {2}config .*\n {2}init .*\n {2}version /,
     );
-    expect(help.out + ofRun.out).not.toMatch(/serve|resume|retry|doctor|caudal runs|store/);
+    expect(help.out + ofRun.out).not.toMatch(/serve|doctor/);
     expect(ofRun.out).toContain("--param <name=value>");
   });
 
@@ -328,36 +352,6 @@ describe("caudal check", () => {
       findings: [],
       notes: [],
     });
-  });
-});
-
-describe("caudal visualize", () => {
-  test("draws without running, in the format asked for", async () => {
-    const ended = await folder.caudal(["visualize", "fails.ts", "--out", "fails.txt"]);
-
-    expect(ended).toMatchObject({ code: 0, err: "" });
-    expect(ended.out).not.toContain("working");
-    expect(readFileSync(join(folder.path, "fails.txt"), "utf8")).toContain("parse");
-  });
-});
-
-describe("caudal visualize of a flow whose name no file can have everywhere", () => {
-  test("names the file as visualize() does, with a format too", async () => {
-    writeFileSync(join(folder.path, "named.ts"), FLOW.replace('"first"', '"why? a: plan"'));
-
-    const ended = await folder.caudal(["visualize", "named.ts", "--format", "svg"]);
-
-    expect(ended).toMatchObject({ code: 0, err: "" });
-    expect(ended.out.trim()).toBe(`Drawn: ${join(folder.path, "why_ a_ plan.svg")}`);
-  });
-});
-
-describe("caudal visualize into a folder that is not there", () => {
-  test("is refused", async () => {
-    const ended = await folder.caudal(["visualize", "fails.ts", "--out", "nowhere/fails.txt"]);
-
-    expect(ended).toMatchObject({ code: 73, out: "" });
-    expect(ended.err).toMatch(/^DRAW_FILE: /);
   });
 });
 

@@ -151,7 +151,7 @@ describe.each(NODE_MAJORS.filter(canHaveNode))("on Node %i, in a folder made by 
     [
       "duplicate.ts",
       `${FLOW}flow("first", () => answer());\n`,
-      "FLOW_DUPLICATE: two flows are named 'first' (duplicate.ts)",
+      "FLOW_DUPLICATE: two flows are named 'first' (duplicate.ts:3:22, duplicate.ts:4:1)",
       "",
     ],
     [
@@ -243,7 +243,7 @@ describe("a file that is imported and runs its flow there", () => {
 });
 
 describe("a file that does not come to an end", () => {
-  test("is given up after ten seconds, on every Node, with its line where it is busy", async () => {
+  test("B27 is given up after ten seconds, on every Node, with its line where it is busy", async () => {
     const nodes = await Promise.all(NODE_MAJORS.filter(canHaveNode).map(nodeBinary));
     const stuck = userFolder({
       "package.json": NPM_INIT,

@@ -21,7 +21,6 @@ const AROUND_THE_RUN = "about what is around a run; cases hold what happens in o
 const NOT_IN_CASES: Readonly<Record<string, string>> = {
   "`run()` follows the schedule": AROUND_THE_RUN,
   "the exit code is 0 after a failure": AROUND_THE_RUN,
-  "a signal without a result is handed on as an object": "signals as values are compared by what stands for them",
   "constants and parameters count as upstreams of a trigger": "a parameter that is used is a task in the cases",
   "the cache looks neither at inputs nor at code, and mapped children share one entry": SAID_THERE,
   "retries wait until the others are through; the delay is fixed": "cases have no time in them",

@@ -70,6 +70,16 @@ describe("a task made by http", () => {
     });
   });
 
+  test("takes a url that is undefined as one that is not given, and names it when it is wanted", async () => {
+    const ask = http({ url: undefined });
+
+    await expect(async () => ask.run("http://" as string)).rejects.toMatchObject({ code: "HTTP_REQUEST_INVALID" });
+    await expect(async () => ask.run({} as unknown as string)).rejects.toMatchObject({
+      data: { why: "its url is undefined: give it in the options or at the call" },
+    });
+    expect(() => http({ url: undefined, expect: undefined, retries: undefined })).not.toThrow();
+  });
+
   test("knows what it returns and what a call must give", () => {
     const url = "http://a.example";
 

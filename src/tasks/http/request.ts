@@ -35,7 +35,7 @@ const SOUNDS_SECRET = /key|token|secret|pass|pwd|auth|sig|cred|session/i;
 
 /** @throws CaudalError HTTP_REQUEST_INVALID */
 export function makeRequest(options: RequestParts, call: RequestParts = {}): Request {
-  const url = parseUrl(call.url ?? options.url);
+  const url = parseUrl(call.url ?? options.url, "url" in options);
   const headers = new Headers();
   for (const [name, value] of Object.entries({ ...options.headers, ...call.headers })) addHeader(headers, name, value);
   if (url.username !== "" || url.password !== "") {
@@ -106,8 +106,10 @@ function invalid(why: string): CaudalError<"HTTP_REQUEST_INVALID"> {
   return new CaudalError("HTTP_REQUEST_INVALID", { why });
 }
 
-function parseUrl(given: unknown): URL {
-  if (given === undefined) throw invalid("it has no url: give it in the options or at the call");
+/** `isNamed`: the options have a `url`, which may be a variable of the environment that nobody set. */
+function parseUrl(given: unknown, isNamed = false): URL {
+  if (given === undefined)
+    throw invalid(`${isNamed ? "its url is undefined" : "it has no url"}: give it in the options or at the call`);
   if (typeof given !== "string" && !(given instanceof URL))
     throw invalid(`its url is neither text nor a URL but ${given === null ? "null" : `a ${typeof given}`}`);
   if (!URL.canParse(String(given)))

@@ -179,7 +179,7 @@ class Builder {
   /** A plain task before, then setup, block and cleanup as the public API has them. */
   #resource({ id, inputs = [], init, setup, cleanup }: TaskCase): AnyRef {
     const started = this.#bodyOf(`${id}.init`, init);
-    const first = this.#call(`${id}.init`, inputs, {}, (values) => {
+    const first = this.#call(`${id}.init`, inputs, { result: "none" }, (values) => {
       started(values);
       return new Manager();
     });

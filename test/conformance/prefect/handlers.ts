@@ -6,6 +6,9 @@ import type { BecomeState, HandlerCase } from "./case-format.ts";
 /** The message of states that a handler made. */
 const BY_HANDLER = "msg-handler";
 
+/** What a terminal handler raised: with it the flow's state is the error, and there is no table of tasks. */
+export const RAISED_AT_THE_END = "raised at the end";
+
 function stateOf(become: BecomeState): State {
   const result = "result" in become ? { result: become.result } : {};
   switch (become.state) {
@@ -26,7 +29,7 @@ function stateOf(become: BecomeState): State {
     case "ValidationFailed":
       return { ...states.failed(BY_HANDLER), type: become.state, ...result };
     case "TimedOut":
-      return { ...states.failed(BY_HANDLER), type: "TimedOut", afterMs: 0 };
+      return { ...states.failed(BY_HANDLER), type: "TimedOut", afterMs: 0, ...result };
     default:
       return { type: become.state } as State;
   }
@@ -47,7 +50,7 @@ export function handlerOf(said: HandlerCase): StateHandler {
 export function finalStateOf(said: HandlerCase): NonNullable<FlowOptions["finalState"]> {
   return (_flow, state) => {
     if (said.when !== undefined && said.when !== state.type) return;
-    if (said.raise !== undefined) throw new Error(said.raise);
+    if (said.raise !== undefined) throw Object.assign(new Error(said.raise), { name: RAISED_AT_THE_END });
     return said.become && (stateOf(said.become) as FlowState);
   };
 }

@@ -3,6 +3,7 @@ import { CaudalError, type FlowRun, isCaudalError } from "../../../src/index.ts"
 import { memoryStore, runFlow, virtualClock } from "../../../src/testing.ts";
 import { type BuiltCase, buildCase, type Place } from "./build-case.ts";
 import type { Case, ErrorSeen, Observation, RunCase, RunSeen, TaskSeen } from "./case-format.ts";
+import { RAISED_AT_THE_END } from "./handlers.ts";
 import { Recorder } from "./recorder.ts";
 import { messageOf, jsonOf, whyOf } from "./words.ts";
 
@@ -48,7 +49,8 @@ async function observeRun(
   }
   const { state } = run;
   const why = whyOf(state);
-  const error = "error" in state && why.reason === "state_handler_error" ? messageOf(state.error) : undefined;
+  const isRaised = why.reason === "state_handler_error" || ("error" in state && state.error.name === RAISED_AT_THE_END);
+  const error = "error" in state && isRaised ? messageOf(state.error) : undefined;
   // One pass over the graph ends with a flow that is still running when a task waits for a person.
   const seen = { state: state.type === "Paused" ? "Running" : state.type, ...why };
   if (error !== undefined) return { flow: { ...seen, error } };
@@ -97,8 +99,8 @@ function errorOf(thrown: unknown): ErrorSeen {
     const { complaints } = thrown.data as { readonly complaints: readonly string[] };
     const unexpected = complaints.flatMap((text) => /^'(.*)' is not one of them/.exec(text)?.[1] ?? []);
     const missing = complaints.flatMap((text) => /^(.*): is required$/.exec(text)?.[1] ?? []);
-    if (missing.length > 0) return { code: "missing_parameters", names: missing };
     if (unexpected.length > 0) return { code: "unexpected_parameters", names: unexpected };
+    if (missing.length > 0) return { code: "missing_parameters", names: missing };
   }
   const code = thrown instanceof CaudalError ? thrown.code : "exception";
   return { code, names: [thrown instanceof Error ? thrown.message : String(thrown)] };
