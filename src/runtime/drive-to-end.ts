@@ -58,19 +58,20 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
 /** The time of a flow; it stands still while the run waits for people only. */
 function flowTimer(driver: Driver, timeoutMs: number, activeMs: number): Timer {
   const { clock } = driver.parts;
+  const steady = () => clock.steady?.() ?? clock.now(); // how long it was Running does not change with the time of day
   let leftMs = Math.max(0, timeoutMs - activeMs);
   let since: number | undefined;
   let timer: Timer | undefined;
   const stop = () => {
     timer?.cancel();
-    if (since !== undefined) leftMs -= clock.now() - since;
+    if (since !== undefined) leftMs -= steady() - since;
     since = undefined;
   };
   const goOn = () => {
     if (since !== undefined) return;
-    since = clock.now();
+    since = steady();
     const out = () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() });
-    timer = clock.at(since + leftMs, out);
+    timer = clock.at(clock.now() + leftMs, out);
   };
   driver.onWaiting = (waits) => (waits ? stop() : goOn());
   goOn();

@@ -327,7 +327,7 @@ export class Driver {
       slot,
       clock.at(at, () => {
         this.#timers.delete(slot);
-        this.push({ type: "TimerFired", slot, at: clock.now() });
+        this.push({ type: "TimerFired", slot, at: Math.max(at, clock.now()) }); // due, even where the clock was set back
       }),
     );
   }

@@ -20,7 +20,9 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a transaction waits for another process's, blocking this one. */
 const LOCK_WAIT_MS = 5_000;
+/** Of the file, and of the first page's table of tables behind it (sqlite.org/fileformat.html §1.3, §1.6). */
 const HEADER_BYTES = 100;
+const PAGE_HEADER_BYTES = 8;
 const MAGIC = "SQLite format 3\0";
 /** Pages in the log before the keeper moves them into the file: 4 MiB. */
 export const CHECKPOINT_PAGES = 1_000;
@@ -218,14 +220,22 @@ function checkOwner(path: string, what: "folder" | "file"): void {
 
 /** Before SQLite opens it, which would already change files beside it. */
 function checkHeader(file: string): void {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = Buffer.alloc(HEADER_BYTES + PAGE_HEADER_BYTES);
   const handle = openSync(file, "r");
-  const length = readSync(handle, header, 0, HEADER_BYTES, 0);
+  const length = readSync(handle, header, 0, header.length, 0);
   closeSync(handle);
   if (length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC)
     throw new CaudalError("STORE_FOREIGN", { file, why: "it is no SQLite database" });
-  if (header.readUInt32BE(68) !== APPLICATION_ID)
+  if (header.readUInt32BE(68) !== APPLICATION_ID && !holdsNothing(header))
     throw new CaudalError("STORE_FOREIGN", { file, why: "it is the database of another application" });
   const version = header.readUInt32BE(60);
   if (version > SCHEMA_VERSION) throw new CaudalError("STORE_NEWER", { file, version, known: SCHEMA_VERSION });
+}
+
+/** Nobody's: a store whose process died, or is at it, between making the file and its first table. */
+function holdsNothing(header: Buffer): boolean {
+  const marks = header.readUInt32BE(68) + header.readUInt32BE(60);
+  const isPlainFile = header[18] === 1 && header[19] === 1; // with a log beside it there might be more in that
+  const [kind, tables] = [header[HEADER_BYTES], header.readUInt16BE(HEADER_BYTES + 3)];
+  return marks === 0 && isPlainFile && kind === 13 && tables === 0;
 }
