@@ -5,10 +5,12 @@ import type { TaskRunRow } from "../../ports/store.ts";
 import { STATE_TYPES, type TaskState } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import type { Bound, Database, Row } from "./database.ts";
+import { RowDamage } from "./corrupt.ts";
 import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
+import { rowSum } from "./row-sum.ts";
 
-const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more";
-const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more, sum";
+const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const WRITE = `INSERT OR REPLACE INTO task_run (${COLUMNS}) VALUES `;
 /** Rows per statement: a third less time than one by one, and no more above it. */
 const CHUNK = 16;
@@ -42,17 +44,12 @@ export function writeTaskRuns(db: Database, values: KeptValues, runNo: number, r
 function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] {
   const { state } = row;
   const { kind, text } = keptValueOf(values, row);
-  return [
-    runNo,
-    row.slot,
-    STATE_INDEX[state.type],
-    row.attempt,
-    row.startedAt ?? null,
-    row.endedAt ?? null,
-    kind,
-    text,
-    moreOf(row),
-  ];
+  const more = moreOf(row);
+  const index = STATE_INDEX[state.type];
+  const startedAt = row.startedAt ?? null;
+  const endedAt = row.endedAt ?? null;
+  const sum = rowSum(row.slot, index, row.attempt, startedAt, endedAt, kind, text, more);
+  return [runNo, row.slot, index, row.attempt, startedAt, endedAt, kind, text, more, sum];
 }
 
 function keptValueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
@@ -83,7 +80,7 @@ function moreOf({ state, childBase, counters }: TaskRunRow): string | null {
   return encodeValue(more);
 }
 
-const READ = `SELECT slot, state, attempt, started_at, ended_at, value_kind, value, more FROM task_run WHERE run_no = ? ORDER BY slot`;
+const READ = `SELECT slot, state, attempt, started_at, ended_at, value_kind, value, more, sum FROM task_run WHERE run_no = ? ORDER BY slot`;
 
 /** In slot order, those that run among them. `nodes` is how many nodes the flow has. */
 export function readTaskRuns(
@@ -118,14 +115,17 @@ const EMPTY = {
 };
 
 function rowOf(values: KeptValues, row: Row): TaskRunRow {
+  const columns = [row["slot"], row["state"], row["attempt"], row["started_at"], row["ended_at"]] as (number | null)[];
   const kind = Number(row["value_kind"]);
+  if (rowSum(...columns, kind, row["value"] as string | null, row["more"] as string | null) !== row["sum"])
+    throw new RowDamage(`task run ${String(row["slot"])} is not what was written`);
   const {
     state: rest = {},
     base,
     counters,
   } = row["more"] === null ? NO_MORE : (decodeValue(String(row["more"])) as More);
   const { $result, ...named } = rest;
-  const type = STATE_TYPES[Number(row["state"])] ?? "Pending";
+  const type = STATE_TYPES[Number(row["state"])] ?? unknownState(row["state"]);
   const attempt = Number(row["attempt"]);
   const result = values.read(kind, row["value"] as string | null);
   const carries = HAS_RESULT.has(type) || $result === true;
@@ -147,6 +147,10 @@ function rowOf(values: KeptValues, row: Row): TaskRunRow {
     startedAt: (row["started_at"] as number | null) ?? undefined,
     endedAt: (row["ended_at"] as number | null) ?? undefined,
   };
+}
+
+function unknownState(state: unknown): never {
+  throw new RowDamage(`no state has the number ${String(state)}`);
 }
 
 const NO_MORE: More = {};
