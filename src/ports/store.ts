@@ -75,6 +75,8 @@ export interface RunRow extends NewRun {
   readonly endedAt: Instant | undefined;
   /** Of its last commit. */
   readonly changedAt: Instant;
+  /** Of its last commit; of one without any, the store's when it was created. */
+  readonly cursor: Cursor;
   /** How long it has been Running, up to its last commit, under all owners before this one. */
   readonly activeMs: number;
   /** Epoch `epoch` began at. */

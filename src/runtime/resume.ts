@@ -60,14 +60,14 @@ export async function resumeRun(
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const secrets = readSecrets(program, options.secrets);
   const now = ports.clock.now();
-  if (before.fingerprint !== programFingerprint(program) && options.acceptChanges !== true) {
-    const kept = await keptRows(program, store, before);
-    if (kept.changes.length > 0) return pausedForChanges(program, store, before, kept, now);
-  }
+  const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
+  if (kept.changes.length > 0 && options.acceptChanges !== true)
+    return pausedForChanges(program, store, before, kept, now);
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
   const row = await store.takeOver(id, now, { version });
-  // Read only now: whoever had it may have committed something between our look and the take-over.
-  const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
+  // Whoever had it may have committed something between our look and the take-over.
+  const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
+  const { rows, moved, removed } = isAsRead ? kept : await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people },

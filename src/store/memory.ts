@@ -150,6 +150,7 @@ class MemoryStore implements Store {
       startedAt: undefined,
       endedAt: undefined,
       changedAt: at,
+      cursor: this.#disk.cursor,
       activeMs: 0,
       ownedAt: at,
     };
@@ -200,7 +201,7 @@ class MemoryStore implements Store {
     if (batch.cache.length > 0) this.#addEntries(batch);
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
-    kept.row = { ...kept.row, changedAt: batch.at };
+    kept.row = { ...kept.row, changedAt: batch.at, cursor };
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();

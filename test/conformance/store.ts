@@ -53,6 +53,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
         startedAt: undefined,
         endedAt: undefined,
         changedAt: AT,
+        cursor: expect.any(Number),
         activeMs: 0,
         ownedAt: AT,
         ownership: "here",
@@ -126,6 +127,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       expect(second).toBeGreaterThan(first);
       expect(third).toBeGreaterThan(second);
+      expect([(await store.readRun("run1"))?.cursor, (await store.readRun("run2"))?.cursor]).toEqual([third, second]);
     });
 
     test("keeps the flow's state, and when it began and ended", async () => {

@@ -106,6 +106,7 @@ function readFound(values: KeptValues, row: Row): FoundRun {
       startedAt: number("started_at"),
       endedAt: number("ended_at"),
       changedAt: Number(row["changed_at"]),
+      cursor: Number(row["last_cursor"]),
       activeMs: Number(row["active_ms"]),
       ownedAt: Number(row["owned_at"]),
     },
