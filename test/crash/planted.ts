@@ -20,6 +20,8 @@ export interface Planted {
   readonly preload?: string;
   readonly flow: string;
   readonly by: "deaths" | "zombie";
+  /** Where it can be seen, when not everywhere. */
+  readonly at?: "before-begin" | "after-commit";
   /** What is said of it: another complaint may only be a consequence, or chance. */
   readonly says: RegExp;
 }
@@ -37,6 +39,7 @@ export const PLANTED: readonly Planted[] = [
     name: "M02",
     what: "states and history are two transactions",
     preload: "two-transactions",
+    at: "before-begin",
     flow: "reference",
     by: "deaths",
     says: /but its history ends in/,
@@ -88,6 +91,7 @@ export const PLANTED: readonly Planted[] = [
     name: "blob",
     what: "a blob is written after its commit",
     preload: "blob-late",
+    at: "after-commit",
     flow: "reference",
     by: "deaths",
     says: /BLOB_MISSING|the stored result \S+ is not in/,
@@ -137,7 +141,9 @@ export async function plant(planted: Planted, seed: number): Promise<Seen> {
     const flow = FLOWS.find(({ name }) => name === planted.flow)!;
     const about = await uncrashed(sound, flow);
     const all = [...atTransactions(about), ...atBodies(about)];
-    const points = new Sequence(seed).shuffled(all).slice(0, DEATHS_MAX);
+    const points = new Sequence(seed)
+      .shuffled(all.filter(({ name }) => name.endsWith(planted.at ?? "")))
+      .slice(0, DEATHS_MAX);
     for (const [index, point] of points.entries()) {
       const { violations } = await dieAt(broken, withPlant(point, planted.preload), about.expected);
       const said = violations.find((violation) => planted.says.test(violation));
