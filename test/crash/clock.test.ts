@@ -28,7 +28,7 @@ describe("R25 a clock that is set while a retry and a timeout wait", () => {
   ])("%s makes neither of them early or an hour late", async (_, stepMs) => {
     const place = workspace.place();
 
-    const { code, err } = await place.start("ticks", { clock: { steps: [{ afterMs: 100, stepMs }] } }).ended;
+    const { code, err } = await place.start("ticks", { clock: { stepMs } }).ended;
 
     const { notes } = place.journal();
     const waited = (what: string) => Number(notes.find(([, name]) => name === what)?.[2]);
@@ -47,7 +47,7 @@ describe("R25 a clock that is set while a schedule is followed", () => {
     ["an hour forward", HOUR_MS],
   ])("%s makes no tick run twice, and none early", async (_, stepMs) => {
     const place = workspace.place();
-    const order = { clock: { steps: [{ afterMs: 1_300, stepMs }] } };
+    const order = { clock: { stepMs } };
 
     const { code, err } = await place.start("ticks", order, { TICKS: "3" }).ended;
 

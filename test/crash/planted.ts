@@ -20,6 +20,10 @@ export interface Planted {
   readonly preload?: string;
   readonly flow: string;
   readonly by: "deaths" | "zombie";
+  /** Where it can be seen, when not everywhere. */
+  readonly at?: "before-begin" | "after-commit";
+  /** What is said of it: another complaint may only be a consequence, or chance. */
+  readonly says: RegExp;
 }
 
 export const PLANTED: readonly Planted[] = [
@@ -29,22 +33,40 @@ export const PLANTED: readonly Planted[] = [
     text: [/const committed = this\.#commit\(\);/, "this.#carryOut();\n      const committed = this.#commit();"],
     flow: "reference",
     by: "deaths",
+    says: /starts are in the store/,
   },
   {
     name: "M02",
     what: "states and history are two transactions",
     preload: "two-transactions",
+    at: "before-begin",
     flow: "reference",
     by: "deaths",
+    says: /but its history ends in/,
   },
-  { name: "M04", what: "recovery sets a settled task back", preload: "settled-again", flow: "mapped", by: "deaths" },
-  { name: "M05", what: "the epoch is not checked", preload: "epoch-unchecked", flow: "slow", by: "zombie" },
+  {
+    name: "M04",
+    what: "recovery sets a settled task back",
+    preload: "settled-again",
+    flow: "mapped",
+    by: "deaths",
+    says: /but it was Success/,
+  },
+  {
+    name: "M05",
+    what: "the epoch is not checked",
+    preload: "epoch-unchecked",
+    flow: "slow",
+    by: "zombie",
+    says: /the zombie wrote/,
+  },
   {
     name: "M16",
     what: "recovery forgets how often a task was retried",
     text: [/if \(row\.counters !== void 0\)/, "if (false)"],
     flow: "retrying",
     by: "deaths",
+    says: /retried \d+ times of/,
   },
   {
     name: "M25",
@@ -55,6 +77,7 @@ export const PLANTED: readonly Planted[] = [
     ],
     flow: "mapped",
     by: "deaths",
+    says: /listeners heard/,
   },
   {
     name: "early",
@@ -62,8 +85,17 @@ export const PLANTED: readonly Planted[] = [
     preload: "reported-early",
     flow: "mapped",
     by: "deaths",
+    says: /was reported, and the store ends/,
   },
-  { name: "blob", what: "a blob is written after its commit", preload: "blob-late", flow: "reference", by: "deaths" },
+  {
+    name: "blob",
+    what: "a blob is written after its commit",
+    preload: "blob-late",
+    at: "after-commit",
+    flow: "reference",
+    by: "deaths",
+    says: /BLOB_MISSING|the stored result \S+ is not in/,
+  },
 ];
 
 export interface Seen {
@@ -103,16 +135,19 @@ export async function plant(planted: Planted, seed: number): Promise<Seen> {
   const broken = await Workspace.make(env, planted.text && packageWith(sound.folder, planted.text));
   try {
     if (planted.by === "zombie") {
-      const violations = await zombie(broken, planted.preload);
-      return { planted, after: violations.length === 0 ? undefined : 1, said: violations[0] ?? "" };
+      const said = (await zombie(broken, planted.preload)).find((violation) => planted.says.test(violation));
+      return { planted, after: said === undefined ? undefined : 1, said: said ?? "" };
     }
     const flow = FLOWS.find(({ name }) => name === planted.flow)!;
     const about = await uncrashed(sound, flow);
     const all = [...atTransactions(about), ...atBodies(about)];
-    const points = new Sequence(seed).shuffled(all).slice(0, DEATHS_MAX);
+    const points = new Sequence(seed)
+      .shuffled(all.filter(({ name }) => name.endsWith(planted.at ?? "")))
+      .slice(0, DEATHS_MAX);
     for (const [index, point] of points.entries()) {
       const { violations } = await dieAt(broken, withPlant(point, planted.preload), about.expected);
-      if (violations.length > 0) return { planted, after: index + 1, said: violations[0]! };
+      const said = violations.find((violation) => planted.says.test(violation));
+      if (said !== undefined) return { planted, after: index + 1, said };
     }
     return { planted, after: undefined, said: "" };
   } finally {

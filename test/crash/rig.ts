@@ -42,10 +42,8 @@ export interface Order {
   readonly resume?: string | undefined;
   readonly resumeLast?: boolean | undefined;
   readonly keys?: readonly string[] | undefined;
-  readonly clock?: {
-    readonly shiftMs?: number;
-    readonly steps?: readonly { readonly afterMs: number; readonly stepMs: number }[];
-  };
+  /** `shiftMs` from the beginning; `stepMs` when a body says so. */
+  readonly clock?: { readonly shiftMs?: number; readonly stepMs?: number };
 }
 
 export interface Ended {

@@ -39,13 +39,14 @@ process.on("exit", () => {
 
 const realNow = Date.now;
 let shiftMs = order.clock?.shiftMs ?? 0;
+let stepMs = order.clock?.stepMs ?? 0;
 Date.now = () => realNow() + shiftMs;
-for (const { afterMs, stepMs } of order.clock?.steps ?? []) {
-  setTimeout(() => {
-    shiftMs += stepMs;
-    line(JOURNAL, "clock", stepMs);
-  }, afterMs).unref();
-}
+/** Sets the clock, once: a body says when. */
+globalThis[Symbol.for("caudal crash clock")] = () => {
+  shiftMs += stepMs;
+  if (stepMs !== 0) line(JOURNAL, "clock", stepMs);
+  stepMs = 0;
+};
 
 // ── bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,8 +1,11 @@
-/** Ticks of a schedule that fires each second, and a retry and a timeout that take as long as they say. */
+/** Ticks of a schedule that fires each second, and a retry and timeouts that take as long as they say. */
 import { context, every, flow, task } from "caudal";
-import { note } from "./journal.mjs";
+import { note, setClock } from "./journal.mjs";
 
-const tick = task("tick", () => note("tick", context().scheduledAt));
+const tick = task("tick", () => {
+  note("tick", context().scheduledAt);
+  setClock();
+});
 export const scheduled = flow({ name: "ticks", schedule: every("1s") }, () => tick());
 
 const RETRY_MS = 300;
@@ -18,6 +21,7 @@ const retried = task({ name: "retried", retries: 1, retryDelay: RETRY_MS }, () =
 const late = task({ name: "late", timeout: RETRY_MS }, () => {
   const startedAt = process.hrtime.bigint();
   const { signal } = context();
+  setTimeout(setClock, 50); // while all of them wait
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => {
       note("timed out after", Number(process.hrtime.bigint() - startedAt) / 1e6);
@@ -25,7 +29,7 @@ const late = task({ name: "late", timeout: RETRY_MS }, () => {
     });
   });
 });
-const inTime = task({ name: "in_time", timeout: RETRY_MS }, () => new Promise((resolve) => setTimeout(resolve, 150)));
+const inTime = task({ name: "in_time", timeout: "30s" }, () => new Promise((resolve) => setTimeout(resolve, 150)));
 const after = task({ name: "after", trigger: "all_finished" }, () => note("done"));
 
 const waits = flow("waits", () => {
