@@ -17,7 +17,24 @@ import { sourceModules } from "./source-modules.mjs";
 /** Part → its modules: files of src/, or folders with a slash at the end; `!` in front leaves one out again. */
 export const PARTS = {
   /** For flows with a schedule. */
-  schedule: ["schedule/", "!schedule/day-filters.ts", "runtime/run-on-schedule.ts"],
+  schedule: ["schedule/", "!schedule/day-filters.ts"],
+  /** For runs that are kept. */
+  keeping: [
+    "base/canonical.ts",
+    "graph/fingerprint.ts",
+    "graph/serialise.ts",
+    "runtime/base-folder.ts",
+    "runtime/flow-version.ts",
+  ],
+  /** For values that are more than a short text, a number, or a few of them under names. */
+  codec: [
+    "store/codec/decode.ts",
+    "store/codec/dehydrate.ts",
+    "store/codec/encode.ts",
+    "store/codec/message.ts",
+    "store/codec/revive.ts",
+    "store/codec/value-path.ts",
+  ],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
@@ -36,25 +53,28 @@ export const PARTS = {
     "flow/triggers.ts",
     "flow/unread.ts",
     "flow/words.ts",
-    "graph/fingerprint.ts",
     "graph/order.ts",
-    "graph/serialise.ts",
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
     "base/canonical.ts",
+    "engine/approval.ts",
     "engine/cleanup.ts",
     "engine/control.ts",
     "engine/explain.ts",
+    "engine/lost-values.ts",
     "engine/map.ts",
+    "engine/recount.ts",
+    "engine/recover.ts",
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
-    "runtime/base-folder.ts",
     "runtime/cache.ts",
+    "runtime/decide.ts",
     "runtime/flow-places.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
+    "runtime/requests.ts",
     "runtime/sha256.ts",
     "runtime/user-frames.ts",
     "state/error-text.ts",

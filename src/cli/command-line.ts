@@ -4,6 +4,7 @@ import { nearest } from "../base/nearest.ts";
 import { addSchedules, addServe } from "./commands-of-serve.ts";
 import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import { addDoctor } from "./command-of-doctor.ts";
 import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
@@ -86,6 +87,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addServe(program, shell, choose);
   addVisualize(program, shell, choose);
   addRuns(program, shell, choose);
+  addDoctor(program, shell, choose);
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
   addSchedules(program, shell, choose);

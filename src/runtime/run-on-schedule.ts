@@ -139,7 +139,10 @@ function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined): Pr
     };
     const aborted = () => end(false);
     signal?.addEventListener("abort", aborted, { once: true });
-    timer = clock.at(at, () => end(true));
+    const wait = () => {
+      timer = clock.at(at, () => (clock.now() < at ? wait() : end(true))); // set back meanwhile: a tick is a time of day
+    };
+    wait();
   });
 }
 

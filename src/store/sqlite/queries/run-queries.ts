@@ -47,7 +47,7 @@ export function runQueries(parts: QueryParts): RunQueries {
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
-      const found = foundRun(values, row);
+      const found = foundRun(values, row, db.file);
       return { runNo: found.runNo, row: parts.runRow(found), nodes: found.nodes, logLines: found.logLines };
     },
   };
@@ -212,6 +212,7 @@ export function listedRun({ ownershipOf, ownerOf }: QueryParts, row: Row): Liste
       endedAt: numberOrNone(row["ended_at"]),
       changedAt: Number(row["changed_at"]),
       activeMs: Number(row["active_ms"]),
+      cursor: Number(row["last_cursor"]),
       ownedAt: Number(row["owned_at"]),
       ownership: ownershipOf({ processNo, process }),
       owner: ownerOf({ process }),
