@@ -90,7 +90,7 @@ export async function schedulesSwitchCommand(flow: string, on: boolean, shell: S
 
 /** @throws CaudalError STORE_NONE */
 async function queriesHere(shell: Shell): Promise<Queries> {
-  const { queries } = await openStoreHere(shell);
+  const queries = await (await openStoreHere(shell)).queries?.();
   if (queries === undefined) throw refusal("SERVE_IN_MEMORY", undefined);
   return queries;
 }

@@ -258,8 +258,6 @@ export interface Store {
   readonly keepsHistory: boolean;
   /** The folder relative paths of runs belong to; undefined: none. */
   readonly folder: string | undefined;
-  /** For those who look; a store that keeps nothing has none. */
-  readonly queries?: Queries | undefined;
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
@@ -327,6 +325,8 @@ export interface Store {
   requestsOf(runId: string): MaybePromise<readonly Request[]>;
   /** Calls back after another process may have changed the store; does not keep this process alive. */
   watch(callback: () => void): () => void;
+  /** For those who look; a store that keeps nothing has none. */
+  queries?(): Promise<Queries>;
   /** Lets go of everything this process still has. */
   close(): MaybePromise<void>;
 }

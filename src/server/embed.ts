@@ -47,7 +47,7 @@ export async function createHandler(options: HandlerOptions): Promise<CaudalHand
   const [first] = flows as readonly ServedFlow[];
   const store = openShared(options.store ?? storeFolderOf(first?.file));
   const about = packageAbout();
-  const server = createServer({
+  const server = await createServer({
     ...{ store, token, clock: realClock, random: realRandom, logger: loggerFromEnvironment(undefined) },
     source: fixed(flows as readonly ServedFlow[]),
     version: about.version,

@@ -181,13 +181,8 @@ CREATE TABLE request (
   answered INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
-`;
 
-/**
- * For those who look: pages of runs by state, flow, tag and time; schedules that are off, or were watched; who did what.
- * Tags have a table of their own because few runs have any, and the trigger costs those without nothing.
- */
-const SECOND = `
+-- For those who look: pages of runs by state, flow, tag and time. Few runs have tags; the trigger costs the others nothing.
 CREATE INDEX run_by_state ON run (state, run_no);
 CREATE INDEX run_by_flow_state ON run (flow, state, run_no);
 CREATE INDEX run_by_created ON run (created_at);
@@ -197,7 +192,6 @@ CREATE TABLE run_tag (
   run_no INTEGER NOT NULL,
   PRIMARY KEY (tag, run_no)
 ) STRICT, WITHOUT ROWID;
-INSERT OR IGNORE INTO run_tag SELECT value, run_no FROM run, json_each(run.tags) WHERE tags <> '[]';
 CREATE TRIGGER run_tagged AFTER INSERT ON run WHEN NEW.tags <> '[]' BEGIN
   INSERT OR IGNORE INTO run_tag SELECT value, NEW.run_no FROM json_each(NEW.tags);
 END;
@@ -229,4 +223,4 @@ CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
 `;
 
 /** Number n makes version n of version n − 1. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+export const MIGRATIONS: readonly string[] = [FIRST];

@@ -54,8 +54,7 @@ import {
   stateSum,
   withOwner,
 } from "./run-rows.ts";
-import { SKIPPED_TICK } from "./queries/desk-queries.ts";
-import { sqliteQueries } from "./queries/queries.ts";
+import { takeTick } from "./ticks.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -74,7 +73,6 @@ const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, runni
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const NAMED = "(run.name = ? OR substr(run_id, 1, length(?)) = ? OR substr(run_id, -length(?)) = ?)";
-const ADD_TICK = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -97,7 +95,6 @@ export class SqliteStore implements Store {
   readonly #house: KeepingHouse;
   readonly #watch: Watch;
   readonly #live = new Map<string, LiveRun>();
-  #queries: Queries | undefined;
   #closed = false;
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
@@ -121,15 +118,14 @@ export class SqliteStore implements Store {
     return new Housekeeper(this.#db, () => this.#values.blobs, retention ?? RETENTION_DEFAULT, now ?? Date.now);
   }
 
-  get queries(): Queries {
-    return (this.#queries ??= sqliteQueries({
-      db: this.#db,
-      values: this.#values,
-      open: () => this.#open(),
+  /** Only who looks pays for its code. */
+  async queries(): Promise<Queries> {
+    const { sqliteQueries } = await import("./queries/queries.ts");
+    return sqliteQueries({
+      ...{ db: this.#db, values: this.#values, open: () => this.#open(), runRow: (found) => this.#shown(found) },
       ownershipOf: (found) => this.#ownershipOf(found),
       ownerOf: (found) => this.#ownerOf(found),
-      runRow: (found) => this.#shown(found),
-    }));
+    });
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
@@ -138,20 +134,8 @@ export class SqliteStore implements Store {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
       }
-      if (tick !== undefined) {
-        const { schedule, clock, at } = tick;
-        if (this.#db.run(ADD_TICK, schedule, clock, at, run.id) === 0) {
-          const taken = this.#db.get(
-            "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
-            schedule,
-            clock,
-            at,
-          );
-          const runId = String(taken?.["run_id"]);
-          if (runId === SKIPPED_TICK) throw new CaudalError("TICK_SKIPPED", { at });
-          return { created: false, run: this.#shown(this.#found(runId)) };
-        }
-      }
+      const taken = tick && takeTick(this.#db, tick, run.id);
+      if (taken !== undefined) return { created: false, run: this.#shown(this.#found(taken)) };
       const processNo = this.#processes.own();
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
       this.#db.run(ADD_RUN, ...newRunColumns(run, versionNo, processNo, this.#lastCursor()));
