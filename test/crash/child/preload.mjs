@@ -5,9 +5,9 @@
  * driver's object and the one `AsyncLocalStorage.run` that every attempt goes through.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import fs, { realpathSync, writeSync } from "node:fs";
+import fs, { existsSync, readdirSync, realpathSync, writeSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const JOURNAL = 3;
 const COMMITS = 4;
@@ -94,15 +94,26 @@ function callBody(scope, body, args) {
 // ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const require = createRequire(join(realpathSync("../node_modules/caudal"), "dist", "index.js"));
-const driver = require("@photostructure/sqlite");
-const RealDatabase = driver.DatabaseSync;
-
-function WatchedDatabase(path, options) {
-  const db = new RealDatabase(path, options);
-  if (STORE_FILE.test(String(path))) watch(db);
-  return db;
+/** The package's own door, and the binary behind it, which a store opens by itself (src/store/sqlite-driver.ts). */
+const door = require.resolve("@photostructure/sqlite");
+const prebuilds = join(dirname(door), "..", "prebuilds", `${process.platform}-${process.arch}`);
+const binaries = existsSync(prebuilds) ? readdirSync(prebuilds).map((name) => join(prebuilds, name)) : [];
+for (const file of [door, ...binaries.filter((name) => name.includes(musl() ? ".musl." : ".glibc."))]) {
+  const driver = require(file);
+  const RealDatabase = driver.DatabaseSync;
+  require.cache[file].exports = {
+    ...driver,
+    DatabaseSync: function WatchedDatabase(path, options) {
+      const db = new RealDatabase(path, options);
+      if (STORE_FILE.test(String(path))) watch(db);
+      return db;
+    },
+  };
 }
-require.cache[require.resolve("@photostructure/sqlite")].exports = { ...driver, DatabaseSync: WatchedDatabase };
+
+function musl() {
+  return existsSync("/etc/alpine-release");
+}
 
 let earlyCommit;
 
