@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store, TaskRunRow } from "../../src/ports/store.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
+import { describePlaces } from "./store-places.ts";
 import {
   AT,
   batch,
@@ -392,6 +393,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describeOwnership({ place: () => place, store: () => store, another });
+  describePlaces({ place: () => place, store: () => store, another });
 
   describe("a result", () => {
     test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])(

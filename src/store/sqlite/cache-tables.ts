@@ -4,6 +4,7 @@ import type { Batch, CacheClaim, CacheEntry, CacheListing, CacheRequest } from "
 import type { Database, Row } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { Waiters } from "./waiters.ts";
 import type { Watch } from "./watch.ts";
 
 const FRESH = "SELECT * FROM cache WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)";
@@ -19,15 +20,13 @@ export class CacheTables {
   readonly #db: Database;
   readonly #values: KeptValues;
   readonly #processes: ProcessTable;
-  readonly #watch: Watch;
-  /** Waiting in this process, by key. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting: Waiters;
 
   constructor(db: Database, values: KeptValues, processes: ProcessTable, watch: Watch) {
     this.#db = db;
     this.#values = values;
     this.#processes = processes;
-    this.#watch = watch;
+    this.#waiting = new Waiters(watch);
   }
 
   claim(request: CacheRequest, runNo: number | undefined): CacheClaim {
@@ -81,27 +80,11 @@ export class CacheTables {
 
   /** After the commit: those of this process that wait for its entries. Others notice by themselves. */
   wakeLocal({ cache, cacheFreed }: Batch): void {
-    for (const key of [...cache.map((entry) => entry.key), ...cacheFreed]) {
-      const callbacks = this.#waiting.get(key);
-      this.#waiting.delete(key);
-      for (const callback of callbacks ?? []) callback();
-    }
+    for (const key of [...cache.map((entry) => entry.key), ...cacheFreed]) this.#waiting.wake(key);
   }
 
   whenFree(key: string, callback: () => void): () => void {
-    const callbacks = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, callbacks);
-    const once = () => {
-      leave();
-      callback();
-    };
-    const stop = this.#watch.wait(once);
-    const leave = () => {
-      stop();
-      callbacks.delete(once);
-    };
-    callbacks.add(once);
-    return leave;
+    return this.#waiting.add(key, callback);
   }
 }
 

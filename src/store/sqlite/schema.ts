@@ -135,6 +135,16 @@ CREATE TABLE cache_claim (
   process_no INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE place (
+  name TEXT NOT NULL,
+  process_no INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  waiting_since REAL,
+  asked_at REAL,
+  PRIMARY KEY (name, process_no),
+  CHECK (held >= 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tick (
   schedule TEXT NOT NULL,
   clock INTEGER NOT NULL,

@@ -20,6 +20,7 @@ import type {
   NewRun,
   OnceKey,
   Ownership,
+  Place,
   Request,
   RunFilter,
   RunRow,
@@ -36,6 +37,7 @@ import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
 import { packPath, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
+import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
@@ -61,6 +63,7 @@ const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = 
 export class SqliteStore implements Store {
   readonly name: string;
   readonly durable = true;
+  readonly shared = true;
   readonly keepsHistory = true;
   readonly folder: string;
   readonly #db: Database;
@@ -68,6 +71,7 @@ export class SqliteStore implements Store {
   readonly #processes: ProcessTable;
   readonly #versions: Versions;
   readonly #cache: CacheTables;
+  readonly #places: PlaceTable;
   readonly #watch: Watch;
   readonly #live = new Map<string, LiveRun>();
   #closed = false;
@@ -82,6 +86,7 @@ export class SqliteStore implements Store {
     this.#versions = new Versions(this.#db);
     this.#watch = new Watch(this.#db);
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
+    this.#places = new PlaceTable(this.#db, this.#processes, this.#watch);
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
@@ -329,6 +334,19 @@ export class SqliteStore implements Store {
     return this.#cache.whenFree(key, callback);
   }
 
+  claimPlaces(places: readonly Place[], since: Instant, at: Instant): string | undefined {
+    this.#open();
+    return this.#places.claim(places, since, at);
+  }
+
+  releasePlaces(names: readonly string[]): void {
+    if (!this.#closed) this.#places.release(names); // with it they went
+  }
+
+  whenPlaceFree(name: string, callback: () => void): () => void {
+    return this.#places.whenFree(name, callback);
+  }
+
   post(request: NewRequest): Request {
     return this.#write(() => {
       const { runNo } = this.#found(request.runId);
@@ -366,6 +384,7 @@ export class SqliteStore implements Store {
       });
     }
     this.#watch.close();
+    this.#places.close();
     this.#processes.close();
     this.#closed = true;
     this.#db.close();
