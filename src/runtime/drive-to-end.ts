@@ -1,5 +1,4 @@
 /** Drives a run to its end, within reach of Ctrl-C, an abort signal and the flow's timeout. */
-import type { Run } from "../engine/run.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { FlowState } from "../state/task-state.ts";
@@ -25,7 +24,7 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
     {
       interrupt: () => {
         driver.push({ type: "DrainRequested", at: clock.now() });
-        return { line: interruptedLine(run, store), ended };
+        return { line: interruptedLine({ id: run.id, flow: run.plan.graph.name }, store), ended };
       },
     },
     logger,
@@ -78,9 +77,9 @@ function flowTimer(driver: Driver, timeoutMs: number, activeMs: number): Timer {
   return { cancel: stop };
 }
 
-function interruptedLine(run: Run, store: Store): string {
+export function interruptedLine(run: { readonly id: string; readonly flow: string }, store: Store): string {
   const kept = store.durable
     ? `what finished is kept. Go on with: npx caudal resume ${run.id}`
     : "it was kept in memory only, so it cannot be continued";
-  return `Interrupted: run ${run.id} of flow '${run.plan.graph.name}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
+  return `Interrupted: run ${run.id} of flow '${run.flow}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
 }

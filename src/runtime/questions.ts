@@ -51,7 +51,9 @@ export class Questions {
     this.#publisher = publisher;
     this.#push = push;
     this.cache = new CacheDesk(parts, push);
-    this.#limits = new LimitTable((slot) => push({ type: "LimitFreed", slot, at: parts.clock.now() }));
+    const freed = (slot: number) => push({ type: "LimitFreed", slot, at: parts.clock.now() });
+    const shared = { store: parts.store, now: () => parts.clock.now() };
+    this.#limits = new LimitTable(freed, parts.store.shared ? shared : undefined);
   }
 
   /** Answers a question with an event, often at once. */
@@ -75,8 +77,11 @@ export class Questions {
   }
 
   #claimLimits(slot: number): void {
-    const full = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
-    this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const answer = (full: string | undefined) =>
+      this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const claimed = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
+    if (claimed instanceof Promise) void claimed.then(answer);
+    else answer(claimed);
   }
 
   #now(): number {

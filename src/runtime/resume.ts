@@ -72,12 +72,13 @@ export async function resumeRun(
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people },
     begin: (capacity) => {
-      const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
+      const started = row.state.type !== "Pending" && (row.state.type !== "Queued" || row.startedAt !== undefined);
+      const flow = started ? row.state : ({ type: "Pending" } as const);
+      const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
       loadHistory(rebuilt.run, history);
       const again = moved ? rows.map(({ slot }) => slot).filter((slot) => !rebuilt.removed.includes(slot)) : [];
       const gone = [...rebuilt.removed, ...removed];
-      const started = row.state.type !== "Pending";
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
