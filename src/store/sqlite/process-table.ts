@@ -48,6 +48,11 @@ export class ProcessTable {
     return this.#own;
   }
 
+  /** It keeps house for the store. */
+  get keeps(): boolean {
+    return this.#keeps;
+  }
+
   /** Inside a transaction: makes this process known with the first thing that is its. */
   own(): number {
     if (this.#own !== undefined && this.#isThere(this.#own)) return this.#own;

@@ -71,6 +71,8 @@ CREATE TABLE run (
 ) STRICT;
 CREATE UNIQUE INDEX run_by_key ON run (flow, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX run_by_flow ON run (flow, run_no);
+CREATE INDEX run_ended ON run (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX run_blob ON run (state_value) WHERE state_kind = 2;
 CREATE INDEX run_unfinished ON run (run_no) WHERE ended_at IS NULL;
 
 CREATE TABLE task_run (
@@ -85,6 +87,8 @@ CREATE TABLE task_run (
   more TEXT,
   PRIMARY KEY (run_no, slot)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX task_run_blob ON task_run (value) WHERE value_kind = 2;
 
 CREATE TABLE history (
   cursor INTEGER PRIMARY KEY,
@@ -116,6 +120,8 @@ CREATE TABLE once (
   PRIMARY KEY (run_no, scope, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX once_blob ON once (value) WHERE value_kind = 2;
+
 CREATE TABLE cache (
   key TEXT PRIMARY KEY,
   scope TEXT NOT NULL,
@@ -127,6 +133,14 @@ CREATE TABLE cache (
   expires_at REAL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cache_by_scope ON cache (scope, stored_at);
+CREATE INDEX cache_blob ON cache (value) WHERE value_kind = 2;
+CREATE INDEX cache_expired ON cache (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE pruning (
+  run_no INTEGER PRIMARY KEY,
+  first_cursor INTEGER NOT NULL,
+  last_cursor INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE cache_claim (
   key TEXT PRIMARY KEY,

@@ -33,6 +33,8 @@ import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import { CacheTables } from "./cache-tables.ts";
 import { Database, type Durability } from "./database.ts";
+import type { Housekeeper, Retention } from "./housekeeping.ts";
+import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
 import { packPath, unpackPath } from "./packing.ts";
@@ -47,6 +49,8 @@ import { Watch } from "./watch.ts";
 export interface SqliteStoreOptions extends ProcessTableOptions {
   /** What commits are safe from: `full` also from power loss (an fsync each), `process` from the death of the process. Default full. */
   readonly durability?: Durability | undefined;
+  /** How long finished runs stay. */
+  readonly retention?: Retention | undefined;
 }
 
 const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = ?, log_lines = log_lines + ? WHERE run_no = ? AND epoch = ?`;
@@ -72,6 +76,7 @@ export class SqliteStore implements Store {
   readonly #versions: Versions;
   readonly #cache: CacheTables;
   readonly #places: PlaceTable;
+  readonly #house: KeepingHouse;
   readonly #watch: Watch;
   readonly #live = new Map<string, LiveRun>();
   #closed = false;
@@ -86,7 +91,14 @@ export class SqliteStore implements Store {
     this.#versions = new Versions(this.#db);
     this.#watch = new Watch(this.#db);
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
+    this.#house = new KeepingHouse(() => this.#housekeeper(options), options.now ?? Date.now);
     this.#places = new PlaceTable(this.#db, this.#processes, this.#watch);
+  }
+
+  /** Its code is read when there may be something to do. */
+  async #housekeeper({ retention, now }: SqliteStoreOptions): Promise<Housekeeper> {
+    const { Housekeeper, RETENTION_DEFAULT } = await import("./housekeeping.ts");
+    return new Housekeeper(this.#db, () => this.#values.blobs, retention ?? RETENTION_DEFAULT, now ?? Date.now);
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
@@ -154,6 +166,8 @@ export class SqliteStore implements Store {
     if (finished || batch.letsGo) this.#live.delete(batch.runId);
     if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
     this.#processes.committed();
+    this.#house.wrote(batch.taskRuns.length + batch.logs.length + 1);
+    if (finished && this.#processes.keeps) this.#house.runEnded();
     return cursor;
   }
 
@@ -385,6 +399,7 @@ export class SqliteStore implements Store {
     }
     this.#watch.close();
     this.#places.close();
+    this.#house.close();
     this.#processes.close();
     this.#closed = true;
     this.#db.close();
