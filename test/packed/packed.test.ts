@@ -294,6 +294,7 @@ describe("the declarations", () => {
 });
 
 const ALL_DOORS = `import { flow, task } from "caudal";
+import { sqliteStore } from "caudal/sqlite";
 import { sqliteScript } from "caudal/tasks/sqlite";
 import { http } from "caudal/tasks/http";
 import { shell } from "caudal/tasks/shell";
@@ -301,5 +302,5 @@ import { shell } from "caudal/tasks/shell";
 const double = task("double", (n: number) => n * 2);
 const f = flow("all doors", () => ({ out: double(double(1)) }));
 const run = await f.run();
-console.log(run.result, sqliteScript, http, shell);
+console.log(run.result, sqliteStore, sqliteScript, http, shell);
 `;

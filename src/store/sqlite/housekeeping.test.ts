@@ -7,7 +7,8 @@ import { cleanStoreFolders, storeFolder } from "../../../test/support/store-fold
 import type { FlowState } from "../../state/task-state.ts";
 import { BlobFolder } from "../blobs.ts";
 import { Database } from "./database.ts";
-import { Housekeeper, type Retention } from "./housekeeping.ts";
+import { Housekeeper } from "./housekeeping.ts";
+import type { Retention } from "./retention.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 cleanStoreFolders();

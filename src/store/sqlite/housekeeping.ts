@@ -5,19 +5,12 @@
  *
  * Never taken: a run that has not ended; the newest ten runs of each flow; a cache entry that has not expired.
  */
-import type { Instant, Millis } from "../../base/time.ts";
+import type { Instant } from "../../base/time.ts";
 import type { BlobFolder } from "../blobs.ts";
 import type { Database } from "./database.ts";
-
-export interface Retention {
-  /** Finished runs are kept at least so long … */
-  readonly ageMs: Millis;
-  /** … and no more than so many of them, whatever their age. */
-  readonly runs: number;
-}
+import type { Retention } from "./retention.ts";
 
 const DAY_MS = 86_400_000;
-export const RETENTION_DEFAULT: Retention = { ageMs: 90 * DAY_MS, runs: 100_000 };
 
 const ROWS_PER_STEP = 1_000;
 const FILES_PER_STEP = 100;

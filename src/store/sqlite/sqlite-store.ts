@@ -33,7 +33,7 @@ import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import { CacheTables } from "./cache-tables.ts";
 import { Database, type Durability } from "./database.ts";
-import type { Housekeeper, Retention } from "./housekeeping.ts";
+import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
@@ -41,12 +41,13 @@ import { packPath, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
+import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
 
-export interface SqliteStoreOptions extends ProcessTableOptions {
+export interface OpenOptions extends ProcessTableOptions {
   /** What commits are safe from: `full` also from power loss (an fsync each), `process` from the death of the process. Default full. */
   readonly durability?: Durability | undefined;
   /** How long finished runs stay. */
@@ -82,7 +83,7 @@ export class SqliteStore implements Store {
   #closed = false;
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
-  constructor(folder: string, options: SqliteStoreOptions = {}) {
+  constructor(folder: string, options: OpenOptions = {}) {
     this.#db = Database.open(folder, options.durability ?? "full");
     this.name = this.#db.file;
     this.folder = join(folder, "..");
@@ -96,8 +97,8 @@ export class SqliteStore implements Store {
   }
 
   /** Its code is read when there may be something to do. */
-  async #housekeeper({ retention, now }: SqliteStoreOptions): Promise<Housekeeper> {
-    const { Housekeeper, RETENTION_DEFAULT } = await import("./housekeeping.ts");
+  async #housekeeper({ retention, now }: OpenOptions): Promise<Housekeeper> {
+    const { Housekeeper } = await import("./housekeeping.ts");
     return new Housekeeper(this.#db, () => this.#values.blobs, retention ?? RETENTION_DEFAULT, now ?? Date.now);
   }
 
@@ -387,6 +388,11 @@ export class SqliteStore implements Store {
   watch(callback: () => void): () => void {
     this.#open();
     return this.#watch.add(callback);
+  }
+
+  /** Nothing can be asked of it any more: another has to be opened. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   close(): void {
