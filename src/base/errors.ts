@@ -167,6 +167,14 @@ export const ERRORS = {
     `the store ${d.file} has version ${d.version} and this caudal knows versions up to ${d.known}: it was not touched. Install the newer caudal that wrote it`,
   STORE_DAMAGED: (d: { readonly file: string; readonly why: string }) =>
     `the store ${d.file} is damaged (${d.why}): nothing more is written. See what can be saved with: npx caudal doctor`,
+  STORE_GONE: (d: { readonly file: string }) =>
+    `the store ${d.file} was deleted or replaced while it was in use: nothing more is kept there, and its runs stop. Put it back from a backup, or start again with a new one`,
+  STORE_WAL: (d: { readonly file: string; readonly why: string }) =>
+    `the store ${d.file} cannot be opened: ${d.why}. Nothing was touched: put the file that belongs to ${d.file}-wal back, or move that log away`,
+  STORE_READONLY: (d: { readonly file: string }) =>
+    `the store ${d.file} cannot be written: its disk, folder or file is read-only. Make it writable, or set CAUDAL_STORE to another folder`,
+  RUN_CORRUPT: (d: { readonly run: string; readonly store: string; readonly why: string }) =>
+    `run ${d.run} cannot be read from ${d.store} (${d.why}): it is left as it is, and other runs go on. See what is damaged with: npx caudal doctor`,
   STORE_PERMISSIONS: (d: { readonly path: string; readonly why: string; readonly fix: string }) =>
     `the store is not safe in ${d.path}: ${d.why}. ${d.fix}`,
   SQLITE_UNSAFE: (d: { readonly version: string }) =>

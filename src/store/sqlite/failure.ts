@@ -21,12 +21,21 @@ function resultCode(error: Error): number | undefined {
   return TEXTS.find(([text]) => text.test(error.message))?.[1];
 }
 
+/** Another connection has a lock: it can be had later. */
+export function isBusy(error: unknown): boolean {
+  if (error instanceof CaudalError) return error.code === "STORE_BUSY";
+  if (!(error instanceof Error)) return false;
+  const code = resultCode(error);
+  return code === CODE.busy || code === CODE.locked;
+}
+
 /** Errors of ours, and what no database is to blame for, stay as they are. */
 export function storeFailure(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error instanceof CaudalError) return error;
   const cause = { cause: error };
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT") return new CaudalError("STORE_FULL", { store: file }, cause);
+  if (code === "EROFS") return new CaudalError("STORE_READONLY", { file }, cause);
   if (code !== undefined && /^E[A-Z]+$/.test(code))
     return new CaudalError("STORE_CANNOT_OPEN", { file, why: error.message }, cause);
   switch (resultCode(error)) {
@@ -41,7 +50,7 @@ export function storeFailure(error: unknown, file: string): unknown {
     case CODE.cannotOpen:
       return new CaudalError("STORE_CANNOT_OPEN", { file, why: error.message }, cause);
     case CODE.readOnly:
-      return new CaudalError("STORE_FAILED", { store: file, why: "it can be read but not written" }, cause);
+      return new CaudalError("STORE_READONLY", { file }, cause);
     case CODE.ioError:
       return new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause);
     default:

@@ -180,5 +180,3 @@ CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
 
 /** Number n makes version n of version n − 1. */
 export const MIGRATIONS: readonly string[] = [FIRST];
-
-export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -397,18 +397,25 @@ export class SqliteStore implements Store {
 
   close(): void {
     if (this.#closed) return;
-    if (this.#live.size > 0) {
-      this.#write(() => {
-        for (const { runNo } of this.#live.values())
-          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
-      });
-    }
+    this.#letGo();
     this.#watch.close();
     this.#places.close();
     this.#house.close();
     this.#processes.close();
     this.#closed = true;
     this.#db.close();
+  }
+
+  #letGo(): void {
+    if (this.#live.size === 0) return;
+    try {
+      this.#write(() => {
+        for (const { runNo } of this.#live.values())
+          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+      });
+    } catch {
+      // The file is gone, full or damaged: the process is found dead instead.
+    }
   }
 
   #open(): void {
