@@ -4,8 +4,9 @@
  * One connection per process, for as long as the process lives: the driver gives no way to finalise statements. Every
  * write is a transaction that takes the lock at its beginning (`BEGIN IMMEDIATE`), so that what it read stays true.
  */
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
 import { type SqliteDatabase, sqliteBinary } from "../sqlite-driver.ts";
 import { isBusy, storeFailure } from "./failure.ts";
@@ -55,7 +56,7 @@ export class Database {
     const { DatabaseSync } = sqliteBinary();
     try {
       prepareFile(folder, file, migrations.length);
-      const db = new DatabaseSync(file, { timeout: DRIVER_WAIT_MS });
+      const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), { timeout: DRIVER_WAIT_MS });
       try {
         const database = new Database(file, db, durability);
         database.#getReady(migrations);
@@ -131,8 +132,8 @@ export class Database {
   /** Into a file that is damaged or gone nothing more is written. */
   #failure(error: unknown): unknown {
     const failure = storeFailure(error, this.file);
-    const ends = failure instanceof CaudalError && (failure.code === "STORE_DAMAGED" || failure.code === "STORE_GONE");
-    if (ends) this.#broken = failure;
+    const code = failure instanceof CaudalError ? failure.code : undefined;
+    if (code === "STORE_GONE" || (code === "STORE_DAMAGED" && failure !== error)) this.#broken = failure;
     return failure;
   }
 
@@ -188,6 +189,26 @@ export class Database {
   close(): void {
     this.#rollBack();
     this.#db.close();
+  }
+}
+
+/**
+ * On a disk that is read-only nothing changes a file, so it can be read without the locks that need one.
+ * @throws CaudalError STORE_READONLY where its log has what the file has not
+ */
+function unchanging(file: string): string {
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw new CaudalError("STORE_READONLY", { file });
+  const url = pathToFileURL(file);
+  url.searchParams.set("immutable", "1");
+  return url.href;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

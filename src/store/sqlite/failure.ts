@@ -2,7 +2,7 @@
 import { CaudalError } from "../../base/errors.ts";
 
 /** Primary result codes: https://sqlite.org/rescode.html. */
-const CODE = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+const CODE = { error: 1, busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
 
 /** The driver leaves the number out when a reading statement fails, so some are told by their text. */
 const TEXTS: readonly (readonly [RegExp, number])[] = [
@@ -53,7 +53,9 @@ export function storeFailure(error: unknown, file: string): unknown {
       return new CaudalError("STORE_READONLY", { file }, cause);
     case CODE.ioError:
       return new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause);
+    case CODE.error: // our statements are fixed: what they name is not there
+      return new CaudalError("STORE_DAMAGED", { file, why: error.message }, cause);
     default:
-      return error;
+      return code === "ERR_SQLITE_ERROR" ? new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause) : error;
   }
 }

@@ -213,10 +213,10 @@ describe("large results", () => {
 describe("what else is not needed for ever", () => {
   test("are ticks of more than a year and a day", () => {
     const on = house();
-    on.ran("run1");
-    on.store.claimTick({ schedule: "s", clock: 0, at: on.now(), runId: "run1" });
+    const tick = () => ({ schedule: "s", clock: 0, at: on.now() });
+    on.store.createRun(newRun("run1"), version, tick());
     on.later(300 * DAY);
-    on.store.claimTick({ schedule: "s", clock: 0, at: on.now(), runId: "run1" });
+    on.store.createRun(newRun("run2"), version, tick());
     on.later(100 * DAY);
 
     on.tidy();

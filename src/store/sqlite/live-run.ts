@@ -5,6 +5,7 @@
 import { STATE_INDEX } from "../../engine/run.ts";
 import { hashText } from "../../base/hash.ts";
 import type { PackedPath } from "../../ports/store.ts";
+import { RowDamage } from "./corrupt.ts";
 import type { Database, Row } from "./database.ts";
 import { packRunning, unpackPath, unpackRunning } from "./packing.ts";
 
@@ -77,7 +78,7 @@ export function readRunning(
         continue;
       }
       const at = Number(row["at"]);
-      const running = unpackRunning(row["running"] as Uint8Array, at) ?? new Map<number, number>();
+      const running = unpackRunning(row["running"] as Uint8Array, at) ?? unreadable(row);
       replay(running, later.reverse());
       return { running, hash };
     }
@@ -89,10 +90,14 @@ export function readRunning(
   return { running, hash: hash ?? "" };
 }
 
+function unreadable(row: Row): never {
+  throw new RowDamage(`its history at ${String(row["cursor"])} cannot be read`);
+}
+
 function replay(running: Map<number, number>, rows: readonly Row[]): void {
   for (const row of rows) {
-    const path = unpackPath(row["path"] as Uint8Array);
-    if (path !== undefined) follow(running, path, Number(row["at"]));
+    const path = unpackPath(row["path"] as Uint8Array) ?? unreadable(row);
+    follow(running, path, Number(row["at"]));
   }
 }
 

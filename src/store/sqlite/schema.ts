@@ -4,7 +4,7 @@
  *
  * A finished task run has one row. One that runs has none: which ones do is in the last row of its run's history, so
  * that a start costs no row. History is one row per commit of a run, its transitions packed, with a hash of the row
- * before.
+ * before. A row with a value has a sum over its columns, against bytes that change on the disk.
  */
 
 /** "Caud" in the file's header: a file with another mark is somebody else's. */
@@ -66,6 +66,8 @@ CREATE TABLE run (
   first_cursor INTEGER NOT NULL,
   last_cursor INTEGER NOT NULL,
   log_lines INTEGER NOT NULL,
+  sum INTEGER NOT NULL,
+  state_sum INTEGER NOT NULL,
   CHECK (epoch >= 1),
   CHECK (ended_at IS NULL OR process_no IS NULL)
 ) STRICT;
@@ -85,6 +87,7 @@ CREATE TABLE task_run (
   value_kind INTEGER NOT NULL,
   value TEXT,
   more TEXT,
+  sum INTEGER NOT NULL,
   PRIMARY KEY (run_no, slot)
 ) STRICT, WITHOUT ROWID;
 
@@ -117,6 +120,7 @@ CREATE TABLE once (
   name TEXT NOT NULL,
   value_kind INTEGER NOT NULL,
   value TEXT,
+  sum INTEGER NOT NULL,
   PRIMARY KEY (run_no, scope, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -130,7 +134,8 @@ CREATE TABLE cache (
   value TEXT,
   run_id TEXT NOT NULL,
   stored_at REAL NOT NULL,
-  expires_at REAL
+  expires_at REAL,
+  sum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cache_by_scope ON cache (scope, stored_at);
 CREATE INDEX cache_blob ON cache (value) WHERE value_kind = 2;

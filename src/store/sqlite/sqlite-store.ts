@@ -30,8 +30,8 @@ import type {
   Tick,
 } from "../../ports/store.ts";
 import { type FlowState, isFinishedType } from "../../state/task-state.ts";
-import { decodeValue, encodeValue } from "../codec.ts";
 import { CacheTables } from "./cache-tables.ts";
+import { readOfRun } from "./corrupt.ts";
 import { Database, type Durability } from "./database.ts";
 import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
@@ -42,7 +42,8 @@ import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
-import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
+import { RunNotes } from "./run-notes.ts";
+import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, stateSum, withOwner } from "./run-rows.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -55,7 +56,7 @@ export interface OpenOptions extends ProcessTableOptions {
 }
 
 const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = ?, log_lines = log_lines + ? WHERE run_no = ? AND epoch = ?`;
-const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, started_at = coalesce(started_at, ?),
+const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
   ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
@@ -64,6 +65,9 @@ const NAMED = "(run.name = ? OR substr(run_id, 1, length(?)) = ? OR substr(run_i
 const ADD_TICK = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
   WHERE run_no = ? AND epoch = ?`;
+
+/** What is wrong with one run only. */
+const IN_ONE_RUN = new Set(["RUN_CORRUPT", "BLOB_MISSING", "BLOB_CORRUPT", "BLOB_FILE"]);
 
 export class SqliteStore implements Store {
   readonly name: string;
@@ -76,6 +80,7 @@ export class SqliteStore implements Store {
   readonly #processes: ProcessTable;
   readonly #versions: Versions;
   readonly #cache: CacheTables;
+  readonly #notes: RunNotes;
   readonly #places: PlaceTable;
   readonly #house: KeepingHouse;
   readonly #watch: Watch;
@@ -89,6 +94,7 @@ export class SqliteStore implements Store {
     this.folder = join(folder, "..");
     this.#values = new KeptValues(folder);
     this.#processes = new ProcessTable(this.#db, options);
+    this.#notes = new RunNotes(this.#db, this.#values);
     this.#versions = new Versions(this.#db);
     this.#watch = new Watch(this.#db);
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
@@ -146,7 +152,7 @@ export class SqliteStore implements Store {
       const before = ended ? 0 : row.activeMs;
       this.#db.run(TAKE_OVER, processNo, at, at, before + activeMs, versionNo, runNo, row.epoch);
       this.#cache.freeAllOf(runNo);
-      const { running, hash } = readRunning(this.#db, found);
+      const { running, hash } = readOfRun(runId, this.name, () => readRunning(this.#db, found));
       this.#live.set(runId, new LiveRun(runNo, running, hash));
       return this.#shown(this.#found(runId));
     });
@@ -225,7 +231,7 @@ export class SqliteStore implements Store {
     const { kind, text } = stateColumns(this.#values, flow);
     const startedAt = flow.type === "Running" ? at : null;
     const endedAt = isFinishedType(flow.type) ? at : null;
-    this.#db.run(CHANGE_STATE, flow.type, kind, text, startedAt, endedAt, letsGo ? 1 : 0, runNo);
+    this.#db.run(CHANGE_STATE, flow.type, kind, text, stateSum(flow.type, kind, text), startedAt, endedAt, letsGo ? 1 : 0, runNo);
   }
 
   readRun(runId: string): RunRow | undefined {
@@ -250,7 +256,7 @@ export class SqliteStore implements Store {
       if (before !== undefined) bound.push(before);
       const text = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
       // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
-      const rows = this.#find(
+      const rows = this.#findWhole(
         `${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`,
         ...bound,
         ...(interrupted === true ? [] : [limit]),
@@ -268,8 +274,10 @@ export class SqliteStore implements Store {
   readTaskRuns(runId: string): readonly TaskRunRow[] {
     return this.#read(() => {
       const found = this.#found(runId);
-      const running = found.row.endedAt === undefined ? readRunning(this.#db, found).running : new Map();
-      return readTaskRuns(this.#db, this.#values, found, running);
+      return readOfRun(runId, this.name, () => {
+        const running = found.row.endedAt === undefined ? readRunning(this.#db, found).running : new Map();
+        return readTaskRuns(this.#db, this.#values, found, running);
+      });
     });
   }
 
@@ -285,14 +293,13 @@ export class SqliteStore implements Store {
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
         path:
-          unpackPath(row["path"] as Uint8Array) ??
-          this.#damaged(`the history of run ${runId} at ${String(row["cursor"])}`),
+          unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
       }));
     });
   }
 
-  #damaged(what: string): never {
-    throw new CaudalError("STORE_DAMAGED", { file: this.name, why: `${what} cannot be read` });
+  #corrupt(run: string, what: string): never {
+    throw new CaudalError("RUN_CORRUPT", { run, store: this.name, why: `${what} is not what was written` });
   }
 
   readLogs(runId: string, slot?: number, skip = 0): readonly LogRow[] {
@@ -308,21 +315,18 @@ export class SqliteStore implements Store {
     this.#values.prepare(value);
   }
 
-  readOnce({ runId, scope, name }: OnceKey): { readonly value: unknown } | undefined {
+  readOnce(key: OnceKey): { readonly value: unknown } | undefined {
     return this.#read(() => {
-      const sql = "SELECT value_kind, value FROM once WHERE run_no = ? AND scope = ? AND name = ?";
-      const row = this.#db.get(sql, this.#found(runId).runNo, scope, name);
-      return row && { value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+      const { runNo } = this.#found(key.runId);
+      return readOfRun(key.runId, this.name, () => this.#notes.readOnce(runNo, key));
     });
   }
 
-  keepOnce({ runId, epoch, scope, name }: OnceKey, value: unknown): void {
+  keepOnce(key: OnceKey, value: unknown): void {
     this.#write(() => {
-      const { runNo, row } = this.#found(runId);
-      if (row.epoch !== epoch) this.#refuse(runId, epoch);
-      const { kind, text } = this.#values.kept(value);
-      const sql = "INSERT OR REPLACE INTO once (run_no, scope, name, value_kind, value) VALUES (?, ?, ?, ?, ?)";
-      this.#db.run(sql, runNo, scope, name, kind, text);
+      const { runNo, row } = this.#found(key.runId);
+      if (row.epoch !== key.epoch) this.#refuse(key.runId, key.epoch);
+      this.#notes.keepOnce(runNo, key, value);
     });
   }
 
@@ -363,25 +367,13 @@ export class SqliteStore implements Store {
   }
 
   post(request: NewRequest): Request {
-    return this.#write(() => {
-      const { runNo } = this.#found(request.runId);
-      const sql = "INSERT INTO request (run_no, ask, by, at) VALUES (?, ?, ?, ?) RETURNING request_no";
-      const row = this.#db.get(sql, runNo, encodeValue(request.ask), request.by, request.at);
-      return { ...request, id: Number(row?.["request_no"]) };
-    });
+    return this.#write(() => this.#notes.post(this.#found(request.runId).runNo, request));
   }
 
   requestsOf(runId: string): readonly Request[] {
     return this.#read(() => {
       const { runNo } = this.#found(runId);
-      const sql = "SELECT request_no, ask, by, at FROM request WHERE run_no = ? AND answered = 0 ORDER BY request_no";
-      return this.#db.all(sql, runNo).map((row) => ({
-        id: Number(row["request_no"]),
-        runId,
-        ask: decodeValue(String(row["ask"])) as Request["ask"],
-        by: String(row["by"]),
-        at: Number(row["at"]),
-      }));
+      return readOfRun(runId, this.name, () => this.#notes.requestsOf(runNo, runId));
     });
   }
 
@@ -443,7 +435,19 @@ export class SqliteStore implements Store {
   }
 
   #find(rest: string, ...bound: (string | number)[]): FoundRun[] {
-    return this.#db.all(`${SELECT_RUN} ${rest}`, ...bound).map((row) => foundRun(this.#values, row));
+    return this.#db.all(`${SELECT_RUN} ${rest}`, ...bound).map((row) => foundRun(this.#values, row, this.name));
+  }
+
+  /** Without those that cannot be read: asked for one by one they say so, and `caudal doctor` names them. */
+  #findWhole(rest: string, ...bound: (string | number)[]): FoundRun[] {
+    return this.#db.all(`${SELECT_RUN} ${rest}`, ...bound).flatMap((row) => {
+      try {
+        return [foundRun(this.#values, row, this.name)];
+      } catch (error) {
+        if (error instanceof CaudalError && IN_ONE_RUN.has(error.code)) return [];
+        throw error;
+      }
+    });
   }
 
   #found(runId: string): FoundRun {

@@ -38,7 +38,8 @@ export function prepareFile(folder: string, file: string, newest: number): boole
 
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: existsSync(dirname(dirname(folder))), mode: 0o700 });
+  const above = dirname(folder);
+  mkdirSync(folder, { recursive: !existsSync(above) && existsSync(dirname(above)), mode: 0o700 });
   writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600 });
 }
 

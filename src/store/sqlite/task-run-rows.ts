@@ -5,10 +5,12 @@ import type { TaskRunRow } from "../../ports/store.ts";
 import { STATE_TYPES, type StateType, type TaskState } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import type { Bound, Database, Row } from "./database.ts";
+import { RowDamage } from "./corrupt.ts";
 import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
+import { rowSum } from "./row-sum.ts";
 
-const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more";
-const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more, sum";
+const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const WRITE = `INSERT OR REPLACE INTO task_run (${COLUMNS}) VALUES `;
 /** Rows per statement: a third less time than one by one, and no more above it. */
 const CHUNK = 16;
@@ -42,17 +44,12 @@ export function writeTaskRuns(db: Database, values: KeptValues, runNo: number, r
 function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] {
   const { state } = row;
   const { kind, text } = keptValueOf(values, row);
-  return [
-    runNo,
-    row.slot,
-    STATE_INDEX[state.type],
-    row.attempt,
-    row.startedAt ?? null,
-    row.endedAt ?? null,
-    kind,
-    text,
-    moreOf(row),
-  ];
+  const more = moreOf(row);
+  const index = STATE_INDEX[state.type];
+  const startedAt = row.startedAt ?? null;
+  const endedAt = row.endedAt ?? null;
+  const sum = rowSum(row.slot, index, row.attempt, startedAt, endedAt, kind, text, more);
+  return [runNo, row.slot, index, row.attempt, startedAt, endedAt, kind, text, more, sum];
 }
 
 function keptValueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
@@ -96,7 +93,7 @@ const text = (column: string) => `iif(length(${column}) > ${TEXT_LENGTH_MAX}, 1,
  * (a quarter of the time). JSON of SQLite has numbers of 15 digits only, so times that are no whole number are text.
  */
 const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("started_at")}, ${time("ended_at")},
-    value_kind, ${text("value")}, ${text("more")}) ORDER BY slot) AS rows
+    value_kind, ${text("value")}, ${text("more")}, sum) ORDER BY slot) AS rows
   FROM task_run WHERE run_no = ? AND slot >= ? AND slot < ?`;
 const READ_LAST = "SELECT max(slot) AS last FROM task_run WHERE run_no = ?";
 const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
@@ -113,6 +110,7 @@ type Packed = readonly [
   valueKind: number,
   value: Text,
   more: Text,
+  sum: number,
 ];
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -174,7 +172,10 @@ function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRu
   const [slot, stateIndex, attempt, startedAt, endedAt, kind] = packed;
   const isLong = packed[6] === 1 || packed[7] === 1;
   const { value, more } = isLong ? texts(slot) : { value: packed[6], more: packed[7] };
-  const type = STATE_TYPES[stateIndex] ?? "Pending";
+  const times = [startedAt, endedAt].map((at) => (at === null ? null : Number(at)));
+  if (rowSum(slot, stateIndex, attempt, ...times, kind, value as string | null, more as string | null) !== packed[8])
+    throw new RowDamage(`task run ${slot} is not what was written`);
+  const type = STATE_TYPES[stateIndex] ?? unknownState(stateIndex);
   const result = values.read(kind, value as string | null);
   const rest = more === null ? undefined : (decodeValue(more as string) as More);
   return {
@@ -203,6 +204,10 @@ function stateOf(type: StateType, attempt: number, result: unknown, more: More):
     ...(type === "Mapped" && { result: [] }),
     ...named,
   } as unknown as TaskState;
+}
+
+function unknownState(state: unknown): never {
+  throw new RowDamage(`no state has the number ${String(state)}`);
 }
 
 const NO_MORE: More = {};
