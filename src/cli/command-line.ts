@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { nearest } from "../base/nearest.ts";
 import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import { addDoctor } from "./command-of-doctor.ts";
 import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
@@ -84,6 +85,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addRun(program, shell, choose);
   addVisualize(program, shell, choose);
   addRuns(program, shell, choose);
+  addDoctor(program, shell, choose);
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
   addCache(program, shell, choose);

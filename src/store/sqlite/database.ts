@@ -70,6 +70,29 @@ export class Database {
     }
   }
 
+  /** To look at, whatever its version: nothing is made or changed. @throws CaudalError STORE_DAMAGED, STORE_CANNOT_OPEN, … */
+  static openToRead(folder: string): Database {
+    const file = join(folder, STORE_FILE);
+    const { DatabaseSync } = sqliteDriver();
+    try {
+      const options = { readOnly: true, timeout: LOCK_WAIT_MS };
+      const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), options);
+      return new Database(file, db, "process");
+    } catch (error) {
+      throw storeFailure(error, file);
+    }
+  }
+
+  /** A copy that may be changed: SQLite first does what its log asks for. */
+  static openDamaged(folder: string): Database {
+    const file = join(folder, STORE_FILE);
+    try {
+      return new Database(file, new (sqliteDriver().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }), "process");
+    } catch (error) {
+      throw storeFailure(error, file);
+    }
+  }
+
   #getReady(migrations: readonly Migration[]): void {
     const { version } = this.patiently(() => this.get("SELECT sqlite_version() AS version")) as { version: string };
     if (!isSafeSqlite(version)) throw new CaudalError("SQLITE_UNSAFE", { version });

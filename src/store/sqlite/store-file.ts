@@ -20,12 +20,18 @@ const AT = { pageSize: 16, format: 18, pages: 28, schemaCookie: 40, version: 60,
  */
 export function prepareFile(folder: string, file: string, newest: number): boolean {
   makeFolder(folder);
+  const isNew = checkFile(folder, file, newest);
+  if (isNew === undefined) closeSync(openSync(file, "a", 0o600));
+  return isNew ?? true;
+}
+
+/** Makes nothing. True: nothing was ever kept in it; undefined: there is no file. @throws CaudalError as `prepareFile` */
+export function checkFile(folder: string, file: string, newest: number): boolean | undefined {
   checkFolder(folder);
   const stat = lstatSync(file, { throwIfNoEntry: false });
   if (stat === undefined) {
     refuseLogAlone(file);
-    closeSync(openSync(file, "a", 0o600));
-    return true;
+    return undefined;
   }
   if (stat.isSymbolicLink()) throw new CaudalError("STORE_KIND", { file, is: "a link" });
   if (!stat.isFile()) throw new CaudalError("STORE_KIND", { file, is: stat.isDirectory() ? "a folder" : "no file" });
