@@ -1,8 +1,10 @@
 /** `caudal doctor`: which store this folder's runs are kept in, how it is, what is stuck; a copy of it, or of what can be read. */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
 import { setValue } from "../runtime/environment.ts";
+import { STORE_FILE } from "../store/sqlite/database.ts";
 import { backUp } from "../store/sqlite/doctor/copy-store.ts";
 import { examine, sqliteAbout } from "../store/sqlite/doctor/examine.ts";
 import type { Finding, StoreReport } from "../store/sqlite/doctor/report.ts";
@@ -27,6 +29,8 @@ export async function doctorCommand(options: DoctorOptions, shell: Shell): Promi
   if (backup !== undefined && recover !== undefined)
     throw new CaudalError("COMMAND_LINE", { why: "--backup and --recover are two things: say one of them" });
   const place = placeOf(shell.cwd);
+  if ((backup ?? recover) !== undefined && !existsSync(join(place.folder, STORE_FILE)))
+    throw new CaudalError("STORE_NONE", { folder: place.folder, why: "no run was kept there yet" });
   if (backup !== undefined) return backUpCommand(place, resolve(shell.cwd, backup), options, shell);
   if (recover !== undefined) return recoverCommand(place, resolve(shell.cwd, recover), options, shell);
   const report = examine(place.folder, { now: Date.now() });
