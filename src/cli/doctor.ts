@@ -34,7 +34,10 @@ export async function doctorCommand(options: DoctorOptions, shell: Shell): Promi
   if (backup !== undefined) return backUpCommand(place, resolve(shell.cwd, backup), options, shell);
   if (recover !== undefined) return recoverCommand(place, resolve(shell.cwd, recover), options, shell);
   const report = examine(place.folder, { now: Date.now() });
-  if (options.json) shell.out(JSON.stringify({ ...place, store: report ?? null, sqlite: report?.sqlite ?? sqliteAbout() }, undefined, 2));
+  if (options.json)
+    shell.out(
+      JSON.stringify({ ...place, store: report ?? null, sqlite: report?.sqlite ?? sqliteAbout() }, undefined, 2),
+    );
   else if (report === undefined) writeNone(place, shell);
   else write(report, place, shell);
   return report === undefined || report.whole ? 0 : 1;
@@ -61,8 +64,14 @@ function write(report: StoreReport, { because }: Place, shell: Shell): void {
   head("Store", report.file);
   out(`           ${paint.faint(because)}`);
   const { version, walResetSafe } = report.sqlite;
-  head("SQLite", `${version}${walResetSafe ? "" : ", not safe"}${report.version === undefined ? "" : `; tables of version ${report.version}`}`);
-  head("State", report.whole ? paint.good("✓ whole: pages, rows, histories and results agree") : paint.bad("✗ damaged"));
+  head(
+    "SQLite",
+    `${version}${walResetSafe ? "" : ", not safe"}${report.version === undefined ? "" : `; tables of version ${report.version}`}`,
+  );
+  head(
+    "State",
+    report.whole ? paint.good("✓ whole: pages, rows, histories and results agree") : paint.bad("✗ damaged"),
+  );
   const runs = Object.entries(report.runs).map(([state, count]) => `${count} ${state}`);
   head("Runs", runs.length === 0 ? "none" : runs.join(", "));
   writeSizes(report, head);
@@ -82,10 +91,17 @@ function writeSizes({ sizes }: StoreReport, head: (word: string, text: string) =
   head("Size", `${bytesText(sizes.file)}: ${kinds.map(([kind, bytes]) => `${kind} ${bytesText(bytes)}`).join(", ")}`);
   const { blobs, orphans } = sizes;
   const unnamed = orphans.files === 0 ? "" : `, ${orphans.files} of them unnamed (${bytesText(orphans.bytes)})`;
-  head("", `log ${bytesText(sizes.log)}, free ${bytesText(sizes.free)}, large results ${blobs.files} files (${bytesText(blobs.bytes)})${unnamed}`);
+  head(
+    "",
+    `log ${bytesText(sizes.log)}, free ${bytesText(sizes.free)}, large results ${blobs.files} files (${bytesText(blobs.bytes)})${unnamed}`,
+  );
 }
 
-function writeProcesses({ processes }: StoreReport, head: (word: string, text: string) => void, { paint }: Shell): void {
+function writeProcesses(
+  { processes }: StoreReport,
+  head: (word: string, text: string) => void,
+  { paint }: Shell,
+): void {
   processes.forEach(({ process, alive, keeper, runs, places }, i) => {
     const held = Object.entries(places).map(([name, count]) => `${count} of ${name}`);
     const parts = [alive ? "alive" : paint.bad("gone"), ...(keeper ? ["keeps house"] : []), `${runs} runs`, ...held];
@@ -94,7 +110,12 @@ function writeProcesses({ processes }: StoreReport, head: (word: string, text: s
 }
 
 function findingText({ severity, text, fix }: Finding, { paint }: Shell): string {
-  const word = severity === "error" ? paint.bad(severity) : severity === "warning" ? paint.strong(severity) : paint.faint(severity);
+  const word =
+    severity === "error"
+      ? paint.bad(severity)
+      : severity === "warning"
+        ? paint.strong(severity)
+        : paint.faint(severity);
   return `${word}: ${text}${fix === undefined ? "" : `\n    ${fix}`}`;
 }
 
@@ -114,8 +135,11 @@ function backUpCommand(
   const runs = Object.values(report?.runs ?? {}).reduce((sum, count) => sum + count, 0);
   if (json) out(JSON.stringify({ backup: target, runs, ...copied, whole: report?.whole ?? false }, undefined, 2));
   else {
-    out(`${report?.whole ? paint.good("✓") : paint.bad("✗")} ${pathText(target, cwd)}: ${runs} runs, ${copied.blobs} large results`);
-    for (const address of copied.missing) out(`${paint.bad("missing")}: large result ${address} was not in the store either`);
+    out(
+      `${report?.whole ? paint.good("✓") : paint.bad("✗")} ${pathText(target, cwd)}: ${runs} runs, ${copied.blobs} large results`,
+    );
+    for (const address of copied.missing)
+      out(`${paint.bad("missing")}: large result ${address} was not in the store either`);
     out(`To restore it, put it in the place of ${folder} while nothing runs, or set CAUDAL_STORE=${target}`);
   }
   return report?.whole ? 0 : 1;
@@ -133,7 +157,9 @@ function recoverCommand(
     out(`${pathText(target, cwd)}: ${recovered.length} runs recovered, ${lost.length} lost`);
     for (const { run, why } of lost) out(`${paint.bad("lost")}: run ${run}: ${why}`);
     for (const { run, why } of incomplete) out(`${paint.strong("incomplete")}: run ${run}: ${why}`);
-    out(`The damaged store is as it was. To use the new one, put it in the place of ${folder}, or set CAUDAL_STORE=${target}`);
+    out(
+      `The damaged store is as it was. To use the new one, put it in the place of ${folder}, or set CAUDAL_STORE=${target}`,
+    );
   }
   return lost.length === 0 ? 0 : 1;
 }

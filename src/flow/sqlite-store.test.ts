@@ -38,7 +38,9 @@ describe("a store that is made with options", () => {
     expect(() => sqliteStore(wrong)).toThrow(
       expect.objectContaining({
         code: "OPTION_INVALID",
-        message: expect.stringMatching(/durability must be one of[\s\S]*retain is wrong: age[\s\S]*'run' is no option[\s\S]*'file' is no option/),
+        message: expect.stringMatching(
+          /durability must be one of[\s\S]*retain is wrong: age[\s\S]*'run' is no option[\s\S]*'file' is no option/,
+        ),
       }),
     );
     expect(existsSync(dirname(path))).toBe(true);

@@ -5,7 +5,15 @@ import type { Store } from "../ports/store.ts";
 import { storeFolderOf } from "../runtime/default-store.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
 import { RETENTION_DEFAULT } from "../store/sqlite/retention.ts";
-import { type Check, complaintsAbout, isDuration, isFilledText, isOneOf, isWhole, refuseIfAny } from "./check-options.ts";
+import {
+  type Check,
+  complaintsAbout,
+  isDuration,
+  isFilledText,
+  isOneOf,
+  isWhole,
+  refuseIfAny,
+} from "./check-options.ts";
 
 /** How long finished runs stay. The newest ten of each flow always do. */
 export interface Retain {

@@ -77,8 +77,7 @@ export class Questions {
   }
 
   #claimLimits(slot: number): void {
-    const answer = (full: string | undefined) =>
-      this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const answer = (full: string | undefined) => this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
     const claimed = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
     if (claimed instanceof Promise) void claimed.then(answer);
     else answer(claimed);

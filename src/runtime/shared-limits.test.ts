@@ -81,13 +81,15 @@ describe("a limit of a store that several processes have", () => {
     const { name } = fresh(1);
     let asked = 0;
     const busy = storeWith(on.store, {
-      claimPlaces: (...claim) =>
-        asked++ === 0 ? Promise.reject(new Error("busy")) : on.store.claimPlaces(...claim),
+      claimPlaces: (...claim) => (asked++ === 0 ? Promise.reject(new Error("busy")) : on.store.claimPlaces(...claim)),
     });
     on.clock.at(on.clock.now() + 500, () => void other.releasePlaces([`limit/${name}`]));
     await other.claimPlaces([{ name: `limit/${name}`, max: 1 }], 0, 0);
 
-    const run = await on.run(flow("busy", () => task({ name: "work", limits: [name] }, () => 1)()), { store: busy });
+    const run = await on.run(
+      flow("busy", () => task({ name: "work", limits: [name] }, () => 1)()),
+      { store: busy },
+    );
 
     expect(run.state.type).toBe("Success");
     expect(asked).toBeGreaterThan(1);
@@ -141,9 +143,7 @@ describe("a flow with maxConcurrency, in several processes", () => {
     const { on, other } = two();
     await other.claimPlaces([place("cancelled")], 0, 0);
     const stop = new AbortController();
-    on.clock.at(on.clock.now() + 500, async () =>
-      cancel(stop, other, (await other.listRuns({ limit: 1 }))[0]!.id),
-    );
+    on.clock.at(on.clock.now() + 500, async () => cancel(stop, other, (await other.listRuns({ limit: 1 }))[0]!.id));
 
     const run = await on.run(bounded("cancelled"), { signal: stop.signal });
 
@@ -178,7 +178,10 @@ test("a limit is no matter of a store that one process has for itself", async ()
   const store = storeWith(alone.store, { claimPlaces: refuse, releasePlaces: refuse });
   const work = task({ name: "work", limits: [fresh(1)] }, (x: number) => x);
 
-  const run = await alone.run(flow({ name: "alone", maxConcurrency: 1 }, () => work.map([1, 2])), { store });
+  const run = await alone.run(
+    flow({ name: "alone", maxConcurrency: 1 }, () => work.map([1, 2])),
+    { store },
+  );
 
   expect(run.state.type).toBe("Success");
 });

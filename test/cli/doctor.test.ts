@@ -130,7 +130,10 @@ describe("caudal doctor", () => {
   });
 
   test("--backup of no store is refused, and nothing is made", async () => {
-    expect(await caudal("--backup", "copy")).toMatchObject({ code: 66, text: expect.stringMatching(/there is no store/i) });
+    expect(await caudal("--backup", "copy")).toMatchObject({
+      code: 66,
+      text: expect.stringMatching(/there is no store/i),
+    });
     expect(readdirSync(cwd)).toEqual(["package.json"]);
   });
 });

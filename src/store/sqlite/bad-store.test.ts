@@ -1,5 +1,5 @@
 /**
- * Stores that are not what they should be (B45–B48, F07–F11, R18, R20, R22, S35, S37): each is refused with a code and
+ * Stores that are not what they should be (B45–B48, F07–F11, R18, R22, S35, S37): each is refused with a code and
  * what to do, and nothing is written.
  */
 import { spawnSync } from "node:child_process";
@@ -8,8 +8,6 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
-  cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -24,45 +22,14 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { batch, entry, newRun, row, running, version } from "../../../test/conformance/store-rows.ts";
+import { batch, newRun, row, version } from "../../../test/conformance/store-rows.ts";
+import { filled } from "../../../test/support/filled-store.ts";
 import { cleanStoreFolders, fingerprintOf, storeFolder } from "../../../test/support/store-folder.ts";
 import { CaudalError } from "../../base/errors.ts";
-import type { FlowState } from "../../state/task-state.ts";
 import { sqliteDriver } from "../sqlite-driver.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 cleanStoreFolders();
-
-const succeeded: FlowState = { type: "Success", result: { rows: [1, 2, 3] } };
-const LARGE = "x".repeat(100_000);
-
-/** A store with two runs that have ended and one that has not, closed. */
-function filled(more: { readonly rows?: number; readonly large?: boolean } = {}): { folder: string; file: string } {
-  const folder = storeFolder();
-  const store = new SqliteStore(folder, { durability: "process" });
-  for (const id of ["run1", "run2"]) {
-    store.createRun(newRun(id), version);
-    const result = more.large ? `${LARGE} ${id}` : `of ${id}`;
-    const rows = Array.from({ length: more.rows ?? 3 }, (_, i) => row(i, { type: "Success", result: `${result} ${i}` }));
-    store.commit(batch(id, { flow: running, taskRuns: rows, cache: [entry(`key ${id}`, { runId: id })] }));
-    store.commit(batch(id, { flow: succeeded }));
-  }
-  store.createRun(newRun("open"), version);
-  store.commit(batch("open", { flow: running, taskRuns: [row(0, { type: "Success", result: more.large ? LARGE : 1 })] }));
-  store.close();
-  return atRest(folder);
-}
-
-/** A copy with nothing in its log, as the end of its last process leaves it: in this one the file stays open. */
-function atRest(folder: string): { folder: string; file: string } {
-  const { DatabaseSync } = sqliteDriver();
-  new DatabaseSync(join(folder, "caudal.db"), {}).exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  const copy = storeFolder();
-  cpSync(folder, copy, { recursive: true });
-  for (const suffix of ["-wal", "-shm"]) rmSync(join(copy, `caudal.db${suffix}`), { force: true });
-  for (const path of [copy, join(copy, "blobs")]) if (existsSync(path)) chmodSync(path, 0o700);
-  return { folder: copy, file: join(copy, "caudal.db") };
-}
 
 const refusal = (folder: string): CaudalError => {
   try {
@@ -244,7 +211,13 @@ describe("a store that is in use", () => {
   test.each([
     ["deleted", (file: string) => rmSync(file)],
     ["moved away", (file: string) => renameSync(file, `${file}.away`)],
-    ["replaced", (file: string) => (renameSync(file, `${file}.away`), copyFileSync(`${file}.away`, file))],
+    [
+      "replaced",
+      (file: string) => {
+        renameSync(file, `${file}.away`);
+        copyFileSync(`${file}.away`, file);
+      },
+    ],
   ])("and %s takes nothing more, and does not make another (F08)", (_, spoil) => {
     const { folder, file } = filled();
     const store = new SqliteStore(folder);
@@ -395,145 +368,3 @@ describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)("a dis
     }
   });
 });
-
-describe("one run that cannot be read (B47)", () => {
-  const spoil = (file: string, sql: string) => {
-    const { DatabaseSync } = sqliteDriver();
-    const db = new DatabaseSync(file, {});
-    db.exec(sql);
-    db.close();
-  };
-  const runs = "WHERE run_id = 'run1'";
-  const taskRuns = "WHERE run_no = 1 AND slot = 1";
-
-  test.each([
-    ["a state nobody knows", `UPDATE run SET state = 'Runing' ${runs}`],
-    ["parameters that are no JSON", `UPDATE run SET parameters = '{"size":' ${runs}`],
-    ["tags that are no JSON", `UPDATE run SET tags = '[' ${runs}`],
-    ["a result that is another", `UPDATE run SET state_value = '{"result":7}' ${runs}`],
-  ])("%s: it is refused, and the others are listed", (_, sql) => {
-    const { folder, file } = filled();
-    spoil(file, sql);
-    const store = new SqliteStore(folder);
-
-    expect(store.listRuns({ limit: 9 }).map(({ id }) => id)).toEqual(["open", "run2"]);
-    expect(() => store.readRun("run1")).toThrow(
-      expect.objectContaining({ code: "RUN_CORRUPT", message: expect.stringMatching(/run run1 .*caudal doctor/) }),
-    );
-    expect(store.readTaskRuns("run2")).toHaveLength(3);
-    store.close();
-  });
-
-  test.each([
-    ["a state nobody knows", `UPDATE task_run SET state = 31 ${taskRuns}`],
-    ["another state", `UPDATE task_run SET state = 8 ${taskRuns}`],
-    ["a result that is no JSON", `UPDATE task_run SET value = '"of' ${taskRuns}`],
-    ["another result", `UPDATE task_run SET value = '"of run1 7"' ${taskRuns}`],
-    ["a kind of value nobody knows", `UPDATE task_run SET value_kind = 9 ${taskRuns}`],
-    ["another attempt", `UPDATE task_run SET attempt = 7 ${taskRuns}`],
-  ])("%s of a task run", (_, sql) => {
-    const { folder, file } = filled();
-    spoil(file, sql);
-    const store = new SqliteStore(folder);
-
-    expect(() => store.readTaskRuns("run1")).toThrow(expect.objectContaining({ code: "RUN_CORRUPT" }));
-    expect(store.readTaskRuns("run2")).toHaveLength(3);
-    store.close();
-  });
-
-  test("a damaged entry of the cache is none", () => {
-    const { folder, file } = filled();
-    spoil(file, "UPDATE cache SET value = '[1,3]' WHERE key = 'key run1'");
-    const store = new SqliteStore(folder);
-    store.createRun(newRun("run9"), version);
-    const asked = { scope: "etl/load", runId: "run9", slot: 0, at: 1_000_000 };
-
-    expect(store.claimCache({ ...asked, key: "key run1" })).toMatchObject({ kind: "claimed" });
-    expect(store.claimCache({ ...asked, key: "key run2" })).toMatchObject({ kind: "hit", entry: { value: [1, 2] } });
-    store.close();
-  });
-});
-
-describe("a large result (F41)", () => {
-  const files = (folder: string) =>
-    Object.keys(fingerprintOf(folder))
-      .filter((path) => path.endsWith(".br"))
-      .map((path) => join(folder, path));
-
-  test.each([
-    ["is missing", (file: string) => rmSync(file), "BLOB_MISSING"],
-    ["was altered", (file: string) => writeFileSync(file, "x"), "BLOB_CORRUPT"],
-    ["is a link", (file: string) => (rmSync(file), symlinkSync("/etc/hostname", file)), "BLOB_CORRUPT"],
-  ])("that %s: reading it says so, the store and its other runs go on", (_, spoil, code) => {
-    const { folder } = filled({ large: true });
-    for (const file of files(folder)) spoil(file);
-    const store = new SqliteStore(folder);
-
-    expect(() => store.readTaskRuns("open")).toThrow(expect.objectContaining({ code }));
-    expect(store.listRuns({ limit: 9 })).toHaveLength(3);
-    store.createRun(newRun("next"), version);
-    store.close();
-  });
-});
-
-describe("bytes that change on the disk (R20)", () => {
-  const rounds = 300;
-
-  test(`of ${rounds} stores with flipped bits each gives what was written, or a code`, () => {
-    const { folder, file } = filled({ rows: 40 });
-    const asked = (folderOf: string): Record<string, unknown> => {
-      const said: Record<string, unknown> = {};
-      const ask = (what: string, read: () => unknown) => {
-        try {
-          said[what] = JSON.stringify(read());
-        } catch (error) {
-          if (!(error instanceof CaudalError)) throw error;
-          said[what] = error.code;
-        }
-      };
-      let store: SqliteStore | undefined;
-      ask("open", () => ((store = new SqliteStore(folderOf, { durability: "process" })), true));
-      for (const id of ["run1", "run2", "open"]) {
-        ask(`${id} state`, () => pick(store?.readRun(id)));
-        ask(`${id} task runs`, () => store?.readTaskRuns(id));
-      }
-      store?.close();
-      return said;
-    };
-    const pick = (found: ReturnType<SqliteStore["readRun"]>) =>
-      found && { state: found.state, parameters: found.parameters, tags: found.tags, flow: found.flow, name: found.name };
-    const whole = asked(folder);
-    const bytes = readFileSync(file);
-    const random = numbersFrom(20);
-    const codes = new Set<unknown>();
-    const wrong: unknown[] = [];
-
-    for (let round = 0; round < rounds; round++) {
-      const spoiled = storeFolder();
-      mkdirSync(spoiled, { mode: 0o700 });
-      const copy = Buffer.from(bytes);
-      const at = Math.floor(random() * copy.length);
-      copy[at] = copy[at]! ^ (1 << Math.floor(random() * 8));
-      writeFileSync(join(spoiled, "caudal.db"), copy, { mode: 0o600 });
-      for (const [what, said] of Object.entries(asked(spoiled))) {
-        if (said === whole[what]) continue;
-        if (typeof said === "string" && /^[A-Z_]+$/.test(said)) codes.add(said);
-        else if (said !== undefined) wrong.push({ at, what, said });
-      }
-      rmSync(dirname(spoiled), { recursive: true, force: true });
-    }
-
-    expect(wrong).toEqual([]);
-    expect([...codes]).toContain("RUN_CORRUPT");
-    expect([...codes].filter((code) => !/^(STORE|RUN|BLOB)_/.test(String(code)))).toEqual([]);
-  });
-});
-
-/** The same numbers at every run: 0 ≤ x < 1. */
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
-}

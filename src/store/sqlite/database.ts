@@ -220,7 +220,8 @@ export class Database {
  * @throws CaudalError STORE_READONLY where its log has what the file has not
  */
 function unchanging(file: string): string {
-  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw new CaudalError("STORE_READONLY", { file });
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+    throw new CaudalError("STORE_READONLY", { file });
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
   return url.href;

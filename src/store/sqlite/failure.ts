@@ -2,7 +2,17 @@
 import { CaudalError } from "../../base/errors.ts";
 
 /** Primary result codes: https://sqlite.org/rescode.html. */
-const CODE = { error: 1, busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+const CODE = {
+  error: 1,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+};
 
 /** The driver leaves the number out when a reading statement fails, so some are told by their text. */
 const TEXTS: readonly (readonly [RegExp, number])[] = [
@@ -56,6 +66,8 @@ export function storeFailure(error: unknown, file: string): unknown {
     case CODE.error: // our statements are fixed: what they name is not there
       return new CaudalError("STORE_DAMAGED", { file, why: error.message }, cause);
     default:
-      return code === "ERR_SQLITE_ERROR" ? new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause) : error;
+      return code === "ERR_SQLITE_ERROR"
+        ? new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause)
+        : error;
   }
 }

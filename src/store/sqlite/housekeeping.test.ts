@@ -23,14 +23,24 @@ function house(retention: Retention = { ageMs: 90 * DAY, runs: 1_000 }) {
   const store = new SqliteStore(folder, { now: () => now });
   const db = Database.open(folder, "process");
   const blobs = new BlobFolder(join(folder, "blobs"));
-  const keeper = new Housekeeper(db, () => blobs, retention, () => now);
-  const ran = (id: string, more: { readonly flow?: string; readonly result?: unknown; readonly rows?: number } = {}) => {
+  const keeper = new Housekeeper(
+    db,
+    () => blobs,
+    retention,
+    () => now,
+  );
+  const ran = (
+    id: string,
+    more: { readonly flow?: string; readonly result?: unknown; readonly rows?: number } = {},
+  ) => {
     store.createRun(newRun(id, { flow: more.flow ?? "etl", createdAt: now }), () => ({
       ...version(),
       flow: more.flow ?? "etl",
     }));
     store.commit(batch(id, { flow: running, at: now }));
-    const rows = Array.from({ length: more.rows ?? 1 }, (_, i) => row(i, { type: "Success", result: more.result ?? i }));
+    const rows = Array.from({ length: more.rows ?? 1 }, (_, i) =>
+      row(i, { type: "Success", result: more.result ?? i }),
+    );
     const succeeded: FlowState = { type: "Success", result: more.result ?? 1 };
     store.commit(batch(id, { taskRuns: rows, logs: [line(0, "said")], at: now }));
     store.commit(batch(id, { flow: succeeded, at: now }));
@@ -141,7 +151,8 @@ describe("finished runs", () => {
 });
 
 describe("large results", () => {
-  const fileOf = (blobs: BlobFolder, value: string) => [...blobs.list()].find(({ address }) => blobs.get(address).includes(value));
+  const fileOf = (blobs: BlobFolder, value: string) =>
+    [...blobs.list()].find(({ address }) => blobs.get(address).includes(value));
   const old = (blobs: BlobFolder, at: number) => {
     for (const { address } of blobs.list())
       utimesSync(join(blobs.folder, address.slice(0, 2), `${address}.br`), at / 1_000, at / 1_000);

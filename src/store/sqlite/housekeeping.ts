@@ -28,7 +28,8 @@ const IS_FREE = `ended_at IS NOT NULL AND last_cursor < (SELECT max(cursor) FROM
 const TOO_OLD = `SELECT run_no FROM run WHERE ended_at < ? AND ${IS_FREE} ORDER BY ended_at LIMIT 1`;
 const TOO_MANY = `SELECT run_no FROM run
   WHERE run_no <= (SELECT run_no FROM run ORDER BY run_no DESC LIMIT 1 OFFSET ?) AND ${IS_FREE} ORDER BY run_no LIMIT 1`;
-const CONDEMN = "INSERT INTO pruning (run_no, first_cursor, last_cursor) SELECT run_no, first_cursor, last_cursor FROM run WHERE run_no = ?";
+const CONDEMN =
+  "INSERT INTO pruning (run_no, first_cursor, last_cursor) SELECT run_no, first_cursor, last_cursor FROM run WHERE run_no = ?";
 /** Statements of what a run leaves behind, each for at most so many rows. */
 const LEFT = [
   some("task_run", "run_no, slot", "run_no = ?"),

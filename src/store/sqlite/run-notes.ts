@@ -24,7 +24,8 @@ export class RunNotes {
     const row = this.#db.get(READ_ONCE, runNo, scope, name);
     if (row === undefined) return undefined;
     const [kind, text] = [Number(row["value_kind"]), row["value"] as string | null];
-    if (rowSum(scope, name, kind, text) !== row["sum"]) throw new RowDamage(`its step '${name}' is not what was written`);
+    if (rowSum(scope, name, kind, text) !== row["sum"])
+      throw new RowDamage(`its step '${name}' is not what was written`);
     return { value: this.#values.read(kind, text) };
   }
 

@@ -43,7 +43,16 @@ import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { RunNotes } from "./run-notes.ts";
-import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, stateSum, withOwner } from "./run-rows.ts";
+import {
+  ADD_RUN,
+  type FoundRun,
+  foundRun,
+  newRunColumns,
+  SELECT_RUN,
+  stateColumns,
+  stateSum,
+  withOwner,
+} from "./run-rows.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -231,7 +240,17 @@ export class SqliteStore implements Store {
     const { kind, text } = stateColumns(this.#values, flow);
     const startedAt = flow.type === "Running" ? at : null;
     const endedAt = isFinishedType(flow.type) ? at : null;
-    this.#db.run(CHANGE_STATE, flow.type, kind, text, stateSum(flow.type, kind, text), startedAt, endedAt, letsGo ? 1 : 0, runNo);
+    this.#db.run(
+      CHANGE_STATE,
+      flow.type,
+      kind,
+      text,
+      stateSum(flow.type, kind, text),
+      startedAt,
+      endedAt,
+      letsGo ? 1 : 0,
+      runNo,
+    );
   }
 
   readRun(runId: string): RunRow | undefined {
@@ -292,8 +311,7 @@ export class SqliteStore implements Store {
         cursor: Number(row["cursor"]),
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
-        path:
-          unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
+        path: unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
       }));
     });
   }

@@ -2,7 +2,17 @@
  * The file of a store before SQLite opens it, which would already change files beside it: whether it is a file, whose,
  * of which application and version, and whether all of it is there. What is refused was only looked at.
  */
-import { existsSync, lstatSync, mkdirSync, openSync, closeSync, readSync, type Stats, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../base/errors.ts";
 import { APPLICATION_ID } from "./schema.ts";
@@ -45,7 +55,12 @@ export function checkFile(folder: string, file: string, newest: number): boolean
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const above = dirname(folder);
-  mkdirSync(folder, { recursive: !existsSync(above) && existsSync(dirname(above)), mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: !existsSync(above) && existsSync(dirname(above)), mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return; // another process was just quicker
+    throw error;
+  }
   writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600 });
 }
 
@@ -61,7 +76,11 @@ function checkFolder(folder: string): void {
   // Sticky, as /tmp is: nobody can move away what is another's.
   if (process.platform !== "win32" && (mode & 0o002) !== 0 && (mode & 0o1000) === 0) {
     const fix = `Keep others out: chmod o-w "${above}"`;
-    throw new CaudalError("STORE_PERMISSIONS", { path: above, why: "anybody may put another folder in its place", fix });
+    throw new CaudalError("STORE_PERMISSIONS", {
+      path: above,
+      why: "anybody may put another folder in its place",
+      fix,
+    });
   }
 }
 

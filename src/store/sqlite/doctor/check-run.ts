@@ -30,7 +30,8 @@ export function checkRun(db: Database, values: KeptValues, row: Row): CheckedRun
 
 function checkRest(db: Database, values: KeptValues, found: FoundRun): void {
   const { row } = found;
-  if (new Versions(db).read(row.flow, row.fingerprint) === undefined) throw new RowDamage("its flow's version is missing");
+  if (new Versions(db).read(row.flow, row.fingerprint) === undefined)
+    throw new RowDamage("its flow's version is missing");
   const last = checkHistory(db, found);
   const open = !isFinishedType(row.state.type);
   const running = open ? readRunning(db, found).running : new Map<number, number>();
@@ -58,7 +59,7 @@ function checkHistory(db: Database, { runNo, firstCursor, lastCursor }: FoundRun
       const path = unpackPath(bytes);
       if (hash !== row["hash"] || path === undefined)
         throw new RowDamage(`its history at ${reached} does not follow from what is before`);
-      path.slots.forEach((slot, i) => last.set(slot, path.steps[i]! & 31));
+      for (const [i, slot] of path.slots.entries()) last.set(slot, path.steps[i]! & 31);
     }
     if (rows.length < 1_000) break;
   }
@@ -87,7 +88,9 @@ function tolerant(values: KeptValues, lost: string[]): KeptValues {
 
 /** Every run there is a row of, one after the other: a row that cannot be read does not hide the next. */
 export function* rowsOfRuns(db: Database): Generator<Row | { readonly error: unknown; readonly runNo: number }> {
-  const { last } = db.read(() => db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")) as { readonly last: number };
+  const { last } = db.read(() => db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")) as {
+    readonly last: number;
+  };
   for (let runNo = 1; runNo <= last; runNo++) {
     try {
       const row = db.read(() => db.get(`${SELECT_RUN} WHERE run_no = ?`, runNo));

@@ -2,7 +2,18 @@
  * A copy of a store in use, as a folder that is a store itself: to restore it, put it in the place of the other, or
  * name it in `CAUDAL_STORE`. It has its final name only when it is whole and on the disk.
  */
-import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import { BlobFolder } from "../../blobs.ts";
@@ -29,8 +40,12 @@ export function backUp(folder: string, target: string): Copied {
     }
     const copy = Database.openToRead(unfinished);
     try {
-      const { integrity_check: found } = copy.read(() => copy.get("PRAGMA integrity_check(1)")) as Record<string, unknown>;
-      if (found !== "ok") throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
+      const { integrity_check: found } = copy.read(() => copy.get("PRAGMA integrity_check(1)")) as Record<
+        string,
+        unknown
+      >;
+      if (found !== "ok")
+        throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
       const named = [...namedBlobs(copy)];
       const missing = copyBlobs(from, to, named);
       for (const address of allIn(to)) if (!named.includes(address)) new BlobFolder(to).remove(address);
@@ -45,7 +60,8 @@ const allIn = (folder: string) => [...new BlobFolder(folder).list()].map(({ addr
 
 /** Makes a folder by `fill`, under its own name at the end. @throws CaudalError FILE_NOT_WRITTEN */
 export function whole<T>(target: string, fill: (unfinished: string) => T): T {
-  if (existsSync(target)) throw new CaudalError("FILE_NOT_WRITTEN", { file: target, why: "there is something already" });
+  if (existsSync(target))
+    throw new CaudalError("FILE_NOT_WRITTEN", { file: target, why: "there is something already" });
   const unfinished = `${target}.unfinished-${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   try {

@@ -1,8 +1,19 @@
 /** What `caudal doctor` finds out, copies and saves (R01, R20, R56, R57). */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { AT, batch, newRun, path, row, running, version } from "../../../../test/conformance/store-rows.ts";
+import { numbersFrom } from "../../../../test/support/numbers-from.ts";
 import { cleanStoreFolders, fingerprintOf, storeFolder } from "../../../../test/support/store-folder.ts";
 import { STATE_INDEX } from "../../../engine/run.ts";
 import { context, flow, limit, signals, task } from "../../../index.ts";
@@ -103,7 +114,13 @@ describe("what is stuck", () => {
   };
 
   test.each<readonly [string, FlowState, Parameters<typeof batch>[1], RegExp, RegExp]>([
-    ["whose process is gone", running, {}, /which had it, is gone; its last commit was .* ago/, /^npx caudal resume run1$/],
+    [
+      "whose process is gone",
+      running,
+      {},
+      /which had it, is gone; its last commit was .* ago/,
+      /^npx caudal resume run1$/,
+    ],
     [
       "that waits for an approval",
       { type: "Paused" },
@@ -136,7 +153,11 @@ describe("what is stuck", () => {
     const store = open(folder);
     const queued = row(0, { type: "Queued", reason: { code: "limit", limit: "db" } });
     begin(store, "waits", running, { at: Date.now(), taskRuns: [queued], path: path([0, STATE_INDEX.Queued]) });
-    begin(store, "works", running, { at: Date.now(), taskRuns: [row(0, { type: "Running", attempt: 1 })], path: path([0, STATE_INDEX.Running]) });
+    begin(store, "works", running, {
+      at: Date.now(),
+      taskRuns: [row(0, { type: "Running", attempt: 1 })],
+      path: path([0, STATE_INDEX.Running]),
+    });
 
     expect(lookAt(folder).stuck).toMatchObject([{ run: "waits", why: expect.stringMatching(/limit 'db'/) }]);
   });
@@ -149,7 +170,9 @@ describe("what is stuck", () => {
     const report = lookAt(folder, () => false);
 
     expect(report.processes).toMatchObject([{ alive: false, places: { "limit/db": 1 } }]);
-    expect(report.findings).toMatchObject([{ severity: "note", text: expect.stringMatching(/is gone and had claims/) }]);
+    expect(report.findings).toMatchObject([
+      { severity: "note", text: expect.stringMatching(/is gone and had claims/) },
+    ]);
   });
 });
 
@@ -159,7 +182,13 @@ async function atRest(): Promise<string> {
   const store = open(folder);
   await lively(store);
   store.createRun(newRun("open"), version);
-  store.commit(batch("open", { flow: running, taskRuns: [row(0, { type: "Success", result: 7 })], path: path([0, STATE_INDEX.Success]) }));
+  store.commit(
+    batch("open", {
+      flow: running,
+      taskRuns: [row(0, { type: "Success", result: 7 })],
+      path: path([0, STATE_INDEX.Success]),
+    }),
+  );
   const copy = storeFolder();
   backUp(folder, copy);
   return copy;
@@ -174,10 +203,26 @@ const change = (folder: string, sql: string) => {
 
 describe("a store with one thing wrong", () => {
   test.each([
-    ["a step that its history does not have", "UPDATE task_run SET sum = sum + 1 WHERE run_no = 2 AND slot = 1", /not what was written/],
-    ["a changed step in its history", "UPDATE history SET path = x'0102' WHERE cursor = (SELECT first_cursor + 1 FROM run WHERE run_no = 2)", /does not follow from what is before/],
-    ["a missing commit", "DELETE FROM history WHERE cursor = (SELECT first_cursor FROM run WHERE run_no = 2)", /does not follow from what is before/],
-    ["a missing last commit", "DELETE FROM history WHERE cursor = (SELECT last_cursor FROM run WHERE run_no = 2)", /ends at/],
+    [
+      "a step that its history does not have",
+      "UPDATE task_run SET sum = sum + 1 WHERE run_no = 2 AND slot = 1",
+      /not what was written/,
+    ],
+    [
+      "a changed step in its history",
+      "UPDATE history SET path = x'0102' WHERE cursor = (SELECT first_cursor + 1 FROM run WHERE run_no = 2)",
+      /does not follow from what is before/,
+    ],
+    [
+      "a missing commit",
+      "DELETE FROM history WHERE cursor = (SELECT first_cursor FROM run WHERE run_no = 2)",
+      /does not follow from what is before/,
+    ],
+    [
+      "a missing last commit",
+      "DELETE FROM history WHERE cursor = (SELECT last_cursor FROM run WHERE run_no = 2)",
+      /ends at/,
+    ],
     ["a task run that is missing", "DELETE FROM task_run WHERE run_no = 2 AND slot = 2", /by its history/],
   ])("%s: that run is named, and no other", async (_, sql, why) => {
     const folder = await atRest();
@@ -346,12 +391,4 @@ function contentOf(store: SqliteStore): Readonly<Record<string, string>> {
     content[id] = JSON.stringify([state, parameters, epoch, rest(), store.readHistory(id)]);
   }
   return content;
-}
-
-function numbersFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
 }

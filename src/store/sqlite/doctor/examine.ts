@@ -54,7 +54,15 @@ export function examine(folder: string, { now, isAlive: lives = isAlive }: Exami
     }
   } catch (error) {
     const findings = [complaint(error)];
-    const nothing = { version: undefined, whole: false, runs: {}, sizes: undefined, processes: [], stuck: [], damaged: [] };
+    const nothing = {
+      version: undefined,
+      whole: false,
+      runs: {},
+      sizes: undefined,
+      processes: [],
+      stuck: [],
+      damaged: [],
+    };
     return { file, sqlite, ...nothing, findings };
   }
 }
@@ -93,7 +101,12 @@ class Examination {
 
   report(sqlite: StoreReport["sqlite"]): StoreReport {
     const version = this.#number("PRAGMA user_version");
-    if (!sqlite.walResetSafe) this.#find("error", `SQLite ${sqlite.version} may lose committed data`, "install the dependencies of caudal again");
+    if (!sqlite.walResetSafe)
+      this.#find(
+        "error",
+        `SQLite ${sqlite.version} may lose committed data`,
+        "install the dependencies of caudal again",
+      );
     const pages = this.#pages();
     this.#quietly("runs", () => this.#checkRuns());
     const sizes = this.#quietly("sizes", () => this.#sizes());
@@ -128,7 +141,9 @@ class Examination {
 
   #pages(): boolean {
     const found = this.#quietly("pages", () =>
-      this.#db.read(() => this.#db.all(`PRAGMA integrity_check(${PROBLEMS_MAX})`)).map((row) => String(Object.values(row)[0])),
+      this.#db
+        .read(() => this.#db.all(`PRAGMA integrity_check(${PROBLEMS_MAX})`))
+        .map((row) => String(Object.values(row)[0])),
     );
     if (found === undefined) return false;
     if (found.length === 1 && found[0] === "ok") return true;
@@ -200,7 +215,11 @@ class Examination {
       orphans.files++;
       orphans.bytes += fileBytes;
     }
-    if (orphans.files > 0) this.#find("note", `${orphans.files} files of large results are named by no row; they are taken away after a run`);
+    if (orphans.files > 0)
+      this.#find(
+        "note",
+        `${orphans.files} files of large results are named by no row; they are taken away after a run`,
+      );
     return { blobs, orphans };
   }
 
@@ -226,7 +245,8 @@ class Examination {
     });
     for (const { process, alive, claims, places } of known) {
       const held = Object.keys(places).length + claims;
-      if (!alive && held > 0) this.#find("note", `${process} is gone and had claims; they end when somebody asks for them`);
+      if (!alive && held > 0)
+        this.#find("note", `${process} is gone and had claims; they end when somebody asks for them`);
     }
     return known.map(({ claims: _, ...process }) => process);
   }

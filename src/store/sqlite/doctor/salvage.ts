@@ -103,14 +103,18 @@ class Salvage {
   #copyRun(runNo: number): string[] {
     const missing: string[] = [];
     const [run] = this.#from.read(() => this.#from.all("SELECT * FROM run WHERE run_no = ?", runNo));
-    const version = this.#from.read(() => this.#from.all("SELECT * FROM flow_version WHERE version_no = ?", Number(run?.["version_no"])));
+    const version = this.#from.read(() =>
+      this.#from.all("SELECT * FROM flow_version WHERE version_no = ?", Number(run?.["version_no"])),
+    );
     this.#copyRows("flow_version", version);
     // Whoever had it had it in another store.
     this.#copyRows("run", [{ ...run!, process_no: null }]);
     this.#copyBlobs([run!], "state_kind", "state_value");
     for (const { table, key, needed } of OF_RUN) {
       try {
-        const rows = this.#from.read(() => this.#from.all(`SELECT * FROM ${table} WHERE run_no = ? ORDER BY ${key}`, runNo));
+        const rows = this.#from.read(() =>
+          this.#from.all(`SELECT * FROM ${table} WHERE run_no = ? ORDER BY ${key}`, runNo),
+        );
         this.#copyRows(table, rows);
         this.#copyBlobs(rows, "value_kind", "value");
       } catch (error) {
@@ -120,7 +124,10 @@ class Salvage {
     }
     const range = [Number(run!["first_cursor"]), Number(run!["last_cursor"])] as const;
     const history = "SELECT * FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ?";
-    this.#copyRows("history", this.#from.read(() => this.#from.all(history, ...range, runNo)));
+    this.#copyRows(
+      "history",
+      this.#from.read(() => this.#from.all(history, ...range, runNo)),
+    );
     return missing;
   }
 

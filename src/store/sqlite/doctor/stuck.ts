@@ -24,12 +24,16 @@ export function whyStuck(situation: Situation): StuckRun | undefined {
   if (state.type === "Paused") return stuck(...whyPaused(situation));
   const since = formatMillis(Math.max(0, now - changedAt));
   if (!ownerLives) {
-    const who = found.process === undefined ? "its process let it go" : `${describeProcess(found.process)}, which had it, is gone`;
+    const who =
+      found.process === undefined
+        ? "its process let it go"
+        : `${describeProcess(found.process)}, which had it, is gone`;
     return stuck(`${who}; its last commit was ${since} ago`, `npx caudal resume ${id}`);
   }
   const owner = found.process === undefined ? "a process" : describeProcess(found.process);
   const limits = waitedFor(situation.taskRuns);
-  if (state.type === "Queued") return stuck(`it waits for other runs of its flow to end (maxConcurrency), in ${owner}`, "wait, or end one");
+  if (state.type === "Queued")
+    return stuck(`it waits for other runs of its flow to end (maxConcurrency), in ${owner}`, "wait, or end one");
   if (limits !== undefined && situation.taskRuns.every(({ state: { type } }) => type !== "Running"))
     return stuck(`its task runs wait for ${limits}, in ${owner}`, "wait, or end who holds it");
   if (now - changedAt < SILENT_MS) return undefined;
