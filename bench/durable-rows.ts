@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { flow, task } from "caudal";
-import { SqliteStore, type SqliteStoreOptions } from "../src/store/sqlite/sqlite-store.ts";
+import { SqliteStore, type OpenOptions } from "../src/store/sqlite/sqlite-store.ts";
 import { benchFolder } from "./durable-folder.ts";
 import { peerRow } from "./openworkflow.ts";
 import { rawWrites } from "./raw-sqlite.ts";
@@ -33,7 +33,7 @@ const chain = (length: number) =>
     return at;
   });
 
-function kept(runnable: ReturnType<typeof chain>, tasks: number, options: SqliteStoreOptions = {}): Work {
+function kept(runnable: ReturnType<typeof chain>, tasks: number, options: OpenOptions = {}): Work {
   const store = new SqliteStore(join(benchFolder(), ".caudal"), options);
   return {
     round: async () => {

@@ -73,7 +73,7 @@ export class Database {
   /** To look at, whatever its version: nothing is made or changed. @throws CaudalError STORE_DAMAGED, STORE_CANNOT_OPEN, … */
   static openToRead(folder: string): Database {
     const file = join(folder, STORE_FILE);
-    const { DatabaseSync } = sqliteDriver();
+    const { DatabaseSync } = sqliteBinary();
     try {
       const options = { readOnly: true, timeout: LOCK_WAIT_MS };
       const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), options);
@@ -87,7 +87,7 @@ export class Database {
   static openDamaged(folder: string): Database {
     const file = join(folder, STORE_FILE);
     try {
-      return new Database(file, new (sqliteDriver().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }), "process");
+      return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }), "process");
     } catch (error) {
       throw storeFailure(error, file);
     }

@@ -95,7 +95,10 @@ describe("a store", () => {
 
   test("that is killed while it is made is made by the next", async () => {
     const folder = storeFolder();
-    const { signal } = await inProcess(folder, "open(folder, [...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')])");
+    const { signal } = await inProcess(
+      folder,
+      "open(folder, [...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')])",
+    );
     expect(signal).toBe("SIGKILL");
 
     const db = open(folder, TWO);

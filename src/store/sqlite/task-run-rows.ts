@@ -98,6 +98,9 @@ const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("s
 const READ_LAST = "SELECT max(slot) AS last FROM task_run WHERE run_no = ?";
 const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
 
+/** Far above what a run can have, also after many of its nodes have decided their children anew. */
+const SLOT_MAX = 1 << 26;
+
 type Time = number | string | null;
 /** 1: too long to come with the others. */
 type Text = string | 1 | null;
@@ -124,6 +127,7 @@ export function readTaskRuns(
 ): readonly TaskRunRow[] {
   const rows: Mutable<TaskRunRow>[] = [];
   const last = (db.get(READ_LAST, run.runNo) as { readonly last: number | null }).last ?? -1;
+  if (last > SLOT_MAX) throw new RowDamage(`no run has a task run ${last}`);
   const texts = (slot: number) => db.get(READ_TEXTS, run.runNo, slot) as Pick<Row, "value" | "more">;
   for (let from = 0; from <= last; from += RANGE) {
     const packed = (db.get(READ, run.runNo, from, from + RANGE) as { readonly rows: string }).rows;
