@@ -84,6 +84,9 @@ export const PARTS = {
 /** What `import "caudal"` reads. */
 const INDEX = "src/index.ts";
 
+/** What a run that is kept reads beside it. Whatever is imported later and needs a module of its folder reads all of it: one file. */
+const STORE = "src/store/sqlite/open-shared.ts";
+
 /** Doors that are run without it. */
 const ALONE = new Set(["index", "cli", "cli/load-hooks"]);
 
@@ -175,11 +178,26 @@ function esmSide(root, modules, partOf, wanted) {
           };
         const text = builtinsAsTheyAre(await readFile(path, "utf8"));
         const provides = needed.has(file) ? providing(file, wanted.get(file)) : "";
-        const together = later.has(file) ? `\nimport ${JSON.stringify(relativeTo(file, INDEX))};\n` : "";
+        const beside = later.has(file)
+          ? [INDEX, ...(file !== STORE && reaches(modules, file, dirOf(STORE)) ? [STORE] : [])]
+          : [];
+        const together = beside.map((other) => `\nimport ${JSON.stringify(relativeTo(file, other))};\n`).join("");
         return { contents: `${text}${provides}${together}`, loader: "ts" };
       });
     },
   };
+}
+
+const dirOf = (path) => `${posix.dirname(path)}/`;
+
+/** Whether a module imports one of a folder, by whatever way. */
+function reaches(modules, file, folder) {
+  const seen = new Set([file]);
+  for (const path of seen) {
+    if (path.startsWith(folder)) return true;
+    for (const imported of modules.get(path)?.imports.keys() ?? []) seen.add(imported);
+  }
+  return false;
 }
 
 /** Modules that must have run before (as in the source), and one function per function that others call. */

@@ -8,7 +8,7 @@ export function addDoctor(program: Command, shell: Shell, choose: Choose): void 
   program
     .command("doctor")
     .allowExcessArguments(false)
-    .description("say how the store of this folder is, and what is stuck; back it up; save what can be read")
+    .description("say how the store of this folder is, and what is stuck")
     .option("--json", "as one JSON object")
     .option("--backup <folder>", "make a copy there, while the store is in use")
     .option("--recover <folder>", "make a store there of all runs that are whole; the damaged one stays as it is")

@@ -102,9 +102,12 @@ function writeProcesses(
   head: (word: string, text: string) => void,
   { paint }: Shell,
 ): void {
-  processes.forEach(({ process, alive, keeper, runs, places }, i) => {
+  // Of those that are gone, only who left something behind.
+  const shown = processes.filter(({ alive, runs, places }) => alive || runs > 0 || Object.keys(places).length > 0);
+  shown.forEach(({ process, alive, keeper, runs, places }, i) => {
     const held = Object.entries(places).map(([name, count]) => `${count} of ${name}`);
-    const parts = [alive ? "alive" : paint.bad("gone"), ...(keeper ? ["keeps house"] : []), `${runs} runs`, ...held];
+    const keeps = alive && keeper ? ["keeps house"] : [];
+    const parts = [alive ? "alive" : paint.bad("gone"), ...keeps, counted(runs, "run"), ...held];
     head(i === 0 ? "Processes" : "", `${process}: ${parts.join(", ")}`);
   });
 }
@@ -117,6 +120,10 @@ function findingText({ severity, text, fix }: Finding, { paint }: Shell): string
         ? paint.strong(severity)
         : paint.faint(severity);
   return `${word}: ${text}${fix === undefined ? "" : `\n    ${fix}`}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function bytesText(bytes: number): string {
@@ -136,7 +143,7 @@ function backUpCommand(
   if (json) out(JSON.stringify({ backup: target, runs, ...copied, whole: report?.whole ?? false }, undefined, 2));
   else {
     out(
-      `${report?.whole ? paint.good("✓") : paint.bad("✗")} ${pathText(target, cwd)}: ${runs} runs, ${copied.blobs} large results`,
+      `${report?.whole ? paint.good("✓") : paint.bad("✗")} ${pathText(target, cwd)}: ${counted(runs, "run")}, ${counted(copied.blobs, "large result")}`,
     );
     for (const address of copied.missing)
       out(`${paint.bad("missing")}: large result ${address} was not in the store either`);
@@ -154,7 +161,7 @@ function recoverCommand(
   const { recovered, lost, incomplete } = salvage(folder, target);
   if (json) out(JSON.stringify({ store: target, recovered, lost, incomplete }, undefined, 2));
   else {
-    out(`${pathText(target, cwd)}: ${recovered.length} runs recovered, ${lost.length} lost`);
+    out(`${pathText(target, cwd)}: ${counted(recovered.length, "run")} recovered, ${lost.length} lost`);
     for (const { run, why } of lost) out(`${paint.bad("lost")}: run ${run}: ${why}`);
     for (const { run, why } of incomplete) out(`${paint.strong("incomplete")}: run ${run}: ${why}`);
     out(

@@ -54,9 +54,10 @@ class WaitingRun {
     const flow = program.graph.name;
     const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
     this.waited = true;
+    // Before the line is printed: whoever sees it may press Ctrl-C.
+    if (store.shared) this.#ends.push(onInterrupt({ interrupt: () => this.#interrupt() }, logger));
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
     if (!store.shared) return; // nobody sees it, and nobody could go on with it
-    this.#ends.push(onInterrupt({ interrupt: () => this.#interrupt() }, logger));
     this.#ends.push(store.watch(() => void this.#lookForCancel()));
     await this.#commit(QUEUED, false);
     await this.#lookForCancel();

@@ -206,7 +206,7 @@ export class Database {
 
   /** Grows when another connection has changed the file. */
   dataVersion(): number {
-    return Number((this.get("PRAGMA data_version") as Row)["data_version"]);
+    return Number((this.patiently(() => this.get("PRAGMA data_version")) as Row)["data_version"]);
   }
 
   close(): void {

@@ -53,9 +53,13 @@ export function historyHash(
   return hashText(`${before}|${cursor}|${at}|${lettersOf(path)}|${lettersOf(running)}`);
 }
 
+/** Up to so many bytes, the way through Buffer costs more. */
+const FEW_BYTES = 256;
+
 /** One letter a byte. */
 function lettersOf(bytes: Uint8Array | null): string {
   if (bytes === null) return "";
+  if (bytes.length <= FEW_BYTES) return String.fromCharCode(...bytes) + bytes.length;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1") + bytes.length;
 }
 

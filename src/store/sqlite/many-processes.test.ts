@@ -2,49 +2,29 @@
  * Real processes on one store: everybody gets the lock in time (F12), limits hold over all of them (I21), and the log
  * stays small while somebody else reads (R49).
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { buildSync } from "esbuild";
-import { afterEach, describe, expect, test } from "vitest";
+import { readFileSync, statSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { batch, newRun, row, running, version } from "../../../test/conformance/store-rows.ts";
+import { childProgram, endChildren, startChild } from "../../../test/support/child-program.ts";
 import { cleanStoreFolders, storeFolder } from "../../../test/support/store-folder.ts";
 import { CHECKPOINT_PAGES, Database } from "./database.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 cleanStoreFolders();
-const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
-});
+endChildren();
 
-/** A program of lines that have a store open, and the rows of the suite; what it prints is given back. */
-function program(
-  folder: string,
-  lines: string,
-): () => Promise<{ readonly code: number | null; readonly said: string }> {
-  const root = resolve(import.meta.dirname, "../../..");
-  const contents = `
-    import { SqliteStore } from ${JSON.stringify(join(root, "src/store/sqlite/sqlite-store.ts"))};
-    import { batch, newRun, row, version } from ${JSON.stringify(join(root, "test/conformance/store-rows.ts"))};
+/** Starts lines that have a store open, and the rows of the suite. */
+function program(folder: string, lines: string) {
+  const file = childProgram(
+    folder,
+    `import { SqliteStore } from "./src/store/sqlite/sqlite-store.ts";
+    import { batch, newRun, row, version } from "./test/conformance/store-rows.ts";
     const store = new SqliteStore(process.argv[2], { durability: "process" });
     const who = process.pid;
     ${lines}
-    store.close();`;
-  const { outputFiles } = buildSync({
-    stdin: { contents, resolveDir: root, loader: "ts" },
-    ...{ bundle: true, write: false, format: "esm", platform: "node", packages: "external", logLevel: "error" },
-  });
-  mkdirSync(dirname(folder), { recursive: true });
-  const file = join(dirname(folder), "program.mjs");
-  writeFileSync(file, outputFiles[0]!.text.replaceAll("import.meta.url", JSON.stringify(import.meta.url)));
-  return () => {
-    const child = spawn(process.execPath, [file, folder], { stdio: ["ignore", "pipe", "pipe"] });
-    children.push(child);
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (said += piece.toString()));
-    return new Promise((done) => child.on("close", (code) => done({ code, said })));
-  };
+    store.close();`,
+  );
+  return () => startChild(file, folder).ended;
 }
 
 const PROCESSES = Array.from({ length: 8 });

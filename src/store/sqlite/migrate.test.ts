@@ -1,15 +1,15 @@
 /** Migrations: from nothing, from an older version, killed midway, two at once (F10, R21). */
-import { spawn, spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { buildSync } from "esbuild";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { childProgram, endChildren, startChild } from "../../../test/support/child-program.ts";
 import { cleanStoreFolders, storeFolder } from "../../../test/support/store-folder.ts";
 import { Database } from "./database.ts";
 import type { Migration } from "./migrate.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 cleanStoreFolders();
+endChildren();
 
 const SECOND: Migration = "CREATE TABLE added (n INTEGER NOT NULL) STRICT; INSERT INTO added (n) VALUES (7)";
 const TWO = [...MIGRATIONS, SECOND];
@@ -19,33 +19,25 @@ const open = (folder: string, migrations: readonly Migration[]) => Database.open
 const versionIn = (file: string) => readFileSync(file).readUInt32BE(60);
 
 /** A store of the first version with a row in it, closed by its process. */
-function older(): string {
+async function older(): Promise<string> {
   const folder = storeFolder();
-  inProcess(folder, `open(folder, MIGRATIONS).run("INSERT INTO store (key, value) VALUES ('kept', 'yes')")`);
+  await inProcess(folder, `open(folder, MIGRATIONS).run("INSERT INTO store (key, value) VALUES ('kept', 'yes')")`);
   return folder;
 }
 
 /** Runs a line in a process of its own, where `open` is as above. */
-function inProcess(folder: string, line: string): { readonly status: number | null; readonly signal: string | null } {
-  return spawnSync(process.execPath, [program(folder, line), folder], { encoding: "utf8" });
-}
+const inProcess = (folder: string, line: string) => startChild(program(folder, line), folder).ended;
 
 function program(folder: string, line: string): string {
-  const here = resolve(import.meta.dirname);
-  const contents = `
-    import { Database } from ${JSON.stringify(join(here, "database.ts"))};
-    import { MIGRATIONS } from ${JSON.stringify(join(here, "schema.ts"))};
+  return childProgram(
+    folder,
+    `import { Database } from "./src/store/sqlite/database.ts";
+    import { MIGRATIONS } from "./src/store/sqlite/schema.ts";
     const folder = process.argv[2];
     const SECOND = ${JSON.stringify(SECOND)};
     const open = (folder, migrations) => Database.open(folder, "process", migrations);
-    ${line};`;
-  const file = join(dirname(folder), `program-${readdirSync(dirname(folder)).length}.mjs`);
-  const { outputFiles } = buildSync({
-    stdin: { contents, resolveDir: here, loader: "ts" },
-    ...{ bundle: true, write: false, format: "esm", platform: "node", packages: "external", logLevel: "error" },
-  });
-  writeFileSync(file, outputFiles[0]!.text.replaceAll("import.meta.url", JSON.stringify(import.meta.url)));
-  return file;
+    ${line};`,
+  );
 }
 
 describe("a store", () => {
@@ -59,8 +51,8 @@ describe("a store", () => {
     db.close();
   });
 
-  test("of an older version becomes the newest, keeps what it had, and leaves a copy", () => {
-    const folder = older();
+  test("of an older version becomes the newest, keeps what it had, and leaves a copy", async () => {
+    const folder = await older();
 
     const db = open(folder, TWO);
 
@@ -72,8 +64,8 @@ describe("a store", () => {
     db.close();
   });
 
-  test("whose migration fails stays as it was", () => {
-    const folder = older();
+  test("whose migration fails stays as it was", async () => {
+    const folder = await older();
     const fails = [...TWO, "CREATE TABLE added (n INTEGER)"];
 
     expect(() => open(folder, fails)).toThrow(expect.objectContaining({ code: "STORE_DAMAGED" }));
@@ -88,10 +80,10 @@ describe("a store", () => {
   test.each([
     ["in the middle", "[...MIGRATIONS, SECOND, () => process.kill(process.pid, 'SIGKILL')]"],
     ["at its beginning", "[...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')]"],
-  ])("whose migration is killed %s stays as it was", (_, migrations) => {
-    const folder = older();
+  ])("whose migration is killed %s stays as it was", async (_, migrations) => {
+    const folder = await older();
 
-    const { signal } = inProcess(folder, `open(folder, ${migrations})`);
+    const { signal } = await inProcess(folder, `open(folder, ${migrations})`);
 
     expect(signal).toBe("SIGKILL");
     const db = open(folder, MIGRATIONS);
@@ -101,9 +93,12 @@ describe("a store", () => {
     expect(readdirSync(folder).filter((name) => name.includes(".bak."))).toEqual([]);
   });
 
-  test("that is killed while it is made is made by the next", () => {
+  test("that is killed while it is made is made by the next", async () => {
     const folder = storeFolder();
-    const { signal } = inProcess(folder, "open(folder, [...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')])");
+    const { signal } = await inProcess(
+      folder,
+      "open(folder, [...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')])",
+    );
     expect(signal).toBe("SIGKILL");
 
     const db = open(folder, TWO);
@@ -113,20 +108,15 @@ describe("a store", () => {
   });
 
   test.each([
-    ["a new one", () => storeFolder()],
+    ["a new one", async () => storeFolder()],
     ["an older one", older],
   ])("that six processes open at once (%s) is migrated once", async (_, make) => {
-    const folder = make();
+    const folder = await make();
     const file = program(folder, "open(folder, [...MIGRATIONS, SECOND])");
 
-    const codes = await Promise.all(
-      Array.from({ length: 6 }, () => {
-        const child = spawn(process.execPath, [file, folder], { stdio: ["ignore", "ignore", "inherit"] });
-        return new Promise((done) => child.on("exit", done));
-      }),
-    );
+    const ended = await Promise.all(Array.from({ length: 6 }, () => startChild(file, folder).ended));
 
-    expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(ended.filter(({ code }) => code !== 0)).toEqual([]);
     const db = open(folder, TWO);
     expect(db.all("SELECT n FROM added")).toEqual([{ n: 7 }]);
     db.close();

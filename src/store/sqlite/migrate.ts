@@ -1,9 +1,10 @@
 /**
  * Older stores become today's, one numbered step after the other, in one transaction; there is no way back.
  *
- * It happens in the journal mode of a plain file, so that the file's header says what it is before anything else does:
- * whoever looks at it need not open it. A migration that is killed leaves the version before. Of a store with content
- * a copy is kept beside it, `caudal.db.v1.bak`, until the next one.
+ * A new store is made in the journal mode of a plain file, and what an older one becomes is moved into the file at once,
+ * so that the header says what it is: whoever looks at it need not open it (until then the log says so, which is looked
+ * at too). A migration that is killed leaves the version before. Of a store with content a copy is kept beside it,
+ * `caudal.db.v1.bak`, until the next one.
  */
 import { chmodSync, renameSync, rmSync } from "node:fs";
 import type { Database } from "./database.ts";
@@ -15,7 +16,7 @@ export type Migration = string | ((db: Database) => void);
 
 const versionOf = (db: Database) => Number(db.get("PRAGMA user_version")?.["user_version"]);
 
-/** @throws CaudalError STORE_BUSY while another process has the older store open; as any write */
+/** Processes that meet here wait for each other; the first does it. @throws CaudalError as any write */
 export function migrate(db: Database, migrations: readonly Migration[]): void {
   const from = db.patiently(() => versionOf(db));
   if (from >= migrations.length) return;
@@ -29,6 +30,7 @@ export function migrate(db: Database, migrations: readonly Migration[]): void {
         db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}`);
       }
     });
+    if (from > 0) db.get("PRAGMA wal_checkpoint(TRUNCATE)"); // others may be reading: then the keeper does it
   } catch (error) {
     // Another process may have done it while this one waited: then its lock is no matter.
     if (!isBusy(error) || db.patiently(() => versionOf(db)) < migrations.length) throw error;
@@ -38,7 +40,6 @@ export function migrate(db: Database, migrations: readonly Migration[]): void {
 function prepare(db: Database, from: number): void {
   if (from === 0) return db.patiently(() => db.exec("PRAGMA auto_vacuum = INCREMENTAL"));
   keepCopy(db, from);
-  db.patiently(() => db.exec("PRAGMA journal_mode = DELETE"));
 }
 
 /** Under its own name only when it is whole. */

@@ -66,7 +66,9 @@ export interface OpenOptions extends ProcessTableOptions {
   readonly retention?: Retention | undefined;
 }
 
-const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = ?, log_lines = log_lines + ? WHERE run_no = ? AND epoch = ?`;
+/** Also checks the epoch and says where the batch goes: a chain pays for each statement. */
+const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = (SELECT coalesce(max(cursor), 0) + 1 FROM history),
+  log_lines = log_lines + ? WHERE run_no = ? AND epoch = ? RETURNING last_cursor, log_lines`;
 const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
   ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -191,8 +193,9 @@ export class SqliteStore implements Store {
   #writeBatch(live: LiveRun, batch: Batch, finished: boolean): { readonly cursor: Cursor; readonly hash: string } {
     const { at, epoch } = batch;
     const { runNo, running } = live;
-    const cursor = this.#lastCursor() + 1;
-    if (this.#db.run(TOUCH_RUN, at, cursor, batch.logs.length, runNo, epoch) === 0) this.#refuse(batch.runId, epoch);
+    const touched = this.#db.get(TOUCH_RUN, at, batch.logs.length, runNo, epoch);
+    if (touched === undefined) this.#refuse(batch.runId, epoch);
+    const cursor = Number(touched["last_cursor"]);
     const before: (readonly [slot: number, since: number | undefined])[] = [];
     try {
       for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
@@ -206,6 +209,7 @@ export class SqliteStore implements Store {
         }
       }
       writeTaskRuns(this.#db, this.#values, runNo, rows);
+      this.#writeLogs(runNo, batch, Number(touched["log_lines"]) - batch.logs.length);
       this.#writeRest(runNo, batch, finished);
       const path = packPath(batch.path);
       const runningBytes = live.runningBytes(at);
@@ -222,15 +226,14 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** `from`: the number of the first. */
+  #writeLogs(runNo: number, { logs }: Batch, from: number): void {
+    for (const [i, { slot, attempt, at, level, text }] of logs.entries())
+      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text);
+  }
+
   #writeRest(runNo: number, batch: Batch, finished: boolean): void {
-    const { at, logs, cache, cacheFreed, answered, flow, letsGo } = batch;
-    if (logs.length > 0) {
-      const { lines } = this.#db.get("SELECT log_lines AS lines FROM run WHERE run_no = ?", runNo) as { lines: number };
-      logs.forEach((line, i) => {
-        const { slot, attempt, level, text } = line;
-        this.#db.run(ADD_LOG, runNo, lines - logs.length + i, slot, attempt, line.at, level, text);
-      });
-    }
+    const { at, cache, cacheFreed, answered, flow, letsGo } = batch;
     if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
     for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
     if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);

@@ -19,13 +19,16 @@ import { APPLICATION_ID } from "./schema.ts";
 import { type LogFile, readLogFile } from "./log-file.ts";
 
 const HEADER_BYTES = 100;
+/** Looks at what is wrong, and how long after each other. */
+const LOOKS = 5;
+const LOOK_MS = 10;
+const NAP = new Int32Array(new SharedArrayBuffer(4));
 const MAGIC = "SQLite format 3\0";
 
 /** Fields of the header: https://sqlite.org/fileformat2.html#the_database_header. */
 const AT = {
   pageSize: 16,
-  writing: 18,
-  reading: 19,
+  format: 18,
   pages: 28,
   schemaCookie: 40,
   version: 60,
@@ -138,10 +141,7 @@ function checkContent(file: string, newest: number): boolean {
     throw new CaudalError("STORE_FOREIGN", { file, why: "it is no SQLite database" });
   if (isEmptyDatabase(header)) return true;
   checkMarks(file, header, newest, "STORE_FOREIGN");
-  // Another process may be writing: what looks wrong twice in the same way is.
-  const first = wrongWith(file, newest);
-  const second = first && wrongWith(file, newest);
-  if (second !== undefined && second.why === first?.why && second.moment === first.moment) throw second.error;
+  refuseIfItStaysWrong(file, newest);
   return false;
 }
 
@@ -156,10 +156,9 @@ function headerOf(file: string): Look {
   }
 }
 
-/** In the mode of a plain file: with a log beside it there might be more in that. */
 function isEmptyDatabase(header: Buffer): boolean {
-  const isPlainFile = header[AT.writing] === 1 && header[AT.reading] === 1;
   const marks = [AT.schemaCookie, AT.version, AT.application].map((at) => header.readUInt32BE(at));
+  const isPlainFile = header[AT.format] === 1 && header[AT.format + 1] === 1; // with a log beside it, tables may be there
   return isPlainFile && header.readUInt32BE(AT.pages) === 1 && marks.every((mark) => mark === 0);
 }
 
@@ -179,8 +178,22 @@ interface Wrong {
   readonly moment: string;
 }
 
+/** Another process may be writing just now: what looks wrong in the same way a while later is. */
+function refuseIfItStaysWrong(file: string, newest: number): void {
+  let before = wrongWith(file, newest);
+  for (let look = 1; before !== undefined; look++) {
+    Atomics.wait(NAP, 0, 0, LOOK_MS);
+    const now = wrongWith(file, newest);
+    if (now !== undefined && now.why === before.why && now.moment === before.moment && look >= LOOKS) throw now.error;
+    if (now?.moment !== before.moment) look = 0;
+    before = now;
+  }
+}
+
 /** Pages that are missing, and a log that is not its own. */
 function wrongWith(file: string, newest: number): Wrong | undefined {
+  // Written in this mode, a file is made whole again by its journal.
+  if (existsSync(`${file}-journal`)) return undefined;
   const log = readLogFile(`${file}-wal`);
   const { header, bytes } = headerOf(file);
   try {

@@ -98,6 +98,9 @@ const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("s
 const READ_LAST = "SELECT max(slot) AS last FROM task_run WHERE run_no = ?";
 const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
 
+/** Far above what a run can have, also after many of its nodes have decided their children anew. */
+const SLOT_MAX = 1 << 26;
+
 type Time = number | string | null;
 /** 1: too long to come with the others. */
 type Text = string | 1 | null;
@@ -124,23 +127,15 @@ export function readTaskRuns(
 ): readonly TaskRunRow[] {
   const rows: Mutable<TaskRunRow>[] = [];
   const last = (db.get(READ_LAST, run.runNo) as { readonly last: number | null }).last ?? -1;
+  if (last > SLOT_MAX) throw new RowDamage(`no run has a task run ${last}`);
   const texts = (slot: number) => db.get(READ_TEXTS, run.runNo, slot) as Pick<Row, "value" | "more">;
   for (let from = 0; from <= last; from += RANGE) {
     const packed = (db.get(READ, run.runNo, from, from + RANGE) as { readonly rows: string }).rows;
-    for (const one of parsed(packed)) rows.push(rowOf(values, one, texts));
+    for (const one of JSON.parse(packed) as readonly Packed[]) rows.push(rowOf(values, one, texts));
   }
   if (running.size > 0) addRunning(rows, running);
   placeChildren(rows, run.nodes);
   return rows;
-}
-
-/** What is no JSON any more was no text any more. */
-function parsed(packed: string): readonly Packed[] {
-  try {
-    return JSON.parse(packed) as readonly Packed[];
-  } catch {
-    throw new RowDamage("task runs are not what was written");
-  }
 }
 
 function addRunning(rows: Mutable<TaskRunRow>[], running: ReadonlyMap<number, number>): void {
@@ -178,17 +173,15 @@ type Texts = (slot: number) => Pick<Row, "value" | "more">;
 
 /** Its node is the slot until its place among children is known. */
 function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRunRow> {
-  const [slot, stateIndex, attempt, , , kind] = packed;
+  const [slot, stateIndex, attempt, startedAt, endedAt, kind] = packed;
   const isLong = packed[6] === 1 || packed[7] === 1;
-  const read = isLong ? texts(slot) : { value: packed[6], more: packed[7] };
-  const [value, more] = [read.value as string | null, read.more as string | null];
-  const startedAt = packed[3] === null ? null : Number(packed[3]);
-  const endedAt = packed[4] === null ? null : Number(packed[4]);
-  if (rowSum(slot, stateIndex, attempt, startedAt, endedAt, kind, value, more) !== packed[8])
+  const { value, more } = isLong ? texts(slot) : { value: packed[6], more: packed[7] };
+  const times = [startedAt, endedAt].map((at) => (at === null ? null : Number(at)));
+  if (rowSum(slot, stateIndex, attempt, ...times, kind, value as string | null, more as string | null) !== packed[8])
     throw new RowDamage(`task run ${slot} is not what was written`);
   const type = STATE_TYPES[stateIndex] ?? unknownState(stateIndex);
-  const result = values.read(kind, value);
-  const rest = more === null ? undefined : (decodeValue(more) as More);
+  const result = values.read(kind, value as string | null);
+  const rest = more === null ? undefined : (decodeValue(more as string) as More);
   return {
     slot,
     node: slot,
@@ -199,8 +192,8 @@ function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRu
     childBase: rest?.base,
     counters: rest?.counters,
     value: kind === VALUE.DERIVED ? "derived" : kind === VALUE.NOT_KEPT ? "not-kept" : "kept",
-    startedAt: startedAt ?? undefined,
-    endedAt: endedAt ?? undefined,
+    startedAt: startedAt === null ? undefined : Number(startedAt),
+    endedAt: endedAt === null ? undefined : Number(endedAt),
   };
 }
 

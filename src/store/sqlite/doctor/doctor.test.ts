@@ -102,6 +102,25 @@ describe("a store that is whole", () => {
     expect(isSafeSqlite(sqlite)).toBe(safe);
   });
 
+  test("on a disk of another machine is warned of (F43)", async () => {
+    const folder = await atRest();
+
+    expect(examine(folder, { now: AT, diskType: 0x6969 })?.findings).toMatchObject([
+      { severity: "warning", text: expect.stringMatching(/NFS/), fix: expect.stringMatching(/CAUDAL_STORE/) },
+    ]);
+  });
+
+  test("of an older version is left as it is", async () => {
+    const folder = await atRest();
+    change(folder, "PRAGMA user_version = 0; CREATE TABLE old (n)");
+
+    expect(examine(folder, { now: AT })).toMatchObject({
+      whole: true,
+      version: 0,
+      findings: [{ severity: "note", text: expect.stringMatching(/of version 0; the next run makes them version 1/) }],
+    });
+  });
+
   test("that is not there yet is none", () => {
     expect(examine(storeFolder(), { now: AT })).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 /** Looks at a store in use or at rest, in one moment of it, and changes nothing. */
-import { statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import type { Instant } from "../../../base/time.ts";
@@ -23,6 +23,15 @@ const LOG_BYTES_ALARM = 268_435_456;
 const ORPHAN_MS = 86_400_000;
 const PROBLEMS_MAX = 20;
 
+/** Disks of other machines, by what statfs(2) says of them: their locks and flushes cannot be relied on. */
+const NETWORK: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x01021997, "9p"],
+]);
+
 /** Tables and indexes by what a person would call them. */
 const KINDS: readonly (readonly [RegExp, string])[] = [
   [/task_run/, "results"],
@@ -36,10 +45,12 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 export interface ExamineOptions {
   readonly now: Instant;
   readonly isAlive?: typeof isAlive | undefined;
+  /** The type of the file system, as statfs(2) gives it. Default: asked for. */
+  readonly diskType?: number | undefined;
 }
 
 /** Undefined: there is no store in this folder. */
-export function examine(folder: string, { now, isAlive: lives = isAlive }: ExamineOptions): StoreReport | undefined {
+export function examine(folder: string, options: ExamineOptions): StoreReport | undefined {
   const file = join(folder, STORE_FILE);
   const sqlite = sqliteAbout();
   try {
@@ -48,7 +59,7 @@ export function examine(folder: string, { now, isAlive: lives = isAlive }: Exami
     const db = Database.openToRead(folder);
     try {
       db.exec("BEGIN"); // one moment of it, whatever others write meanwhile
-      return new Examination(folder, db, now, lives).report(sqlite);
+      return new Examination(folder, db, options).report(sqlite);
     } finally {
       db.close();
     }
@@ -86,17 +97,19 @@ class Examination {
   readonly #values: KeptValues;
   readonly #now: Instant;
   readonly #lives: typeof isAlive;
+  readonly #diskType: number;
   readonly #findings: Finding[] = [];
   readonly #damaged: DamagedRun[] = [];
   readonly #stuck: StuckRun[] = [];
   readonly #runs: Record<string, number> = {};
 
-  constructor(folder: string, db: Database, now: Instant, lives: typeof isAlive) {
+  constructor(folder: string, db: Database, { now, isAlive: lives = isAlive, diskType }: ExamineOptions) {
     this.#folder = folder;
     this.#db = db;
     this.#values = new KeptValues(folder);
     this.#now = now;
     this.#lives = lives;
+    this.#diskType = diskType ?? statfsSync(folder).type;
   }
 
   report(sqlite: StoreReport["sqlite"]): StoreReport {
@@ -107,10 +120,29 @@ class Examination {
         `SQLite ${sqlite.version} may lose committed data`,
         "install the dependencies of caudal again",
       );
+    const network = NETWORK.get(this.#diskType);
+    if (network !== undefined) {
+      const fix = "move it to a disk of this machine (CAUDAL_STORE)";
+      this.#find("warning", `the store is on a disk of another machine (${network}), whose locks may fail`, fix);
+    }
     const pages = this.#pages();
+    if (version < MIGRATIONS.length) {
+      this.#find("note", `its tables are of version ${version}; the next run makes them version ${MIGRATIONS.length}`);
+      return this.#reportOf(version, sqlite, pages, undefined, []);
+    }
     this.#quietly("runs", () => this.#checkRuns());
     const sizes = this.#quietly("sizes", () => this.#sizes());
     const processes = this.#quietly("processes", () => this.#processes()) ?? [];
+    return this.#reportOf(version, sqlite, pages, sizes, processes);
+  }
+
+  #reportOf(
+    version: number,
+    sqlite: StoreReport["sqlite"],
+    pages: boolean,
+    sizes: Sizes | undefined,
+    processes: readonly KnownProcess[],
+  ): StoreReport {
     const whole = pages && this.#damaged.length === 0 && !this.#findings.some(({ severity }) => severity === "error");
     if (!whole) {
       const fix = "stop what uses it, then: npx caudal doctor --recover FOLDER makes a store of what can be read";
