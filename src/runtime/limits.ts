@@ -216,6 +216,5 @@ export function limitsNow(): readonly {
   readonly held: number;
   readonly waiting: number;
 }[] {
-  const all = [...limits].map(([name, { max, held, waiting }]) => ({ name, slots: max, held, waiting: waiting.size }));
-  return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Array.from(limits, ([name, { max, held, waiting }]) => ({ name, slots: max, held, waiting: waiting.size }));
 }

@@ -5,6 +5,9 @@
  * A finished task run has one row. One that runs has none: which ones do is in the last row of its run's history, so
  * that a start costs no row. History is one row per commit of a run, its transitions packed, with a hash of the row
  * before. A row with a value has a sum over its columns, against bytes that change on the disk.
+ *
+ * The last tables and indices are for those who look (`queries/`): pages of runs by state, flow, tag and time. Few runs
+ * have tags, and the trigger costs the others nothing.
  */
 
 /** "Caud" in the file's header: a file with another mark is somebody else's. */
@@ -182,42 +185,26 @@ CREATE TABLE request (
 ) STRICT;
 CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
 
--- For those who look: pages of runs by state, flow, tag and time. Few runs have tags; the trigger costs the others nothing.
 CREATE INDEX run_by_state ON run (state, run_no);
 CREATE INDEX run_by_flow_state ON run (flow, state, run_no);
 CREATE INDEX run_by_created ON run (created_at);
 
-CREATE TABLE run_tag (
-  tag TEXT NOT NULL,
-  run_no INTEGER NOT NULL,
-  PRIMARY KEY (tag, run_no)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE run_tag (tag TEXT NOT NULL, run_no INTEGER NOT NULL, PRIMARY KEY (tag, run_no)) STRICT, WITHOUT ROWID;
 CREATE TRIGGER run_tagged AFTER INSERT ON run WHEN NEW.tags <> '[]' BEGIN
-  INSERT OR IGNORE INTO run_tag SELECT value, NEW.run_no FROM json_each(NEW.tags);
+INSERT OR IGNORE INTO run_tag SELECT value, NEW.run_no FROM json_each(NEW.tags);
 END;
 CREATE TRIGGER run_gone AFTER DELETE ON run WHEN OLD.tags <> '[]' BEGIN
-  DELETE FROM run_tag WHERE run_no = OLD.run_no AND tag IN (SELECT value FROM json_each(OLD.tags));
+DELETE FROM run_tag WHERE run_no = OLD.run_no AND tag IN (SELECT value FROM json_each(OLD.tags));
 END;
 
 CREATE TABLE schedule (
-  schedule TEXT PRIMARY KEY,
-  flow TEXT NOT NULL,
-  is_on INTEGER NOT NULL DEFAULT 1,
-  changed_by TEXT,
-  changed_at REAL,
-  watched_until REAL
+schedule TEXT PRIMARY KEY, flow TEXT NOT NULL, is_on INTEGER NOT NULL DEFAULT 1,
+changed_by TEXT, changed_at REAL, watched_until REAL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
-  audit_no INTEGER PRIMARY KEY AUTOINCREMENT,
-  at REAL NOT NULL,
-  by TEXT NOT NULL,
-  action TEXT NOT NULL,
-  run_id TEXT,
-  flow TEXT,
-  task TEXT,
-  why TEXT,
-  origin TEXT NOT NULL
+audit_no INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, by TEXT NOT NULL, action TEXT NOT NULL,
+run_id TEXT, flow TEXT, task TEXT, why TEXT, origin TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
 `;

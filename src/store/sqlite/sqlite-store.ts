@@ -120,13 +120,11 @@ export class SqliteStore implements Store {
     return new Housekeeper(this.#db, () => this.#values.blobs, retention ?? RETENTION_DEFAULT, now ?? Date.now);
   }
 
-  /** Only who looks pays for its code. */
   async queries(): Promise<Queries> {
     const { sqliteQueries } = await import("./queries/queries.ts");
     return sqliteQueries({
-      ...{ db: this.#db, values: this.#values, open: () => this.#open(), runRow: (found) => this.#shown(found) },
-      ownershipOf: (found) => this.#ownershipOf(found),
-      ownerOf: (found) => this.#ownerOf(found),
+      ...{ db: this.#db, values: this.#values, open: () => this.#open() },
+      runRow: (found) => this.#shown(found),
     });
   }
 
@@ -390,7 +388,7 @@ export class SqliteStore implements Store {
 
   post(request: NewRequest): Request {
     const posted = this.#write(() => this.#notes.post(this.#found(request.runId).runNo, request));
-    this.#watch.changed(); // the run may be this process's own
+    this.#watch.changed();
     return posted;
   }
 

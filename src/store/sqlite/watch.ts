@@ -53,7 +53,7 @@ export class Watch {
     this.#timer = undefined;
   }
 
-  /** This process itself has asked something of a run that may be its own. */
+  /** By this process: the run that is asked may be its own. */
   changed(): void {
     for (const callback of [...this.#changed]) queueMicrotask(callback);
   }

@@ -1,7 +1,7 @@
 /** Schedules, the cache and the book of who did what: the few things those who look may also write. */
 import type { AuditRow, Queries, ScheduleRow } from "../../../ports/queries.ts";
 import type { Bound, Row } from "../database.ts";
-import { skipTick } from "../ticks.ts";
+import { ADD_TICK, SKIPPED } from "../ticks.ts";
 import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 type DeskQueries = Pick<
@@ -41,7 +41,7 @@ export function deskQueries({ db }: QueryParts): DeskQueries {
     switchSchedule: (schedule, flow, on, by, at) =>
       void db.transaction(() => db.run(SWITCH, schedule, flow, on ? 1 : 0, by, at)),
     watchedUntil: (schedule, flow, until) => void db.transaction(() => db.run(WATCHED, schedule, flow, until)),
-    skipTick: (tick) => db.transaction(() => skipTick(db, tick)),
+    skipTick: ({ schedule, clock, at }) => db.transaction(() => db.run(ADD_TICK, schedule, clock, at, SKIPPED)) === 1,
     ticks: (schedule, limit) =>
       db
         .all("SELECT clock, at, run_id FROM tick WHERE schedule = ? ORDER BY at DESC, clock LIMIT ?", schedule, limit)

@@ -1,5 +1,5 @@
 /** What every question is asked with. */
-import type { Ownership } from "../../../ports/store.ts";
+import type { RunRow } from "../../../ports/store.ts";
 import type { Database } from "../database.ts";
 import type { KeptValues } from "../kept-values.ts";
 import type { FoundRun } from "../run-rows.ts";
@@ -9,9 +9,8 @@ export interface QueryParts {
   readonly values: KeptValues;
   /** Whether the store is open still. @throws CaudalError STORE_CLOSED */
   readonly open: () => void;
-  readonly ownershipOf: (run: Pick<FoundRun, "processNo" | "process">) => Ownership;
-  readonly ownerOf: (run: Pick<FoundRun, "process">) => string | undefined;
-  readonly runRow: (found: FoundRun) => import("../../../ports/store.ts").RunRow;
+  /** With its owner, as it is now. */
+  readonly runRow: (found: FoundRun) => RunRow;
 }
 
 export const numberOrNone = (value: unknown) => (value === null || value === undefined ? undefined : Number(value));

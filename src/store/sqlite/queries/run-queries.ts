@@ -4,13 +4,12 @@
  * number of runs at a time, so that no question takes long, and the page says where to go on.
  */
 import type { ListedRun, Queries, RunPage, RunsWanted } from "../../../ports/queries.ts";
-import type { RunRow } from "../../../ports/store.ts";
 import type { ErrorRecord } from "../../../state/error-record.ts";
 import { STATES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
-import { foundRun, SELECT_RUN } from "../run-rows.ts";
+import { type FoundRun, foundRun, SELECT_RUN } from "../run-rows.ts";
 import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 /** Runs that one page without an index looks at. */
@@ -182,9 +181,9 @@ function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<
   return counts;
 }
 
-export function listedRun({ ownershipOf, ownerOf }: QueryParts, row: Row): ListedRun {
+/** As `foundRun` reads it, without what lists do not show: values are not decoded. */
+function listedRun({ runRow }: QueryParts, row: Row): ListedRun {
   const type = String(row["state"]) as StateType;
-  const processNo = numberOrNone(row["process_no"]);
   const process =
     row["pid"] === null
       ? undefined
@@ -195,15 +194,15 @@ export function listedRun({ ownershipOf, ownerOf }: QueryParts, row: Row): Liste
           started: String(row["started"]),
           leaseUntil: Number(row["lease_until"]),
         };
-  return {
-    runNo: Number(row["run_no"]),
+  const found = {
+    ...{ processNo: numberOrNone(row["process_no"]), process },
     row: {
       id: String(row["run_id"]),
       name: String(row["name"]),
       flow: String(row["flow"]),
       fingerprint: String(row["fingerprint"]),
       file: textOrNone(row["file"]),
-      origin: String(row["origin"]) as RunRow["origin"],
+      origin: String(row["origin"]),
       tags: JSON.parse(String(row["tags"])) as string[],
       idempotencyKey: textOrNone(row["idempotency_key"]),
       scheduledAt: numberOrNone(row["scheduled_at"]),
@@ -216,12 +215,10 @@ export function listedRun({ ownershipOf, ownerOf }: QueryParts, row: Row): Liste
       activeMs: Number(row["active_ms"]),
       cursor: Number(row["last_cursor"]),
       ownedAt: Number(row["owned_at"]),
-      ownership: ownershipOf({ processNo, process }),
-      owner: ownerOf({ process }),
     },
-    parametersText: String(row["parameters"]),
-    error: errorIn(type, row),
-  };
+  } as unknown as FoundRun;
+  const runNo = Number(row["run_no"]);
+  return { runNo, row: runRow(found), parametersText: String(row["parameters"]), error: errorIn(type, row) };
 }
 
 function errorIn(type: StateType, row: Row): ErrorRecord | undefined {
