@@ -334,7 +334,7 @@ export const ERRORS = {
     d.given ? "this is not the server's token" : "send this server's token (CAUDAL_TOKEN): Authorization: Bearer TOKEN",
   BODY_INVALID: (d: { readonly why: string }) => `the body cannot be read: ${d.why}`,
   BODY_TOO_LARGE: (d: { readonly maxBytes: number }) =>
-    `the body has more than ${d.maxBytes} bytes: give large data as files or addresses`,
+    `the body has more than ${d.maxBytes} bytes: give large data as files`,
   FIELD_UNKNOWN: (d: { readonly fields: readonly string[]; readonly known: readonly string[] }) =>
     `there is no ${d.fields.map((name) => `'${name}'`).join(", ")} here; known: ${d.known.join(", ") || "none"}`,
   FIELD_INVALID: (d: Complaints) => `this cannot be used:${bullets(d.complaints)}`,
@@ -349,18 +349,18 @@ export const ERRORS = {
     `flow '${d.flow}' is known by its runs only: start the server with its file, caudal serve FILE`,
   TASK_RUN_UNKNOWN: (d: { readonly run: string; readonly task: string }) =>
     `run ${d.run} has no task run '${d.task}': name it by slug, or slug.index`,
-  VALUE_NOT_THERE: (d: { readonly what: string }) => `${d.what} is not there to be read`,
+  VALUE_NOT_THERE: (d: { readonly what: string }) => `${d.what} is not there`,
   SCHEDULE_UNKNOWN: (d: { readonly schedule: string }) =>
     `there is no schedule '${d.schedule}' here: /api/v1/schedules lists them`,
   TOO_MANY_REQUESTS: (d: { readonly retryAfterMs: number }) =>
-    `too many requests: wait ${d.retryAfterMs} ms, or follow /api/v1/live`,
+    `too many requests: wait ${d.retryAfterMs} ms, or follow /live`,
   TOO_MANY_STREAMS: (d: { readonly max: number }) =>
     `${d.max} live streams are open: close some, or ask /api/v1/changes`,
-  SERVER_DRAINING: () => "the server is ending: ask again in a moment",
+  SERVER_DRAINING: () => "the server is ending: ask again soon",
   PORT_IN_USE: (d: { readonly port: number; readonly host: string }) =>
     `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port`,
   BIND_WITHOUT_TOKEN: (d: { readonly host: string }) =>
-    `on ${d.host} others can reach this server, which runs code: set CAUDAL_TOKEN to a secret of 32 characters or more, or leave --host away`,
+    `on ${d.host} others can reach this server, which runs code: set CAUDAL_TOKEN to 32 random characters, or leave --host away`,
   TOKEN_WEAK: (d: { readonly length: number }) =>
     `CAUDAL_TOKEN has ${d.length} characters: use 32 random ones or more (openssl rand -hex 32)`,
   SERVE_IN_MEMORY: () => "caudal serve keeps runs: unset CAUDAL_STORE=memory, or name a folder",

@@ -122,10 +122,8 @@ export class SqliteStore implements Store {
 
   async queries(): Promise<Queries> {
     const { sqliteQueries } = await import("./queries/queries.ts");
-    return sqliteQueries({
-      ...{ db: this.#db, values: this.#values, open: () => this.#open() },
-      runRow: (found) => this.#shown(found),
-    });
+    const runRow = (found: FoundRun) => this.#shown(found);
+    return sqliteQueries({ db: this.#db, values: this.#values, open: () => this.#open(), runRow });
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
