@@ -277,5 +277,6 @@ export function decided(step: Step, slot: number, state: TaskState): void {
   if (step.run.state[slot] !== STATE_INDEX.Paused || step.run.cancelling) return;
   const before = stateOf(step.run, slot);
   assert(before.type === "Paused", "only a paused task run is decided by a person");
+  if (step.run.flow.type === "Paused") step.run.flow = { type: "Running", attempt: 1 };
   propose(step, slot, state, "resume");
 }
