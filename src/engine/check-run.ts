@@ -6,7 +6,7 @@ import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
 import { isCleanup } from "./cleanup.ts";
 import { ROLE } from "./plan.ts";
-import { childIndex, FINISHED, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { childIndex, FINISHED, lacksUpstream, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
 
 function claim(run: Run, slot: number, condition: boolean, text: string): void {
@@ -61,17 +61,17 @@ export function checkSlot(run: Run, slot: number): void {
     `it waits for ${run.waiting[slot]} upstreams, ${expectedWaiting(run, slot)} are unfinished`,
   );
   if (phase === PHASE.DONE) claim(run, slot, finished, "done means finished");
-  if (type === "Running")
+  if (type === "Running" && phase !== PHASE.ASKED)
     claim(
       run,
       slot,
-      (run.waiting[slot] === 0 || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
+      (!lacksUpstream(run, slot) || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
       "running means that nothing upstream is unfinished, but for a cleanup where the process stops",
     );
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");
   if (run.questions.has(slot)) claim(run, slot, phase === PHASE.ASKED, "an open question means asked");
   const settled = run.todo.length === 0 && run.flowPhase === "running" && !run.draining && !run.cancelling;
-  if (settled && type === "Pending" && run.waiting[slot] === 0)
+  if (settled && type === "Pending" && !lacksUpstream(run, slot))
     claim(run, slot, phase !== PHASE.IDLE, "nothing that could go on is forgotten");
 }
 

@@ -43,7 +43,7 @@ function finishChild(step: Step, slot: number): void {
     const down = plan.down[e]!;
     if (plan.downPaired[e] === 0 || run.childBase[down] === 0 || child >= run.childCount[down]!) continue;
     const sibling = run.childBase[down]! + child;
-    if (--run.waiting[sibling]! === 0) run.todo.push(sibling);
+    if (run.waiting[sibling]! > 0 && --run.waiting[sibling]! === 0) run.todo.push(sibling);
   }
   if (--run.childOpen[node]! === 0) complete(step, node);
 }

@@ -170,6 +170,14 @@ export function wakePaired(run: Run, node: number): void {
   for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
     if (plan.downPaired[e] === 0) continue;
     const down = plan.down[e]!;
+    if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);
     if (--run.waiting[down]! === 0) run.todo.push(down);
   }
+}
+
+/** In a run that goes on: children that were there before the siblings they are paired with were decided anew. */
+function waitForNewSiblings(run: Run, node: number): void {
+  const base = run.childBase[node]!;
+  for (let child = 0; child < run.childCount[node]!; child++)
+    run.waiting[base + child] = openSiblings(run, node, child);
 }

@@ -9,13 +9,23 @@ import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { familyOf, type FlowState, isFinishedType, type TaskState } from "../state/task-state.ts";
 import { control } from "./control.ts";
-import { withoutLostValues } from "./lost-values.ts";
+import { type RunsAgain, withoutLostValues } from "./lost-values.ts";
 import { noteOrigins, openSiblings } from "./map.ts";
 import { type Plan, ROLE } from "./plan.ts";
-import { addChildren, createRun, FINISHED, type KeptCounters, PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
+import {
+  addChildren,
+  createRun,
+  FINISHED,
+  type KeptCounters,
+  PHASE,
+  record,
+  type Run,
+  STATE_INDEX,
+  typeOf,
+} from "./run.ts";
 import { lost } from "./settle.ts";
 import { writeState } from "./state-of.ts";
-import { makeReady, type Step, toPending } from "./step.ts";
+import { considerAnew, type Step, wakeUp } from "./step.ts";
 import { cancel } from "./stop.ts";
 
 /** One task run as its store kept it. */
@@ -41,7 +51,7 @@ export interface KeptRun {
 export interface Rebuilt {
   readonly run: Run;
   /** Task runs that go on from another state than the one that was kept, because a value was not: to be kept anew. */
-  readonly again: readonly number[];
+  readonly again: readonly RunsAgain[];
   /** Slots of children that are none any more, because their node is among those. */
   readonly removed: readonly number[];
 }
@@ -113,10 +123,17 @@ function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
   const derived = rows.filter(({ value, state }) => value === "derived" && state.type === "Success");
   derived.sort((a, b) => a.node - b.node || a.slot - b.slot); // values come from nodes before
   for (const { slot } of derived) {
+    if (!upstreamsAreFinished(run, slot)) continue; // it runs again for others: nobody needs this value any more
     const state = control(run, slot);
     assert(state.type === "Success", "what a control node answers follows from its upstreams");
     run.value[slot] = state.result;
   }
+}
+
+function upstreamsAreFinished({ plan, owner, state }: Run, slot: number): boolean {
+  const node = owner[slot]!;
+  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) if (!FINISHED[state[plan.up[e]!]!]!) return false;
+  return true;
 }
 
 function countChildren(run: Run): void {
@@ -151,7 +168,7 @@ function countWaiting(run: Run): void {
       if (run.phase[up] !== PHASE.DONE && !(paired && run.state[up] === STATE_INDEX.Mapped)) open++;
     }
     run.waiting[node] = open;
-    if (run.state[node] !== STATE_INDEX.Mapped || run.phase[node] === PHASE.DONE) continue;
+    if (run.state[node] !== STATE_INDEX.Mapped) continue;
     const base = run.childBase[node]!;
     for (let child = 0; child < run.childCount[node]!; child++)
       run.waiting[base + child] = openSiblings(run, node, child);
@@ -159,9 +176,10 @@ function countWaiting(run: Run): void {
 }
 
 /** Tells a rebuilt run that it goes on here. */
-export function recover(step: Step): void {
+export function recover(step: Step, again: readonly RunsAgain[]): void {
   const { run, at } = step;
   if (run.flowPhase !== "running") return;
+  for (const { slot, from } of again) record(run, slot, STATE_INDEX[from], run.state[slot]!, at);
   const cancelled = run.flow.type === "Cancelling";
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
   for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);
@@ -174,15 +192,12 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
     case STATE_INDEX.Running:
       return lost(step, slot, run.attempt[slot]!);
     case STATE_INDEX.Queued:
-      toPending(step, slot); // its place in line was the dead process's
-      run.phase[slot] = PHASE.IDLE;
-      run.todo.push(slot);
-      return;
+      return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
-      else makeReady(run, slot);
+      else wakeUp(step, slot);
       return;
     }
     case STATE_INDEX.Pending:

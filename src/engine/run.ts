@@ -264,6 +264,14 @@ export function countersOf(run: Run, slot: number): Counters {
   return counters;
 }
 
+/**
+ * An upstream is unfinished that its body needs: in a run that goes on, one that runs again though this task run, or
+ * the node whose child it is, had been past it.
+ */
+export function lacksUpstream(run: Run, slot: number): boolean {
+  return run.waiting[slot]! > 0 || (isChild(run, slot) && run.waiting[run.owner[slot]!]! > 0);
+}
+
 /** The name people know a task run by: a child's ends in its index. */
 export function taskRunName(run: Run, slot: number): string {
   const name = run.plan.graph.nodes[run.owner[slot]!]!.name;

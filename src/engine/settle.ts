@@ -4,7 +4,7 @@ import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
 import { isCleanup } from "./cleanup.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
-import { countersOf, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
+import { countersOf, lacksUpstream, PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
 
 const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
@@ -58,5 +58,5 @@ export function lost(step: Step, slot: number, attempt: number): void {
     return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
-  makeReady(run, slot);
+  if (!lacksUpstream(run, slot)) makeReady(run, slot);
 }

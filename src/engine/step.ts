@@ -17,6 +17,7 @@ import { createChildren } from "./map.ts";
 import { pushReady } from "./ready.ts";
 import {
   countersOf,
+  lacksUpstream,
   PHASE,
   type Question,
   record,
@@ -249,7 +250,20 @@ export function timerFired(step: Step, slot: number): void {
   const { run } = step;
   const waits = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
   const due = waits && (run.detail.get(slot)?.startAt ?? 0) <= step.at; // else it was set for a wait before this one
-  if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) makeReady(run, slot);
+  if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) wakeUp(step, slot);
+}
+
+/** Its wait is over. What its body needs may be unfinished again, in a run that goes on: then it waits for that next. */
+export function wakeUp(step: Step, slot: number): void {
+  if (lacksUpstream(step.run, slot)) considerAnew(step, slot);
+  else makeReady(step.run, slot);
+}
+
+/** Pending anew: it is considered as soon as nothing upstream is unfinished. */
+export function considerAnew(step: Step, slot: number): void {
+  toPending(step, slot);
+  step.run.phase[slot] = PHASE.IDLE;
+  step.run.todo.push(slot);
 }
 
 /** A person resumed it: the body runs (again), not charged to its retries. */
@@ -259,5 +273,6 @@ export function resumed(step: Step, slot: number): void {
   if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
   countersOf(run, slot).resumed = true;
   toPending(step, slot);
-  triggerMet(step, slot);
+  if (lacksUpstream(run, slot)) run.phase[slot] = PHASE.IDLE;
+  else triggerMet(step, slot);
 }

@@ -74,11 +74,11 @@ export async function resumeRun(
       const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
       loadHistory(rebuilt.run, history);
-      const again = moved ? rows.map(({ slot }) => slot) : rebuilt.again;
+      const again = moved ? rows.map(({ slot }) => slot).filter((slot) => !rebuilt.removed.includes(slot)) : [];
       const gone = [...rebuilt.removed, ...removed];
       const started = row.state.type !== "Pending";
       const event = started
-        ? ({ type: "RunRecovered", at: now } as const)
+        ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
       return { run: rebuilt.run, event, again, removed: gone };
     },
