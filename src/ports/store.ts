@@ -124,6 +124,7 @@ export interface CacheRequest {
   readonly key: string;
   readonly scope: string;
   readonly runId: string;
+  readonly epoch: number;
   readonly slot: number;
   readonly at: Instant;
 }
@@ -229,7 +230,7 @@ export interface Store {
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
    * of that owner on cache entries end. `fingerprint`: the run goes on with this version of its flow.
-   * @throws CaudalError RUN_UNKNOWN, RUN_OWNED
+   * @throws CaudalError RUN_UNKNOWN, RUN_OWNED, RUN_OVER
    */
   takeOver(
     runId: string,
@@ -259,7 +260,9 @@ export interface Store {
   keepOnce(key: OnceKey, value: unknown): MaybePromise<void>;
   /**
    * Single flight: a fresh entry (one whose `expiresAt` is later than `at`), or the claim to compute it, or who has
-   * that claim. A claim lasts until its entry is committed or given up, its run is taken over, or its process is gone.
+   * that claim. A claim lasts until its entry is committed or given up, its run ends, is let go or taken
+   * over, or its process is gone.
+   * @throws CaudalError STALE_EPOCH instead of a claim
    */
   claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
   /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */

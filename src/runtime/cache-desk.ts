@@ -41,9 +41,9 @@ export class CacheDesk {
       const basis = this.#basisOf(slot);
       if (rulesOf(run, slot).hasTarget) return void this.#lookUpTarget(basis).then(answer, failed);
       const address = cacheAddressOf(basis);
-      const request = { ...address, runId: run.id, slot, at: clock.now() };
+      const request = { ...address, runId: run.id, epoch: this.#parts.epoch, slot, at: clock.now() };
       const claim = this.#parts.store.claimCache(request);
-      if (claim instanceof Promise) claim.then((got) => answer(this.#answerOf(slot, address, got)), failed);
+      if (claim instanceof Promise) this.#claimedLater(request, claim).then(answer, failed);
       else answer(this.#answerOf(slot, address, claim));
     } catch (thrown) {
       failed(thrown);

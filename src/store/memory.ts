@@ -83,6 +83,11 @@ export class MemoryDisk {
     for (const [key, claim] of this.claims) if (claim.process === process) this.free(key);
   }
 
+  /** A run that nobody has computes nothing. */
+  freeAllOf(runId: string): void {
+    for (const [key, claim] of this.claims) if (claim.runId === runId) this.free(key);
+  }
+
   /** Ends a claim and lets those who wait for it ask again. */
   free(key: string): void {
     this.claims.delete(key);
@@ -145,11 +150,13 @@ class MemoryStore implements Store {
     at: Instant,
     version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
   ): RunRow {
+    const disk = this.#disk;
     const kept = this.#kept(runId);
     const ownership = this.#ownershipOf(kept);
     if (ownership === "alive" || ownership === "here")
       throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
     const { row } = kept;
+    if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
     if (version !== undefined) this.#keepVersion(row.flow, version.fingerprint, version.make);
     kept.row = {
       ...row,
@@ -160,7 +167,8 @@ class MemoryStore implements Store {
       changedAt: at,
     };
     kept.owner = this.#process;
-    for (const [key, claim] of this.#disk.claims) if (claim.runId === runId) this.#disk.free(key);
+    disk.freeAllOf(runId);
+    this.#tellOthers();
     return this.#shown(kept);
   }
 
@@ -178,6 +186,7 @@ class MemoryStore implements Store {
     kept.row = { ...kept.row, changedAt: batch.at };
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
+    if (kept.owner === undefined) disk.freeAllOf(batch.runId);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
     return cursor;
   }
@@ -271,11 +280,12 @@ class MemoryStore implements Store {
     kept.once.set(JSON.stringify([scope, name]), value);
   }
 
-  claimCache({ key, scope, runId, slot, at }: CacheRequest): CacheClaim {
+  claimCache({ key, scope, runId, epoch, slot, at }: CacheRequest): CacheClaim {
     this.#open();
     const { cache, claims, newest } = this.#disk;
     const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
+    this.#owned(runId, epoch); // a claim of an owner that was replaced would be nobody's to give up
     const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
     claims.set(key, { runId, slot, process: this.#process });

@@ -28,7 +28,8 @@ export class CacheTables {
     this.#watch = watch;
   }
 
-  claim(request: CacheRequest, runNo: number | undefined): CacheClaim {
+  /** @param checkOwner throws where the run was taken over: its claim would be nobody's to give up */
+  claim(request: CacheRequest, runNo: number | undefined, checkOwner: () => unknown): CacheClaim {
     const { key, scope, slot, at } = request;
     const fresh = this.#db.read(() => this.#db.get(FRESH, key, at));
     if (fresh !== undefined) return { kind: "hit", entry: this.#entryOf(fresh) };
@@ -36,6 +37,7 @@ export class CacheTables {
     return this.#db.quickTransaction(() => {
       const stored = this.#db.get(FRESH, key, at);
       if (stored !== undefined) return { kind: "hit", entry: this.#entryOf(stored) };
+      checkOwner();
       const held = this.#db.get(CLAIMED, key);
       const isOwn = held !== undefined && Number(held["run_no"]) === runNo && Number(held["slot"]) === slot;
       if (held !== undefined && !isOwn && this.#processes.isAliveNo(Number(held["process_no"])))

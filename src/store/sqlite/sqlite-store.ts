@@ -106,6 +106,7 @@ export class SqliteStore implements Store {
       if (ownership === "alive" || ownership === "here")
         throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
       const { row, runNo } = found;
+      if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
       const activeMs = row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
       const { flow, fingerprint } = row;
       const versionNo = this.#versions.numberOf(flow, version?.fingerprint ?? fingerprint, version?.make);
@@ -174,6 +175,7 @@ export class SqliteStore implements Store {
     }
     if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
     for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
+    if (finished || letsGo) this.#cache.freeAllOf(runNo);
     if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);
     else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
   }
@@ -283,7 +285,9 @@ export class SqliteStore implements Store {
 
   claimCache(request: CacheRequest): CacheClaim {
     this.#open();
-    return this.#cache.claim(request, this.#live.get(request.runId)?.runNo);
+    const { runId, epoch } = request;
+    const isOwner = () => this.#found(runId).row.epoch === epoch || this.#refuse(runId, epoch);
+    return this.#cache.claim(request, this.#live.get(runId)?.runNo, isOwner);
   }
 
   whenCacheFree(key: string, callback: () => void): () => void {
@@ -346,8 +350,9 @@ export class SqliteStore implements Store {
     if (this.#closed) return;
     if (this.#live.size > 0) {
       this.#write(() => {
+        const own = this.#processes.known ?? 0; // a run that was taken over since is somebody else's
         for (const { runNo } of this.#live.values())
-          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ? AND process_no = ?", runNo, own);
       });
     }
     this.#watch.close();
