@@ -44,6 +44,8 @@ export interface DriverParts {
 
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
 const PASSES_PER_TURN = 256;
+/** Until requests are read again that could not be read. */
+const LOOK_AGAIN_MS = 1_000;
 
 export class Driver {
   readonly parts: DriverParts;
@@ -54,8 +56,10 @@ export class Driver {
   #logs: LogRow[] = [];
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
+  #broken: { readonly thrown: unknown } | undefined;
   #removed: readonly number[];
   #answered: number[] = [];
+  #look: Timer | undefined;
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
@@ -68,12 +72,27 @@ export class Driver {
     this.#removed = parts.removed ?? [];
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
     this.#publisher = new Publisher(parts);
-    this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
+    this.#questions = new Questions(
+      parts,
+      this.#publisher,
+      (event) => this.push(event),
+      (thrown) => this.#break(thrown),
+    );
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
+    this.#goOn();
+  }
+
+  /** The store said, outside of a commit, that the run can be kept no longer. */
+  #break(thrown: unknown): void {
+    this.#broken ??= { thrown };
+    this.#goOn();
+  }
+
+  #goOn(): void {
     const wake = this.#wake;
     if (wake === undefined) return;
     this.#wake = undefined;
@@ -108,7 +127,7 @@ export class Driver {
    * @throws CaudalError STALE_EPOCH, STORE_FAILED, …: what the store says when nothing can be kept any more
    */
   async drive(): Promise<FlowState> {
-    const unwatch = this.parts.store.watch(() => void this.readRequests());
+    const unwatch = this.parts.store.watch(() => this.#noticeRequests());
     try {
       return await this.#drive();
     } catch (thrown) {
@@ -116,24 +135,47 @@ export class Driver {
       throw thrown;
     } finally {
       unwatch();
+      this.#look?.cancel();
     }
+  }
+
+  /** Requests that cannot be read just now are read a little later: nobody calls a second time about them. */
+  #noticeRequests(): void {
+    const { clock } = this.parts;
+    this.#look?.cancel();
+    this.readRequests().catch(() => {
+      this.#look = clock.at(clock.now() + LOOK_AGAIN_MS, () => this.#noticeRequests());
+    });
   }
 
   async #drive(): Promise<FlowState> {
     for (let pass = 1; ; pass++) {
+      if (this.#broken !== undefined) throw this.#broken.thrown;
       this.#takeEvents();
       const committed = this.#commit();
       if (committed instanceof Promise) await committed;
       this.#carryOut();
-      if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
-      if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const over = this.#events.length === 0 ? this.#isOver() : undefined;
+      if (over !== undefined) return this.#end(over);
+      if (this.#events.length === 0 && this.#broken === undefined)
+        await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
     }
   }
 
+  /** The state it ended in, or waits for people in. A person may have spoken since it began to wait. */
+  #isOver(): FlowState | undefined {
+    if (this.#finished?.type === "Paused" && this.parts.run.flow.type !== "Paused") this.#finished = undefined;
+    return this.#finished;
+  }
+
   /** What others ask of this run, through the store: each request becomes an event once. */
   async readRequests(): Promise<void> {
-    const { run, store, clock } = this.parts;
+    const { run, store, clock, epoch } = this.parts;
+    // Somebody took this process for dead: a run that only waits would never write, and never hear of it.
+    const current = (await store.readRun(run.id))?.epoch;
+    if (current !== undefined && current !== epoch)
+      return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
       this.#answered.push(request.id);
@@ -182,7 +224,8 @@ export class Driver {
 
   #write(what: Pick<Batch, "flow" | "taskRuns" | "path" | "cache" | "cacheFreed" | "letsGo">): void | Promise<unknown> {
     const { run, store, epoch, clock, logger } = this.parts;
-    const [logs, removed, answered] = [this.#logs, this.#removed, this.#answered];
+    // What comes while a commit is on its way belongs to the next: a batch never shares a list that grows.
+    const [logs, removed, answered] = [orNone(this.#logs), this.#removed, orNone(this.#answered)];
     if (logs.length > 0) this.#logs = [];
     if (removed.length > 0) this.#removed = [];
     if (answered.length > 0) this.#answered = [];
@@ -298,6 +341,12 @@ export class Driver {
     this.#publisher.ended(state);
     return state;
   }
+}
+
+const NONE: readonly never[] = [];
+
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length > 0 ? list : NONE;
 }
 
 const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();

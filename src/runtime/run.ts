@@ -107,7 +107,8 @@ export async function runProgram(
     }),
     announce: () => sayBeginning(program, row, ports.logger, extra),
   });
-  if (lasts && extra.scheduledAt === undefined) void sayInterrupted(store, row, ports);
+  // A courtesy: a store that cannot be read just now is no reason to fail.
+  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }
