@@ -1,0 +1,211 @@
+/**
+ * Planted bugs: changes of the product's source text that the simulator must notice. The numbers are those of the
+ * list of planted bugs in the specification of the simulator; `README.md` says which of it there are.
+ */
+import type { TextChange } from "./load-system.ts";
+
+export interface Mutant {
+  readonly id: string;
+  readonly what: string;
+  readonly changes: readonly TextChange[];
+}
+
+const change = (file: string, find: string, put: string): TextChange => ({ file: `src/${file}`, find, put });
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    id: "M01",
+    what: "a body is called before its start is committed",
+    changes: [
+      change(
+        "runtime/driver.ts",
+        "      const committed = this.#commit();\n      if (committed instanceof Promise) await committed;\n      this.#carryOut();",
+        "      this.#carryOut();\n      const committed = this.#commit();\n      if (committed instanceof Promise) await committed;",
+      ),
+    ],
+  },
+  {
+    id: "M02",
+    what: "states and history are kept in two transactions",
+    changes: [
+      change(
+        "runtime/driver.ts",
+        "    const stops = () =>",
+        "    if (what.path.slots.length > 0) {\n      const path = { slots: new Uint32Array(0), steps: new Uint16Array(0) };\n      const half = store.commit({ ...batch, path, logs: [], cache: [], cacheFreed: [], flow: undefined, letsGo: false });\n      if (half instanceof Promise) half.catch(() => undefined);\n    }\n    const stops = () =>",
+      ),
+    ],
+  },
+  {
+    id: "M03",
+    what: "what follows from a commit is not waited with for it",
+    changes: [change("runtime/driver.ts", "if (committed instanceof Promise) await committed;", "void committed;")],
+  },
+  {
+    id: "M04",
+    what: "recovery makes finished attempts Pending again",
+    changes: [
+      change(
+        "engine/recover.ts",
+        "  for (const row of rows) enterKept(run, row);",
+        '  for (const row of rows) enterKept(run, row.state.type === "Success" && row.attempt > 0 && !ended ? { ...row, state: { type: "Pending" } } : row);',
+      ),
+    ],
+  },
+  {
+    id: "M05",
+    what: "the epoch of a commit is not looked at",
+    changes: [change("store/memory.ts", "if (epoch !== kept.row.epoch) throw", "if (epoch > kept.row.epoch) throw")],
+  },
+  {
+    id: "M06",
+    what: "taking a run over does not raise its epoch",
+    changes: [change("store/memory.ts", "epoch: row.epoch + 1,", "epoch: row.epoch,")],
+  },
+  {
+    id: "M08",
+    what: "the end of an attempt counts as often as it is told",
+    changes: [
+      change(
+        "engine/settle.ts",
+        "return run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING && run.attempt[slot] === attempt;",
+        "return run.attempt[slot] === attempt;",
+      ),
+    ],
+  },
+  {
+    id: "M09",
+    what: "a retry's timer is not set again by recovery",
+    changes: [
+      change(
+        "engine/recover.ts",
+        'if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });',
+        "if (startAt > at) return;",
+      ),
+    ],
+  },
+  {
+    id: "M10",
+    what: "a timer of a wait before this one counts",
+    changes: [change("engine/step.ts", "(run.detail.get(slot)?.startAt ?? 0) <= step.at;", "true;")],
+  },
+  {
+    id: "M11",
+    what: "a limit's place stays taken when its task run is cancelled while it claims it",
+    changes: [
+      change(
+        "engine/admit.ts",
+        'if (!run.counters.get(slot)?.holdsLimits) step.commands.push({ type: "ReleaseLimits", slot });',
+        "",
+      ),
+    ],
+  },
+  {
+    id: "M16",
+    what: "recovery forgets how often a task run was retried",
+    changes: [
+      change(
+        "engine/recover.ts",
+        "{ ...row.counters, holdsLimits: false, woken: false }",
+        "{ ...row.counters, failures: 0, holdsLimits: false, woken: false }",
+      ),
+    ],
+  },
+  {
+    id: "M17",
+    what: "a lost attempt is charged to the retries",
+    changes: [change("engine/settle.ts", "  counters.lost++;", "  counters.lost++;\n  counters.failures++;")],
+  },
+  {
+    id: "M18",
+    what: "a cache entry is still fresh at the instant it expires",
+    changes: [change("store/memory.ts", "entry.expiresAt > at)) return", "entry.expiresAt >= at)) return")],
+  },
+  {
+    id: "M19",
+    what: "failures are put into the cache",
+    changes: [
+      change("engine/finish.ts", "if (stored && run.attempt[slot]! > 0)", "if (run.attempt[slot]! > 0)"),
+      change(
+        "runtime/cache-desk.ts",
+        'if (command.type === "StoreCache" && state.type === "Cached" && keeps) {',
+        'if (command.type === "StoreCache" && state.type === "Failed") {\n        const at = this.#parts.clock.now();\n        (entries ??= []).push({ ...address, value: null, runId: this.#parts.run.id, storedAt: at, expiresAt: at + 60_000 });\n      } else if (command.type === "StoreCache" && state.type === "Cached" && keeps) {',
+      ),
+    ],
+  },
+  {
+    id: "M20",
+    what: "the trigger is looked at before a skipped upstream",
+    changes: [
+      change(
+        "engine/admit.ts",
+        "if (seen.skipped > 0 && rules.skipOnUpstreamSkip) {",
+        'if (seen.skipped > 0 && rules.skipOnUpstreamSkip && judge(rules.trigger, seen) === "run") {',
+      ),
+    ],
+  },
+  {
+    id: "M21",
+    what: "results of mapped children are in the order they came",
+    changes: [
+      change(
+        "engine/values.ts",
+        "const list = run.value.slice(base, base + run.childCount[node]!);",
+        "const came: number[] = [];\n  for (let i = 0; i < run.log.length; i++) {\n    const slot = run.log.slot[i]!;\n    if (slot < base || slot >= base + run.childCount[node]!) continue;\n    if (came.includes(slot)) came.splice(came.indexOf(slot), 1);\n    came.push(slot);\n  }\n  const list = came.map((slot) => run.value[slot]);",
+      ),
+    ],
+  },
+  {
+    id: "M22",
+    what: "a task mapped over nothing never ends",
+    changes: [change("engine/map.ts", "  if (count === 0) complete(step, node);", "")],
+  },
+  {
+    id: "M23",
+    what: "children that are decided while a cancel comes are not cancelled",
+    changes: [change("engine/step.ts", ' || (stage === "map" && state.type === "Mapped");', ";")],
+  },
+  {
+    id: "M24",
+    what: "what a body returns after its timeout counts for the next attempt",
+    changes: [
+      change(
+        "engine/settle.ts",
+        "run.phase[slot] === PHASE.WAITING && run.attempt[slot] === attempt;",
+        "run.phase[slot] === PHASE.WAITING && attempt <= run.attempt[slot]!;",
+      ),
+      change(
+        "executor/attempt.ts",
+        "    if (this.#reported) return;\n    this.#reported = true;",
+        "    this.#reported = true;",
+      ),
+    ],
+  },
+  {
+    id: "M27",
+    what: "after recovery ready task runs begin in an order nothing of the run decides",
+    changes: [
+      change(
+        "engine/recover.ts",
+        "  for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);",
+        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) recoverOne(step, (i + from) % run.slots, at);",
+      ),
+      change("engine/recover.ts", "/** Tells a rebuilt run", "let walks = 0;\n\n/** Tells a rebuilt run"),
+    ],
+  },
+  {
+    id: "M29",
+    what: "a merge waits for the case that was not taken",
+    changes: [
+      change(
+        "engine/finish.ts",
+        "    const down = plan.down[e]!;\n    assert(",
+        '    const down = plan.down[e]!;\n    if (plan.kind[down] === "merge" && typeOf(run, node) === "Skipped") continue;\n    assert(',
+      ),
+    ],
+  },
+  {
+    id: "M30",
+    what: "a handler that never answers is waited for without end",
+    changes: [change("runtime/handlers.ts", "await withinTime(said, call)", "await said")],
+  },
+];
