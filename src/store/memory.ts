@@ -285,7 +285,9 @@ class MemoryStore implements Store {
     const { cache, claims, newest } = this.#disk;
     const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
-    this.#owned(runId, epoch); // a claim of an owner that was replaced would be nobody's to give up
+    const { owner, row } = this.#owned(runId, epoch);
+    // A claim of an owner that was replaced, or that has let go, would be nobody's to give up.
+    if (owner !== this.#process) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
     const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
     claims.set(key, { runId, slot, process: this.#process });

@@ -240,6 +240,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       await store.commit(batch("run1", { letsGo: true }));
 
+      const late = async () => store.claimCache(request("m"));
+      await expect(late()).rejects.toMatchObject({ code: "STALE_EPOCH" });
       expect(await store.claimCache(request("k", { runId: "run2" }))).toMatchObject({ kind: "claimed" });
       await store.commit(batch("run2", { flow: succeeded }));
       await store.createRun(newRun("run3"), version);

@@ -286,8 +286,12 @@ export class SqliteStore implements Store {
   claimCache(request: CacheRequest): CacheClaim {
     this.#open();
     const { runId, epoch } = request;
-    const isOwner = () => this.#found(runId).row.epoch === epoch || this.#refuse(runId, epoch);
-    return this.#cache.claim(request, this.#live.get(runId)?.runNo, isOwner);
+    const runNo = () => {
+      const live = this.#live.get(runId);
+      if (live === undefined || this.#found(runId).row.epoch !== epoch) this.#refuse(runId, epoch);
+      return live.runNo;
+    };
+    return this.#cache.claim(request, runNo);
   }
 
   whenCacheFree(key: string, callback: () => void): () => void {
