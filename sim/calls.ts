@@ -133,7 +133,7 @@ export class Bodies {
       const known = run.slot(slot);
       const calls = known.calls.filter((call) => call.attempt === attempt && call.epoch === run.epoch);
       const logged = calls.reduce((sum, call) => sum + call.logged, 0);
-      const kept = known.logLines.get(attempt) ?? 0;
+      const kept = known.logLines?.get(attempt) ?? 0;
       if (kept !== logged && calls.length === 1)
         throw new Violation("I28", `attempt ${attempt} logged ${logged} lines, ${kept} are kept`, {
           runId: run.id,

@@ -24,6 +24,7 @@ export class Clients {
   readonly #active = new Map<SimProcess, number>();
   readonly #keys = new Map<string, string>();
   readonly #cancels = new Map<string, AbortController>();
+  readonly #atCall = new Map<number, Client>();
   readonly #started: string[] = [];
   #idle = 0;
   cancelled = false;
@@ -36,8 +37,16 @@ export class Clients {
   }
 
   begin(): void {
-    for (const client of this.#world.scenario.clients)
-      this.#world.later(client.ms, undefined, () => this.#does(client));
+    for (const client of this.#world.scenario.clients) {
+      if ("call" in client && client.call !== undefined) this.#atCall.set(client.call, client);
+      else this.#world.later(client.ms, undefined, () => this.#does(client));
+    }
+  }
+
+  /** The store is called for the so-manieth time: who comes just now? */
+  called(call: number): void {
+    const client = this.#atCall.get(call);
+    if (client !== undefined) this.#world.later(0, undefined, () => this.#does(client));
   }
 
   #does(client: Client): void {

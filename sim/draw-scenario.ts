@@ -42,6 +42,7 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
 function drawClients(prng: Prng, features: Features): readonly Client[] {
   const clients: Client[] = [];
   const key = () => (features.has("keys") ? prng.pick(["k1", "k1", "k2", undefined]) : undefined);
+  const call = () => (prng.chance(1, 2) ? 1 + prng.below(30) : undefined);
   const runs = 1 + (features.has("many-runs") ? prng.between(1, 2) : 0);
   for (let run = 0; run < runs; run++)
     clients.push({ kind: "start", ms: run === 0 ? 0 : prng.pick(MOMENTS_MS), key: key() });
@@ -51,11 +52,12 @@ function drawClients(prng: Prng, features: Features): readonly Client[] {
     clients.push({
       kind: "cancel",
       ms: prng.pick(MOMENTS_MS),
+      call: call(),
       run: prng.below(runs),
       through: prng.pick(["store", "signal"]),
     });
   for (let i = features.has("interrupt") ? prng.between(1, 2) : 0; i > 0; i--)
-    clients.push({ kind: "interrupt", ms: prng.pick(MOMENTS_MS), victim: prng.below(3) });
+    clients.push({ kind: "interrupt", ms: prng.pick(MOMENTS_MS), call: call(), victim: prng.below(3) });
   if (features.has("change-code")) clients.push({ kind: "change-code", ms: prng.pick(MOMENTS_MS) });
   return clients;
 }
@@ -90,7 +92,7 @@ function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fa
           byMs: prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]),
         });
       else if (name === "events-again")
-        for (let again = prng.between(1, 8); again > 0; again--)
+        for (let again = prng.between(1, 4); again > 0; again--)
           faults.push({ kind: "again", event: prng.below(calls), later: prng.pick([0, 0, 1, 3, 10]) });
     }
   }

@@ -89,6 +89,6 @@ export class Features {
   count(name: FeatureName, prng: Prng): number {
     const rate = this.#rates.get(name);
     if (rate === undefined) return 0;
-    return rate === "rare" ? 1 : rate === "some" ? prng.between(1, 3) : prng.between(3, 8);
+    return rate === "rare" ? 1 : rate === "some" ? prng.between(1, 2) : prng.between(2, 5);
   }
 }

@@ -19,33 +19,39 @@ export interface Call {
   logged: number;
 }
 
-export interface SlotLedger {
+/** What was committed of one task run. */
+export class SlotLedger {
   node: number;
-  child: number | undefined;
+  child: number | undefined = undefined;
   /** Index of STATE_TYPES. */
-  state: number;
-  row: TaskRunRow | undefined;
-  /** Its last step was a person's word. */
-  decided: boolean;
+  state = 0;
+  row: TaskRunRow | undefined = undefined;
   /** Attempts that were committed as started, each with the epoch of its owner. */
-  readonly started: Map<number, number>;
+  readonly started = new Map<number, number>();
   /** Calls of the body, in this generation. */
-  calls: Call[];
-  generation: number;
+  calls: Call[] = [];
+  generation = 1;
   /** Of this generation: what was committed. */
-  failures: number;
-  notYet: number;
-  lost: number;
-  released: number;
-  resumed: number;
-  commits: number;
-  logLines: Map<number, number>;
+  failures = 0;
+  notYet = 0;
+  lost = 0;
+  released = 0;
+  resumed = 0;
+  commits = 0;
+  /** Lines kept, by attempt; undefined while there are none. */
+  logLines: Map<number, number> | undefined = undefined;
   /** Before it, its next attempt may not begin. */
-  dueAt: number;
+  dueAt = 0;
   /** Its last commit began an attempt. */
-  begins: boolean;
+  begins = false;
   /** Its last attempt began so many ms too early. */
-  early: number;
+  early = 0;
+  /** Its last step was a person's word. */
+  decided = false;
+
+  constructor(node: number) {
+    this.node = node;
+  }
 }
 
 export const stateIndex = (type: StateType) => STATE_TYPES.indexOf(type);
@@ -75,14 +81,7 @@ export class RunLedger {
 
   slot(slot: number): SlotLedger {
     let known = this.slots[slot];
-    if (known === undefined) {
-      known = {
-        ...{ node: slot, child: undefined, state: 0, row: undefined, started: new Map(), calls: [], generation: 1 },
-        ...{ failures: 0, notYet: 0, lost: 0, released: 0, resumed: 0, commits: 0, logLines: new Map() },
-        ...{ dueAt: 0, early: 0, decided: false, begins: false },
-      };
-      this.slots[slot] = known;
-    }
+    if (known === undefined) this.slots[slot] = known = new SlotLedger(slot);
     return known;
   }
 
@@ -118,8 +117,9 @@ export class RunLedger {
     for (let i = 0; i < slots.length; i++) this.#step(slots[i]!, steps[i]! >> 5, steps[i]! & 31);
     for (const row of batch.taskRuns) this.#row(row, batch.epoch, batch.at);
     for (const line of batch.logs) {
-      const { logLines } = this.slot(line.slot);
-      logLines.set(line.attempt, (logLines.get(line.attempt) ?? 0) + 1);
+      const known = this.slot(line.slot);
+      known.logLines ??= new Map();
+      known.logLines.set(line.attempt, (known.logLines.get(line.attempt) ?? 0) + 1);
     }
   }
 

@@ -91,11 +91,18 @@ export type Fault =
   /** The `event`-th event from outside comes again, `later` events after. */
   | { readonly kind: "again"; readonly event: number; readonly later: number };
 
+/** With a `call` it comes at that call of the store instead: in the middle of something. */
 export type Client =
   | { readonly kind: "start"; readonly ms: number; readonly key: string | undefined }
-  | { readonly kind: "cancel"; readonly ms: number; readonly run: number; readonly through: "store" | "signal" }
+  | {
+      readonly kind: "cancel";
+      readonly ms: number;
+      readonly call: number | undefined;
+      readonly run: number;
+      readonly through: "store" | "signal";
+    }
   /** Ctrl-C: nothing new starts; the process leaves once nothing is in flight, and is started again later. */
-  | { readonly kind: "interrupt"; readonly ms: number; readonly victim: number }
+  | { readonly kind: "interrupt"; readonly ms: number; readonly call: number | undefined; readonly victim: number }
   /** A second process comes and takes up whatever is interrupted. */
   | { readonly kind: "join"; readonly ms: number }
   /** The flow's code changes: later processes have the new one. */

@@ -297,6 +297,7 @@ export class World {
   /** What goes wrong with the next call of the store, if anything does. */
   faultOfCall(what: string): Fault | undefined {
     const call = this.storeCalls++;
+    this.clients.called(call);
     if (this.#failing !== undefined) {
       if (this.#failing.until <= this.now) this.#failing = undefined;
       else if (what === "commit") return { kind: this.#failing.kind, call, forMs: 0 };
