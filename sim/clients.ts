@@ -157,7 +157,12 @@ export class Clients {
   /** Some time after a process has gone, another comes in its place. */
   comeAgain(): void {
     const world = this.#world;
-    world.later(world.scenario.restartMs, undefined, () => this.#join());
+    world.later(world.scenario.restartMs, undefined, () => {
+      const other = world.victim(0);
+      // Where others live, they sometimes take it up before it is back.
+      if (other === undefined || other.draining || world.latency.chance(1, 2)) this.#join();
+      else this.#takeUp(other);
+    });
   }
 
   #unfinished(): readonly RunRow[] {

@@ -12,9 +12,9 @@ import type { Scenario } from "./scenario.ts";
 import { shrunk } from "./shrink.ts";
 import { type Outcome, simulate } from "./simulate.ts";
 
-const USAGE = `usage: npm run sim -- [--minutes M | --runs N] [--from SEED]
+const USAGE = `usage: npm run sim -- [--minutes M | --runs N] [--from SEED]   (a world, which is a seed, has one or a few runs)
        npm run sim -- --seed SEED [--features a,b] [--store memory|sqlite] [--detailed]
-       npm run sim -- --regressions | --mutants [M01,M02] [--seconds S]`;
+       npm run sim -- --regressions | --mutants [M01 M02] [--seconds S] [--trials T]`;
 
 /** One seed in so many is played twice, and must come out the same. */
 const TWICE_EVERY = 100;
@@ -28,6 +28,7 @@ const SETTINGS = {
   runs: { type: "string" },
   minutes: { type: "string" },
   seconds: { type: "string" },
+  trials: { type: "string" },
   features: { type: "string" },
   store: { type: "string" },
   detailed: { type: "boolean" },
@@ -47,7 +48,7 @@ export async function main(words: readonly string[]): Promise<number> {
   }
   Error.stackTraceLimit = 0; // bodies throw by the thousand, and nobody reads where
   const draw: DrawOptions = { features, store: values.store as Scenario["store"] | undefined };
-  if (values.mutants) return findMutants(positionals, Number(values.seconds ?? 60));
+  if (values.mutants) return findMutants(positionals, Number(values.seconds ?? 60), Number(values.trials ?? 3));
   const systems = await loadSystems();
   if (values.regressions) return replayRegressions(systems);
   if (values.seed !== undefined) return replay(Number(values.seed), draw, systems, values.detailed ?? false);
@@ -67,7 +68,7 @@ interface Search {
 async function search({ from, runs, until, draw }: Search, systems: readonly System[]): Promise<number> {
   const coverage = new Coverage();
   const found: string[] = [];
-  for (let seed = from; seed < from + runs && found.length < FOUND_MAX; seed++) {
+  for (let seed = from; coverage.runs < runs && found.length < FOUND_MAX; seed++) {
     if (until !== undefined && performance.now() >= until) break;
     const scenario = drawScenario(seed, draw);
     const outcome = await simulate(scenario, systems);

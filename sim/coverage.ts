@@ -9,8 +9,10 @@ export class Coverage {
   readonly #edges = new Map<number, number>();
   readonly #ends = new Map<string, number>();
   readonly #pairs = new Map<string, number>();
+  /** Runs of flows that were begun. */
+  runs = 0;
   #worlds = 0;
-  #runs = 0;
+  #owners = 0;
   #steps = 0;
   #nodes = 0;
   #processes = 0;
@@ -24,7 +26,7 @@ export class Coverage {
   add(world: World): void {
     const { scenario } = world;
     this.#worlds++;
-    this.#runs += world.runs.size;
+    this.runs += world.runs.size;
     this.#steps += world.steps;
     this.#nodes += scenario.flow.nodes.length;
     this.#processes += world.processes.length;
@@ -35,7 +37,8 @@ export class Coverage {
     if (!scenario.survivable) this.#hostile++;
     if (scenario.store === "sqlite") this.#sqlite++;
     for (const [edge, count] of world.edges) this.#edges.set(edge, (this.#edges.get(edge) ?? 0) + count);
-    for (const { flowState } of world.runs.values()) {
+    for (const { flowState, epoch } of world.runs.values()) {
+      this.#owners += epoch;
       const end = isFinishedType(flowState.type) ? flowState.type : "unfinished";
       this.#ends.set(end, (this.#ends.get(end) ?? 0) + 1);
     }
@@ -51,17 +54,19 @@ export class Coverage {
   text(): string {
     const seconds = (performance.now() - this.#startedAt) / 1_000;
     const { user, system } = process.cpuUsage(this.#cpu);
-    const rate = Math.round(this.#worlds / seconds);
-    const cpuRate = Math.round(this.#worlds / ((user + system) / 1_000_000));
+    const cpuSeconds = (user + system) / 1_000_000;
+    const perSecond = (count: number) =>
+      `${Math.round(count / seconds)} a second (${Math.round(count / cpuSeconds)} of processor time)`;
     const each = (total: number) => (total / Math.max(1, this.#worlds)).toFixed(1);
     const share = (part: number, of: number) => `${Math.round((100 * part) / Math.max(1, of))} %`;
-    const ends = [...this.#ends].map(([end, count]) => `${end} ${share(count, this.#runs)}`);
+    const ends = [...this.#ends].map(([end, count]) => `${end} ${share(count, this.runs)}`);
     return [
-      `${this.#worlds} worlds in ${seconds.toFixed(1)} s: ${rate} a second, ${cpuRate} a second of processor time`,
-      `each: ${each(this.#nodes)} nodes, ${each(this.#runs)} runs, ${each(this.#processes)} processes, ${each(this.#steps)} happenings, ${each(this.#faults)} faults planned`,
+      `${this.#worlds} worlds in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time: ${perSecond(this.#worlds)}`,
+      `${this.runs} runs: ${perSecond(this.runs)}; driven ${this.#owners} times, by one process after the other: ${perSecond(this.#owners)}`,
+      `each: ${each(this.#nodes)} nodes, ${each(this.runs)} runs, ${each(this.#processes)} processes, ${each(this.#steps)} happenings, ${each(this.#faults)} faults planned`,
       `runs that ended: ${ends.join(", ")}`,
       `faults that struck: ${this.#struck}, ${share(this.#inFlight, this.#struck)} of them with a body under way`,
-      `compared with the reference model: ${share(this.#compared, this.#runs)} of the runs; hostile worlds ${share(this.#hostile, this.#worlds)}; kept by SQLite ${share(this.#sqlite, this.#worlds)}`,
+      `compared with the reference model: ${share(this.#compared, this.runs)} of the runs; hostile worlds ${share(this.#hostile, this.#worlds)}; kept by SQLite ${share(this.#sqlite, this.#worlds)}`,
       this.#edgesText(),
       this.#pairsText(),
     ].join("\n");

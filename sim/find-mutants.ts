@@ -4,8 +4,7 @@ import { loadSystems } from "./load-system.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 
-/** Of one bug: how many seeds it takes, from so many beginnings. */
-const TRIALS = 3;
+/** Trials of one bug begin so far from each other. */
 const SEEDS_APART = 1_000_000;
 /** Played twice more often than in a search: what differs between two plays is what some bugs are. */
 const TWICE_EVERY = 8;
@@ -16,16 +15,16 @@ interface Found {
   readonly by: string;
 }
 
-/** @param seconds of one trial @returns the exit code */
-export async function findMutants(ids: readonly string[], seconds: number): Promise<number> {
+/** @param seconds of processor time a trial may take @returns the exit code */
+export async function findMutants(ids: readonly string[], seconds: number, trials: number): Promise<number> {
   const wanted = MUTANTS.filter(({ id }) => ids.length === 0 || ids.includes(id));
   let alive = 0;
-  console.log(`planted bugs, ${TRIALS} trials each; seeds and time are medians\n`);
+  console.log(`planted bugs, trials of each: ${trials}; seeds and time are medians\n`);
   for (const mutant of wanted) {
-    const trials = await trialsOf(mutant, seconds);
-    const found = trials.filter((trial) => trial !== undefined).sort((a, b) => a.seeds - b.seeds);
+    const made = await trialsOf(mutant, seconds, trials);
+    const found = made.filter((trial) => trial !== undefined).sort((a, b) => a.seeds - b.seeds);
     const middle = found[Math.floor(found.length / 2)];
-    const missed = trials.length - found.length;
+    const missed = made.length - found.length;
     if (missed > 0 || middle === undefined) alive++;
     const by = [...new Set(found.map((trial) => trial.by))].join(" ");
     const seen =
@@ -38,10 +37,10 @@ export async function findMutants(ids: readonly string[], seconds: number): Prom
   return alive === 0 ? 0 : 1;
 }
 
-async function trialsOf(mutant: Mutant, seconds: number): Promise<readonly (Found | undefined)[]> {
+async function trialsOf(mutant: Mutant, seconds: number, count: number): Promise<readonly (Found | undefined)[]> {
   const systems = await loadSystems(mutant.changes);
   const trials: (Found | undefined)[] = [];
-  for (let trial = 0; trial < TRIALS; trial++) {
+  for (let trial = 0; trial < count; trial++) {
     const from = 1 + trial * SEEDS_APART;
     const cpu = process.cpuUsage();
     const spent = () => {

@@ -62,7 +62,6 @@ export class RunLedger {
   readonly flow: FlowSpec;
   epoch: number;
   owner: string | undefined;
-  fingerprint: string;
   /** As its owner's code calls its nodes. */
   slugs: readonly string[] = [];
   flowState: RunRow["state"] = { type: "Pending" };
@@ -76,7 +75,6 @@ export class RunLedger {
     this.flow = flow;
     this.epoch = row.epoch;
     this.owner = owner;
-    this.fingerprint = row.fingerprint;
   }
 
   slot(slot: number): SlotLedger {

@@ -128,13 +128,9 @@ export class SimStore implements Store {
     });
   }
 
-  takeOver(
-    runId: string,
-    at: number,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
-  ): MaybePromise<RunRow> {
+  takeOver(runId: string, at: number): MaybePromise<RunRow> {
     return this.#call("takeOver", () => {
-      const row = this.#inner.takeOver(runId, at, version) as RunRow;
+      const row = this.#inner.takeOver(runId, at) as RunRow;
       this.#world.tookOver(this.#process, row);
       return row;
     });

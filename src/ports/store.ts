@@ -29,6 +29,12 @@ export interface FlowVersion {
   readonly nodes: readonly NodeShape[];
 }
 
+/** A version that the store may not know yet. */
+export interface NewVersion {
+  readonly fingerprint: string;
+  readonly make: () => FlowVersion;
+}
+
 export interface NodeShape {
   readonly slug: string;
   readonly name: string;
@@ -166,6 +172,11 @@ export interface Batch {
   readonly cacheFreed: readonly string[];
   /** Requests that this commit fulfils or refuses: they are not handed out again. */
   readonly answered: readonly number[];
+  /**
+   * The run goes on with this version of its flow: its rows are in these terms from this commit on, which has them all.
+   * Not before: an owner that died between the two would leave rows nobody could read.
+   */
+  readonly version?: NewVersion | undefined;
   /** The owner lets the run go with this commit: whoever takes it over next need not ask whether it lives. */
   readonly letsGo: boolean;
 }
@@ -229,14 +240,10 @@ export interface Store {
   createRun(run: NewRun, version: () => FlowVersion): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
-   * of that owner on cache entries end. `fingerprint`: the run goes on with this version of its flow.
+   * of that owner on cache entries end.
    * @throws CaudalError RUN_UNKNOWN, RUN_OWNED, RUN_OVER
    */
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion } | undefined,
-  ): MaybePromise<RunRow>;
+  takeOver(runId: string, at: Instant): MaybePromise<RunRow>;
   /** Writes a batch, all or nothing. @throws CaudalError STALE_EPOCH, RUN_UNKNOWN, STORE_CLOSED, STORE_FULL, STORE_FAILED */
   commit(batch: Batch): MaybePromise<Cursor>;
   readRun(runId: string): MaybePromise<RunRow | undefined>;

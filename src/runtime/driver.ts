@@ -15,7 +15,7 @@ import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
-import type { Batch, LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -40,6 +40,8 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** Of a run that goes on with other code: kept with its first commit. */
+  readonly version?: NewVersion | undefined;
 }
 
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
@@ -59,6 +61,7 @@ export class Driver {
   #broken: { readonly thrown: unknown } | undefined;
   #removed: readonly number[];
   #answered: number[] = [];
+  #version: NewVersion | undefined;
   #look: Timer | undefined;
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
@@ -70,6 +73,7 @@ export class Driver {
     this.parts = parts;
     this.#rows = new KeptRows(parts);
     this.#removed = parts.removed ?? [];
+    this.#version = parts.version;
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
     this.#publisher = new Publisher(parts);
     this.#questions = new Questions(
@@ -229,7 +233,9 @@ export class Driver {
     if (logs.length > 0) this.#logs = [];
     if (removed.length > 0) this.#removed = [];
     if (answered.length > 0) this.#answered = [];
-    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered };
+    const version = this.#version;
+    this.#version = undefined;
+    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered, version };
     const stops = () => this.#events.some((event) => event.type === "DrainRequested");
     return commitPatiently({ store, batch, clock, logger, stops });
   }

@@ -5,7 +5,7 @@ import { createRun, type Run } from "../engine/run.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { inline } from "../executor/inline.ts";
 import type { Program } from "../ports/program.ts";
-import type { LogRow, RunRow, Store } from "../ports/store.ts";
+import type { LogRow, NewVersion, RunRow, Store } from "../ports/store.ts";
 import { aboutOf } from "./attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
@@ -33,6 +33,7 @@ export interface Begun {
   readonly event: RunEvent;
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  readonly version?: NewVersion | undefined;
 }
 
 const plans = new WeakMap<Program, Plan>();
@@ -75,14 +76,14 @@ async function drive({
 }: OwnedRun): Promise<FinishedRun> {
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
-  const { run, event, again, removed } = begin(executor.maxAttempts);
+  const { run, event, again, removed, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ again, removed },
+    ...{ again, removed, version },
   });
   announce();
   driver.push(event);

@@ -20,6 +20,7 @@ import type {
   LogRow,
   NewRequest,
   NewRun,
+  NewVersion,
   OnceKey,
   Ownership,
   Request,
@@ -145,11 +146,7 @@ class MemoryStore implements Store {
     if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
   }
 
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
-  ): RunRow {
+  takeOver(runId: string, at: Instant): RunRow {
     const disk = this.#disk;
     const kept = this.#kept(runId);
     const ownership = this.#ownershipOf(kept);
@@ -157,11 +154,9 @@ class MemoryStore implements Store {
       throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
     const { row } = kept;
     if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
-    if (version !== undefined) this.#keepVersion(row.flow, version.fingerprint, version.make);
     kept.row = {
       ...row,
       epoch: row.epoch + 1,
-      fingerprint: version?.fingerprint ?? row.fingerprint,
       activeMs: row.activeMs + (row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt)),
       ownedAt: at,
       changedAt: at,
@@ -184,11 +179,17 @@ class MemoryStore implements Store {
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
     kept.row = { ...kept.row, changedAt: batch.at };
+    if (batch.version !== undefined) this.#changeVersion(kept, batch.version);
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
     if (kept.owner === undefined) disk.freeAllOf(batch.runId);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
     return cursor;
+  }
+
+  #changeVersion(kept: KeptRun, { fingerprint, make }: NewVersion): void {
+    this.#keepVersion(kept.row.flow, fingerprint, make);
+    kept.row = { ...kept.row, fingerprint };
   }
 
   #changeFlow(kept: KeptRun, batch: Batch): void {

@@ -79,9 +79,11 @@ export function describeOwnership({ place, store, another }: Processes): void {
       await store().commit(batch("run1", { letsGo: true }));
       const make = () => ({ ...version(), fingerprint: "f2" });
 
-      expect(await store().takeOver("run1", AT + 100, { fingerprint: "f2", make })).toMatchObject({
-        fingerprint: "f2",
-      });
+      expect(await store().takeOver("run1", AT + 100)).toMatchObject({ fingerprint: version().fingerprint });
+      await store().commit(batch("run1", { epoch: 2, version: { fingerprint: "f2", make } }));
+
+      expect(await store().readRun("run1")).toMatchObject({ fingerprint: "f2" });
+      expect(await store().readVersion(newRun("run1").flow, "f2")).toEqual(make());
     });
 
     test("is nobody's once it has ended", async () => {

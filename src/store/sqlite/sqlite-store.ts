@@ -51,7 +51,7 @@ const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?,
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
-const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
+const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?
   WHERE run_no = ? AND epoch = ?`;
 
 export class SqliteStore implements Store {
@@ -95,11 +95,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
-  ): RunRow {
+  takeOver(runId: string, at: Instant): RunRow {
     return this.#write(() => {
       const found = this.#found(runId);
       const ownership = this.#ownershipOf(found);
@@ -108,10 +104,8 @@ export class SqliteStore implements Store {
       const { row, runNo } = found;
       if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
       const activeMs = row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
-      const { flow, fingerprint } = row;
-      const versionNo = this.#versions.numberOf(flow, version?.fingerprint ?? fingerprint, version?.make);
       const processNo = this.#processes.own();
-      this.#db.run(TAKE_OVER, processNo, at, at, row.activeMs + activeMs, versionNo, runNo, row.epoch);
+      this.#db.run(TAKE_OVER, processNo, at, at, row.activeMs + activeMs, runNo, row.epoch);
       this.#cache.freeAllOf(runNo);
       const { running, hash } = readRunning(this.#db, found);
       this.#live.set(runId, new LiveRun(runNo, running, hash));
@@ -165,7 +159,7 @@ export class SqliteStore implements Store {
   }
 
   #writeRest(runNo: number, batch: Batch, finished: boolean): void {
-    const { at, logs, cache, cacheFreed, answered, flow, letsGo } = batch;
+    const { at, logs, cache, cacheFreed, answered, flow, letsGo, version } = batch;
     if (logs.length > 0) {
       const { lines } = this.#db.get("SELECT log_lines AS lines FROM run WHERE run_no = ?", runNo) as { lines: number };
       logs.forEach((line, i) => {
@@ -174,6 +168,11 @@ export class SqliteStore implements Store {
       });
     }
     if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
+    if (version !== undefined) {
+      const { row } = this.#found(batch.runId);
+      const versionNo = this.#versions.numberOf(row.flow, version.fingerprint, version.make);
+      this.#db.run("UPDATE run SET version_no = ? WHERE run_no = ?", versionNo, runNo);
+    }
     for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
     if (finished || letsGo) this.#cache.freeAllOf(runNo);
     if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);
