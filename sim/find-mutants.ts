@@ -13,6 +13,7 @@ interface Found {
   readonly seeds: number;
   readonly seconds: number;
   readonly by: string;
+  readonly seed: number;
 }
 
 /** @param seconds of processor time a trial may take @returns the exit code */
@@ -27,11 +28,14 @@ export async function findMutants(ids: readonly string[], seconds: number, trial
     const missed = made.length - found.length;
     if (missed > 0 || middle === undefined) alive++;
     const by = [...new Set(found.map((trial) => trial.by))].join(" ");
+    const seeds = found.map(({ seed }) => seed).join(" ");
     const seen =
       middle === undefined
         ? "NOT FOUND"
         : `${String(middle.seeds).padStart(5)} seeds ${middle.seconds.toFixed(1).padStart(5)} s  ${by}`;
-    console.log(`${mutant.id}  ${seen.padEnd(40)} ${mutant.what}${missed > 0 ? ` (missed ${missed} times)` : ""}`);
+    console.log(
+      `${mutant.id}  ${seen.padEnd(40)} ${mutant.what} (${seeds})${missed > 0 ? ` (missed ${missed} times)` : ""}`,
+    );
   }
   console.log(`\n${wanted.length - alive} of ${wanted.length} found within ${seconds} s each`);
   return alive === 0 ? 0 : 1;
@@ -53,7 +57,7 @@ async function trialsOf(mutant: Mutant, seconds: number, count: number): Promise
       const { violation, unseed } = await simulate(scenario, systems);
       const again = violation === undefined && seed % TWICE_EVERY === 0 ? await simulate(scenario, systems) : undefined;
       const by = violation?.invariant ?? (again !== undefined && again.unseed !== unseed ? "unseed" : undefined);
-      if (by !== undefined) found = { seeds: seed - from + 1, seconds: spent(), by };
+      if (by !== undefined) found = { seed, seeds: seed - from + 1, seconds: spent(), by };
     }
     trials.push(found);
     if (found === undefined) break;

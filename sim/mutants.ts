@@ -208,4 +208,136 @@ export const MUTANTS: readonly Mutant[] = [
     what: "a handler that never answers is waited for without end",
     changes: [change("runtime/handlers.ts", "await withinTime(said, call)", "await said")],
   },
+
+  // What the simulator found in our own code, planted again.
+  {
+    id: "O01",
+    what: "a line logged during a commit is kept twice",
+    changes: [
+      change(
+        "runtime/driver.ts",
+        "[orNone(this.#logs), this.#removed, orNone(this.#answered)]",
+        "[this.#logs, this.#removed, orNone(this.#answered)]",
+      ),
+    ],
+  },
+  {
+    id: "O02",
+    what: "a run ends as Paused though a person let it go on meanwhile",
+    changes: [
+      change(
+        "runtime/driver.ts",
+        'if (this.#finished?.type === "Paused" && this.parts.run.flow.type !== "Paused") this.#finished = undefined;',
+        "",
+      ),
+    ],
+  },
+  {
+    id: "O03",
+    what: "a run that has ended is taken over",
+    changes: [
+      change(
+        "store/memory.ts",
+        'if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER"',
+        'if (row.id === "") throw new CaudalError("RUN_OVER"',
+      ),
+    ],
+  },
+  {
+    id: "O04",
+    what: "a claim on the cache outlives its run",
+    changes: [change("store/memory.ts", "if (kept.owner === undefined) disk.freeAllOf(batch.runId);", "")],
+  },
+  {
+    id: "O05",
+    what: "an attempt that fails while its process stops is the last",
+    changes: [
+      change(
+        "engine/step.ts",
+        "if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries)",
+        "if (retry.allowed && !run.draining && (run.counters.get(slot)?.failures ?? 0) < rules.retries)",
+      ),
+    ],
+  },
+  {
+    id: "O06",
+    what: "a cancel before the first step forgets the cleanups",
+    changes: [change("engine/flow-end.ts", "run.todo.push(...run.plan.cleanups);", "")],
+  },
+  {
+    id: "O07",
+    what: "a run stays Paused though a person has decided",
+    changes: [
+      change(
+        "engine/admit.ts",
+        'if (step.run.flow.type === "Paused") step.run.flow = { type: "Running", attempt: 1 };',
+        "",
+      ),
+    ],
+  },
+  {
+    id: "O08",
+    what: "a lost attempt does not wait for what runs again",
+    changes: [
+      change("engine/settle.ts", "if (!lacksUpstream(run, slot)) makeReady(run, slot);", "makeReady(run, slot);"),
+    ],
+  },
+  {
+    id: "O09",
+    what: "children do not wait for siblings that are decided anew",
+    changes: [
+      change("engine/map.ts", "if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);", ""),
+    ],
+  },
+  {
+    id: "O10",
+    what: "an entry that comes before its wait begins is waited for in vain",
+    changes: [
+      change(
+        "runtime/cache-desk.ts",
+        'if (answer.kind !== "wait") return answer;',
+        "if (answer !== undefined) return answer;",
+      ),
+    ],
+  },
+  {
+    id: "O11",
+    what: "an owner that was replaced claims cache entries",
+    changes: [
+      change(
+        "store/memory.ts",
+        "const { owner, row } = this.#owned(runId, epoch);",
+        "const { owner, row } = this.#kept(runId);",
+      ),
+      change("store/memory.ts", "if (owner !== this.#process) throw", 'if (owner === "") throw'),
+    ],
+  },
+  {
+    id: "O12",
+    what: "a run taken over while it waits never hears of it",
+    changes: [
+      change("runtime/driver.ts", "if (current !== undefined && current !== epoch)", "if (current === undefined)"),
+    ],
+  },
+  {
+    id: "O13",
+    what: "a store that is broken for a claim fails the task",
+    changes: [change("runtime/cache-desk.ts", "else if (isOfStore(thrown)) this.#broken(thrown);", "")],
+  },
+  {
+    id: "O14",
+    what: "running again leaves no step in the history",
+    changes: [
+      change(
+        "engine/recover.ts",
+        "record(run, slot, STATE_INDEX[from], run.state[slot]!, at);",
+        "run.dirty.push(slot);",
+      ),
+    ],
+  },
+  {
+    id: "O15",
+    what: "a value of a control node is asked for before its upstreams have run again",
+    changes: [change("engine/recover.ts", "if (!upstreamsAreFinished(run, slot)) continue;", "")],
+  },
 ];
