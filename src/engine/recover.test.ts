@@ -145,3 +145,18 @@ describe("children of a node that is complete, in a run that was being cancelled
     expect(type(4)).toBe("Cancelled");
   });
 });
+
+describe("a run that has ended, read again", () => {
+  test("has no value where a control node took it from one that was not kept", () => {
+    const sketches: readonly NodeSketch[] = [
+      { name: "extract", ...none },
+      { name: "clean", of: ["extract"], kind: "filter" },
+    ];
+    const gone: TaskState = { type: "Success", result: null };
+    const taskRuns = [row(0, gone, notKept), row(1, success, { value: "derived" })];
+
+    const { run } = rebuild(makePlan(graphOf(sketches)), { id: "run", parameters: {}, flow: success, taskRuns }, 1);
+
+    expect([typeOf(run, 1), run.value[1]]).toEqual(["Success", "value"]);
+  });
+});
