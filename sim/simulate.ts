@@ -42,6 +42,7 @@ export async function simulate(
     process.unwind();
   }
   await new Promise<void>((resolve) => setImmediate(resolve)); // what was let go ends
+  process.removeAllListeners("beforeExit"); // of runs that died in the middle: they would keep their world
   const story = violation?.runId === undefined ? "" : world.storyOf(violation.runId, violation.slot);
   world.disk.close();
   return { world, violation, story, unseed };
