@@ -5,6 +5,7 @@
 import type {
   Batch,
   CacheClaim,
+  CacheListing,
   CacheRequest,
   Cursor,
   FlowVersion,
@@ -12,11 +13,13 @@ import type {
   NewRequest,
   NewRun,
   OnceKey,
+  Place,
   Request,
   RunFilter,
   RunRow,
   Store,
-  TickClaim,
+  TakeOver,
+  Tick,
 } from "../src/ports/store.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
@@ -32,6 +35,7 @@ export class SimStore implements Store {
   readonly name = "simulated";
   readonly durable = true;
   readonly keepsHistory = true;
+  readonly shared = true;
   readonly folder = undefined;
   readonly #world: World;
   readonly #process: SimProcess;
@@ -120,17 +124,19 @@ export class SimStore implements Store {
   createRun(
     run: NewRun,
     version: () => FlowVersion,
+    tick?: Tick,
   ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }> {
     return this.#call("createRun", () => {
-      const answer = this.#inner.createRun(run, version) as { readonly created: boolean; readonly run: RunRow };
+      const answer = this.#inner.createRun(run, version, tick) as { readonly created: boolean; readonly run: RunRow };
+      if (tick !== undefined) this.#world.tookTick(this.#process, tick, answer.run.id, answer.created);
       this.#world.created(this.#process, answer.run, answer.created);
       return answer;
     });
   }
 
-  takeOver(runId: string, at: number): MaybePromise<RunRow> {
+  takeOver(runId: string, at: number, how?: TakeOver): MaybePromise<RunRow> {
     return this.#call("takeOver", () => {
-      const row = this.#inner.takeOver(runId, at) as RunRow;
+      const row = this.#inner.takeOver(runId, at, how) as RunRow;
       this.#world.tookOver(this.#process, row);
       return row;
     });
@@ -204,17 +210,24 @@ export class SimStore implements Store {
     return this.#inner.whenCacheFree(key, () => this.#world.later(0, this.#process, callback));
   }
 
-  claimTick(tick: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: number;
-    readonly runId: string;
-  }): MaybePromise<TickClaim> {
-    return this.#call("claimTick", () => {
-      const claim = this.#inner.claimTick(tick) as TickClaim;
-      this.#world.claimedTick(this.#process, tick, claim);
-      return claim;
-    });
+  listCache(filter: Parameters<Store["listCache"]>[0]): MaybePromise<readonly CacheListing[]> {
+    return this.#inner.listCache(filter);
+  }
+
+  clearCache(scope?: string): MaybePromise<number> {
+    return this.#inner.clearCache(scope);
+  }
+
+  claimPlaces(places: readonly Place[], since: number, at: number): MaybePromise<string | undefined> {
+    return this.#call("claimPlaces", () => this.#inner.claimPlaces(places, since, at));
+  }
+
+  releasePlaces(names: readonly string[]): MaybePromise<void> {
+    return this.#call("releasePlaces", () => this.#inner.releasePlaces(names));
+  }
+
+  whenPlaceFree(name: string, callback: () => void): () => void {
+    return this.#inner.whenPlaceFree(name, () => this.#world.later(0, this.#process, callback));
   }
 
   post(request: NewRequest): MaybePromise<Request> {

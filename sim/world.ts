@@ -10,7 +10,7 @@ import type { Command } from "../src/engine/command.ts";
 import type { RunEvent } from "../src/engine/event.ts";
 import type { Run } from "../src/engine/run.ts";
 import type { Program } from "../src/ports/program.ts";
-import type { Batch, CacheClaim, CacheRequest, HistoryRow, OnceKey, RunRow, TickClaim } from "../src/ports/store.ts";
+import type { Batch, CacheClaim, CacheRequest, HistoryRow, OnceKey, RunRow, Tick } from "../src/ports/store.ts";
 import { isFinishedType, STATE_TYPES } from "../src/state/task-state.ts";
 import { Bodies } from "./calls.ts";
 import { Clients } from "./clients.ts";
@@ -383,18 +383,14 @@ export class World {
     this.guarded(() => this.cache.claimed(process.name, request, claim));
   }
 
-  claimedTick(
-    process: SimProcess,
-    tick: { readonly clock: number; readonly at: number; readonly runId: string },
-    claim: TickClaim,
-  ): void {
+  tookTick(process: SimProcess, tick: Tick, runId: string, created: boolean): void {
     const key = `${tick.clock} ${tick.at}`;
     this.guarded(() => {
       if (tick.at > process.ports.clock.now())
         throw new Violation("I17", `tick ${tick.at} is decided at ${process.ports.clock.now()}`);
-      if (claim.claimed && this.ticks.has(key)) throw new Violation("I17", `tick ${tick.at} is decided twice`);
+      if (created && this.ticks.has(key)) throw new Violation("I17", `tick ${tick.at} is decided twice`);
     });
-    if (claim.claimed) this.ticks.set(key, tick.runId);
+    if (created) this.ticks.set(key, runId);
   }
 
   #stepped(copy: number, run: Run, event: RunEvent, commands: Command[], from: number): void {

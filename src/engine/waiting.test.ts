@@ -1,7 +1,7 @@
 /** What waits, and what may end the wait: timers, people, a process that stops, a cancel that comes first. */
 import { describe, expect, test } from "vitest";
 import { graphOf } from "../../test/support/graphs.ts";
-import { signalled, threw, World } from "../../test/support/world.ts";
+import { threw, World } from "../../test/support/world.ts";
 
 const retrying = (retries: number) => graphOf([{ name: "load", rules: { retries } }]);
 
