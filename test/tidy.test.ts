@@ -73,7 +73,7 @@ const FUNCTION_LINES_MAX = 70;
 
 const SRC = sourceFiles("src");
 const CODE = SRC.filter(({ path }) => !path.endsWith(".test.ts"));
-const EVERY_TS = ["src", "test", "bench", "examples"].flatMap(sourceFiles);
+const EVERY_TS = ["src", "sim", "test", "bench", "examples"].flatMap(sourceFiles);
 
 const folderOf = (path: string) => path.split("/")[1] ?? "";
 const rowOf = (path: string) => ROWS.findIndex((row) => row.includes(folderOf(path)));

@@ -11,7 +11,16 @@ import { recordOfCode } from "../state/error-text.ts";
 import type { TaskState } from "../state/task-state.ts";
 import { triggerMet } from "./admit.ts";
 import type { Decision } from "./event.ts";
-import { countersOf, PHASE, type Resumption, type Run, rulesOf, STATE_INDEX, taskRunName } from "./run.ts";
+import {
+  countersOf,
+  PHASE,
+  type Resumption,
+  type Run,
+  rulesOf,
+  STATE_INDEX,
+  taskRunName,
+  lacksUpstream,
+} from "./run.ts";
 import { propose, type Step, toPending } from "./step.ts";
 
 /** It may start: from here on it waits for an answer. */
@@ -50,7 +59,9 @@ export function resumed(step: Step, slot: number, { by, at, input }: Resumption)
   wakeFlow(run);
   countersOf(run, slot).resumed = { by, at, input };
   toPending(step, slot);
-  triggerMet(step, slot);
+  if (lacksUpstream(run, slot))
+    run.phase[slot] = PHASE.IDLE; // an upstream is to run again, and it after that
+  else triggerMet(step, slot);
 }
 
 /** The first decision counts. A rejected task run fails, whatever retries it has: a person said no. */

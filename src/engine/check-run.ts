@@ -64,7 +64,7 @@ export function checkSlot(run: Run, slot: number): void {
     claim(
       run,
       slot,
-      (run.waiting[slot] === 0 || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
+      (!lacksUpstream(run, slot) || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
       "running means that nothing upstream is unfinished, but for a cleanup where the process stops",
     );
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");

@@ -74,6 +74,7 @@ function afterCancel(step: Step, proposed: FlowState): void {
   const { run } = step;
   if (run.flowPhase !== "ending") {
     run.flowPhase = "running"; // it ends as cancelled once nothing is open
+    run.todo.push(...run.plan.cleanups); // the cancel came before they could be looked at
     return;
   }
   run.flow = proposed;

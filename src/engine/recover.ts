@@ -20,7 +20,6 @@ import {
   FINISHED,
   isDropped,
   type KeptCounters,
-  lacksUpstream,
   PHASE,
   record,
   type Run,
@@ -28,7 +27,7 @@ import {
 } from "./run.ts";
 import { lost } from "./settle.ts";
 import { writeState } from "./state-of.ts";
-import { makeReady, type Step, toPending } from "./step.ts";
+import { considerAnew, type Step, wakeUp } from "./step.ts";
 import { cancel } from "./stop.ts";
 
 /** One task run as its store kept it. */
@@ -130,8 +129,7 @@ function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
   for (const { slot } of derived) {
     if (!upstreamsAreFinished(run, slot)) continue; // they run again for others: nobody needs this value any more
     const state = control(run, slot);
-    assert(state.type === "Success", "what a control node answers follows from its upstreams");
-    run.value[slot] = state.result;
+    if (state.type === "Success") run.value[slot] = state.result; // else it came from a value that was not kept
   }
 }
 
@@ -170,10 +168,9 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
       return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
-      if (lacksUpstream(run, slot)) return considerAnew(step, slot); // an upstream is to run again, and it after that
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
-      else makeReady(run, slot);
+      else wakeUp(step, slot);
       return;
     }
     case STATE_INDEX.Pending:
@@ -181,11 +178,4 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
       return;
     default:
   }
-}
-
-/** Pending: where an upstream is to run again, it is considered after that. */
-function considerAnew(step: Step, slot: number): void {
-  toPending(step, slot);
-  step.run.phase[slot] = PHASE.IDLE;
-  if (!lacksUpstream(step.run, slot)) step.run.todo.push(slot);
 }

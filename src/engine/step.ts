@@ -17,6 +17,7 @@ import { pushReady } from "./ready.ts";
 import {
   countersOf,
   isCleanup,
+  lacksUpstream,
   PHASE,
   type Question,
   record,
@@ -156,7 +157,8 @@ function afterFinished(step: Step, slot: number, to: TaskState, stage: Stage, re
     return propose(step, slot, { type: "Cached", result: to.result, cache: note }, "cached", retry);
   }
   if (familyOf(to.type) === "failed" && (stage === "settle" || stage === "cached")) {
-    if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries && !run.draining)
+    // Also where this process stops: whoever takes the run over makes the attempts that are left.
+    if (retry.allowed && (run.counters.get(slot)?.failures ?? 0) < rules.retries)
       return retryLater(step, slot, retry.inMs);
   }
   finish(step, slot);
@@ -256,6 +258,20 @@ function giveUp(step: Step, slot: number): void {
 /** A timer went off: a retry, a loop's next round or a scheduled start is due. */
 export function timerFired(step: Step, slot: number): void {
   const { run } = step;
-  const due = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
-  if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) makeReady(run, slot);
+  const waits = run.state[slot] === STATE_INDEX.Retrying || run.state[slot] === STATE_INDEX.Scheduled;
+  const due = waits && (run.detail.get(slot)?.startAt ?? 0) <= step.at; // else it was set for a wait before this one
+  if (due && run.phase[slot] === PHASE.WAITING && !run.cancelling) wakeUp(step, slot);
+}
+
+/** Its wait is over. What its body needs may be unfinished again, in a run that goes on: then it waits for that next. */
+export function wakeUp(step: Step, slot: number): void {
+  if (lacksUpstream(step.run, slot)) considerAnew(step, slot);
+  else makeReady(step.run, slot);
+}
+
+/** Pending anew: it is considered as soon as nothing upstream is unfinished. */
+export function considerAnew(step: Step, slot: number): void {
+  toPending(step, slot);
+  step.run.phase[slot] = PHASE.IDLE;
+  step.run.todo.push(slot);
 }

@@ -30,6 +30,12 @@ export interface FlowVersion {
   readonly nodes: readonly NodeShape[];
 }
 
+/** A version that the store may not know yet. */
+export interface NewVersion {
+  readonly fingerprint: string;
+  readonly make: () => FlowVersion;
+}
+
 export interface NodeShape {
   readonly slug: string;
   readonly name: string;
@@ -142,6 +148,7 @@ export interface CacheRequest {
   readonly key: string;
   readonly scope: string;
   readonly runId: string;
+  readonly epoch: number;
   readonly slot: number;
   readonly at: Instant;
 }
@@ -183,6 +190,11 @@ export interface Batch {
   readonly cacheFreed: readonly string[];
   /** Requests that this commit fulfils or refuses: they are not handed out again. */
   readonly answered: readonly number[];
+  /**
+   * The run goes on with this version of its flow: its rows are in these terms from this commit on, which has them all.
+   * Not before: an owner that died between the two would leave rows nobody could read.
+   */
+  readonly version?: NewVersion | undefined;
   /** The owner lets the run go with this commit: whoever takes it over next need not ask whether it lives. */
   readonly letsGo: boolean;
 }
@@ -229,8 +241,6 @@ export interface RunFilter {
 
 /** How a run is taken over. */
 export interface TakeOver {
-  /** It goes on with this version of its flow. */
-  readonly version?: { readonly fingerprint: string; readonly make: () => FlowVersion } | undefined;
   /**
    * Also a run that has ended: it is Running again, has no end, its time counts anew, and what was asked of it before
    * is answered. Its task runs stay as they are.
@@ -297,7 +307,9 @@ export interface Store {
   keepOnce(key: OnceKey, value: unknown): MaybePromise<void>;
   /**
    * Single flight: a fresh entry (one whose `expiresAt` is later than `at`), or the claim to compute it, or who has
-   * that claim. A claim lasts until its entry is committed or given up, its run is taken over, or its process is gone.
+   * that claim. A claim lasts until its entry is committed or given up, its run ends, is let go or taken
+   * over, or its process is gone.
+   * @throws CaudalError STALE_EPOCH instead of a claim
    */
   claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
   /** Newest first; expired ones too, as long as they are there. */

@@ -2,14 +2,16 @@
  * One run's dealings with the cache: asks for entries, waits where somebody else computes them, and says with each
  * commit which entries are new and which claims end.
  */
+import { CaudalError } from "../base/errors.ts";
 import type { Command } from "../engine/command.ts";
 import type { CacheAnswer, RunEvent } from "../engine/event.ts";
 import { rulesOf, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { gather } from "../engine/values.ts";
-import type { CacheClaim, CacheEntry } from "../ports/store.ts";
+import type { CacheClaim, CacheEntry, CacheRequest } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { type CacheAddress, cacheAddressOf, type KeyBasis, missText } from "./cache.ts";
+import { AGAIN_MS, canPass } from "./commit-patiently.ts";
 import type { DriverParts } from "./driver.ts";
 import { TASK_RUNNER } from "./log-lines.ts";
 
@@ -28,26 +30,43 @@ export class CacheDesk {
   /** Takes the request to be called back away again. */
   readonly #waiting = new Map<number, () => void>();
 
-  constructor(parts: DriverParts, push: (event: RunEvent) => void) {
+  /** Told when the store says what no waiting helps. */
+  readonly #broken: (thrown: unknown) => void;
+
+  constructor(parts: DriverParts, push: (event: RunEvent) => void, broken: (thrown: unknown) => void) {
     this.#parts = parts;
     this.#push = push;
+    this.#broken = broken;
   }
 
   ask(slot: number): void {
     const { run, clock } = this.#parts;
     const answer = (got: CacheAnswer) => this.#push({ type: "CacheAnswered", slot, answer: got, at: clock.now() });
-    const failed = (thrown: unknown) => answer({ kind: "failed", error: { ...recordOf(thrown), stack: "" } });
+    const failed = (thrown: unknown) => {
+      if (canPass(thrown)) this.#askAgain(slot);
+      else if (isOfStore(thrown)) this.#broken(thrown);
+      else answer({ kind: "failed", error: { ...recordOf(thrown), stack: "" } });
+    };
     try {
       const basis = this.#basisOf(slot);
       if (rulesOf(run, slot).hasTarget) return void this.#lookUpTarget(basis).then(answer, failed);
       const address = cacheAddressOf(basis);
-      const request = { ...address, runId: run.id, slot, at: clock.now() };
+      const request = { ...address, runId: run.id, epoch: this.#parts.epoch, slot, at: clock.now() };
       const claim = this.#parts.store.claimCache(request);
-      if (claim instanceof Promise) claim.then((got) => answer(this.#answerOf(slot, address, got)), failed);
+      if (claim instanceof Promise) this.#claimedLater(request, claim).then(answer, failed);
       else answer(this.#answerOf(slot, address, claim));
     } catch (thrown) {
       failed(thrown);
     }
+  }
+
+  #askAgain(slot: number): void {
+    const { clock } = this.#parts;
+    const timer = clock.at(clock.now() + AGAIN_MS, () => {
+      this.#waiting.delete(slot);
+      this.ask(slot);
+    });
+    this.#waiting.set(slot, () => timer.cancel());
   }
 
   #basisOf(slot: number): KeyBasis {
@@ -62,6 +81,18 @@ export class CacheDesk {
       parameters: run.parameters,
       mapIndex: this.#parts.about.mapIndex(slot),
     };
+  }
+
+  /** An entry may have come while the answer was on its way: whoever waits for it asks once more, now in line for it. */
+  async #claimedLater(request: CacheRequest & CacheAddress, first: Promise<CacheClaim>): Promise<CacheAnswer> {
+    const { slot } = request;
+    const answer = this.#answerOf(slot, request, await first);
+    if (answer.kind !== "wait") return answer;
+    const again = await this.#parts.store.claimCache({ ...request, at: this.#parts.clock.now() });
+    if (again.kind === "held") return { kind: "wait", runId: again.runId };
+    this.#waiting.get(slot)?.();
+    this.#waiting.delete(slot);
+    return this.#answerOf(slot, request, again);
   }
 
   #answerOf(slot: number, address: CacheAddress, claim: CacheClaim): CacheAnswer {
@@ -114,7 +145,8 @@ export class CacheDesk {
       if (address === undefined) continue;
       this.#claimed.delete(command.slot);
       const state = stateOf(this.#parts.run, command.slot);
-      if (command.type === "StoreCache" && state.type === "Cached") {
+      const keeps = rulesOf(this.#parts.run, command.slot).keepsResult;
+      if (command.type === "StoreCache" && state.type === "Cached" && keeps) {
         const { storedAt, expiresAt } = state.cache;
         (entries ??= []).push({ ...address, value: state.result, runId: this.#parts.run.id, storedAt, expiresAt });
       } else (freed ??= []).push(address.key);
@@ -131,4 +163,9 @@ export class CacheDesk {
     this.#claimed.clear();
     return keys;
   }
+}
+
+/** It says nothing of the task: the run itself cannot be kept. */
+function isOfStore(thrown: unknown): boolean {
+  return thrown instanceof CaudalError && (thrown.code === "STALE_EPOCH" || thrown.code.startsWith("STORE_"));
 }

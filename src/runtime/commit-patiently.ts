@@ -16,7 +16,8 @@ interface Commit {
   readonly stops: () => boolean;
 }
 
-const AGAIN_MS = 1_000;
+/** Until what a store was asked in vain is asked again. */
+export const AGAIN_MS = 1_000;
 const SAY_MS = 60_000;
 
 export function commitPatiently(commit: Commit): void | Promise<unknown> {
@@ -51,6 +52,7 @@ async function again(commit: Commit, first: unknown): Promise<void> {
   }
 }
 
-function canPass(error: unknown): error is CaudalError {
+/** Trouble of a store that goes by. */
+export function canPass(error: unknown): error is CaudalError {
   return error instanceof CaudalError && (error.code === "STORE_FULL" || error.code === "STORE_BUSY");
 }

@@ -15,7 +15,7 @@ import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/
 import type { Logger } from "../ports/logger.ts";
 import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
-import type { Batch, LogRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { AbandonedBodies } from "./abandoned.ts";
@@ -46,12 +46,16 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** Of a run that goes on with other code: kept with its first commit. */
+  readonly version?: NewVersion | undefined;
 }
 
 /** How long a line of a body may wait for a commit, where others can read it. */
 const LOGS_WAIT_MS = 250;
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
 const PASSES_PER_TURN = 256;
+/** Until requests are read again that could not be read. */
+const LOOK_AGAIN_MS = 1_000;
 
 export class Driver {
   readonly parts: DriverParts;
@@ -71,6 +75,8 @@ export class Driver {
   onWaiting: (waits: boolean) => void = () => undefined;
   /** People are being asked. */
   #asking: AbortController | undefined;
+  #version: NewVersion | undefined;
+  #look: Timer | undefined;
   readonly #timers = new Map<number, Timer>();
   readonly #questions: Questions;
   readonly #publisher: Publisher;
@@ -86,10 +92,16 @@ export class Driver {
     this.parts = parts;
     this.#rows = new KeptRows(parts);
     this.#removed = parts.removed ?? [];
+    this.#version = parts.version;
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
     this.#abandoned = new AbandonedBodies(parts.clock, parts.executor, (event) => this.push(event));
     this.#publisher = new Publisher(parts);
-    this.#questions = new Questions(parts, this.#publisher, (event) => this.push(event));
+    this.#questions = new Questions(
+      parts,
+      this.#publisher,
+      (event) => this.push(event),
+      (thrown) => this.#break(thrown),
+    );
   }
 
   /** What a task run is called in log lines and views. */
@@ -100,6 +112,12 @@ export class Driver {
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);
+    this.#wakeUp();
+  }
+
+  /** The store said, outside of a commit, that the run can be kept no longer. */
+  #break(thrown: unknown): void {
+    this.#broken ??= { thrown };
     this.#wakeUp();
   }
 
@@ -159,7 +177,7 @@ export class Driver {
    * @throws CaudalError STALE_EPOCH, STORE_FAILED and others: what the store says when nothing can be kept any more
    */
   async drive(): Promise<FlowState> {
-    const unwatch = this.parts.store.watch(() => void this.readRequests());
+    const unwatch = this.parts.store.watch(() => this.#noticeRequests());
     try {
       return await this.#drive();
     } catch (thrown) {
@@ -167,26 +185,45 @@ export class Driver {
       throw thrown;
     } finally {
       unwatch();
+      this.#look?.cancel();
     }
+  }
+
+  /** Requests that cannot be read just now are read a little later: nobody calls a second time about them. */
+  #noticeRequests(): void {
+    const { clock } = this.parts;
+    this.#look?.cancel();
+    this.readRequests().catch(() => {
+      this.#look = clock.at(clock.now() + LOOK_AGAIN_MS, () => this.#noticeRequests());
+    });
   }
 
   async #drive(): Promise<FlowState> {
     for (let pass = 1; ; pass++) {
+      this.#stopIfBroken();
       this.#takeEvents();
       if (this.parts.run.flow.type !== "Paused") this.#goesOn();
       const committed = this.#commit();
       if (committed instanceof Promise) await committed;
       this.#carryOut();
-      if (this.#broken !== undefined) throw this.#broken.thrown;
+      this.#stopIfBroken();
       if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
     }
   }
 
+  #stopIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken.thrown;
+  }
+
   /** What others ask of this run, through the store: each request becomes an event once. */
   async readRequests(): Promise<void> {
-    const { run, store } = this.parts;
+    const { run, store, epoch } = this.parts;
+    // Somebody took this process for dead: a run that only waits would never write, and never hear of it.
+    const current = (await store.readRun(run.id))?.epoch;
+    if (current !== undefined && current !== epoch)
+      return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
       this.#answered.push(request.id);
@@ -245,11 +282,14 @@ export class Driver {
 
   #write(what: Pick<Batch, "flow" | "taskRuns" | "path" | "cache" | "cacheFreed" | "letsGo">): void | Promise<unknown> {
     const { run, store, epoch, clock, logger } = this.parts;
-    const [logs, removed, answered] = [this.#logs, this.#removed, this.#answered];
+    // What comes while a commit is on its way belongs to the next: a batch never shares a list that grows.
+    const [logs, removed, answered] = [orNone(this.#logs), this.#removed, orNone(this.#answered)];
     if (logs.length > 0) this.#logs = [];
     if (removed.length > 0) this.#removed = [];
     if (answered.length > 0) this.#answered = [];
-    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered };
+    const version = this.#version;
+    this.#version = undefined;
+    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered, version };
     const stops = () => this.#events.some((event) => event.type === "DrainRequested");
     return commitPatiently({ store, batch, clock, logger, stops });
   }
@@ -406,6 +446,12 @@ export class Driver {
     this.#publisher.ended(state);
     return state;
   }
+}
+
+const NONE: readonly never[] = [];
+
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length > 0 ? list : NONE;
 }
 
 const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();

@@ -6,7 +6,7 @@ import type { RunEvent } from "../engine/event.ts";
 import { inline } from "../executor/inline.ts";
 import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
-import type { LogRow, RunRow, Store } from "../ports/store.ts";
+import type { LogRow, NewVersion, RunRow, Store } from "../ports/store.ts";
 import { aboutOf } from "./attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
@@ -37,6 +37,7 @@ export interface Begun {
   readonly event: RunEvent;
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  readonly version?: NewVersion | undefined;
 }
 
 const plans = new WeakMap<Program, Plan>();
@@ -68,7 +69,7 @@ async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
-  const { run, event, again, removed } = begin(executor.maxAttempts);
+  const { run, event, again, removed, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = maskOf(secrets);
@@ -76,7 +77,7 @@ async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed },
+    ...{ mask, people, again, removed, version },
   });
   announce();
   driver.push(event);

@@ -46,11 +46,16 @@ export class Questions {
   readonly #asked = new Set<number>();
   readonly #limits: LimitTable;
 
-  constructor(parts: DriverParts, publisher: Publisher, push: (event: RunEvent) => void) {
+  constructor(
+    parts: DriverParts,
+    publisher: Publisher,
+    push: (event: RunEvent) => void,
+    broken: (thrown: unknown) => void,
+  ) {
     this.#parts = parts;
     this.#publisher = publisher;
     this.#push = push;
-    this.cache = new CacheDesk(parts, push);
+    this.cache = new CacheDesk(parts, push, broken);
     const freed = (slot: number) => push({ type: "LimitFreed", slot, at: parts.clock.now() });
     const shared = { store: parts.store, now: () => parts.clock.now() };
     this.#limits = new LimitTable(freed, parts.store.shared ? shared : undefined);

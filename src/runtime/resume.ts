@@ -63,12 +63,13 @@ export async function resumeRun(
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   if (kept.changes.length > 0 && options.acceptChanges !== true)
     return pausedForChanges(program, store, before, kept, now);
-  const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
-  const row = await store.takeOver(id, now, { version });
+  const row = await store.takeOver(id, now);
   extra.begun?.(row, false);
   // Whoever had it may have committed something between our look and the take-over.
   const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
-  const { rows, moved, removed } = isAsRead ? kept : await keptRows(program, store, row, before.fingerprint);
+  const { rows, moved, removed } = isAsRead ? kept : await keptRows(program, store, row);
+  const fingerprint = programFingerprint(program);
+  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
@@ -83,7 +84,7 @@ export async function resumeRun(
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
-      return { run: rebuilt.run, event, again, removed: gone };
+      return { run: rebuilt.run, event, again, removed: gone, version };
     },
     announce: () => {
       const message = goingOn(program.graph.name, row);
@@ -103,16 +104,11 @@ export interface Rows {
 }
 
 /** What was kept of a run, in terms of the flow as it is now. */
-export async function keptRows(
-  program: Program,
-  store: Store,
-  row: RunRow,
-  begunWith = row.fingerprint,
-): Promise<Rows> {
+export async function keptRows(program: Program, store: Store, row: RunRow): Promise<Rows> {
   const rows = await store.readTaskRuns(row.id);
   const same = { rows, changes: [], before: undefined, moved: false, removed: [] };
-  if (begunWith === programFingerprint(program)) return same;
-  const before = await store.readVersion(row.flow, begunWith);
+  if (row.fingerprint === programFingerprint(program)) return same;
+  const before = await store.readVersion(row.flow, row.fingerprint);
   if (before === undefined) return same;
   return {
     ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),

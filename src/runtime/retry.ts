@@ -41,7 +41,7 @@ export async function retryProgram(
   const id = which === "last" ? await lastFailed(program, store) : which;
   const before = await store.readRun(id);
   if (before === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
-  const { flow, state, fingerprint: begunWith } = before;
+  const { flow, state } = before;
   if (flow !== program.graph.name)
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow, given: program.graph.name });
   if (!isFinishedType(state.type)) throw new CaudalError("RUN_NOT_OVER", { run: id, state: state.type });
@@ -53,11 +53,12 @@ export async function retryProgram(
   if (changes.length > 0 && options.acceptChanges !== true)
     throw new CaudalError("RUN_CODE_CHANGED", { run: id, flow, changes });
   const now = ports.clock.now();
-  const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
-  const row = await store.takeOver(id, now, { version, reopen: true });
+  const row = await store.takeOver(id, now, { reopen: true });
   extra.begun?.(row, false);
   // Read again: somebody else may have run it again between our look and the take-over.
-  const taken = await keptRows(program, store, row, begunWith);
+  const taken = await keptRows(program, store, row);
+  const fingerprint = programFingerprint(program);
+  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
   const history = taken.moved ? [] : await store.readHistory(id);
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
@@ -67,7 +68,7 @@ export async function retryProgram(
       });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
       const removed = [...new Set([...dropped, ...taken.removed])];
-      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed };
+      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, version };
     },
     announce: () => {
       const names = nodes.map((node) => program.graph.nodes[node]!.name);

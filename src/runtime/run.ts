@@ -130,7 +130,8 @@ export async function runProgram(
     }),
     announce: () => sayBeginning(program, row, ports.logger, extra),
   });
-  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined); // the run itself tells what is wrong with its store
+  // A courtesy: a store that cannot be read just now is no reason to fail.
+  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }

@@ -21,6 +21,7 @@ import type {
   LogRow,
   NewRequest,
   NewRun,
+  NewVersion,
   OnceKey,
   Ownership,
   Place,
@@ -104,6 +105,11 @@ export class MemoryDisk {
     for (const callback of waiting ?? []) callback();
   }
 
+  /** A run that nobody has computes nothing. */
+  freeAllOf(runId: string): void {
+    for (const [key, claim] of this.claims) if (claim.runId === runId) this.free(key);
+  }
+
   /** Ends a claim and lets those who wait for it ask again. */
   free(key: string): void {
     this.claims.delete(key);
@@ -166,7 +172,8 @@ class MemoryStore implements Store {
     if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
   }
 
-  takeOver(runId: string, at: Instant, { version, reopen }: TakeOver = {}): RunRow {
+  takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
+    const disk = this.#disk;
     const kept = this.#kept(runId);
     const ownership = this.#ownershipOf(kept);
     if (ownership === "alive" || ownership === "here")
@@ -174,19 +181,18 @@ class MemoryStore implements Store {
     const { row } = kept;
     const ended = isFinishedType(row.state.type);
     if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
-    if (version !== undefined) this.#keepVersion(row.flow, version.fingerprint, version.make);
     kept.row = {
       ...row,
       ...(ended && { state: { type: "Running", attempt: 1 }, endedAt: undefined }),
       epoch: row.epoch + 1,
-      fingerprint: version?.fingerprint ?? row.fingerprint,
       activeMs: ended ? 0 : row.activeMs + activeSince(row),
       ownedAt: at,
       changedAt: at,
     };
     if (ended) kept.requests = [];
     kept.owner = this.#process;
-    for (const [key, claim] of this.#disk.claims) if (claim.runId === runId) this.#disk.free(key);
+    disk.freeAllOf(runId);
+    this.#tellOthers();
     return this.#shown(kept);
   }
 
@@ -202,10 +208,17 @@ class MemoryStore implements Store {
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
     kept.row = { ...kept.row, changedAt: batch.at, cursor };
+    if (batch.version !== undefined) this.#changeVersion(kept, batch.version);
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
+    if (kept.owner === undefined) disk.freeAllOf(batch.runId);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
     return cursor;
+  }
+
+  #changeVersion(kept: KeptRun, { fingerprint, make }: NewVersion): void {
+    this.#keepVersion(kept.row.flow, fingerprint, make);
+    kept.row = { ...kept.row, fingerprint };
   }
 
   #changeFlow(kept: KeptRun, batch: Batch): void {
@@ -300,11 +313,14 @@ class MemoryStore implements Store {
     kept.once.set(JSON.stringify([scope, name]), value);
   }
 
-  claimCache({ key, scope, runId, slot, at }: CacheRequest): CacheClaim {
+  claimCache({ key, scope, runId, epoch, slot, at }: CacheRequest): CacheClaim {
     this.#open();
     const { cache, claims, newest } = this.#disk;
     const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
+    const { owner, row } = this.#owned(runId, epoch);
+    // A claim of an owner that was replaced, or that has let go, would be nobody's to give up.
+    if (owner !== this.#process) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
     const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
     claims.set(key, { runId, slot, process: this.#process });

@@ -49,6 +49,24 @@ export function describeOwnership({ place, store, another }: Processes): void {
       expect(await other.listRuns({ interrupted: true, limit: 9 })).toEqual([]);
     });
 
+    test("that has ended is taken over by nobody", async () => {
+      await store().commit(batch("run1", { at: AT + 30, flow: succeeded }));
+      const other = await another();
+
+      await expect((async () => other.takeOver("run1", AT))()).rejects.toMatchObject({ code: "RUN_OVER" });
+      expect(await other.readRun("run1")).toMatchObject({ epoch: 1, ownership: "none" });
+    });
+
+    test("that was taken from it stays the other's when it leaves after all", async () => {
+      place().kill(store());
+      const other = await another();
+      await other.takeOver("run1", AT);
+
+      await store().close();
+
+      expect(await other.readRun("run1")).toMatchObject({ epoch: 2, ownership: "here" });
+    });
+
     test("that it let go is taken over at once", async () => {
       await store().commit(batch("run1", { at: AT + 30, letsGo: true }));
       const other = await another();
@@ -61,9 +79,11 @@ export function describeOwnership({ place, store, another }: Processes): void {
       await store().commit(batch("run1", { letsGo: true }));
       const make = () => ({ ...version(), fingerprint: "f2" });
 
-      expect(await store().takeOver("run1", AT + 100, { version: { fingerprint: "f2", make } })).toMatchObject({
-        fingerprint: "f2",
-      });
+      expect(await store().takeOver("run1", AT + 100)).toMatchObject({ fingerprint: version().fingerprint });
+      await store().commit(batch("run1", { epoch: 2, version: { fingerprint: "f2", make } }));
+
+      expect(await store().readRun("run1")).toMatchObject({ fingerprint: "f2" });
+      expect(await store().readVersion(newRun("run1").flow, "f2")).toEqual(make());
     });
 
     test("is nobody's once it has ended", async () => {

@@ -120,6 +120,7 @@ export const request = (key: string, more: Partial<CacheRequest> = {}): CacheReq
   key,
   scope: "etl/load",
   runId: "run1",
+  epoch: 1,
   slot: 0,
   at: AT,
   ...more,

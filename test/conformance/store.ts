@@ -266,10 +266,28 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
         store.commit(batch("run1", { flow: succeeded, taskRuns: [row(0, { type: "Pending" })], cache: [entry("k")] }));
 
       await expect(late()).rejects.toMatchObject({ code: "STALE_EPOCH", data: { epoch: 1, current: 2 } });
+      const lateClaim = async () => store.claimCache(request("k"));
+      await expect(lateClaim()).rejects.toMatchObject({ code: "STALE_EPOCH" });
       expect(await successor.readRun("run1")).toMatchObject({ state: { type: "Pending" }, epoch: 2 });
       expect(await successor.readTaskRuns("run1")).toEqual([]);
-      expect(await successor.claimCache(request("k"))).toMatchObject({ kind: "claimed" });
+      expect(await successor.claimCache(request("k", { epoch: 2 }))).toMatchObject({ kind: "claimed" });
       await successor.commit(batch("run1", { epoch: 2, flow: running }));
+    });
+
+    test("of a run that ends or is let go ends its claims", async () => {
+      await store.createRun(newRun("run2"), version);
+      await store.claimCache(request("k"));
+      await store.claimCache(request("l"));
+      expect(await store.claimCache(request("k", { runId: "run2" }))).toMatchObject({ kind: "held" });
+
+      await store.commit(batch("run1", { letsGo: true }));
+
+      const late = async () => store.claimCache(request("m"));
+      await expect(late()).rejects.toMatchObject({ code: "STALE_EPOCH" });
+      expect(await store.claimCache(request("k", { runId: "run2" }))).toMatchObject({ kind: "claimed" });
+      await store.commit(batch("run2", { flow: succeeded }));
+      await store.createRun(newRun("run3"), version);
+      expect(await store.claimCache(request("k", { runId: "run3" }))).toMatchObject({ kind: "claimed" });
     });
 
     test("of a run nobody knows is refused", async () => {

@@ -1,5 +1,4 @@
 /** The cache and who computes what of it: one computation per key, over all processes of the store. */
-import { assert } from "../../base/assert.ts";
 import type { Batch, CacheClaim, CacheEntry, CacheListing, CacheRequest } from "../../ports/store.ts";
 import type { Database, Row } from "./database.ts";
 import { storeFailure } from "./failure.ts";
@@ -31,14 +30,15 @@ export class CacheTables {
     this.#waiting = new Waiters(watch);
   }
 
-  claim(request: CacheRequest, runNo: number | undefined): CacheClaim {
+  /** @param checkOwner gives the run's number; throws where it was taken over or let go: its claim would be nobody's to give up */
+  claim(request: CacheRequest, checkOwner: () => number): CacheClaim {
     const { key, scope, slot, at } = request;
     const fresh = this.#db.read(() => this.#fresh(key, at));
     if (fresh !== undefined) return { kind: "hit", entry: fresh };
-    assert(runNo !== undefined, "only a run of this process claims");
     return this.#db.quickTransaction(() => {
       const stored = this.#fresh(key, at);
       if (stored !== undefined) return { kind: "hit", entry: stored };
+      const runNo = checkOwner();
       const held = this.#db.get(CLAIMED, key);
       const isOwn = held !== undefined && Number(held["run_no"]) === runNo && Number(held["slot"]) === slot;
       if (held !== undefined && !isOwn && this.#processes.isAliveNo(Number(held["process_no"])))

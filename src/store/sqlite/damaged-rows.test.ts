@@ -62,7 +62,7 @@ describe("one run that cannot be read (B47)", () => {
     spoil(file, "UPDATE cache SET value = '[1,3]' WHERE key = 'key run1'");
     const store = new SqliteStore(folder);
     store.createRun(newRun("run9"), version);
-    const asked = { scope: "etl/load", runId: "run9", slot: 0, at: 1_000_000 };
+    const asked = { scope: "etl/load", runId: "run9", epoch: 1, slot: 0, at: 1_000_000 };
 
     expect(store.claimCache({ ...asked, key: "key run1" })).toMatchObject({ kind: "claimed" });
     expect(store.claimCache({ ...asked, key: "key run2" })).toMatchObject({ kind: "hit", entry: { value: [1, 2] } });

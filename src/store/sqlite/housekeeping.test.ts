@@ -212,7 +212,7 @@ describe("large results", () => {
     on.tidy();
 
     expect(on.store.readRun("run1")).toBeUndefined();
-    const asked = { key: "k", scope: "etl/load", runId: "run0001", slot: 0, at: on.now() };
+    const asked = { key: "k", scope: "etl/load", runId: "run0001", epoch: 1, slot: 0, at: on.now() };
     expect(on.store.claimCache(asked)).toMatchObject({ kind: "hit", entry: { value: { large: LARGE } } });
     on.later(200 * DAY);
     on.tidy();

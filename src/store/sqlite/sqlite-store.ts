@@ -54,6 +54,7 @@ import {
   stateSum,
   withOwner,
 } from "./run-rows.ts";
+import { runsWhere } from "./run-filter.ts";
 import { takeTick } from "./ticks.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
@@ -74,8 +75,7 @@ const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?,
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
-const NAMED = "(run.name = ? OR substr(run_id, 1, length(?)) = ? OR substr(run_id, -length(?)) = ?)";
-const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
+const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?
   WHERE run_no = ? AND epoch = ?`;
 
 /** What is wrong with one run only. */
@@ -143,7 +143,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  takeOver(runId: string, at: Instant, { version, reopen }: TakeOver = {}): RunRow {
+  takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
     return this.#writeBeforeAll(() => {
       const found = this.#found(runId);
       const ownership = this.#ownershipOf(found);
@@ -154,11 +154,9 @@ export class SqliteStore implements Store {
       if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
       if (ended) this.#reopen(runNo, at);
       const activeMs = ended || row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
-      const { flow, fingerprint } = row;
-      const versionNo = this.#versions.numberOf(flow, version?.fingerprint ?? fingerprint, version?.make);
       const processNo = this.#processes.own();
       const before = ended ? 0 : row.activeMs;
-      this.#db.run(TAKE_OVER, processNo, at, at, before + activeMs, versionNo, runNo, row.epoch);
+      this.#db.run(TAKE_OVER, processNo, at, at, before + activeMs, runNo, row.epoch);
       this.#cache.freeAllOf(runNo);
       const { running, hash } = readOfRun(runId, this.name, () => readRunning(this.#db, found));
       this.#live.set(runId, new LiveRun(runNo, running, hash));
@@ -229,9 +227,15 @@ export class SqliteStore implements Store {
   }
 
   #writeRest(runNo: number, batch: Batch, finished: boolean): void {
-    const { at, cache, cacheFreed, answered, flow, letsGo } = batch;
+    const { at, cache, cacheFreed, answered, flow, letsGo, version } = batch;
     if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
+    if (version !== undefined) {
+      const { row } = this.#found(batch.runId);
+      const versionNo = this.#versions.numberOf(row.flow, version.fingerprint, version.make);
+      this.#db.run("UPDATE run SET version_no = ? WHERE run_no = ?", versionNo, runNo);
+    }
     for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
+    if (finished || letsGo) this.#cache.freeAllOf(runNo);
     if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);
     else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
   }
@@ -260,20 +264,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  listRuns({ flow, states, interrupted, named, before, limit }: RunFilter): readonly RunRow[] {
+  listRuns(filter: RunFilter): readonly RunRow[] {
+    const { interrupted, limit } = filter;
     return this.#read(() => {
-      const where: string[] = [];
-      const bound: (string | number)[] = [];
-      if (flow !== undefined) where.push("run.flow = ?");
-      if (flow !== undefined) bound.push(flow);
-      if (states !== undefined) where.push(`run.state IN (${states.map(() => "?").join(", ")})`);
-      if (states !== undefined) bound.push(...states);
-      if (interrupted === true) where.push("run.ended_at IS NULL AND run.state <> 'Paused'");
-      if (named !== undefined) where.push(NAMED);
-      if (named !== undefined) bound.push(named, named, named, named, named);
-      if (before !== undefined) where.push("run_no < (SELECT run_no FROM run WHERE run_id = ?)");
-      if (before !== undefined) bound.push(before);
-      const text = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
+      const { text, bound } = runsWhere(filter);
       // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
       const rows = this.#findWhole(
         `${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`,
@@ -350,7 +344,13 @@ export class SqliteStore implements Store {
 
   claimCache(request: CacheRequest): CacheClaim {
     this.#open();
-    return this.#cache.claim(request, this.#live.get(request.runId)?.runNo);
+    const { runId, epoch } = request;
+    const runNo = () => {
+      const live = this.#live.get(runId);
+      if (live === undefined || this.#found(runId).row.epoch !== epoch) this.#refuse(runId, epoch);
+      return live.runNo;
+    };
+    return this.#cache.claim(request, runNo);
   }
 
   listCache({
@@ -422,8 +422,9 @@ export class SqliteStore implements Store {
     if (this.#live.size === 0) return;
     try {
       this.#write(() => {
+        const own = this.#processes.known ?? 0; // a run that was taken over since is somebody else's
         for (const { runNo } of this.#live.values())
-          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+          this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ? AND process_no = ?", runNo, own);
       });
     } catch {
       // The file is gone, full or damaged: the process is found dead instead.

@@ -1,0 +1,280 @@
+/** Who uses the world: starts runs, cancels, interrupts, answers what waits for a person, and brings processes back. */
+import type { RunRow } from "../src/ports/store.ts";
+import type { FinishedRun } from "../src/runtime/finished-run.ts";
+import { isFinishedType } from "../src/state/task-state.ts";
+import type { RunLedger } from "./ledger.ts";
+import type { Client } from "./scenario.ts";
+import type { SimProcess } from "./sim-process.ts";
+import { Violation } from "./violation.ts";
+import type { World } from "./world.ts";
+
+/** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
+const EXPECTED = new Set([
+  ...["STALE_EPOCH", "RUN_OWNED", "RUN_OVER", "RUN_IN_PROGRESS", "RUN_UNKNOWN"],
+  ...["STORE_FAILED", "STORE_FULL", "STORE_BUSY", "STORE_CLOSED"],
+]);
+/** After these a process cannot go on. */
+const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
+/** Turns of nothing happening before the world is at its end. */
+const IDLE_MAX = 4;
+
+export class Clients {
+  readonly #world: World;
+  /** Runs each process drives. */
+  readonly #active = new Map<SimProcess, number>();
+  readonly #keys = new Map<string, string>();
+  readonly #cancels = new Map<string, AbortController>();
+  readonly #atCall = new Map<number, Client>();
+  readonly #started: string[] = [];
+  #idle = 0;
+  cancelled = false;
+  interrupted = 0;
+  /** A person has answered something. */
+  answered = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(): void {
+    for (const client of this.#world.scenario.clients) {
+      if ("call" in client && client.call !== undefined) this.#atCall.set(client.call, client);
+      else this.#world.later(client.ms, undefined, () => this.#does(client));
+    }
+  }
+
+  /** The store is called for the so-manieth time: who comes just now? */
+  called(call: number): void {
+    const client = this.#atCall.get(call);
+    if (client !== undefined) this.#world.later(0, undefined, () => this.#does(client));
+  }
+
+  #does(client: Client): void {
+    const world = this.#world;
+    switch (client.kind) {
+      case "start": {
+        const process = world.victim(0);
+        if (process === undefined) return;
+        return world.scenario.schedule === undefined ? this.#start(process, client.key) : this.#follow(process);
+      }
+      case "join":
+        return this.#join();
+      case "cancel":
+        return this.#cancel(client);
+      case "interrupt":
+        return this.#interrupt(client.victim);
+      case "change-code":
+        world.codeChanged = true;
+        world.say(() => "the code changes");
+    }
+  }
+
+  #options(process: SimProcess, end: AbortController) {
+    const { wait, flow } = this.#world.scenario;
+    const executor = process.system.inline({ maxAttempts: flow.maxAttempts, grace: flow.graceMs });
+    return { store: process.store, signal: end.signal, wait, executor };
+  }
+
+  #start(process: SimProcess, key: string | undefined): void {
+    if (process.draining) return;
+    const end = new AbortController();
+    const options = { ...this.#options(process, end), idempotencyKey: key };
+    this.#drives(process, end, process.system.runProgram(process.program, options, { ports: process.ports }));
+  }
+
+  #follow(process: SimProcess): void {
+    const end = new AbortController();
+    const { runs } = this.#world.scenario.schedule!;
+    const { clock } = process.ports;
+    const until = clock.now() + 3 * 60_000 * runs;
+    const options = { ...this.#options(process, end), runs, until };
+    const done = process.system.runProgramOnSchedule(process.program, options, { ports: process.ports });
+    this.#drives(process, end, done);
+  }
+
+  #resume(process: SimProcess, runId: string): void {
+    const end = new AbortController();
+    this.#cancels.set(runId, end);
+    const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
+    const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports });
+    this.#drives(process, end, done);
+  }
+
+  #drives(process: SimProcess, end: AbortController, done: Promise<FinishedRun | undefined>): void {
+    process.ends.add(end);
+    this.#active.set(process, (this.#active.get(process) ?? 0) + 1);
+    const over = () => {
+      process.ends.delete(end);
+      this.#active.set(process, (this.#active.get(process) ?? 1) - 1);
+      if (process.draining && this.#active.get(process) === 0) this.#leave(process);
+    };
+    done.then(
+      (finished) => {
+        if (process.dead) return;
+        if (finished !== undefined) this.#world.guarded(() => this.#ended(finished));
+        over();
+      },
+      (error: unknown) => {
+        if (process.dead) return;
+        const code = String((error as { readonly code?: unknown }).code);
+        this.#world.say(() => `${process.name}: a run ends with ${code}`);
+        if (!EXPECTED.has(code)) this.#world.fail(error);
+        over();
+        if (FATAL.has(code)) this.#world.kill(process);
+      },
+    );
+  }
+
+  /** What a caller was told is what is kept. */
+  #ended(finished: FinishedRun): void {
+    const { id, state } = finished;
+    const run = this.#world.runs.get(id);
+    this.#world.say(() => `run ${id.slice(-4)} is told to have ended ${state.type}`);
+    if (run === undefined) throw new Violation("I1", "a run was told of that nobody created", { runId: id });
+    if (isFinishedType(state.type) && run.flowState.type !== state.type)
+      throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
+    if (state.type === "Paused") this.somethingWaits(run);
+  }
+
+  /** Equal keys give equal runs. */
+  keyed({ id, idempotencyKey }: RunRow, created: boolean): void {
+    if (created) this.#started.push(id);
+    if (idempotencyKey === undefined) return;
+    const known = this.#keys.get(idempotencyKey);
+    if (known !== undefined && known !== id)
+      throw new Violation("I18", `the key ${idempotencyKey} gave two runs`, { runId: id });
+    if (known === undefined && !created) throw new Violation("I18", "a run was found that nobody created");
+    this.#keys.set(idempotencyKey, id);
+  }
+
+  #join(): void {
+    const process = this.#world.spawn() ?? this.#world.victim(0);
+    if (process === undefined) return;
+    if (this.#world.scenario.schedule !== undefined) this.#follow(process);
+    this.#takeUp(process);
+  }
+
+  /** Some time after a process has gone, another comes in its place. */
+  comeAgain(): void {
+    const world = this.#world;
+    world.later(world.scenario.restartMs, undefined, () => {
+      const other = world.victim(0);
+      // Where others live, they sometimes take it up before it is back.
+      if (other === undefined || other.draining || world.latency.chance(1, 2)) this.#join();
+      else this.#takeUp(other);
+    });
+  }
+
+  #unfinished(): readonly RunRow[] {
+    const rows: RunRow[] = [];
+    for (const run of this.#world.runs.values()) {
+      if (isFinishedType(run.flowState.type)) continue;
+      const row = this.#world.disk.reader.readRun(run.id) as RunRow | undefined;
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** A person has spoken, and nobody has heard it. */
+  #isAsked(runId: string): boolean {
+    return (this.#world.disk.reader.requestsOf(runId) as readonly unknown[]).length > 0;
+  }
+
+  #takeUp(process: SimProcess): void {
+    if (process.draining || process.dead) return;
+    for (const { id, state, ownership } of this.#unfinished())
+      if ((state.type !== "Paused" || this.#isAsked(id)) && ownership !== "alive") this.#resume(process, id);
+  }
+
+  #cancel({ run: number, through }: Extract<Client, { readonly kind: "cancel" }>): void {
+    const world = this.#world;
+    const runId = this.#started[number % Math.max(1, this.#started.length)];
+    if (runId === undefined) return;
+    this.cancelled = true;
+    world.say(() => `a person cancels run ${runId.slice(-4)}`);
+    if (through === "signal") {
+      const owner = world.processes.find((process) => process.name === world.runs.get(runId)?.owner && !process.frozen);
+      // The signal of a run's options: of one process, and of everything it drives here.
+      for (const end of owner?.ends ?? []) end.abort();
+      return;
+    }
+    void world.disk.reader.post({ runId, ask: { kind: "cancel" }, by: "a person", at: world.now });
+    world.later(10, undefined, () => this.#takeUpOne(runId));
+  }
+
+  #takeUpOne(runId: string): void {
+    const row = this.#unfinished().find(({ id }) => id === runId);
+    if (row === undefined || row.ownership === "alive" || row.ownership === "here") return;
+    const process = this.#world.victim(0) ?? this.#world.spawn();
+    if (process !== undefined && !process.draining) this.#resume(process, runId);
+  }
+
+  /** A person looks at what waits, says what is to become of it, and has the run go on. */
+  somethingWaits(run: RunLedger): void {
+    const { person } = this.#world.scenario;
+    this.#world.later(person.ms, undefined, () => this.#answer(run));
+  }
+
+  #answer(run: RunLedger): void {
+    const world = this.#world;
+    if (isFinishedType(run.flowState.type)) return;
+    for (let slot = 0; slot < run.slots.length; slot++) {
+      if (run.typeOf(slot) !== "Paused") continue;
+      const { node, child } = run.slot(slot);
+      const name = run.slugs[node]!;
+      const task = child === undefined ? name : `${name}[${child}]`;
+      const { says } = world.scenario.person;
+      const ask =
+        says === "reject"
+          ? ({ kind: says, task, why: undefined } as const)
+          : ({ kind: says, task, input: undefined } as const);
+      world.say(() => `a person says ${says} to ${task}`);
+      this.answered++;
+      void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
+    }
+    if (run.flowState.type === "Paused") world.later(5, undefined, () => this.#takeUpOne(run.id));
+  }
+
+  #interrupt(number: number): void {
+    const victim = this.#world.victim(number);
+    if (victim === undefined || victim.draining) return;
+    this.#world.say(() => `${victim.name}: Ctrl-C`);
+    this.interrupted++;
+    victim.draining = true;
+    victim.system.interruptAll();
+    if ((this.#active.get(victim) ?? 0) === 0) this.#leave(victim);
+  }
+
+  #leave(process: SimProcess): void {
+    if (process.dead) return;
+    this.#world.say(() => `${process.name}: leaves`);
+    this.#world.disk.leave(process);
+    process.closed = true;
+    process.dead = true;
+    process.unwind();
+    this.comeAgain();
+  }
+
+  /**
+   * Nothing is going to happen by itself. Bodies that never end are what Node tells a process of before it exits; runs
+   * that nobody has are taken up once more. True: something may happen now.
+   */
+  nothingHappens(): boolean {
+    if (++this.#idle > IDLE_MAX) return false;
+    const world = this.#world;
+    const busy = [...this.#active].some(([process, count]) => count > 0 && !process.dead);
+    if (busy) {
+      world.say(() => "nothing can happen any more");
+      world.later(0, undefined, () => void process.emit("beforeExit", 0));
+      return true;
+    }
+    const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
+    if (!left || world.victim(0) !== undefined) return false;
+    world.later(0, undefined, () => this.#join());
+    return true;
+  }
+
+  isActive(process: SimProcess): boolean {
+    return (this.#active.get(process) ?? 0) > 0;
+  }
+}

@@ -1,0 +1,100 @@
+/** Draws a world from a seed. */
+import { Prng } from "../src/base/prng.ts";
+import { drawFlow } from "./draw-flow.ts";
+import { FAULT_FEATURES, type FeatureName, Features } from "./features.ts";
+import type { Client, Fault, FlowSpec, Scenario } from "./scenario.ts";
+
+/** One world in so many is kept by SQLite. */
+const SQLITE_EVERY = 20;
+const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
+
+export interface DrawOptions {
+  /** Exactly these features, instead of drawn ones. */
+  readonly features?: readonly FeatureName[] | undefined;
+  readonly store?: Scenario["store"] | undefined;
+}
+
+export function drawScenario(seed: number, options: DrawOptions = {}): Scenario {
+  const prng = new Prng(seed, "workload");
+  const features = new Features(new Prng(seed, "features"), options.features);
+  const flow = drawFlow(prng, features);
+  const faults = new Prng(seed, "faults");
+  const survivable = !faults.chance(1, 5);
+  return {
+    seed,
+    features: features.names,
+    survivable,
+    store: options.store ?? (seed % SQLITE_EVERY === SQLITE_EVERY - 1 ? "sqlite" : "memory"),
+    flow,
+    clients: drawClients(prng, features),
+    faults: drawFaults(faults, features, flow),
+    restartMs: prng.pick([0, 1, 1_000, 60_000]),
+    storeMs: features.has("slow-store") ? prng.pick([1, 5, 100, 1_000]) : 0,
+    person: {
+      ms: prng.pick([1, 1_000, 3_600_000]),
+      says: prng.pick(["resume", "resume", "approve", "reject"]),
+    },
+    wait: features.has("wait"),
+    schedule: features.has("schedule") && prng.chance(1, 3) ? { everyMs: 60_000, runs: prng.between(1, 3) } : undefined,
+  };
+}
+
+function drawClients(prng: Prng, features: Features): readonly Client[] {
+  const clients: Client[] = [];
+  const key = () => (features.has("keys") ? prng.pick(["k1", "k1", "k2", undefined]) : undefined);
+  const call = () => (prng.chance(1, 2) ? 1 + prng.below(30) : undefined);
+  const runs = 1 + (features.has("many-runs") ? prng.between(1, 2) : 0);
+  for (let run = 0; run < runs; run++)
+    clients.push({ kind: "start", ms: run === 0 ? 0 : prng.pick(MOMENTS_MS), key: key() });
+  for (let i = features.has("second-process") ? prng.between(1, 2) : 0; i > 0; i--)
+    clients.push({ kind: "join", ms: prng.pick(MOMENTS_MS) });
+  if (features.has("cancel") && prng.chance(2, 3))
+    clients.push({
+      kind: "cancel",
+      ms: prng.pick(MOMENTS_MS),
+      call: call(),
+      run: prng.below(runs),
+      through: prng.pick(["store", "signal"]),
+    });
+  for (let i = features.has("interrupt") ? prng.between(1, 2) : 0; i > 0; i--)
+    clients.push({ kind: "interrupt", ms: prng.pick(MOMENTS_MS), call: call(), victim: prng.below(3) });
+  if (features.has("change-code")) clients.push({ kind: "change-code", ms: prng.pick(MOMENTS_MS) });
+  return clients;
+}
+
+/** Most faults come while something is going on: in the first calls of the store, and soon after the start. */
+function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fault[] {
+  const faults: Fault[] = [];
+  const calls = 4 + 2 * flow.nodes.length;
+  const call = () => prng.below(prng.chance(1, 2) ? 12 : calls);
+  const ms = () => prng.pick(MOMENTS_MS);
+  for (const name of FAULT_FEATURES) {
+    for (let i = features.count(name, prng); i > 0; i--) {
+      if (name === "crash-at-call") faults.push({ kind: prng.pick(["crash-before", "crash-after"]), call: call() });
+      else if (name === "crash-at-time") faults.push({ kind: "crash-at", ms: ms(), victim: prng.below(3) });
+      else if (name === "store-full")
+        faults.push({ kind: prng.pick(["full", "busy"]), call: call(), forMs: prng.pick([1, 500, 90_000]) });
+      else if (name === "store-failed")
+        faults.push({ kind: prng.pick(["failed-before", "failed-after"]), call: call() });
+      else if (name === "freeze")
+        faults.push({
+          kind: "freeze",
+          ms: ms(),
+          victim: prng.below(3),
+          forMs: prng.pick([5, 1_000, 600_000]),
+          deadAfterMs: prng.pick([0, 3, 500, 30_000]),
+        });
+      else if (name === "clock-step")
+        faults.push({
+          kind: "clock-step",
+          ms: ms(),
+          victim: prng.below(3),
+          byMs: prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]),
+        });
+      else if (name === "events-again")
+        for (let again = prng.between(1, 4); again > 0; again--)
+          faults.push({ kind: "again", event: prng.below(calls), later: prng.pick([0, 0, 1, 3, 10]) });
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,103 @@
+/** One simulated process: its clock, its chance, its view of the store, and what it is doing. */
+import { Prng } from "../src/base/prng.ts";
+import type { Instant } from "../src/base/time.ts";
+import type { Clock, Random } from "../src/ports/clock.ts";
+import type { Logger } from "../src/ports/logger.ts";
+import type { Program } from "../src/ports/program.ts";
+import type { Store } from "../src/ports/store.ts";
+import type { System } from "./load-system.ts";
+import { SimStore } from "./sim-store.ts";
+import type { World } from "./world.ts";
+
+const QUIET: Logger = { writes: () => false, write: () => undefined, print: () => undefined, json: false };
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** Why what a dead process drove is aborted: one reason for all, because making one costs more than the rest. */
+const DEAD = new Error("the simulated process is dead");
+
+interface PendingTimer {
+  readonly callback: () => void;
+}
+
+export class SimProcess {
+  readonly name: string;
+  readonly copy: number;
+  readonly system: System;
+  readonly store: SimStore;
+  readonly program: Program;
+  readonly ports: { readonly clock: Clock; readonly random: Random; readonly logger: Logger };
+  /** Ends what it drives when it dies, so that nothing of it is left in the real process. */
+  readonly ends = new Set<AbortController>();
+  readonly inner: Store;
+  dead = false;
+  /** It left by itself. */
+  closed = false;
+  frozen = false;
+  /** Others may take its runs: it was taken for dead. */
+  disowned = false;
+  draining = false;
+  /** Commits whose answer has not come: what follows from them is not carried out yet. */
+  committing = 0;
+  /** Its clock is ahead by so much. */
+  aheadMs = 0;
+  /** What it is to do once it goes on. */
+  readonly parked: (() => void)[] = [];
+  readonly #timers = new Set<PendingTimer>();
+
+  constructor(world: World, name: string, copy: number, inner: Store, program: Program) {
+    this.name = name;
+    this.copy = copy;
+    this.system = world.systems[copy]!;
+    this.inner = inner;
+    this.store = new SimStore(world, this, inner);
+    this.ports = { clock: this.#clockOf(world), random: randomOf(new Prng(world.scenario.seed, name)), logger: QUIET };
+    this.program = program;
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** As the real one: what it waits for is elapsed time, then it looks whether its own clock agrees. */
+  #clockOf(world: World): Clock {
+    const now = (): Instant => world.now + this.aheadMs;
+    return {
+      now,
+      at: (at, callback) => {
+        const timer: PendingTimer = { callback };
+        this.#timers.add(timer);
+        const arm = () => {
+          world.later(Math.max(0, at - now()) + world.lateness(), this, () => {
+            if (!this.#timers.has(timer)) return;
+            if (now() < at) return arm();
+            this.#timers.delete(timer);
+            callback();
+          });
+        };
+        arm();
+        return { cancel: () => void this.#timers.delete(timer) };
+      },
+      turn: () => new Promise((resolve) => world.later(0, this, resolve)),
+    };
+  }
+
+  /** It is dead: everything that waits in the real process is let go, and none of it can reach the world any more. */
+  unwind(): void {
+    for (const end of this.ends) end.abort(DEAD);
+    this.store.unwind();
+    const timers = [...this.#timers];
+    this.#timers.clear();
+    for (const { callback } of timers) callback();
+  }
+}
+
+function randomOf(prng: Prng): Random {
+  return {
+    fraction: () => prng.next() / 2 ** 32,
+    runId: (now) => {
+      let id = now.toString(36).padStart(9, "0").slice(-9);
+      while (id.length < 26) id += DIGITS[prng.below(DIGITS.length)];
+      return id;
+    },
+  };
+}

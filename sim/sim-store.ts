@@ -1,0 +1,260 @@
+/**
+ * The store as one simulated process has it: the real one behind it, answers that take their time, and every fault a
+ * store call can meet. What was really applied is told to the checks, outside the world.
+ */
+import type {
+  Batch,
+  CacheClaim,
+  CacheListing,
+  CacheRequest,
+  Cursor,
+  FlowVersion,
+  MaybePromise,
+  NewRequest,
+  NewRun,
+  OnceKey,
+  Place,
+  Request,
+  RunFilter,
+  RunRow,
+  Store,
+  TakeOver,
+  Tick,
+} from "../src/ports/store.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { World } from "./world.ts";
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const never = <T>() => new Promise<T>(() => undefined);
+
+export class SimStore implements Store {
+  readonly name = "simulated";
+  readonly durable = true;
+  readonly keepsHistory = true;
+  readonly shared = true;
+  readonly folder = undefined;
+  readonly #world: World;
+  readonly #process: SimProcess;
+  readonly #inner: Store;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(world: World, process: SimProcess, inner: Store) {
+    this.#world = world;
+    this.#process = process;
+    this.#inner = inner;
+  }
+
+  /** The process has died: whoever waits for an answer is told so, for the sake of what the real process must not leak. */
+  unwind(): void {
+    for (const { reject } of this.#waiting) reject(this.#failure("STORE_FAILED"));
+    this.#waiting.clear();
+  }
+
+  #failure(code: "STORE_FAILED" | "STORE_FULL" | "STORE_BUSY"): Error {
+    const { CaudalError } = this.#process.system;
+    const details = { store: this.name, why: "simulated" };
+    return new CaudalError(code, details);
+  }
+
+  /** One call: its fault, if it is one's turn, then its answer, at once or later. */
+  #call<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
+    const world = this.#world;
+    const process = this.#process;
+    if (process.dead) return what === "commit" ? Promise.reject(this.#failure("STORE_FAILED")) : never();
+    const fault = world.faultOfCall(what);
+    if (fault === undefined) return this.#answer(what, apply);
+    world.say(() => `${process.name}: ${fault.kind} at ${what}`);
+    switch (fault.kind) {
+      case "crash-before":
+        world.kill(process);
+        return this.#call(what, apply);
+      case "crash-after":
+        void settled(apply);
+        world.kill(process);
+        return this.#call(what, apply);
+      case "failed-after":
+        void settled(apply);
+        throw this.#failure("STORE_FAILED");
+      case "failed-before":
+        throw this.#failure("STORE_FAILED");
+      case "full":
+        throw this.#failure("STORE_FULL");
+      case "busy":
+        throw this.#failure("STORE_BUSY");
+      default:
+        return this.#answer(what, apply);
+    }
+  }
+
+  /** At once; or applied at once and answered later; or applied later. */
+  #answer<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
+    const world = this.#world;
+    const ms = world.storeDelay();
+    if (ms === 0) return apply();
+    const appliesLate = world.latency.chance(1, 2);
+    const answer = appliesLate ? undefined : settled(apply);
+    return new Promise<T>((resolve, reject) => {
+      const waiting = { resolve, reject };
+      if (what === "commit") this.#waiting.add(waiting);
+      const deliver = (got: () => T) => {
+        this.#waiting.delete(waiting);
+        try {
+          resolve(got());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (answer !== undefined) world.later(ms, this.#process, () => deliver(answer));
+      // What was sent is applied even if the sender is gone by then; a claim lives no longer than its process.
+      else if (what === "claimCache") world.later(ms, this.#process, () => this.#applyLate(apply, deliver));
+      else world.later(ms, undefined, () => this.#applyLate(apply, deliver));
+    });
+  }
+
+  #applyLate<T>(apply: () => MaybePromise<T>, deliver: (got: () => T) => void): void {
+    if (this.#process.closed) return;
+    const answer = settled(apply);
+    if (!this.#process.dead) this.#world.later(0, this.#process, () => deliver(answer));
+  }
+
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+    tick?: Tick,
+  ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }> {
+    return this.#call("createRun", () => {
+      const answer = this.#inner.createRun(run, version, tick) as { readonly created: boolean; readonly run: RunRow };
+      if (tick !== undefined) this.#world.tookTick(this.#process, tick, answer.run.id, answer.created);
+      this.#world.created(this.#process, answer.run, answer.created);
+      return answer;
+    });
+  }
+
+  takeOver(runId: string, at: number, how?: TakeOver): MaybePromise<RunRow> {
+    return this.#call("takeOver", () => {
+      const row = this.#inner.takeOver(runId, at, how) as RunRow;
+      this.#world.tookOver(this.#process, row);
+      return row;
+    });
+  }
+
+  commit(batch: Batch): MaybePromise<Cursor> {
+    this.#process.committing++;
+    const answer = this.#call("commit", () => {
+      const cursor = this.#inner.commit(batch) as Cursor;
+      this.#world.committed(this.#process, batch);
+      return cursor;
+    });
+    if (answer instanceof Promise)
+      answer.then(
+        () => this.#process.committing--,
+        () => undefined,
+      );
+    else this.#process.committing--;
+    return answer;
+  }
+
+  readRun(runId: string): MaybePromise<RunRow | undefined> {
+    return this.#call("readRun", () => this.#inner.readRun(runId));
+  }
+
+  listRuns(filter: RunFilter) {
+    return this.#call("listRuns", () => this.#inner.listRuns(filter));
+  }
+
+  readVersion(flow: string, fingerprint: string) {
+    return this.#call("readVersion", () => this.#inner.readVersion(flow, fingerprint));
+  }
+
+  readTaskRuns(runId: string) {
+    return this.#call("readTaskRuns", () => this.#inner.readTaskRuns(runId));
+  }
+
+  readHistory(runId: string) {
+    return this.#call("readHistory", () => this.#inner.readHistory(runId));
+  }
+
+  readLogs(runId: string, slot?: number) {
+    return this.#call("readLogs", () => this.#inner.readLogs(runId, slot));
+  }
+
+  keep(value: unknown): void {
+    this.#inner.keep(value);
+  }
+
+  readOnce(key: OnceKey) {
+    return this.#call("readOnce", () => this.#inner.readOnce(key));
+  }
+
+  keepOnce(key: OnceKey, value: unknown): MaybePromise<void> {
+    return this.#call("keepOnce", () => {
+      const kept = this.#inner.keepOnce(key, value);
+      this.#world.keptOnce(key);
+      return kept;
+    });
+  }
+
+  claimCache(request: CacheRequest): MaybePromise<CacheClaim> {
+    return this.#call("claimCache", () => {
+      const claim = this.#inner.claimCache(request) as CacheClaim;
+      this.#world.claimedCache(this.#process, request, claim);
+      return claim;
+    });
+  }
+
+  whenCacheFree(key: string, callback: () => void): () => void {
+    return this.#inner.whenCacheFree(key, () => this.#world.later(0, this.#process, callback));
+  }
+
+  listCache(filter: Parameters<Store["listCache"]>[0]): MaybePromise<readonly CacheListing[]> {
+    return this.#inner.listCache(filter);
+  }
+
+  clearCache(scope?: string): MaybePromise<number> {
+    return this.#inner.clearCache(scope);
+  }
+
+  claimPlaces(places: readonly Place[], since: number, at: number): MaybePromise<string | undefined> {
+    return this.#call("claimPlaces", () => this.#inner.claimPlaces(places, since, at));
+  }
+
+  releasePlaces(names: readonly string[]): MaybePromise<void> {
+    return this.#call("releasePlaces", () => this.#inner.releasePlaces(names));
+  }
+
+  whenPlaceFree(name: string, callback: () => void): () => void {
+    return this.#inner.whenPlaceFree(name, () => this.#world.later(0, this.#process, callback));
+  }
+
+  post(request: NewRequest): MaybePromise<Request> {
+    return this.#inner.post(request);
+  }
+
+  requestsOf(runId: string): MaybePromise<readonly Request[]> {
+    return this.#call("requestsOf", () => this.#inner.requestsOf(runId));
+  }
+
+  watch(callback: () => void): () => void {
+    return this.#inner.watch(() => this.#world.later(0, this.#process, callback));
+  }
+
+  close(): MaybePromise<void> {
+    return this.#inner.close();
+  }
+}
+
+/** The answer, or what is thrown instead of it, for later. */
+function settled<T>(apply: () => MaybePromise<T>): () => T {
+  try {
+    const value = apply() as T;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

@@ -1,0 +1,49 @@
+/** Plays one scenario to its end, and says what came of it. */
+import type { Scenario } from "./scenario.ts";
+import { checkEnd } from "./end-checks.ts";
+import { withGuard } from "./guard.ts";
+import type { System } from "./load-system.ts";
+import { checkModel } from "./model-check.ts";
+import type { Violation } from "./violation.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+process.setMaxListeners(0); // each run driven listens for the end of its process, and here many do at once
+
+export interface Outcome {
+  readonly world: World;
+  readonly violation: Violation | undefined;
+  /** The history of what violates it. */
+  readonly story: string;
+  /** Equal for equal worlds: a digest of every event, commit and number drawn. */
+  readonly unseed: string;
+}
+
+export async function simulate(
+  scenario: Scenario,
+  systems: readonly System[],
+  options: WorldOptions = {},
+): Promise<Outcome> {
+  const world = new World(scenario, systems, options);
+  await withGuard(world, (later) => {
+    world.begin();
+    return new Promise<void>((resolve) => {
+      const next = () => (world.step() ? void later(next) : resolve());
+      later(next);
+    });
+  });
+  world.guarded(() => {
+    checkEnd(world);
+    checkModel(world);
+  });
+  const { unseed, violation } = world;
+  for (const process of world.processes) {
+    if (process.dead) continue;
+    process.dead = true;
+    process.unwind();
+  }
+  await new Promise<void>((resolve) => setImmediate(resolve)); // what was let go ends
+  process.removeAllListeners("beforeExit"); // of runs that died in the middle: they would keep their world
+  const story = violation?.runId === undefined ? "" : world.storyOf(violation.runId, violation.slot);
+  world.disk.close();
+  return { world, violation, story, unseed };
+}

@@ -1,0 +1,128 @@
+/** Watches the engine of every process step by step: its own invariants, and events that come again or late. */
+import type { Command } from "../src/engine/command.ts";
+import type { RunEvent } from "../src/engine/event.ts";
+import type { Run } from "../src/engine/run.ts";
+import { stateIndex } from "./ledger.ts";
+import type { Fault } from "./scenario.ts";
+import type { SimProcess } from "./sim-process.ts";
+import { Violation } from "./violation.ts";
+import type { World } from "./world.ts";
+
+const FULL_CHECK_EVERY = 64;
+
+/** What comes from outside the process's own loop, and may come twice. */
+const FROM_OUTSIDE = new Set<RunEvent["type"]>([
+  "AttemptSettled",
+  "AttemptReleased",
+  "TimerFired",
+  "Resumed",
+  "Decided",
+  "CancelRequested",
+  "DrainRequested",
+]);
+
+const RUNNING = stateIndex("Running");
+
+interface Repeat {
+  readonly run: Run;
+  readonly event: RunEvent;
+  left: number;
+}
+
+export class StepWatch {
+  readonly #world: World;
+  readonly #runs = new Map<SimProcess, Set<Run>>();
+  readonly #planned = new Map<number, number>();
+  #repeats: Repeat[] = [];
+  #outside = 0;
+  #steps = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  plan({ event, later }: Extract<Fault, { readonly kind: "again" }>): void {
+    this.#planned.set(event, later);
+  }
+
+  /** @throws Violation */
+  stepped(process: SimProcess, run: Run, event: RunEvent, commands: Command[], from: number): void {
+    let runs = this.#runs.get(process);
+    if (runs === undefined) this.#runs.set(process, (runs = new Set()));
+    runs.add(run);
+    this.#check(process, run, event);
+    this.#checkOrder(process, run, commands, from);
+    if (FROM_OUTSIDE.has(event.type)) this.#noteOutside(run, event);
+    if (this.#repeats.length > 0) this.#again(process, run, event.at, commands);
+  }
+
+  #check({ system }: SimProcess, run: Run, event: RunEvent): void {
+    const full = ++this.#steps % FULL_CHECK_EVERY === 0 || event.type === "RunRecovered" || run.flowPhase === "ended";
+    if (full) return system.checkRun(run);
+    if (!("slot" in event)) return;
+    system.checkSlot(run, event.slot);
+    const { plan } = run;
+    const node = run.owner[event.slot]!;
+    for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) system.checkSlot(run, plan.down[e]!);
+  }
+
+  /** Attempts of one step begin in their order: by rank, unless what comes first was not ready before. */
+  #checkOrder(process: SimProcess, run: Run, commands: readonly Command[], from: number): void {
+    const { ready, plan, owner } = run;
+    if (ready.length === 0) return;
+    for (let i = 1; i < ready.length; i++) {
+      const above = (i - 1) >> 1;
+      const rank = (slot: number) => plan.rank[owner[slot]!]!;
+      if (rank(ready[above]!) > rank(ready[i]!))
+        throw new Violation("I22", "what is ready is out of order", { runId: run.id, slot: ready[i]! });
+    }
+    const room = run.running + run.starting < run.capacity && !run.draining;
+    const asked = commands.length > from;
+    if (room && !asked && run.flowPhase === "running" && !process.draining)
+      throw new Violation("I22", "there is room, and something ready does not start", {
+        runId: run.id,
+        slot: ready[0]!,
+      });
+  }
+
+  /**
+   * Between two happenings, where nothing is about to be given back: a place in a limit is held by what runs, or is
+   * about to.
+   */
+  checkLimits(process: SimProcess): void {
+    if (process.dead || process.committing > 0) return;
+    const held = process.system.heldPlaces();
+    if (held === 0) return;
+    let holders = 0;
+    for (const run of this.#runs.get(process) ?? []) {
+      for (let slot = 0; slot < run.slots; slot++) {
+        const question = run.questions.get(slot);
+        const runs = run.state[slot] === RUNNING || question?.kind === "limits" || question?.kind === "handlers";
+        if (runs) holders += run.plan.rules[run.owner[slot]!]!.limits.length;
+      }
+    }
+    if (held > holders) throw new Violation("I21", `${held} places in limits are held by ${holders} task runs`);
+  }
+
+  #noteOutside(run: Run, event: RunEvent): void {
+    const later = this.#planned.get(this.#outside++);
+    if (later !== undefined) this.#repeats.push({ run, event, left: later });
+  }
+
+  /** The same event once more: nothing may come of it. */
+  #again(process: SimProcess, run: Run, at: number, commands: Command[]): void {
+    const due: Repeat[] = [];
+    this.#repeats = this.#repeats.filter((repeat) => {
+      if (repeat.run !== run || repeat.left-- > 0) return true;
+      due.push(repeat);
+      return false;
+    });
+    for (const { event } of due) {
+      const paused = event.type === "Resumed" || event.type === "Decided";
+      if (paused) continue; // a person who says it twice means it twice, if it waits again
+      this.#world.struck++;
+      this.#world.say(() => `${process.name}: ${event.type} comes again`);
+      process.system.advanceAgain(run, { ...event, at }, commands);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What is simulated, as one module: it is bundled (`load-system.ts`) and loaded several times, because what a module
+ * remembers belongs to a process, and several simulated ones live in one real process.
+ */
+export { CaudalError } from "../../src/base/errors.ts";
+export { checkRun, checkSlot } from "../../src/engine/check-run.ts";
+export { story } from "../../src/engine/story.ts";
+export { currentScope } from "../../src/executor/context.ts";
+export { inline } from "../../src/executor/inline.ts";
+export { planOf } from "../../src/runtime/own-run.ts";
+export { setLimit } from "../../src/runtime/limits.ts";
+export { resumeProgram } from "../../src/runtime/resume.ts";
+export { runProgram } from "../../src/runtime/run.ts";
+export { runProgramOnSchedule } from "../../src/runtime/run-on-schedule.ts";
+export { MemoryDisk, memoryStoreOn } from "../../src/store/memory.ts";
+export { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+export { every } from "../../src/schedule/every.ts";
+export { advance as advanceAgain } from "../../src/engine/advance.ts";
+export { probe } from "./advance-probe.ts";
+export { interruptAll } from "./interrupt.ts";
+export { forgetAll, heldPlaces } from "./process-memory.ts";

@@ -1,0 +1,415 @@
+/**
+ * A simulated world: virtual time, processes on one disk, and the faults of a scenario. The runtime in it is the real
+ * one; what it does is noted in the ledgers and judged by the invariants.
+ *
+ * Between two happenings all that follows from the first is run to its end (every microtask), so the order of things
+ * is the heap's and nobody else's.
+ */
+import { Prng } from "../src/base/prng.ts";
+import type { Command } from "../src/engine/command.ts";
+import type { RunEvent } from "../src/engine/event.ts";
+import type { Run } from "../src/engine/run.ts";
+import type { Program } from "../src/ports/program.ts";
+import type { Batch, CacheClaim, CacheRequest, HistoryRow, OnceKey, RunRow, Tick } from "../src/ports/store.ts";
+import { isFinishedType, STATE_TYPES } from "../src/state/task-state.ts";
+import { Bodies } from "./calls.ts";
+import { Clients } from "./clients.ts";
+import { Disk } from "./disk.ts";
+import { type Happening, HappeningHeap } from "./heap.ts";
+import { checkAccepted, checkCommitted, checkPath } from "./invariants.ts";
+import { RunLedger } from "./ledger.ts";
+import { PROCESSES_MAX, type System } from "./load-system.ts";
+import { programOf } from "./program-of.ts";
+import type { Fault, Scenario } from "./scenario.ts";
+import { ShadowCache } from "./shadow-cache.ts";
+import { SimProcess } from "./sim-process.ts";
+import { StepWatch } from "./step-watch.ts";
+import { Violation } from "./violation.ts";
+
+/** 2026-11-23T10:03:53Z, where virtual time begins. */
+const START = Date.UTC(2026, 10, 23, 10, 3, 53);
+/** A world that is not at its end by then goes round in circles, or is hostile without end. */
+const STEPS_MAX = 20_000;
+const STEPS_HOSTILE_MAX = 120;
+
+export interface WorldOptions {
+  /** Keeps what happened, to be told. */
+  readonly traces?: boolean | undefined;
+  readonly detailed?: boolean | undefined;
+}
+
+export class World {
+  readonly scenario: Scenario;
+  readonly systems: readonly System[];
+  readonly latency: Prng;
+  readonly disk: Disk;
+  readonly bodies: Bodies;
+  readonly clients: Clients;
+  readonly cache = new ShadowCache();
+  readonly watch: StepWatch;
+  readonly runs = new Map<string, RunLedger>();
+  readonly ticks = new Map<string, string>();
+  readonly processes: SimProcess[] = [];
+  readonly edges = new Map<number, number>();
+  /** What happened, in words, where it is traced. */
+  readonly told: string[] = [];
+  /** Ticks of stores that wait until something happens. */
+  readonly resting: (() => void)[] = [];
+  now = START;
+  steps = 0;
+  storeCalls = 0;
+  /** Faults that struck, and those of them that met something under way. */
+  struck = 0;
+  struckInFlight = 0;
+  crashes = 0;
+  /** Runs that were compared with the reference model. */
+  compared = 0;
+  violation: Violation | undefined;
+  /** Later processes have the changed code. */
+  codeChanged = false;
+  /** Tells every step of every engine, too. */
+  detailed = false;
+  /** Whose turn it is. */
+  current: SimProcess | undefined;
+  readonly #heap = new HappeningHeap();
+  readonly #ties: Prng;
+  readonly #traces: boolean;
+  readonly #programs: (Program | undefined)[] = [];
+  readonly #byCall = new Map<number, Fault>();
+  readonly #period: number;
+  #order = 0;
+  #spawned = 0;
+  #failing: { readonly kind: "full" | "busy"; readonly until: number } | undefined;
+  #unseed = 0x811c9dc5;
+
+  constructor(scenario: Scenario, systems: readonly System[], options: WorldOptions = {}) {
+    this.scenario = scenario;
+    this.systems = systems;
+    this.#traces = options.traces ?? false;
+    this.detailed = options.detailed ?? false;
+    this.latency = new Prng(scenario.seed, "latency");
+    this.#ties = new Prng(scenario.seed, "ties");
+    this.disk = new Disk(this);
+    this.bodies = new Bodies(this);
+    this.clients = new Clients(this);
+    this.watch = new StepWatch(this);
+    let last = 0;
+    for (const fault of scenario.faults) {
+      if (!("call" in fault)) continue;
+      if (!this.#byCall.has(fault.call)) this.#byCall.set(fault.call, fault);
+      last = Math.max(last, fault.call);
+    }
+    this.#period = last + 7;
+    for (const [copy, system] of systems.entries())
+      system.probe.after = (run, event, commands, from) => this.#stepped(copy, run, event, commands, from);
+  }
+
+  say(text: () => string): void {
+    if (this.#traces) this.told.push(`${String(this.now - START).padStart(9)} ms  ${text()}`);
+  }
+
+  /** Mixes a whole number into what tells two runs of one seed apart. */
+  mix(value: number): void {
+    this.#unseed = Math.imul(this.#unseed ^ value, 0x01000193);
+  }
+
+  get unseed(): string {
+    return ((this.#unseed ^ this.#ties.drawn ^ this.latency.drawn) >>> 0).toString(16).padStart(8, "0");
+  }
+
+  /** The first thing that does not hold is what is told. */
+  fail(violation: unknown): void {
+    if (this.violation !== undefined) return;
+    if (violation instanceof Violation) this.violation = violation;
+    else {
+      const { name, message } = violation as Error;
+      this.violation = new Violation("I34", `${name}: ${message}`);
+    }
+  }
+
+  guarded(check: () => void): void {
+    try {
+      check();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  /** Happens `ms` from now, if its process lives; while that is stopped, once it goes on. */
+  later(ms: number, process: SimProcess | undefined, action: () => void, background = false): Happening {
+    const happens = () => {
+      if (process?.dead) return;
+      this.current = process;
+      if (process?.frozen) process.parked.push(action);
+      else action();
+    };
+    const at = this.now + ms;
+    const happening: Happening = { at, tie: this.#ties.next(), order: this.#order++, background, action: happens };
+    this.#heap.push(happening);
+    return happening;
+  }
+
+  sleep(ms: number, process: SimProcess): Promise<void> {
+    return new Promise((resolve) => this.later(ms, process, resolve));
+  }
+
+  /** Timers are a little late, where processes are busy. */
+  lateness(): number {
+    return this.scenario.storeMs > 0 && this.latency.chance(1, 8) ? this.latency.below(20) : 0;
+  }
+
+  storeDelay(): number {
+    const { storeMs } = this.scenario;
+    return storeMs === 0 || this.latency.chance(1, 3) ? 0 : this.latency.below(storeMs + 1);
+  }
+
+  /** The next thing that happens; false once nothing does any more. */
+  step(): boolean {
+    const max = this.scenario.survivable ? STEPS_MAX : STEPS_HOSTILE_MAX;
+    if (this.violation !== undefined) return false;
+    if (this.steps >= max) {
+      if (this.scenario.survivable) this.fail(new Violation("L2", `it goes on after ${max} steps`));
+      return false;
+    }
+    if (this.#heap.size === 0 && !this.clients.nothingHappens()) return false;
+    const next = this.#heap.pop();
+    if (next === undefined) return false;
+    this.now = Math.max(this.now, next.at);
+    if (!next.background) {
+      this.steps++;
+      for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
+    }
+    if (this.scenario.features.includes("limits"))
+      for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
+    try {
+      next.action?.();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+    return true;
+  }
+
+  begin(): void {
+    this.spawn();
+    for (const fault of this.scenario.faults) this.#arrange(fault);
+    this.clients.begin();
+  }
+
+  #arrange(fault: Fault): void {
+    if (fault.kind === "crash-at")
+      this.later(fault.ms, undefined, () => {
+        const victim = this.victim(fault.victim);
+        if (victim === undefined) return;
+        this.#strikes(victim);
+        this.say(() => `${victim.name}: killed`);
+        this.kill(victim);
+      });
+    if (fault.kind === "clock-step")
+      this.later(fault.ms, undefined, () => {
+        const victim = this.victim(fault.victim);
+        if (victim === undefined) return;
+        this.#strikes(victim);
+        victim.aheadMs += fault.byMs;
+        this.say(() => `${victim.name}: its clock steps by ${fault.byMs} ms`);
+      });
+    if (fault.kind === "freeze") this.later(fault.ms, undefined, () => this.#freeze(fault));
+    if (fault.kind === "again") this.watch.plan(fault);
+  }
+
+  #freeze({ victim: number, forMs, deadAfterMs }: Extract<Fault, { readonly kind: "freeze" }>): void {
+    const victim = this.victim(number);
+    if (victim === undefined || victim.frozen) return;
+    this.#strikes(victim);
+    victim.frozen = true;
+    this.say(() => `${victim.name}: stopped for ${forMs} ms`);
+    this.later(deadAfterMs, undefined, () => {
+      if (!victim.frozen || victim.dead) return;
+      this.say(() => `${victim.name}: taken for dead`);
+      this.disk.disown(victim);
+      this.clients.comeAgain();
+    });
+    this.later(forMs, undefined, () => {
+      victim.frozen = false;
+      if (victim.dead) return;
+      this.say(() => `${victim.name}: goes on`);
+      this.disk.revive(victim);
+      for (const action of victim.parked.splice(0)) this.later(0, victim, action);
+    });
+  }
+
+  /** One of those that live and run; undefined if none does. */
+  victim(number: number): SimProcess | undefined {
+    const alive = this.processes.filter((process) => !process.dead && !process.frozen);
+    return alive[number % Math.max(1, alive.length)];
+  }
+
+  /** A new process; undefined while as many live as may. */
+  spawn(): SimProcess | undefined {
+    const used = new Set(this.processes.filter((process) => !process.dead).map((process) => process.copy));
+    const copy = Array.from({ length: PROCESSES_MAX }, (_, i) => i).find((i) => !used.has(i));
+    if (copy === undefined) return undefined;
+    const system = this.systems[copy]!;
+    system.forgetAll();
+    const { flow } = this.scenario;
+    for (const [name, max] of Object.entries(flow.limits)) system.setLimit(name, max);
+    const name = `p${++this.#spawned}`;
+    const process = new SimProcess(this, name, copy, this.disk.open(name, system), this.#program(copy));
+    this.processes.push(process);
+    this.say(() => `${name}: begins`);
+    return process;
+  }
+
+  /** One per copy of the system and version of the code: what is worked out of it once serves all processes there. */
+  #program(copy: number): Program {
+    const key = copy * 2 + (this.codeChanged ? 1 : 0);
+    let program = this.#programs[key];
+    if (program !== undefined) return program;
+    const { flow, schedule } = this.scenario;
+    const caller = () => this.processes.findLast((known) => known.copy === copy)!;
+    const around = {
+      body: (node: number, args: readonly unknown[]) => this.bodies.called(caller(), node, args),
+      sleep: (ms: number) => this.sleep(ms, caller()),
+    };
+    program = programOf(flow, around, {
+      changed: this.codeChanged,
+      schedule: schedule && this.systems[copy]!.every(schedule.everyMs),
+    });
+    this.#programs[key] = program;
+    return program;
+  }
+
+  /** It dies, at once: nothing of what it was doing reaches the world any more. */
+  kill(process: SimProcess): void {
+    if (process.dead) return;
+    process.dead = true;
+    this.crashes++;
+    this.disk.kill(process);
+    this.bodies.processDied(process);
+    process.unwind();
+    this.clients.comeAgain();
+  }
+
+  #strikes(process: SimProcess | undefined): void {
+    this.struck++;
+    if (process !== undefined && this.bodies.inFlight(process) > 0) this.struckInFlight++;
+  }
+
+  /** What goes wrong with the next call of the store, if anything does. */
+  faultOfCall(what: string): Fault | undefined {
+    const call = this.storeCalls++;
+    this.clients.called(call);
+    if (this.#failing !== undefined) {
+      if (this.#failing.until <= this.now) this.#failing = undefined;
+      else if (what === "commit") return { kind: this.#failing.kind, call, forMs: 0 };
+    }
+    const fault = this.#byCall.get(this.scenario.survivable ? call : call % this.#period);
+    if (fault === undefined) return undefined;
+    this.#strikes(this.processes.findLast((process) => !process.dead));
+    if (fault.kind !== "full" && fault.kind !== "busy") return fault;
+    this.#failing = { kind: fault.kind, until: this.now + fault.forMs };
+    return what === "commit" ? fault : undefined;
+  }
+
+  /** The history of a task run, as it is kept; of all of a run where no slot is given. */
+  storyOf(runId: string, slot: number | undefined): string {
+    const lines: string[] = [];
+    for (const { at, epoch, path } of this.disk.reader.readHistory(runId) as readonly HistoryRow[])
+      for (let i = 0; i < path.slots.length; i++) {
+        if (slot !== undefined && path.slots[i] !== slot) continue;
+        const name = this.scenario.flow.nodes[this.runs.get(runId)?.slots[path.slots[i]!]?.node ?? -1]?.name ?? "";
+        const [from, to] = [STATE_TYPES[path.steps[i]! >> 5], STATE_TYPES[path.steps[i]! & 31]];
+        lines.push(`  ${at - START} ms, owner ${epoch}: ${name} (slot ${path.slots[i]}) ${from} → ${to}`);
+      }
+    return lines.join("\n");
+  }
+
+  // What the stores tell: it was applied.
+
+  created(process: SimProcess, row: RunRow, created: boolean): void {
+    if (created) {
+      const run = new RunLedger(row, process.name, this.scenario.flow);
+      run.slugs = slugsOf(process);
+      this.runs.set(row.id, run);
+    }
+    this.guarded(() => this.clients.keyed(row, created));
+    if (process.dead) this.clients.comeAgain(); // it was sent before its sender died
+    this.say(() => `${process.name}: run ${row.id.slice(-4)} ${created ? "is created" : "was there"}`);
+  }
+
+  tookOver(process: SimProcess, row: RunRow): void {
+    const run = this.runs.get(row.id)!;
+    this.say(() => `${process.name}: takes run ${row.id.slice(-4)} over, epoch ${row.epoch}`);
+    this.guarded(() => {
+      const before = this.processes.find(({ name }) => name === run.owner);
+      if (row.epoch <= run.epoch)
+        throw new Violation("I8", `epoch ${row.epoch} follows ${run.epoch}`, { runId: row.id });
+      if (before !== undefined && this.disk.isAlive(before))
+        throw new Violation("I8", `${process.name} takes it from ${before.name}, which lives`, { runId: row.id });
+    });
+    run.slugs = slugsOf(process);
+    run.epoch = row.epoch;
+    run.owner = process.name;
+    this.cache.tookOver(row.id);
+    if (process.dead) this.clients.comeAgain();
+  }
+
+  committed(process: SimProcess, batch: Batch): void {
+    const run = this.runs.get(batch.runId)!;
+    for (const { slot, state } of batch.taskRuns) this.mix(slot * 37 + state.type.length);
+    const { edges } = this;
+    const clocksAgree = !this.scenario.faults.some(({ kind }) => kind === "clock-step");
+    const context = { process: process.name, draining: process.draining, clocksAgree, edges };
+    this.say(() => `${process.name}: commits ${batchText(batch)}`);
+    if (batch.version !== undefined) run.codeChanged();
+    this.guarded(() => {
+      checkAccepted(run, batch, context);
+      checkPath(run, batch, context);
+      run.take(batch);
+      this.bodies.checkLogs(run, batch);
+      this.cache.committed(run, batch);
+      checkCommitted(run, batch, context);
+    });
+    if (batch.letsGo || (batch.flow !== undefined && isFinishedType(batch.flow.type))) run.owner = undefined;
+    const pauses = batch.letsGo && run.flowState.type === "Paused";
+    if (pauses || batch.taskRuns.some(({ state }) => state.type === "Paused")) this.clients.somethingWaits(run);
+  }
+
+  keptOnce(key: OnceKey): void {
+    this.guarded(() => this.bodies.keptOnce(key));
+  }
+
+  claimedCache(process: SimProcess, request: CacheRequest, claim: CacheClaim): void {
+    this.say(() => `${process.name}: ${claim.kind} for the cache entry of slot ${request.slot}`);
+    this.guarded(() => this.cache.claimed(process.name, request, claim));
+  }
+
+  tookTick(process: SimProcess, tick: Tick, runId: string, created: boolean): void {
+    const key = `${tick.clock} ${tick.at}`;
+    this.guarded(() => {
+      if (tick.at > process.ports.clock.now())
+        throw new Violation("I17", `tick ${tick.at} is decided at ${process.ports.clock.now()}`);
+      if (created && this.ticks.has(key)) throw new Violation("I17", `tick ${tick.at} is decided twice`);
+    });
+    if (created) this.ticks.set(key, runId);
+  }
+
+  #stepped(copy: number, run: Run, event: RunEvent, commands: Command[], from: number): void {
+    const process = this.processes.findLast((known) => known.copy === copy);
+    if (process === undefined || process.dead || this.violation !== undefined) return;
+    if (this.detailed)
+      this.say(() => {
+        const given = commands.slice(from).map((command) => `${command.type} ${"slot" in command ? command.slot : ""}`);
+        return `    ${process.name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
+      });
+    this.mix(event.type.length * 31 + ("slot" in event ? event.slot : 0));
+    for (let i = from; i < commands.length; i++) this.mix(commands[i]!.type.length);
+    this.guarded(() => this.watch.stepped(process, run, event, commands, from));
+  }
+}
+
+const slugsOf = ({ program }: SimProcess) => program.graph.nodes.map(({ slug }) => slug);
+
+function batchText({ flow, taskRuns, runId, letsGo, logs }: Batch): string {
+  const states = taskRuns.map(({ slot, state, attempt }) => `${slot}:${state.type}${attempt > 1 ? `#${attempt}` : ""}`);
+  return `${runId.slice(-4)} ${flow === undefined ? "" : `[${flow.type}] `}${states.join(" ")}${logs.length > 0 ? ` lines ${logs.map((line) => `${line.slot}#${line.attempt}`).join()}` : ""}${letsGo ? " and lets go" : ""}`;
+}
