@@ -83,6 +83,7 @@ export const enPages = {
     neverRunText: "Each run records the state of every task, how long it took, what it printed and what it returned.",
     noTasks: "This flow has no tasks.",
     about: "About this task",
+    aboutFlow: "About this flow",
     pick: "Choose a task in the graph to see its options.",
     noParameters: "No parameters.",
     defaultIs: "default",

@@ -9,6 +9,9 @@ export const en = {
   ...enPages,
   ...enStates,
   number,
+  /** "7 of 9 · 1 failed". */
+  progress: (finished: number, total: number, failed: number) =>
+    `${number(finished)} of ${number(total)}${failed === 0 ? "" : ` · ${number(failed)} failed`}`,
   common: {
     close: "Close",
     cancel: "Cancel",

@@ -85,6 +85,7 @@ export const esPages: typeof enPages = {
     neverRunText: "Cada ejecución guarda el estado de cada tarea, cuánto tardó, qué imprimió y qué devolvió.",
     noTasks: "Este flujo no tiene tareas.",
     about: "Sobre esta tarea",
+    aboutFlow: "Sobre este flujo",
     pick: "Elija una tarea en el grafo para ver sus opciones.",
     noParameters: "Sin parámetros.",
     defaultIs: "valor inicial",

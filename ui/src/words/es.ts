@@ -10,6 +10,8 @@ export const es: Words = {
   ...esPages,
   ...esStates,
   number,
+  progress: (finished, total, failed) =>
+    `${number(finished)} de ${number(total)}${failed === 0 ? "" : ` · ${count(failed, "fallida", "fallidas")}`}`,
   common: {
     close: "Cerrar",
     cancel: "Cancelar",
