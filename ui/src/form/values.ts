@@ -25,8 +25,8 @@ export function fromQuery(fields: readonly Field[], query: URLSearchParams): Val
   for (const [key, text] of query) {
     if (!key.startsWith("p.")) continue;
     const name = key.slice(2);
-    const kind = fields.find((field) => field.name === name)?.kind;
-    found[name] = readText(kind, text);
+    const field = fields.find((one) => one.name === name);
+    found[name] = field?.nullable === true && text === "null" ? null : readText(field?.kind, text);
   }
   return found;
 }

@@ -91,7 +91,12 @@ function useNeeds(flows: FlowList, paused: readonly RunSummary[], interrupted: r
   const broken = flows.broken.map(
     ({ file, since }): Need => ({
       key: file,
-      mark: <Icon name="warning" />,
+      mark: (
+        <span className="need-mark">
+          <Icon name="warning" />
+          {words.overview.file}
+        </span>
+      ),
       text: words.overview.broken(file),
       to: addresses.flows(),
       at: since,

@@ -7,6 +7,7 @@ export const enPages = {
   overview: {
     title: "Overview",
     needsYou: "Needs you",
+    file: "File",
     allWell: "Nothing needs you.",
     allWellText: "No flow's last run failed, nothing waits for an approval, and every file could be loaded.",
     lastFailed: (flow: string) => `The last run of ${flow} failed`,

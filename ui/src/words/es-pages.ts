@@ -8,6 +8,7 @@ export const esPages: typeof enPages = {
   overview: {
     title: "Resumen",
     needsYou: "Le necesita",
+    file: "Archivo",
     allWell: "Nada le necesita.",
     allWellText:
       "Ningún flujo falló en su última ejecución, nada espera una aprobación y todos los archivos se cargaron.",
