@@ -51,7 +51,7 @@ const STATES: readonly PageState[] = [
     path: "/flows",
     act: async (page) => {
       await page.keyboard.press("Control+k");
-      await page.getByRole("option").first().waitFor();
+      await page.locator(".palette-entry").first().waitFor();
     },
   },
   {
@@ -161,7 +161,7 @@ describe("Spanish", () => {
         const around = node.parentElement;
         // Names and code are data: links to flows, code, what is marked as English or not to be translated.
         const isData = around?.closest(
-          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, noscript',
+          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, .field label, .field-about, .field-group legend, noscript',
         );
         if (around !== null && isData === null && around.getClientRects().length > 0) found.push(node.nodeValue ?? "");
       }

@@ -115,14 +115,14 @@ describe("a flow before any run", () => {
     await page.locator('.graph-box[tabindex="0"]').focus();
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
 
-    expect(await focused()).toBe("parameter size");
+    expect(await focused()).toBe("size = 10, parameter");
     await page.keyboard.press("ArrowDown");
     expect(await focused()).toBe("get_complaint_data, 1 upstream, 1 downstream");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     expect(await focused()).toBe("store_complaints, 2 upstream, 0 downstream");
     await page.keyboard.press("Home");
-    expect(await focused()).toBe("parameter size");
+    expect(await focused()).toBe("size = 10, parameter");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");

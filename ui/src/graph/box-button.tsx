@@ -98,7 +98,7 @@ function nameOf(
   taskRun: TaskRunSummary | undefined,
   took: string | undefined,
 ): string {
-  if (box.shape === "parameter") return words.graph.parameter(box.name);
+  if (box.shape === "parameter") return words.graph.parameter(`${box.name} ${box.detail}`.trim());
   const before = layout.arrows.filter(({ to, kind }) => to === box.id && kind !== "case").length;
   const after = layout.arrows.filter(({ from }) => from === box.id).length;
   const kind = nodes.find(({ slug }) => slug === box.nodes[0])?.kind ?? "task";
