@@ -3,6 +3,7 @@ import { memo } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
 import { groupOf } from "../look.ts";
+import { Name } from "../parts/name.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
 import { useSpoken } from "../words/words.tsx";
@@ -61,7 +62,9 @@ export const BoxButton = memo(
           </span>
         )}
         <span className="graph-text">
-          <span className="graph-name">{box.name}</span>
+          <span className="graph-name">
+            <Name text={box.name} />
+          </span>
           {box.detail !== "" && <span className="graph-detail">{box.detail}</span>}
           {box.shape === "mapped" && state === undefined && <span className="graph-detail">{words.graph.mapped}</span>}
         </span>
