@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, useBrowser } from "./browser.ts";
-import { useMock } from "./servers.ts";
+import { heading, openPage, withBrowser } from "./browser.ts";
+import { withMock } from "./servers.ts";
 
-useBrowser();
-const mock = useMock();
+withBrowser();
+const mock = withMock();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface PageState {

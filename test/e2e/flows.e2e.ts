@@ -1,11 +1,11 @@
 /** The list of flows and a flow: the seed's first screens, against a real server. */
 import { describe, expect, test } from "vitest";
 import { virtualClock } from "../../src/testing.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { openPage, withBrowser } from "./browser.ts";
 import { etl, hello, mapped } from "./seeds.ts";
-import { serve, tellMock, useMock } from "./servers.ts";
+import { serve, tellMock, withMock } from "./servers.ts";
 
-useBrowser();
+withBrowser();
 
 const MINUTE = 60_000;
 
@@ -208,7 +208,7 @@ describe("starting a run", () => {
 });
 
 describe("schedules", () => {
-  const mock = useMock();
+  const mock = withMock();
 
   test("are switched on their page, with the way back in the toast", async () => {
     const page = await openPage();

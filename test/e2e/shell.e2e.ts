@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, useBrowser } from "./browser.ts";
+import { heading, openPage, withBrowser } from "./browser.ts";
 import { etl, hello } from "./seeds.ts";
-import { proxied, serve, tellMock, useMock } from "./servers.ts";
+import { proxied, serve, tellMock, withMock } from "./servers.ts";
 
-useBrowser();
-const mock = useMock();
+withBrowser();
+const mock = withMock();
 
 /** Address below the root → its heading. */
 const PLACES: readonly (readonly [path: string, title: string])[] = [
