@@ -95,10 +95,11 @@ describe("the palette", () => {
   test("U50: goes to a run by its id", async () => {
     const page = await openPage();
     await page.goto(`${mock.url}/flows`);
+    await ready(page);
 
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Search or go to" }).fill("r00017");
-    await page.getByRole("option", { name: /etl-cached/ }).waitFor();
+    await page.getByRole("option", { name: /approval · / }).waitFor();
     await page.keyboard.press("Enter");
 
     await page.waitForURL(/\/runs\/r00017$/);
