@@ -1,0 +1,6 @@
+import type { RouteProps } from "../app.tsx";
+import { Page } from "../parts/page.tsx";
+
+export function RunsPage(_props: RouteProps) {
+  return <Page title="runs">{null}</Page>;
+}
