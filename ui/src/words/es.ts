@@ -1,7 +1,9 @@
 /** Español neutro. Los nombres de código (estados, códigos de error, tareas) no se traducen dentro de los datos. */
 import type { Words } from "./en.ts";
 import { esPages } from "./es-pages.ts";
+import { esRun } from "./es-run.ts";
 import { esStates } from "./es-states.ts";
+import { esWhy } from "./es-why.ts";
 import { countingIn } from "./plural.ts";
 
 const { count, number, plural } = countingIn("es");
@@ -9,6 +11,8 @@ const { count, number, plural } = countingIn("es");
 export const es: Words = {
   ...esPages,
   ...esStates,
+  ...esRun,
+  why: esWhy,
   number,
   common: {
     close: "Cerrar",
