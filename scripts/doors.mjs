@@ -23,4 +23,4 @@ export const RUN_ONLY = new Set(["cli", "cli/load-hooks"]);
  * Packages that are carried inside dist/ instead of being installed beside it: the PDF writer comes with
  * 22 MB of packages, builds and maps, of which a flow drawn as PDF needs 2 (docs/adr/0003).
  */
-export const BUNDLED = new Set(["pdfkit"]);
+export const BUNDLED = new Set(["pdfkit", "zod"]);

@@ -5,6 +5,8 @@
  * `docs/reference/errors.md` has a heading for each code; a test holds both lists equal.
  */
 
+import { isoUtc } from "./time.ts";
+
 type Complaints = { readonly complaints: readonly string[] };
 const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");
 const shortList = (names: readonly string[]) =>
@@ -133,10 +135,23 @@ export const ERRORS = {
     `run ${d.run} belongs to ${d.owner}, which is alive: wait for it, or stop it first`,
   RUN_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
+  RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
+    `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
+  RUN_CODE_CHANGED: (d: { readonly run: string; readonly flow: string; readonly changes: readonly string[] }) =>
+    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal retry ${d.run} --accept-changes`,
+  RUN_CODE_MISSING: (d: { readonly run: string; readonly flow: string; readonly why: string }) =>
+    `the code of run ${d.run} is not there: ${d.why}. Put flow '${d.flow}' back, or name its file with --file. Nothing was written`,
+  RUN_AMBIGUOUS: (d: { readonly given: string; readonly runs: readonly string[] }) =>
+    `several runs are meant by '${d.given}': write more of one of them:${bullets(d.runs)}`,
   RUN_OF_ANOTHER_FLOW: (d: { readonly run: string; readonly flow: string; readonly given: string }) =>
     `run ${d.run} is one of flow '${d.flow}', not of '${d.given}'`,
-  NOTHING_INTERRUPTED: (d: { readonly flow: string; readonly store: string }) =>
-    `no run of flow '${d.flow}' in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_INTERRUPTED: (d: { readonly flow: string | undefined; readonly store: string }) =>
+    `no run${d.flow === undefined ? "" : ` of flow '${d.flow}'`} in ${d.store} stopped before its end: there is nothing to go on with`,
+  NOTHING_FAILED: (d: { readonly what: string }) => `nothing failed in ${d.what}: there is nothing to run again`,
+  NOTHING_PAUSED: (d: { readonly what: string; readonly state: string }) =>
+    `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
+  STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>
+    `there is no store in ${d.folder}: ${d.why}. Run a flow of it first, go to the folder of the flow's package.json, or set CAUDAL_STORE`,
   STORE_CLOSED: () => "the store is closed",
   STORE_FULL: (d: { readonly store: string }) =>
     `the disk of the store ${d.store} is full: make room, and the run goes on by itself; nothing is lost`,
@@ -299,6 +314,56 @@ export const ERRORS = {
     `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
+
+  // Server
+  HOST_REFUSED: (d: { readonly host: string; readonly allowed: readonly string[] }) =>
+    `this server does not answer to the name '${d.host}': open it as ${d.allowed.join(" or ")}`,
+  ORIGIN_REFUSED: (d: { readonly origin: string }) =>
+    `a page of '${d.origin}' may not use this server: only its own page may`,
+  HEADER_MISSING: (d: { readonly header: string }) =>
+    `writes need the header ${d.header}, which no form of another page can send`,
+  CONTENT_TYPE: (d: { readonly given: string }) =>
+    `the body is ${d.given === "" ? "of no content type" : `'${d.given}'`}: send JSON, with Content-Type: application/json`,
+  TOKEN_REFUSED: (d: { readonly given: boolean }) =>
+    d.given
+      ? "this is not the server's token"
+      : "this server wants its token: send Authorization: Bearer TOKEN, with what CAUDAL_TOKEN says where it runs",
+  BODY_INVALID: (d: { readonly why: string }) => `the body cannot be read: ${d.why}`,
+  BODY_TOO_LARGE: (d: { readonly maxBytes: number }) =>
+    `the body has more than ${d.maxBytes} bytes: give large data to tasks as files or addresses`,
+  FIELD_UNKNOWN: (d: { readonly fields: readonly string[]; readonly known: readonly string[] }) =>
+    `there is no ${d.fields.map((name) => `'${name}'`).join(", ")} here; known: ${d.known.join(", ") || "none"}`,
+  FIELD_INVALID: (d: Complaints) => `this cannot be used:${bullets(d.complaints)}`,
+  CURSOR_INVALID: (d: { readonly cursor: string }) =>
+    `'${d.cursor}' is no place in this list: take the 'next' of a page of the same query`,
+  ROUTE_UNKNOWN: (d: { readonly path: string }) =>
+    `there is nothing at ${d.path}: see /api/v1/openapi.json for what there is`,
+  METHOD_REFUSED: (d: { readonly method: string; readonly allowed: readonly string[] }) =>
+    `${d.method} is not for this address: it takes ${d.allowed.join(", ")}`,
+  FLOW_NOT_SERVED: (d: { readonly flow: string; readonly nearest: string | undefined }) =>
+    `there is no flow '${d.flow}' here${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`}`,
+  FLOW_NOT_LOADED: (d: { readonly flow: string }) =>
+    `flow '${d.flow}' is known by its runs only: start the server with the file that defines it, caudal serve FILE`,
+  TASK_RUN_UNKNOWN: (d: { readonly run: string; readonly task: string }) =>
+    `run ${d.run} has no task run '${d.task}': they are named by slug, children slug.index`,
+  VALUE_NOT_THERE: (d: { readonly what: string }) => `${d.what} is not there to be read`,
+  SCHEDULE_UNKNOWN: (d: { readonly schedule: string }) =>
+    `there is no schedule '${d.schedule}' here: /api/v1/schedules lists them`,
+  TOO_MANY_REQUESTS: (d: { readonly retryAfterMs: number }) =>
+    `too many requests: wait ${d.retryAfterMs} ms. To follow what happens, use /api/v1/live`,
+  TOO_MANY_STREAMS: (d: { readonly max: number }) =>
+    `${d.max} live streams are open already: close some, or ask /api/v1/changes`,
+  SERVER_DRAINING: () => "the server is about to end and begins nothing new: ask again in a moment",
+  PORT_IN_USE: (d: { readonly port: number; readonly host: string }) =>
+    `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port (0: any that is free)`,
+  BIND_WITHOUT_TOKEN: (d: { readonly host: string }) =>
+    `on ${d.host} others can reach this server, and its flows run code: set CAUDAL_TOKEN to a secret of 32 characters or more, or leave --host away`,
+  TOKEN_WEAK: (d: { readonly length: number }) =>
+    `CAUDAL_TOKEN has ${d.length} characters: use at least 32 random ones, such as openssl rand -hex 32 prints`,
+  SERVE_IN_MEMORY: () =>
+    "caudal serve keeps runs, and CAUDAL_STORE=memory keeps none: name a folder, or unset CAUDAL_STORE",
+  TICK_SKIPPED: (d: { readonly at: number }) =>
+    `the tick of ${isoUtc(d.at)} is not run: it was skipped, because the run before it had not ended`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,7 +1,7 @@
 /** The questions at a terminal, with lines put in the place of a person. */
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { approval, flow, type Flow, signals, task } from "../index.ts";
 import { flowRunOf } from "../flow/flow-run.ts";
 import { stage } from "../../test/support/play.ts";

@@ -1,19 +1,17 @@
 /** The words of the command line: which command, its options, its help. Nothing of a command is loaded before it is chosen. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { LogLevel } from "../ports/logger.ts";
 import { nearest } from "../base/nearest.ts";
+import { addServe } from "./commands-of-serve.ts";
+import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
+import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
 import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
-import type { ExitCode, Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 import { packageAbout } from "./version.ts";
 import type { VisualizeOptions } from "./visualize.ts";
-
-type Chosen = () => Promise<ExitCode>;
-
-const MORE = "More:";
-const LOG_LEVELS = ["debug", "info", "warn", "warning", "error", "off"];
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +19,9 @@ Examples:
   npx caudal run hello.ts                       run the flow of a file
   npx caudal run etl.ts --param size=25         … with a parameter
   npx caudal visualize etl.ts --out etl.svg     draw it: .pdf .svg .png .mmd .dot .txt
+  npx caudal runs                               the runs of this folder, newest first
+  npx caudal resume                             go on with the run that was interrupted
+  npx caudal retry --last                       mended it? run what failed, and what follows
 
 'caudal help COMMAND' says more about one. 'caudal' alone says what to do next in this folder.`;
 
@@ -29,6 +30,7 @@ Examples:
   npx caudal run etl.ts --param size=25 --param state=CA
   npx caudal run etl.ts --params "{\\"size\\": 25}"
   npx caudal run etl.ts --schedule
+  npx caudal run etl.ts --watch
 
 Exit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.`;
 
@@ -59,7 +61,7 @@ function complaintOf(message: string, command: string | undefined): string {
 }
 
 /** All commands with their options, arguments and help; `choose` is called with the one that was meant. */
-export function describeProgram(shell: Shell, choose: (command: Chosen) => void): Command {
+export function describeProgram(shell: Shell, choose: Choose): Command {
   const program = new Command("caudal")
     .description("Typed, durable workflows for TypeScript: checks, draws and runs the flows of a file.")
     .usage("COMMAND [options]")
@@ -81,7 +83,12 @@ export function describeProgram(shell: Shell, choose: (command: Chosen) => void)
       choose(async () => (await import("./next-steps.ts")).nextStepsCommand(shell));
     });
   addRun(program, shell, choose);
+  addServe(program, shell, choose);
   addVisualize(program, shell, choose);
+  addRuns(program, shell, choose);
+  addGoingOn(program, shell, choose);
+  addDecisions(program, shell, choose);
+  addCache(program, shell, choose);
   addHelp(program);
   addMore(program, shell, choose);
   program.configureHelp({
@@ -101,7 +108,7 @@ function unknownCommand(word: string, program: Command): Refusal {
   });
 }
 
-function addRun(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+function addRun(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("run")
     .allowExcessArguments(false)
@@ -116,6 +123,8 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     .addOption(once("--params <json>", "parameters as a JSON object"))
     .option("--schedule", "follow the flow's schedule until Ctrl-C, instead of running once")
     .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
+    .option("--watch", "run again whenever the file, or one it imports, is saved; the run before is cancelled")
+    .addOption(new Option("--watched").hideHelp())
     .option("--json", "print the run and its result as one JSON object, and nothing else on stdout")
     .addHelpText("after", RUN_MORE)
     .action((file: string, options: RunCommandOptions) => {
@@ -123,7 +132,7 @@ function addRun(program: Command, shell: Shell, choose: (command: Chosen) => voi
     });
 }
 
-function addVisualize(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+function addVisualize(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("visualize")
     .allowExcessArguments(false)
@@ -156,7 +165,7 @@ function addHelp(program: Command): void {
     });
 }
 
-function addMore(program: Command, shell: Shell, choose: (command: Chosen) => void): void {
+function addMore(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("check")
     .allowExcessArguments(false)
@@ -193,22 +202,6 @@ function addMore(program: Command, shell: Shell, choose: (command: Chosen) => vo
     .action(() => {
       choose(async () => (await import("./version.ts")).versionCommand(shell));
     });
-}
-
-/** An option that is refused when it is given twice: the last one would win without a word. */
-function once(flags: string, description: string, read: (text: string) => unknown = (text) => text): Option {
-  let given = false;
-  return new Option(flags, description).argParser((text: string) => {
-    if (given) throw new InvalidArgumentError("It is given twice.");
-    given = true;
-    return read(text);
-  });
-}
-
-function logLevel(text: string): LogLevel {
-  if (!LOG_LEVELS.includes(text.toLowerCase()))
-    throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");
-  return (text.toLowerCase() === "warning" ? "warn" : text.toLowerCase()) as LogLevel;
 }
 
 function format(text: string): string {

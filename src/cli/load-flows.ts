@@ -77,11 +77,26 @@ export async function loadFlows(files: readonly string[], options: LoadOptions):
   }
 }
 
-async function loadFile(path: string, options: LoadOptions): Promise<LoadedFile> {
+/**
+ * One file by itself, as often as it changes: its flows as they are now.
+ * @param again how often it was loaded before
+ * @throws Refusal as `loadFlows`, but FLOW_DUPLICATE
+ */
+export async function loadAlone(file: string, again: number, options: LoadOptions): Promise<readonly LoadedFlow[]> {
+  const path = pathOfFile(file, options.cwd);
+  Object.defineProperty(registry(), "loader", { configurable: true, enumerable: true, get: () => loading.getStore() });
+  await installHooks({ importer: import.meta.url });
+  const before = registry().flows.length;
+  await loadFile(path, options, again);
+  const all = registry().flows as readonly RegisteredFlow[] as readonly LoadedFlow[];
+  return all.filter((flow, i) => i >= before || (again === 0 && isSameFile(flow.file, path)));
+}
+
+async function loadFile(path: string, options: LoadOptions, again = 0): Promise<LoadedFile> {
   const before = registry().flows.length;
   const leave = noticeExit(path, options);
   try {
-    const stop = await importUntilStopped(path, options);
+    const stop = await importUntilStopped(path, options, again);
     const defined = registry().flows.some((flow, i) => i >= before || isSameFile(flow.file, path));
     if (!defined) throw refusal("FLOW_NONE", { file: pathText(path, options.cwd) });
     return { path, stop };
@@ -93,6 +108,7 @@ async function loadFile(path: string, options: LoadOptions): Promise<LoadedFile>
 function importUntilStopped(
   path: string,
   { cwd, stuckAfterMs = STUCK_AFTER_MS }: LoadOptions,
+  again: number,
 ): Promise<Stop | undefined> {
   return new Promise((settle, refuse) => {
     const timer = setTimeout(
@@ -114,7 +130,7 @@ function importUntilStopped(
       intercepted: (call, flow, line) => end(() => settle(stopAt(call, flow.name, line, path))),
     };
     loading.run(loader, () =>
-      import(/* @vite-ignore */ pathToFileURL(path).href).then(
+      import(/* @vite-ignore */ `${pathToFileURL(path).href}${again === 0 ? "" : `?again=${again}`}`).then(
         () => end(() => settle(undefined)),
         (thrown: unknown) => end(() => refuse(loadFailure(thrown, path, cwd))),
       ),

@@ -40,10 +40,17 @@ export function initialize(given: HookSettings): void {
   settings = given;
 }
 
+/**
+ * A file that is loaded again after it was mended is asked for as `file.ts?again=2`, and so are the files it imports:
+ * Node remembers by address, also what failed.
+ */
 export function resolve(specifier: string, context: Context, next: Next): unknown {
   const { parentURL } = context;
   if (parentURL === settings.importer && specifier.startsWith("file:")) flowFiles.add(specifier);
   if (!isUsers(parentURL)) return next(specifier, context);
+  const again = /[?&]again=\d+$/.exec(parentURL)?.[0];
+  if (again !== undefined && /^\.{0,2}\//.test(specifier))
+    return next(`${writtenSpecifier(specifier, parentURL) ?? specifier}${again}`, context);
   if (isCaudal(specifier) && !isInstalledFor(parentURL))
     return next(specifier, { ...context, parentURL: import.meta.url });
   return next(writtenSpecifier(specifier, parentURL) ?? specifier, context);

@@ -148,12 +148,10 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
     case STATE_INDEX.Running:
       return lost(step, slot, run.attempt[slot]!);
     case STATE_INDEX.Queued:
-      toPending(step, slot); // its place in line was the dead process's
-      run.phase[slot] = PHASE.IDLE;
-      run.todo.push(slot);
-      return;
+      return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
+      if (run.waiting[slot]! > 0) return considerAnew(step, slot); // an upstream is to run again, and it after that
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
       else makeReady(run, slot);
@@ -164,4 +162,10 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
       return;
     default:
   }
+}
+
+function considerAnew(step: Step, slot: number): void {
+  toPending(step, slot);
+  step.run.phase[slot] = PHASE.IDLE;
+  if (step.run.waiting[slot] === 0) step.run.todo.push(slot);
 }

@@ -58,5 +58,5 @@ export function lost(step: Step, slot: number, attempt: number): void {
     return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
-  makeReady(run, slot);
+  if (run.waiting[slot] === 0) makeReady(run, slot); // else an upstream is to run again, whose value was lost as well
 }

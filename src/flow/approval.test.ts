@@ -1,6 +1,6 @@
 /** How an approval is written, refused, drawn and explained. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { approval, flow, task } from "../index.ts";
 import { pictureOf } from "../render/picture.ts";
 import { terminalText } from "../render/terminal.ts";

@@ -86,7 +86,14 @@ export class FlowObject implements RegisteredFlow {
     if (this.#intercepted("resume")) return never();
     refuseIfAny(`resume() of flow '${this.name}'`, resumeComplaints(which, options));
     const { resumeProgram } = await import("../runtime/resume.ts"); // only who goes on with a run pays for its code
-    return flowRunOf(await resumeProgram(this.program, which, options));
+    return flowRunOf(await resumeProgram(this.program, which, options, { people: registry().people }));
+  }
+
+  async retry(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
+    if (this.#intercepted("retry")) return never();
+    refuseIfAny(`retry() of flow '${this.name}'`, resumeComplaints(which, options));
+    const { retryProgram } = await import("../runtime/retry.ts"); // as above
+    return flowRunOf(await retryProgram(this.program, which, options, { people: registry().people }));
   }
 
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {

@@ -1,7 +1,14 @@
 /** What can be said about a flow, and how it is checked. */
 import type { Duration } from "../base/duration.ts";
 import { isPlainObject } from "../base/json.ts";
-import type { FailureListener, FlowFunctions, StateHandler, StateListener } from "../ports/program.ts";
+import type {
+  CatchUp,
+  FailureListener,
+  FlowFunctions,
+  Overlap,
+  StateHandler,
+  StateListener,
+} from "../ports/program.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import {
   type Check,
@@ -10,6 +17,7 @@ import {
   isFilledText,
   isFunction,
   isListOf,
+  isOneOf,
   isOneOrMore,
   isText,
   isWhole,
@@ -24,6 +32,10 @@ export interface FlowOptions {
   readonly description?: string | undefined;
   /** When runs start, for `runOnSchedule` and `serve`. */
   readonly schedule?: Schedule | undefined;
+  /** For `serve`: what a tick does while a run of its schedule has not ended. */
+  readonly overlap?: Overlap | undefined;
+  /** For `serve`: which ticks are made up that passed while nobody watched. */
+  readonly catchUp?: CatchUp | undefined;
   readonly tags?: readonly string[] | undefined;
   /** Asked at every transition of the flow's own state. */
   readonly stateHandlers?: readonly StateHandler[] | undefined;
@@ -65,6 +77,8 @@ const FLOW_CHECKS: Readonly<Record<keyof FlowOptions | "parameters", Check>> = {
   parameters: (value) =>
     isPlainObject(value) ? undefined : `must be an object of parameters by name, not ${describeValue(value)}`,
   schedule: isSchedule,
+  overlap: isOneOf("skip", "queue", "allow"),
+  catchUp: isOneOf("none", "last", "all"),
   tags: isListOf("texts", isFilledText),
   stateHandlers: isListOf("functions", isFunction),
   taskStateHandlers: isListOf("functions", isFunction),

@@ -63,6 +63,12 @@ export interface Flow<G, R> extends RegisteredFlow {
    */
   resume(run?: string, options?: ResumeSettings): Promise<FlowRun<R>>;
   /**
+   * Runs again what failed or was cancelled in a run that has ended, and what follows from it, in that same run; the
+   * rest keeps its results. Mend the body first. Default: the newest run of this flow that failed or was cancelled.
+   * @throws CaudalError RUN_UNKNOWN, RUN_NOT_OVER, RUN_OWNED, RUN_OF_ANOTHER_FLOW, NOTHING_FAILED, RUN_CODE_CHANGED
+   */
+  retry(run?: string, options?: ResumeSettings): Promise<FlowRun<R>>;
+  /**
    * A task that runs this flow with the parameters it is called with (refs allowed inside), as a run of its own, and
    * gives its result. It fails with the child's failure as cause, and is aborted with its run.
    * @throws CaudalError OPTION_INVALID, NAME_INVALID

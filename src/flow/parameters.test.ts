@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { flow, parameter, type TaskOptions } from "../index.ts";
 import type { Parameters } from "./parameter.ts";
 

@@ -20,6 +20,8 @@ export function programOf(
     flow: flowFunctions(options),
     readParameters: declared.read,
     schedule: options.schedule,
+    overlap: options.overlap,
+    catchUp: options.catchUp,
     timeoutMs: options.timeout === undefined ? undefined : toMillis("timeout", options.timeout),
     maxConcurrency: options.maxConcurrency,
     file,

@@ -216,7 +216,8 @@ const SCREEN: Screen = {
     }),
 };
 
-async function fonts(): Promise<Fonts> {
+/** @throws CaudalError DRAW_FONTS */
+export async function fonts(): Promise<Fonts> {
   const folder = join(await packageFolder(), "assets", "fonts");
   const font = async (file: string): Promise<FontFile> => ({
     bytes: await readFile(join(folder, file)),

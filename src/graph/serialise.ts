@@ -42,8 +42,9 @@ function nodeJson(graph: Graph, node: GraphNode): Json {
     ...(node.caseOf !== undefined && { caseOf: { branch: slugOf(graph, node.caseOf.branch), key: node.caseOf.key } }),
     ...(node.cases !== undefined && { cases: node.cases }),
     ...(node.branchOf !== undefined && { branchOf: slugOf(graph, node.branchOf) }),
-    ...(node.over !== undefined && { over: sourceJson(graph, node.over.list) }),
+    ...(node.over !== undefined && { over: sourceJson(graph, node.over.list), body: node.over.body }),
     ...(node.resource !== undefined && { resource: node.resource.role }),
+    ...(node.resource?.role === "cleanup" && { setup: slugOf(graph, node.resource.setup) }),
     groups: node.groups,
   };
 }

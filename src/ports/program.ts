@@ -121,12 +121,20 @@ export type ReadParameters = (
   given: Readonly<Record<string, unknown>>,
 ) => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
+/** What a tick does while a run of its schedule has not ended. */
+export type Overlap = "skip" | "queue" | "allow";
+/** Which ticks are made up that passed while nobody watched. */
+export type CatchUp = "none" | "last" | "all";
+
 export interface Program {
   readonly graph: Graph;
   readonly tasks: readonly TaskFunctions[];
   readonly flow: FlowFunctions;
   readonly readParameters: ReadParameters;
   readonly schedule: Schedule | undefined;
+  /** For whoever serves the schedule; its defaults where undefined. */
+  readonly overlap?: Overlap | undefined;
+  readonly catchUp?: CatchUp | undefined;
   readonly timeoutMs: Millis | undefined;
   readonly maxConcurrency: number | undefined;
   /** The file that called `flow()`, as an absolute path; undefined where it cannot be known. */

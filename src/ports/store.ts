@@ -11,6 +11,7 @@ import type { Json } from "../base/json.ts";
 import type { Instant } from "../base/time.ts";
 import type { KeptCounters } from "../engine/run.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
+import type { Queries } from "./queries.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -49,7 +50,16 @@ export interface NewRun {
   readonly idempotencyKey: string | undefined;
   /** The tick it was started for. */
   readonly scheduledAt: Instant | undefined;
+  /** Takes the tick of a schedule with the run: where somebody has it, no run is made. */
+  readonly tick?: { readonly schedule: string; readonly clock: number } | undefined;
   readonly createdAt: Instant;
+}
+
+/** One instant of a schedule's clock: whoever creates its run first runs it, however many processes watch. */
+export interface Tick {
+  readonly schedule: string;
+  readonly clock: number;
+  readonly at: Instant;
 }
 
 /**
@@ -117,6 +127,12 @@ export interface CacheEntry {
   readonly runId: string;
   readonly storedAt: Instant;
   readonly expiresAt: Instant | undefined;
+}
+
+/** An entry for those who look through the cache. */
+export interface CacheListing extends Omit<CacheEntry, "value"> {
+  /** Of its value as it is kept; undefined where it is kept as it is. */
+  readonly bytes: number | undefined;
 }
 
 /** A task run that needs an entry: it gets it, computes it, or waits for who does. */
@@ -189,18 +205,28 @@ export interface Request extends NewRequest {
   readonly id: number;
 }
 
-/** Who runs a tick: `created`, or the run that was there before. */
-export type TickClaim = { readonly claimed: true } | { readonly claimed: false; readonly runId: string };
-
 export interface RunFilter {
   readonly flow?: string | undefined;
   /** Only runs whose state is one of these types. */
   readonly states?: readonly FlowState["type"][] | undefined;
   /** Only unfinished runs nobody has: their process died or let them go. */
   readonly interrupted?: boolean | undefined;
+  /** Only runs with this id or name, and those whose id begins or ends with it. */
+  readonly named?: string | undefined;
   /** Only runs created before this one: the last of the page before. */
   readonly before?: string | undefined;
   readonly limit: number;
+}
+
+/** How a run is taken over. */
+export interface TakeOver {
+  /** It goes on with this version of its flow. */
+  readonly version?: { readonly fingerprint: string; readonly make: () => FlowVersion } | undefined;
+  /**
+   * Also a run that has ended: it is Running again, has no end, its time counts anew, and what was asked of it before
+   * is answered. Its task runs stay as they are.
+   */
+  readonly reopen?: boolean | undefined;
 }
 
 /** An inner step of a body: `context().once(name, fn)`. */
@@ -221,21 +247,24 @@ export interface Store {
   readonly keepsHistory: boolean;
   /** The folder relative paths of runs belong to; undefined: none. */
   readonly folder: string | undefined;
+  /** For those who look; a store that keeps nothing has none. */
+  readonly queries?: Queries | undefined;
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
+   * @throws CaudalError TICK_TAKEN
    */
-  createRun(run: NewRun, version: () => FlowVersion): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+    tick?: Tick | undefined,
+  ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims
-   * of that owner on cache entries end. `fingerprint`: the run goes on with this version of its flow.
-   * @throws CaudalError RUN_UNKNOWN, RUN_OWNED
+   * of that owner on cache entries end.
+   * @throws CaudalError RUN_UNKNOWN, RUN_OWNED, RUN_OVER
    */
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion } | undefined,
-  ): MaybePromise<RunRow>;
+  takeOver(runId: string, at: Instant, how?: TakeOver): MaybePromise<RunRow>;
   /** Writes a batch, all or nothing. @throws CaudalError STALE_EPOCH, RUN_UNKNOWN, STORE_CLOSED, STORE_FULL, STORE_FAILED */
   commit(batch: Batch): MaybePromise<Cursor>;
   readRun(runId: string): MaybePromise<RunRow | undefined>;
@@ -246,8 +275,8 @@ export interface Store {
   readTaskRuns(runId: string): MaybePromise<readonly TaskRunRow[]>;
   /** In order; empty in a store that keeps none. */
   readHistory(runId: string): MaybePromise<readonly HistoryRow[]>;
-  /** In order of time; of one task run where `slot` is given. */
-  readLogs(runId: string, slot?: number): MaybePromise<readonly LogRow[]>;
+  /** In order of time; of one task run where `slot` is given; without the first `skip`. */
+  readLogs(runId: string, slot?: number, skip?: number): MaybePromise<readonly LogRow[]>;
   /**
    * Makes sure that a result can be kept, before anything counts on it; large ones are written here.
    * @throws CaudalError RESULT_NOT_SERIALIZABLE, RESULT_TOO_LARGE
@@ -262,15 +291,15 @@ export interface Store {
    * that claim. A claim lasts until its entry is committed or given up, its run is taken over, or its process is gone.
    */
   claimCache(request: CacheRequest): MaybePromise<CacheClaim>;
+  /** Newest first; expired ones too, as long as they are there. */
+  listCache(filter: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): MaybePromise<readonly CacheListing[]>;
+  /** Forgets entries, of one scope or all; how many there were. Claims stay. */
+  clearCache(scope?: string | undefined): MaybePromise<number>;
   /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */
   whenCacheFree(key: string, callback: () => void): () => void;
-  /** Decides once who runs a tick of a schedule, however many processes watch it. */
-  claimTick(tick: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): MaybePromise<TickClaim>;
   /** Leaves a request for the owner of a run. @throws CaudalError RUN_UNKNOWN */
   post(request: NewRequest): MaybePromise<Request>;
   /** Requests of a run that were not answered yet, oldest first. */

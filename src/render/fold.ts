@@ -254,6 +254,7 @@ function apply(step: Fold, picture: Picture): Picture {
       shape: "folded",
       about: `${described.name}: ${described.detail}`,
       members: boxes.reduce((sum, member) => sum + member.members, 0),
+      inside: boxes.flatMap((member) => member.inside ?? [member.id]),
       status: statusOf(boxes),
     };
     for (const index of members) into.set(index, box);

@@ -24,6 +24,8 @@ export interface Box {
   readonly kin: string;
   /** Nodes of the graph it stands for; 0 for a parameter. */
   readonly members: number;
+  /** Of a folded box: the ids of the boxes in it. */
+  readonly inside?: readonly string[];
   /** Index in `Picture.groups`. */
   readonly group: number | undefined;
   readonly status: NodeStatus | undefined;

@@ -5,6 +5,7 @@ import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
 import { idempotencyKeyOf } from "./idempotency-key.ts";
+import type { Mask } from "./masking.ts";
 import { onceIn } from "./once.ts";
 
 export interface AboutParts {
@@ -12,6 +13,7 @@ export interface AboutParts {
   readonly run: Run;
   readonly row: RunRow;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly mask: Mask;
   /** What `run({ context })` was given. */
   readonly user: Readonly<Record<string, unknown>>;
   readonly host: RunHost;
@@ -19,7 +21,7 @@ export interface AboutParts {
   readonly keepLog: (row: LogRow) => void;
 }
 
-export function aboutOf({ program, run, row, secrets, user, host, keepLog }: AboutParts): AttemptAbout {
+export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog }: AboutParts): AttemptAbout {
   const { clock, logger } = host;
   const slugOf = (slot: number) => {
     const child = childIndex(run, slot);
@@ -57,13 +59,18 @@ export function aboutOf({ program, run, row, secrets, user, host, keepLog }: Abo
       onceIn(host.store, { runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name }, step),
     logged: (order, level, text, printed) => {
       const at = clock.now();
-      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text });
-      if (printed && !logger.json) return false;
+      const masked = mask.text(text);
+      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text: masked });
+      if (printed && !logger.json) {
+        if (masked === text) return false;
+        logger.print(`${masked}\n`);
+        return true;
+      }
       logger.write({
         at,
         level,
         logger: `caudal.${order.taskName}`,
-        message: text,
+        message: masked,
         fields: { taskRun: slugOf(order.slot), attempt: order.attempt },
       });
       return true;

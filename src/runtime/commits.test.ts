@@ -111,3 +111,22 @@ describe("what a pass decided", () => {
     expect(notes).toEqual([]);
   });
 });
+
+describe("a line of a body that goes on", () => {
+  test("can be read by others soon, although nothing else happens", async () => {
+    const store = storeWith(memoryStore(), { durable: true });
+    const on = stage({ store });
+    const talks = task("talks", async () => {
+      console.info("first");
+      await on.clock.sleep(1_000);
+      return (await store.readLogs(context().runId)).map(({ text }) => text);
+    });
+
+    const run = await on.run(
+      flow("talks", () => talks()),
+      { logLevel: "off" },
+    );
+
+    expect(run.result).toEqual(["first"]);
+  });
+});

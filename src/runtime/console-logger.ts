@@ -53,6 +53,11 @@ function stamper(zone: string | undefined): (at: Instant) => string {
   };
 }
 
+/** How instants are written for people: as in log lines. */
+export function stampFromEnvironment(env: NodeJS.ProcessEnv = process.env): (at: Instant) => string {
+  return stamper(usableZone(env["CAUDAL_ZONE"]));
+}
+
 export interface ConsoleLoggerOptions {
   readonly level: LogLevel;
   readonly json: boolean;

@@ -1,6 +1,6 @@
 /** The seam of decisions: by name or slot, checked, as one event; refused with a code, and nothing changed. */
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { virtualClock } from "../../test/support/virtual-clock.ts";
 import { returned, World } from "../../test/support/world.ts";
 import { approval, flow, task } from "../index.ts";

@@ -12,19 +12,22 @@ const HOLD_MS = 1_000;
 
 interface Bounds {
   readonly signal: AbortSignal | undefined;
+  /** Aborts when nothing more is to be started. */
+  readonly drain: AbortSignal | undefined;
   /** How long the run was Running before it came to this process. */
   readonly activeMs: number;
 }
 
-export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): Promise<FlowState> {
+export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bounds): Promise<FlowState> {
   const { clock, run, program, store, logger } = driver.parts;
   const release = captureConsole();
   let ended: Promise<FlowState> | undefined;
+  const stop = () => driver.push({ type: "DrainRequested", at: clock.now() });
   // Before the first line is printed: whoever sees it may press Ctrl-C.
   const leave = onInterrupt(
     {
       interrupt: () => {
-        driver.push({ type: "DrainRequested", at: clock.now() });
+        stop();
         return { line: interruptedLine(run, store), ended };
       },
     },
@@ -33,6 +36,8 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
+  if (drain?.aborted) stop();
+  drain?.addEventListener("abort", stop, { once: true });
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs, activeMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
   let hold: NodeJS.Timeout | undefined;
@@ -50,6 +55,7 @@ export async function driveToEnd(driver: Driver, { signal, activeMs }: Bounds): 
     clearInterval(hold);
     timer?.cancel();
     signal?.removeEventListener("abort", cancel);
+    drain?.removeEventListener("abort", stop);
     leave();
     release();
   }

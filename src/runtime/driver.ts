@@ -22,6 +22,7 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isInBetween, KeptRows } from "./kept-rows.ts";
+import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
@@ -39,6 +40,7 @@ export interface DriverParts {
   readonly logger: Logger;
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
+  readonly mask: Mask;
   /** Asked then, before the run ends as Paused or goes on waiting. */
   readonly people?: People | undefined;
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
@@ -46,6 +48,8 @@ export interface DriverParts {
   readonly removed?: readonly number[] | undefined;
 }
 
+/** How long a line of a body may wait for a commit, where others can read it. */
+const LOGS_WAIT_MS = 250;
 /** Events taken before other things of the process get their turn, where bodies are synchronous. */
 const PASSES_PER_TURN = 256;
 
@@ -56,6 +60,7 @@ export class Driver {
   /** Commands of a pass, carried out after its commit. */
   #commands: Command[] = [];
   #logs: LogRow[] = [];
+  #logsTimer: Timer | undefined;
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
   #removed: readonly number[];
@@ -138,9 +143,15 @@ export class Driver {
     }
   }
 
-  /** A line of a body: kept for the commit. */
+  /** A line of a body: kept for the next commit, which comes soon even if nothing else happens. */
   keepLog(row: LogRow): void {
     this.#logs.push(row);
+    const { store, clock } = this.parts;
+    if (!store.durable || this.#logsTimer !== undefined) return;
+    this.#logsTimer = clock.at(clock.now() + LOGS_WAIT_MS, () => {
+      this.#logsTimer = undefined;
+      this.#wakeUp();
+    });
   }
 
   /**
@@ -351,8 +362,9 @@ export class Driver {
     }
   }
 
-  #settle(order: AttemptOrder, end: AttemptEnd): void {
-    const { run, clock, random } = this.parts;
+  #settle(order: AttemptOrder, unmasked: AttemptEnd): void {
+    const { run, clock, random, mask } = this.parts;
+    const end = mask.end(unmasked);
     const { slot, attempt } = order;
     const at = clock.now();
     if (end.kind === "released") return this.push({ type: "AttemptReleased", slot, attempt, at });
@@ -363,6 +375,8 @@ export class Driver {
   }
 
   #cancelTimers(): void {
+    this.#logsTimer?.cancel();
+    this.#logsTimer = undefined;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
   }

@@ -94,6 +94,7 @@ const options: ScreenOptions = {
   colour: false,
   width: 90,
   cwd: "/home/ana/D á/Workflow managers",
+  kept: true,
   readSource: (path) => (path.endsWith("etl.ts") ? etl : undefined),
 };
 const stack = [
@@ -138,9 +139,17 @@ describe("one task that failed, with tasks behind it", () => {
         "  Did not run because of it: store (TriggerFailed), notify (TriggerFailed)",
         "  Why: parse failed and has no retries left.",
         "",
-        'For scripts: run.explain("parse") says why, for any task.',
+        "  npx caudal retry --last    once it is mended: run what failed, and what follows",
+        "  npx caudal runs why last   why, for every task",
       ].join("\n"),
     );
+  });
+
+  test("of a run that was kept in memory only, names what a script can ask", () => {
+    const screen = failureScreen(run, { ...options, kept: false });
+
+    expect(screen).toMatch(/\n\nFor scripts: run\.explain\("parse"\) says why, for any task\.$/);
+    expect(screen).not.toContain("retry --last");
   });
 
   test("reads the same in colour, apart from the colour", () => {
@@ -303,7 +312,7 @@ describe("a flow that failed although no task did", () => {
       error: { name: "CaudalError", code: "FLOW_TIMEOUT", message: "the run did not end within 5000 ms" },
     });
 
-    expect(failureScreen(run, options)).toBe(
+    expect(failureScreen(run, { ...options, kept: false })).toBe(
       "\n✗ Flow run 'my etl flow' timed out after 3.2 s\n\n  FLOW_TIMEOUT: the run did not end within 5000 ms",
     );
   });

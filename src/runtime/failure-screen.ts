@@ -18,6 +18,8 @@ export interface ScreenOptions {
   readonly readSource: (path: string) => string | undefined;
   /** Files below it are named relative to it. */
   readonly cwd: string;
+  /** The run is there after this process has ended. */
+  readonly kept: boolean;
   /** Ids of the runs whose own screens stand above this one. */
   readonly shown?: ReadonlySet<string>;
 }
@@ -53,13 +55,21 @@ export function failureScreen(run: FinishedRun, options: ScreenOptions): string 
   if (roots.length === 0) writeFlowError(screen);
   for (const root of roots.slice(0, FULL_MAX)) writeRoot(screen, root, blockedBy([root]));
   writeRest(screen, roots.slice(FULL_MAX));
-  const first = roots[0];
-  if (first !== undefined)
-    screen.lines.push(
-      "",
-      screen.paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`),
-    );
+  writeNext(screen, roots[0]);
   return screen.lines.join("\n");
+}
+
+/** How one goes on. */
+function writeNext({ options, paint, lines }: Screen, first: Root | undefined): void {
+  if (options.kept) {
+    lines.push(
+      "",
+      `  ${paint.strong("npx caudal retry --last")}    once it is mended: run what failed, and what follows`,
+    );
+    lines.push(`  ${paint.strong("npx caudal runs why last")}   why, for every task`);
+  } else if (first !== undefined) {
+    lines.push("", paint.faint(`For scripts: run.explain(${JSON.stringify(first.name)}) says why, for any task.`));
+  }
 }
 
 function writeHeadline({ run, paint, lines }: Screen, roots: readonly Root[], blocked: readonly Blocked[]): void {

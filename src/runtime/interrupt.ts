@@ -4,9 +4,16 @@
  */
 import type { Logger } from "../ports/logger.ts";
 
+export interface Interrupted {
+  readonly line: string | undefined;
+  readonly ended: Promise<unknown> | undefined;
+  /** In place of that of the signal: somebody whose end is expected. */
+  readonly exitCode?: number;
+}
+
 export interface Interruptible {
   /** Stops taking on work. `line` says what becomes of it; `ended` resolves when nothing is in flight any more. */
-  interrupt(): { readonly line: string | undefined; readonly ended: Promise<unknown> | undefined };
+  interrupt(): Interrupted;
 }
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -40,16 +47,17 @@ function unlisten(): void {
 }
 
 function stop(name: NodeJS.Signals): void {
-  const code = SIGNALS[name as SignalName];
+  let code: number = SIGNALS[name as SignalName];
   if (interrupted) process.exit(code);
   interrupted = true;
-  process.exitCode = code;
   const endings = [...active].map(([run, logger]) => {
-    const { line, ended } = run.interrupt();
+    const { line, ended, exitCode } = run.interrupt();
+    code = exitCode ?? code;
     if (line !== undefined && logger.writes("info"))
       logger.write({ at: Date.now(), level: "info", logger: "caudal", message: line });
     return ended;
   });
+  process.exitCode = code;
   void Promise.allSettled(endings).finally(() => setImmediate(() => lastWords(() => process.exit(code))));
 }
 

@@ -122,3 +122,14 @@ function giveBack(held: readonly Limit[]): void {
 function isFull(limit: Limit | undefined): boolean {
   return limit !== undefined && limit.held >= limit.max;
 }
+
+/** How much of each limit is taken in this process, by name. */
+export function limitsNow(): readonly {
+  readonly name: string;
+  readonly slots: number;
+  readonly held: number;
+  readonly waiting: number;
+}[] {
+  const all = [...limits].map(([name, { max, held, waiting }]) => ({ name, slots: max, held, waiting: waiting.size }));
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

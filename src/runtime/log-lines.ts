@@ -14,6 +14,10 @@ export const beginning = (flow: string) => `Beginning Flow run for '${flow}'`;
 /** A run that was begun before goes on in this process. */
 export const goingOn = (flow: string, run: { readonly id: string; readonly changedAt: number }) =>
   `Going on with Flow run ${run.id} for '${flow}', which stopped at ${isoUtc(run.changedAt)}`;
+const NODES_MAX = 5;
+/** What failed in a run that had ended runs again in it. */
+export const runningAgain = (flow: string, run: string, tasks: readonly string[]) =>
+  `Running again in Flow run ${run} for '${flow}': ${tasks.slice(0, NODES_MAX).join(", ")}${tasks.length > NODES_MAX ? ` and ${tasks.length - NODES_MAX} more` : ""}; the results of the others are kept`;
 /** Another run of the flow stopped before its end. */
 export const continueLine = (run: string, stoppedAt: number) =>
   `Run ${run} stopped at ${isoUtc(stoppedAt)} before its end; go on with it: npx caudal resume ${run}`;

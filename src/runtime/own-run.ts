@@ -12,6 +12,7 @@ import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { takePlace } from "./flow-places.ts";
+import { maskOf } from "./masking.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 
@@ -26,6 +27,7 @@ export interface OwnedRun {
   /** Makes the engine's run for an executor that can run so many attempts at once. */
   readonly begin: (capacity: number) => Begun;
   readonly people?: People | undefined;
+  readonly drain?: AbortSignal | undefined;
   /** Says that it begins, once it does. */
   readonly announce: () => void;
 }
@@ -66,27 +68,28 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
 }
 
 async function drive(owned: OwnedRun): Promise<FinishedRun> {
-  const { program, options, row, store, ports, secrets, people, begin, announce } = owned;
+  const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
   const { run, event, again, removed } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
-  const about = aboutOf({ program, run, row, secrets, user, host: { store, clock, random, logger }, keepLog });
+  const mask = maskOf(secrets);
+  const about = aboutOf({ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ people, again, removed },
+    ...{ mask, people, again, removed },
   });
   announce();
   driver.push(event);
-  if (event.type === "RunRecovered") await driver.readRequests(); // what was asked while nobody had it
-  const state = await driveToEnd(driver, { signal: options.signal, activeMs: row.activeMs });
+  if (row.epoch > 1) await driver.readRequests(); // what was asked while nobody had it
+  const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
   const nameOf = (slot: number) => driver.nameOf(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
-    showFailure(view, logger);
+    showFailure(view, logger, store.durable);
   }
   return view;
 }

@@ -127,6 +127,7 @@ export class Questions {
   /** What a handler puts in the place of a result must be kept like one. */
   #keepable(handled: Handled, to: TaskState): Handled {
     const { state, failed } = handled;
+    if (failed && "error" in state) return { state: { ...state, error: this.#parts.mask.error(state.error) }, failed };
     if (failed || state === to || !("result" in state)) return handled;
     try {
       this.#parts.store.keep(state.result);

@@ -6,7 +6,7 @@ import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
-import type { HistoryRow, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
@@ -64,12 +64,13 @@ export async function resumeRun(
   if (kept.changes.length > 0 && options.acceptChanges !== true)
     return pausedForChanges(program, store, before, kept, now);
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
-  const row = await store.takeOver(id, now, version);
+  const row = await store.takeOver(id, now, { version });
+  extra.begun?.(row, false);
   // Read again: whoever had it may have committed something between our look and the take-over.
   const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people },
+    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
       const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
@@ -89,22 +90,32 @@ export async function resumeRun(
   });
 }
 
-interface Rows {
+export interface Rows {
   readonly rows: readonly TaskRunRow[];
   readonly changes: readonly string[];
+  /** The flow as the run knew it, and the rows in its terms, where it is another now. */
+  readonly before: { readonly nodes: readonly NodeShape[]; readonly rows: readonly TaskRunRow[] } | undefined;
   /** The rows have other slots than the ones in the store. */
   readonly moved: boolean;
   readonly removed: readonly number[];
 }
 
 /** What was kept of a run, in terms of the flow as it is now. */
-async function keptRows(program: Program, store: Store, row: RunRow, begunWith = row.fingerprint): Promise<Rows> {
+export async function keptRows(
+  program: Program,
+  store: Store,
+  row: RunRow,
+  begunWith = row.fingerprint,
+): Promise<Rows> {
   const rows = await store.readTaskRuns(row.id);
-  const same = { rows, changes: [], moved: false, removed: [] };
+  const same = { rows, changes: [], before: undefined, moved: false, removed: [] };
   if (begunWith === programFingerprint(program)) return same;
   const before = await store.readVersion(row.flow, begunWith);
   if (before === undefined) return same;
-  return adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType);
+  return {
+    ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),
+    before: { nodes: before.nodes, rows },
+  };
 }
 
 /** What remains has changed: nothing runs until a person has said that it may. */
@@ -148,6 +159,6 @@ export async function readRun(program: Program, store: Store, row: RunRow): Prom
 
 const nameIn = (run: Run) => (slot: number) => taskRunName(run, slot);
 
-function loadHistory(run: Run, history: readonly HistoryRow[]): void {
+export function loadHistory(run: Run, history: readonly HistoryRow[]): void {
   for (const { at, path } of history) appendLog(run, path.slots, path.steps, at);
 }

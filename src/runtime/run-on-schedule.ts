@@ -10,9 +10,12 @@ import type { Tick } from "../schedule/schedule.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { realClock, realRandom } from "./real-clock.ts";
+import { realClock } from "./real-clock.ts";
 import { defaultStore } from "./default-store.ts";
-import { type RunExtra, type RunOptions, runProgram } from "./run.ts";
+import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
+
+/** Interrupted runs of a schedule that are taken up before it is followed. */
+const TAKEN_UP_MAX = 1_000;
 
 export interface ScheduleOptions extends RunOptions {
   /** Stop after this many runs, 1 or more. Default: as long as the schedule goes on. */
@@ -52,7 +55,10 @@ export async function runProgramOnSchedule(
   let last: FinishedRun | undefined;
   let runs = 0;
   try {
-    for (let after = clock.now(); runs < runsMax; after = Math.max(after, clock.now())) {
+    waits = false;
+    await takeUp(program, options, extra, say);
+    waits = true;
+    for (let after = clock.now(); runs < runsMax && !interrupted; after = Math.max(after, clock.now())) {
       const ticks = schedule.nextAll(after);
       const at = ticks[0]?.at;
       if (at === undefined || at > until || options.signal?.aborted) break;
@@ -83,20 +89,43 @@ async function runTick(
   extra: RunExtra,
   say: (message: string) => void,
 ): Promise<FinishedRun | undefined> {
-  const store = options.store ?? (await defaultStore(program));
-  const runId = (extra.ports?.random ?? realRandom).runId(tick.at);
   const schedule = JSON.stringify([program.graph.name, program.schedule?.toJSON()]);
-  const claim = await store.claimTick({ schedule, clock: tick.clock, at: tick.at, runId });
-  if (!claim.claimed) {
-    say(`The run of ${isoUtc(tick.at)} was taken by ${claim.runId}, which watches the same schedule`);
+  const parameters = { ...options.parameters, ...tick.parameters };
+  try {
+    return await runProgram(
+      program,
+      { ...options, parameters, idempotencyKey: undefined },
+      { ...extra, scheduledAt: tick.at, tick: { schedule, clock: tick.clock, at: tick.at } },
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof TickTaken)) throw thrown;
+    say(`The run of ${isoUtc(tick.at)} was taken by ${thrown.runId}, which watches the same schedule`);
     return undefined;
   }
-  const parameters = { ...options.parameters, ...tick.parameters };
-  return runProgram(
-    program,
-    { ...options, store, parameters, idempotencyKey: undefined },
-    { ...extra, runId, scheduledAt: tick.at },
-  );
+}
+
+/** Runs of this schedule whose process died or was stopped: they come first, oldest first. */
+async function takeUp(
+  program: Program,
+  options: ScheduleOptions,
+  extra: RunExtra,
+  say: (message: string) => void,
+): Promise<void> {
+  const store = options.store ?? (await defaultStore(program));
+  if (!store.durable && !store.keepsHistory) return;
+  const found = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: TAKEN_UP_MAX });
+  const own = found.filter(({ origin }) => origin === "schedule").reverse();
+  if (own.length === 0) return;
+  for (const { id } of own) {
+    if (options.signal?.aborted) return;
+    try {
+      await goOnWith(program, id, { ...options, store }, extra);
+    } catch (thrown) {
+      // Somebody else was faster, or it needs a person: the schedule goes on without it.
+      if (!(thrown instanceof CaudalError)) throw thrown;
+      say(`Run ${id} of this schedule was not taken up: ${thrown.message}`);
+    }
+  }
 }
 
 /** Waits for an instant. False: the signal aborted first. */

@@ -7,7 +7,7 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
-import type { Origin, RunRow, Store } from "../ports/store.ts";
+import type { Origin, RunRow, Store, Tick } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
@@ -51,12 +51,28 @@ export interface RunPorts {
 export interface RunExtra {
   readonly ports?: Partial<RunPorts> | undefined;
   readonly scheduledAt?: Instant | undefined;
-  /** The id the run is to have: that of the tick it was claimed with. */
+  /** Aborts when this process is to start nothing more: the run is left as it is, to be gone on with. */
+  readonly drain?: AbortSignal | undefined;
+  /** Told once the run is in the store, before it does anything; or that there was one with its key. */
+  readonly begun?: ((row: RunRow, created: boolean) => void) | undefined;
+  /** Of the schedule that makes it begin: where the tick has a run already, nothing is begun. */
+  readonly tick?: Tick | undefined;
+  /** The id the run is to have. */
   readonly runId?: string | undefined;
   /** Who is asked when the run waits for a person. */
   readonly people?: People | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
+}
+
+/** The tick has a run: that of whoever watches the same schedule and was faster. */
+export class TickTaken extends Error {
+  readonly runId: string;
+
+  constructor(runId: string) {
+    super(`the tick has run ${runId}`);
+    this.runId = runId;
+  }
 }
 
 export function portsOf(options: RunOptions, extra: RunExtra): RunPorts {
@@ -101,17 +117,20 @@ export async function runProgram(
       createdAt: now,
     },
     () => flowVersionOf(program),
+    extra.tick,
   );
+  if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
   if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
+  extra.begun?.(row, true);
   const outcome = driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people },
+    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => ({
       run: newRun(program, row, capacity),
       event: { type: "RunStarted", given, at: row.createdAt },
     }),
     announce: () => sayBeginning(program, row, ports.logger, extra),
   });
-  if (lasts && extra.scheduledAt === undefined) void sayInterrupted(store, row, ports);
+  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined); // the run itself tells what is wrong with its store
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
 }
@@ -162,6 +181,7 @@ async function earlierRun(
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
   }
+  extra.begun?.(row, false);
   const known = keyed.get(row.id);
   if (known !== undefined) return known;
   if (row.ownership === "alive" || row.ownership === "here")
@@ -169,4 +189,15 @@ async function earlierRun(
   const { readRun, resumeRun } = await import("./resume.ts");
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
   return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
+}
+
+/** A run that was begun before goes on here; only who has one pays for its code. */
+export async function goOnWith(
+  program: Program,
+  id: string,
+  options: RunOptions & { readonly store: Store },
+  extra: RunExtra,
+): Promise<FinishedRun> {
+  const { resumeRun } = await import("./resume.ts");
+  return resumeRun(program, id, options, extra);
 }

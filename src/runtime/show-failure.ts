@@ -16,11 +16,12 @@ function readSource(path: string): string | undefined {
 const shown = new Set<string>();
 const SHOWN_MAX = 1_000;
 
-export function showFailure(run: FinishedRun, logger: Logger): void {
+/** @param kept the run is there after this process has ended */
+export function showFailure(run: FinishedRun, logger: Logger, kept: boolean): void {
   if (logger.json || !logger.writes("error")) return;
   const { stdout } = process;
   const colour = stdout.isTTY === true && !process.env["NO_COLOR"];
-  const options = { colour, width: stdout.columns ?? 100, readSource, cwd: process.cwd(), shown };
+  const options = { colour, width: stdout.columns ?? 100, readSource, cwd: process.cwd(), kept, shown };
   logger.print(failureScreen(run, options));
   shown.add(run.id);
   for (const oldest of shown) {

@@ -267,6 +267,8 @@ export interface FlowSummary {
   readonly loaded: boolean;
   readonly fingerprint: string;
   readonly tasks: number;
+  /** A run of it must be given something: a parameter is required. */
+  readonly needsParameters: boolean;
   readonly schedule?: ScheduleSummary;
   /** Up to 20, the newest last. */
   readonly lastRuns: readonly RunDot[];

@@ -36,6 +36,8 @@ export type Reason =
   | { readonly code: "poison"; readonly count: number }
   | { readonly code: "outcome-unknown" }
   | { readonly code: "value-not-kept" }
+  /** Set back by a person: it, or what it follows from, is to run again. */
+  | { readonly code: "run-again" }
   | { readonly code: "given" }
   | { readonly code: "cancelled"; readonly by?: string }
   | { readonly code: "interrupted" }

@@ -13,6 +13,7 @@ import type {
   Batch,
   CacheClaim,
   CacheEntry,
+  CacheListing,
   CacheRequest,
   Cursor,
   FlowVersion,
@@ -26,8 +27,9 @@ import type {
   RunFilter,
   RunRow,
   Store,
+  TakeOver,
   TaskRunRow,
-  TickClaim,
+  Tick,
 } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { checkKeepable } from "./keepable.ts";
@@ -110,12 +112,14 @@ class MemoryStore implements Store {
     disk.alive.add(process);
   }
 
-  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
+  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
     this.#open();
-    const { runs, byKey } = this.#disk;
+    const { runs, byKey, ticks } = this.#disk;
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
-    const known = key === undefined ? undefined : runs.get(byKey.get(key) ?? "");
+    const tickKey = tick && JSON.stringify([tick.schedule, tick.clock, tick.at]);
+    const known = runs.get((key && byKey.get(key)) ?? (tickKey && ticks.get(tickKey)) ?? "");
     if (known !== undefined) return { created: false, run: this.#shown(known) };
+    if (tickKey !== undefined) ticks.set(tickKey, run.id);
     this.#keepVersion(run.flow, run.fingerprint, version);
     const at = run.createdAt;
     const row: KeptRow = {
@@ -140,25 +144,25 @@ class MemoryStore implements Store {
     if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
   }
 
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
-  ): RunRow {
+  takeOver(runId: string, at: Instant, { version, reopen }: TakeOver = {}): RunRow {
     const kept = this.#kept(runId);
     const ownership = this.#ownershipOf(kept);
     if (ownership === "alive" || ownership === "here")
       throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
     const { row } = kept;
+    const ended = isFinishedType(row.state.type);
+    if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
     if (version !== undefined) this.#keepVersion(row.flow, version.fingerprint, version.make);
     kept.row = {
       ...row,
+      ...(ended && { state: { type: "Running", attempt: 1 }, endedAt: undefined }),
       epoch: row.epoch + 1,
       fingerprint: version?.fingerprint ?? row.fingerprint,
-      activeMs: row.activeMs + (row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt)),
+      activeMs: ended ? 0 : row.activeMs + activeSince(row),
       ownedAt: at,
       changedAt: at,
     };
+    if (ended) kept.requests = [];
     kept.owner = this.#process;
     for (const [key, claim] of this.#disk.claims) if (claim.runId === runId) this.#disk.free(key);
     return this.#shown(kept);
@@ -226,7 +230,7 @@ class MemoryStore implements Store {
     return kept && this.#shown(kept);
   }
 
-  listRuns({ flow, states, interrupted, before, limit }: RunFilter): readonly RunRow[] {
+  listRuns({ flow, states, interrupted, named, before, limit }: RunFilter): readonly RunRow[] {
     this.#open();
     const rows = [...this.#disk.runs.values()].map((kept) => this.#shown(kept)).reverse();
     const from = before === undefined ? 0 : rows.findIndex((row) => row.id === before) + 1;
@@ -235,6 +239,7 @@ class MemoryStore implements Store {
       .filter((row) => flow === undefined || row.flow === flow)
       .filter((row) => states === undefined || states.includes(row.state.type))
       .filter((row) => interrupted !== true || isInterrupted(row))
+      .filter((row) => named === undefined || isNamed(row, named))
       .slice(0, limit);
   }
 
@@ -251,8 +256,10 @@ class MemoryStore implements Store {
     return [...this.#kept(runId).history];
   }
 
-  readLogs(runId: string, slot?: number): readonly LogRow[] {
-    return this.#kept(runId).logs.filter((row) => slot === undefined || row.slot === slot);
+  readLogs(runId: string, slot?: number, skip = 0): readonly LogRow[] {
+    return this.#kept(runId)
+      .logs.filter((row) => slot === undefined || row.slot === slot)
+      .slice(skip);
   }
 
   keep(value: unknown): void {
@@ -282,27 +289,38 @@ class MemoryStore implements Store {
     return { kind: "claimed", last: newest.get(scope) };
   }
 
+  listCache({
+    scope,
+    limit,
+  }: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): readonly CacheListing[] {
+    this.#open();
+    return [...this.#disk.cache.values()]
+      .filter((entry) => scope === undefined || entry.scope === scope)
+      .sort((a, b) => b.storedAt - a.storedAt)
+      .slice(0, limit)
+      .map(({ value: _, ...about }) => ({ ...about, bytes: undefined }));
+  }
+
+  clearCache(scope?: string): number {
+    this.#open();
+    const { cache, newest } = this.#disk;
+    const gone = [...cache.values()].filter((entry) => scope === undefined || entry.scope === scope);
+    for (const entry of gone) {
+      cache.delete(entry.key);
+      newest.delete(entry.scope);
+    }
+    return gone.length;
+  }
+
   whenCacheFree(key: string, callback: () => void): () => void {
     const { waiting } = this.#disk;
     const callbacks = waiting.get(key) ?? new Set();
     waiting.set(key, callbacks);
     callbacks.add(callback);
     return () => callbacks.delete(callback);
-  }
-
-  claimTick(tick: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): TickClaim {
-    this.#open();
-    const { ticks } = this.#disk;
-    const key = JSON.stringify([tick.schedule, tick.clock, tick.at]);
-    const runId = ticks.get(key);
-    if (runId !== undefined) return { claimed: false, runId };
-    ticks.set(key, tick.runId);
-    return { claimed: true };
   }
 
   post(request: NewRequest): Request {
@@ -362,6 +380,15 @@ class MemoryStore implements Store {
     if (epoch !== kept.row.epoch) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
     return kept;
   }
+}
+
+/** How long it was Running under its last owner. */
+function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
+  return startedAt === undefined ? 0 : changedAt - Math.max(ownedAt, startedAt);
+}
+
+function isNamed({ id, name }: RunRow, named: string): boolean {
+  return name === named || id.startsWith(named) || id.endsWith(named);
 }
 
 /** Unfinished, and nobody has it. A run that waits for a person is not interrupted. */

@@ -1,6 +1,6 @@
 /** Runs that wait for a person: what they say, what decides about them, and what they are afterwards. */
 import { afterEach, describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { approval, context, flow, signals, task } from "../index.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { LogRecord } from "../ports/logger.ts";

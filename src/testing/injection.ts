@@ -7,6 +7,7 @@ import type { ExecutorFactory } from "../executor/inline.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Signal } from "../state/signal.ts";
+import type { Crash, Life } from "./crash.ts";
 import { virtualTimeOf } from "./virtual-clock.ts";
 
 /** Takes the place of a body: gets its arguments, may be async, may throw errors and signals. */
@@ -31,10 +32,17 @@ export interface Injections {
   readonly failAt?: Readonly<Record<string, Failure>> | undefined;
 }
 
+/** The process this executor is of, where it is to die. */
+export interface Mortal {
+  readonly life: Life;
+  readonly crashAt: Readonly<Record<string, number | Crash>>;
+}
+
 /** An executor that calls what the test said, and tells a virtual clock what is at work. */
-export function injecting(inner: ExecutorFactory, injections: Injections): ExecutorFactory {
+export function injecting(inner: ExecutorFactory, injections: Injections, mortal?: Mortal): ExecutorFactory {
   const { maxAttempts } = inner;
-  return Object.assign((clock: Clock) => new InjectingExecutor(inner(clock), clock, injections), { maxAttempts });
+  const make = (clock: Clock) => new InjectingExecutor(inner(clock), clock, injections, mortal);
+  return Object.assign(make, { maxAttempts });
 }
 
 class InjectingExecutor implements Executor {
@@ -43,18 +51,27 @@ class InjectingExecutor implements Executor {
   readonly #inner: Executor;
   readonly #clock: Clock;
   readonly #injections: Injections;
+  readonly #mortal: Mortal | undefined;
+  /** In flight: with the process they are over. */
+  readonly #orders = new Set<AttemptOrder>();
 
-  constructor(inner: Executor, clock: Clock, injections: Injections) {
+  constructor(inner: Executor, clock: Clock, injections: Injections, mortal: Mortal | undefined) {
     this.maxAttempts = inner.maxAttempts;
     this.graceMs = inner.graceMs;
     this.#inner = inner;
     this.#clock = clock;
     this.#injections = injections;
+    this.#mortal = mortal;
   }
 
   start(given: AttemptOrder): void {
     const time = virtualTimeOf(this.#clock);
+    const crash = crashIn(given, this.#mortal);
+    if (crash === "before") return this.#die();
     const ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+      if (!this.#orders.delete(order)) return;
+      if (crash === "after") this.#orders.add(order);
+      if (crash === "after") return this.#die();
       time?.ends(order);
       given.ended(given, end, goesOn);
     };
@@ -66,12 +83,29 @@ class InjectingExecutor implements Executor {
       functions: { ...given.functions, body: bodyFor(given, this.#injections) },
     };
     time?.begins(order);
+    this.#orders.add(order);
     this.#inner.start(order);
+  }
+
+  #die(): void {
+    const time = virtualTimeOf(this.#clock);
+    for (const order of this.#orders) time?.ends(order);
+    this.#orders.clear();
+    this.#mortal?.life.die();
   }
 
   abort(...[slot, why]: Parameters<Executor["abort"]>): void {
     this.#inner.abort(slot, why);
   }
+}
+
+/** Whether the process dies at this attempt, and when. */
+function crashIn(order: AttemptOrder, mortal: Mortal | undefined): "before" | "after" | undefined {
+  if (mortal === undefined || mortal.life.isDead()) return undefined;
+  const crash = namedFor(order, mortal.crashAt);
+  if (crash === undefined) return undefined;
+  const { attempt, when = "before" } = typeof crash === "number" ? { attempt: crash } : crash;
+  return attempt === order.attempt ? when : undefined;
 }
 
 function bodyFor(order: AttemptOrder, { mocks, failAt }: Injections): AttemptOrder["functions"]["body"] {

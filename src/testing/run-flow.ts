@@ -6,14 +6,21 @@ import { type FlowRun, flowRunOf } from "../flow/flow-run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Program } from "../ports/program.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
-import { realClock } from "../runtime/real-clock.ts";
-import { type RunExtra, runProgram } from "../runtime/run.ts";
+import { realClock, realRandom } from "../runtime/real-clock.ts";
+import { resumeRun } from "../runtime/resume.ts";
+import { type RunExtra, type RunOptions, runProgram } from "../runtime/run.ts";
 import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import type { Schedule, Tick } from "../schedule/schedule.ts";
 import { memoryStore } from "../store/memory.ts";
-import { injecting } from "./injection.ts";
+import { Lives } from "./crash.ts";
+import { type Injections, injecting } from "./injection.ts";
 import { testLogger } from "./test-logger.ts";
-import { checkTestOptions, type TestRunSettings, type TestScheduleSettings } from "./test-options.ts";
+import {
+  type CrashSettings,
+  checkTestOptions,
+  type TestRunSettings,
+  type TestScheduleSettings,
+} from "./test-options.ts";
 import { testPeople } from "./test-people.ts";
 import { virtualClock, virtualTimeOf } from "./virtual-clock.ts";
 import { watched } from "./watched.ts";
@@ -32,11 +39,34 @@ export async function runFlow<G, R>(
   flow: Flow<G, R>,
   ...[options]: WithParameters<TestRunSettings, G>
 ): Promise<FlowRun<R>> {
+  const { crashAt, ...rest } = options ?? {};
   const { program, settings, extra, leave } = prepared(flow.program, options ?? {}, false);
   try {
-    return seen<R>(await runProgram(program, settings, extra));
+    if (crashAt === undefined) return seen<R>(await runProgram(program, settings, extra));
+    return seen<R>(await runDying(program, { settings, extra, crashAt, given: rest }));
   } finally {
     leave();
+  }
+}
+
+interface Dying {
+  readonly settings: RunOptions;
+  readonly extra: RunExtra;
+  readonly crashAt: NonNullable<TestRunSettings["crashAt"]>;
+  readonly given: Injections & Pick<RunOptions, "executor">;
+}
+
+/** Each death ends a process; the next one takes the run over from its last commit. */
+async function runDying(program: Program, { settings, extra, crashAt, given }: Dying): Promise<FinishedRun> {
+  const lives = new Lives();
+  const runId = realRandom.runId(extra.ports?.clock?.now() ?? 0);
+  for (let begun = false; ; begun = true) {
+    const life = lives.next();
+    const executor = injecting(given.executor ?? inline(), given, { life, crashAt });
+    const own = { ...settings, executor, store: life.store };
+    const run = begun ? resumeRun(program, runId, own, extra) : runProgram(program, own, { ...extra, runId });
+    const ended = await Promise.race([run, life.death]);
+    if (ended !== "died") return ended;
   }
 }
 
@@ -89,7 +119,18 @@ type Settings = (TestRunSettings | TestScheduleSettings) & { readonly parameters
 
 function prepared(program: Program, options: Settings, scheduled: boolean): Prepared {
   checkTestOptions(program.graph, options, scheduled);
-  const { mocks, failAt, approvals, clock: named, logs, executor, store, parameters, ...rest } = options;
+  const {
+    mocks,
+    failAt,
+    crashAt: _,
+    approvals,
+    clock: named,
+    logs,
+    executor,
+    store,
+    parameters,
+    ...rest
+  } = options as Settings & CrashSettings;
   const clock: Clock = named === "real" ? realClock : (named ?? virtualClock());
   const time = virtualTimeOf(clock);
   return {

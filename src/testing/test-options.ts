@@ -9,6 +9,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogRecord } from "../ports/logger.ts";
 import { isSignal } from "../state/signal.ts";
+import type { Crash } from "./crash.ts";
 import { type Injections, isAttemptFailure } from "./injection.ts";
 import type { Approvals } from "./test-people.ts";
 
@@ -21,7 +22,15 @@ export interface TestSettings extends Injections {
   readonly logs?: LogRecord[] | undefined;
 }
 
-export type TestRunSettings = RunSettings & TestSettings;
+export interface CrashSettings {
+  /**
+   * By task name, slug or child: the attempt in which the process dies (its body is not called), or when exactly. The
+   * run goes on in another process, which takes it over. With it a run has a store of its own.
+   */
+  readonly crashAt?: Readonly<Record<string, number | Crash>> | undefined;
+}
+
+export type TestRunSettings = RunSettings & TestSettings & CrashSettings;
 export type TestScheduleSettings = ScheduleSettings & TestSettings;
 
 const isWholeFromOne = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1;
@@ -38,24 +47,33 @@ const isFailure: Check = (value) => {
   return `must be an error, a signal, text, or { attempt, error } with an attempt from 1 on, not ${describeValue(value)}`;
 };
 
-const TABLES = { mocks: isFunction, failAt: isFailure } as const satisfies Record<string, Check>;
+const isCrash: Check = (value) => {
+  const { attempt, when } = isPlainObject(value) ? value : { attempt: value, when: undefined };
+  if (isWholeFromOne(attempt) && (when === undefined || when === "before" || when === "after")) return undefined;
+  return `must be an attempt from 1 on, or { attempt, when: "before" | "after" }, not ${describeValue(value)}`;
+};
+
+const TABLES = { mocks: isFunction, failAt: isFailure, crashAt: isCrash } as const satisfies Record<string, Check>;
 
 const isClock = (value: unknown) =>
   value === "real" || (typeof value === "object" && value !== null && "now" in value && "at" in value);
 
 /** @throws CaudalError OPTION_INVALID */
 export function checkTestOptions(graph: Graph, options: object, scheduled: boolean): void {
-  const { mocks, failAt, approvals, clock, logs, ...rest } = options as TestScheduleSettings;
+  const { mocks, failAt, crashAt, approvals, clock, logs, ...rest } = options as TestScheduleSettings & CrashSettings;
   const names = graph.parameters.map(({ name }) => name);
   const complaints = scheduled ? scheduleRunComplaints(rest, names) : runComplaints(rest, names);
   if (clock !== undefined && !isClock(clock))
     complaints.push(`clock must be virtualClock() or "real", not ${describeValue(clock)}`);
   if (logs !== undefined && !Array.isArray(logs))
     complaints.push(`logs must be an array to put lines into, not ${describeValue(logs)}`);
-  const tables = { mocks, failAt };
+  const tables = { mocks, failAt, crashAt };
   for (const key of Object.keys(TABLES) as (keyof typeof TABLES)[])
     complaints.push(...tableComplaints(graph, key, tables[key]));
   complaints.push(...approvalComplaints(graph, approvals));
+  if (scheduled && crashAt !== undefined) complaints.push("crashAt is an option of runFlow: here no run is taken over");
+  if (crashAt !== undefined && rest.store !== undefined)
+    complaints.push("crashAt and store do not go together: a process that is to die has a store of the test's");
   if (scheduled && rest.runs === undefined && rest.until === undefined)
     complaints.push("say when to stop, with runs or until: virtual time does not stop anybody");
   refuseIfAny(`${scheduled ? "runFlowOnSchedule" : "runFlow"}() of flow '${graph.name}'`, complaints);

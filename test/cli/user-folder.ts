@@ -35,15 +35,30 @@ export interface How {
   readonly env?: Readonly<Record<string, string>>;
   /** Sends Ctrl-C as soon as this text was printed. */
   readonly interruptAt?: string;
+  /** Kills it, without a word, as soon as this text was printed. */
+  readonly killAt?: string;
+  /** Told of each piece it prints, with what it printed before. */
+  readonly heard?: (printed: string) => void;
+  /** The same for stderr. */
+  readonly heardError?: (printed: string) => void;
 }
 
 export interface Folder {
   readonly path: string;
   /** Runs \`caudal\` with these words; resolves when it has ended. */
   caudal(words: readonly string[], how?: How): Promise<Ended>;
+  /** Runs a script of the folder, without the CLI. */
+  script(file: string, how?: How): Promise<Ended>;
   /** Installs a real copy of the built package for a folder below: what `npm install` of a tarball gives. */
   installCopy(below: string): void;
   remove(): void;
+}
+
+/** For `heard`: `said` resolves once this text was printed. */
+export function hearing(text: string): { readonly heard: (printed: string) => void; readonly said: Promise<void> } {
+  let say = () => undefined as void;
+  const said = new Promise<void>((resolve) => (say = resolve));
+  return { said, heard: (printed) => printed.includes(text) && say() };
 }
 
 /** A folder with these files, in a place with a space, an accent and the marks that URLs are made of. */
@@ -57,8 +72,8 @@ export function userFolder(files: Readonly<Record<string, string>>): Folder {
   }
   return {
     path,
-    caudal: (words, { node = process.execPath, env = {}, interruptAt } = {}) =>
-      run(node, [CLI, ...words], path, env, interruptAt),
+    caudal: (words, { node = process.execPath, ...how } = {}) => run(node, [CLI, ...words], path, how),
+    script: (file, { node = process.execPath, ...how } = {}) => run(node, [file], path, how),
     installCopy: (below) => installCopy(join(path, below, "node_modules")),
     remove: () => rmSync(top, { recursive: true, force: true }),
   };
@@ -75,7 +90,7 @@ function installCopy(modules: string): void {
 
 /** Makes dist/ current; several test files may ask at once. */
 export async function buildPackage(): Promise<void> {
-  const { code, out, err } = await run(process.execPath, [join(ROOT, "scripts", "build.mjs")], ROOT, {});
+  const { code, out, err } = await run(process.execPath, [join(ROOT, "scripts", "build.mjs")], ROOT);
   if (code !== 0) throw new Error(`the build failed:\n${out}${err}`);
 }
 
@@ -83,8 +98,7 @@ function run(
   node: string,
   words: readonly string[],
   cwd: string,
-  env: Readonly<Record<string, string>>,
-  interruptAt?: string,
+  { env = {}, interruptAt, killAt, heard, heardError }: Omit<How, "node"> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node, words, {
@@ -94,19 +108,21 @@ function run(
     });
     let out = "";
     let err = "";
-    let interrupted = interruptAt === undefined;
-    const interruptWhenReady = () => {
-      if (interrupted || !(out + err).includes(interruptAt ?? "")) return;
-      interrupted = true;
-      child.kill("SIGINT");
+    let ending = interruptAt ?? killAt;
+    const heardMore = () => {
+      if (ending === undefined || !(out + err).includes(ending)) return;
+      ending = undefined;
+      child.kill(killAt === undefined ? "SIGINT" : "SIGKILL");
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
-      interruptWhenReady();
+      heard?.(out);
+      heardMore();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       err += text;
-      interruptWhenReady();
+      heardError?.(err);
+      heardMore();
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, out: plainLines(out), err: plainLines(err) }));

@@ -61,7 +61,7 @@ export function describeOwnership({ place, store, another }: Processes): void {
       await store().commit(batch("run1", { letsGo: true }));
       const make = () => ({ ...version(), fingerprint: "f2" });
 
-      expect(await store().takeOver("run1", AT + 100, { fingerprint: "f2", make })).toMatchObject({
+      expect(await store().takeOver("run1", AT + 100, { version: { fingerprint: "f2", make } })).toMatchObject({
         fingerprint: "f2",
       });
     });
@@ -71,6 +71,19 @@ export function describeOwnership({ place, store, another }: Processes): void {
 
       expect(await store().readRun("run1")).toMatchObject({ ownership: "none" });
       expect(await store().listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+    });
+
+    test("that has ended is taken over only to be opened again, and then runs as if it had no end", async () => {
+      await store().commit(batch("run1", { flow: succeeded, at: AT + 50 }));
+      await store().post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT + 60 });
+      await expect((async () => store().takeOver("run1", AT + 70))()).rejects.toMatchObject({ code: "RUN_OVER" });
+
+      const opened = await store().takeOver("run1", AT + 100, { reopen: true });
+
+      expect(opened).toMatchObject({ epoch: 2, state: running, endedAt: undefined, activeMs: 0, ownership: "here" });
+      expect(await store().requestsOf("run1")).toEqual([]);
+      await store().commit(batch("run1", { epoch: 2, flow: succeeded, at: AT + 120 }));
+      expect(await store().readRun("run1")).toMatchObject({ startedAt: AT + 10, endedAt: AT + 120, ownership: "none" });
     });
 
     test("is asked for something through the store, until that is answered", async () => {

@@ -96,6 +96,21 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     });
   });
 
+  describe("a run that is named", () => {
+    test("by its name, or by how its id begins or ends, is found", async () => {
+      await store.createRun(newRun("0abc1xyz"), version);
+      await store.createRun(newRun("0abc2xyz", { name: "nightly" }), version);
+      await store.createRun(newRun("0def3%_z"), version);
+      const ids = async (named: string) => (await store.listRuns({ named, limit: 9 })).map(({ id }) => id);
+
+      expect(await ids("0abc")).toEqual(["0abc2xyz", "0abc1xyz"]);
+      expect(await ids("c2xyz")).toEqual(["0abc2xyz"]);
+      expect(await ids("nightly")).toEqual(["0abc2xyz"]);
+      expect(await ids("0def3%_z")).toEqual(["0def3%_z"]);
+      expect(await ids("%")).toEqual([]);
+    });
+  });
+
   describe("a commit", () => {
     beforeEach(async () => {
       await store.createRun(newRun("run1"), version);
@@ -197,6 +212,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       expect((await store.readLogs("run1", 0)).map(({ text }) => text)).toEqual(["one", "two", "three"]);
       expect(await store.readLogs("run1", 7)).toEqual([]);
+      expect((await store.readLogs("run1", 0, 2)).map(({ text }) => text)).toEqual(["three"]);
+      expect((await store.readLogs("run1", undefined, 1)).map(({ text }) => text)).toEqual(["other", "two", "three"]);
     });
 
     test("leaves alone what was read before it", async () => {
@@ -258,6 +275,23 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       await store.commit(batch("run1", { cache: [entry("k", { expiresAt: undefined })] }));
 
       expect(await store.claimCache(request("k", { at: AT * 1_000_000 }))).toMatchObject({ kind: "hit" });
+    });
+
+    test("is listed newest first, by its scope, and can be forgotten", async () => {
+      const other = entry("other", { scope: "etl/other", storedAt: AT + 5 });
+      await store.commit(batch("run1", { cache: [entry("k"), other] }));
+      const keys = async (scope?: string) => (await store.listCache({ scope, limit: 9 })).map(({ key }) => key);
+      expect(await keys()).toEqual(["other", "k"]);
+      expect(await store.listCache({ scope: "etl/load", limit: 9 })).toMatchObject([
+        { key: "k", scope: "etl/load", version: "1", runId: "run1", storedAt: AT, expiresAt: AT + 1_000 },
+      ]);
+      expect(await store.listCache({ limit: 1 })).toHaveLength(1);
+
+      expect(await store.clearCache("etl/load")).toBe(1);
+
+      expect(await keys()).toEqual(["other"]);
+      expect(await store.claimCache(request("k"))).toEqual({ kind: "claimed", last: undefined });
+      expect([await store.clearCache(), await keys()]).toEqual([1, []]);
     });
 
     test("is replaced by a newer one of its key", async () => {
@@ -347,17 +381,20 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describe("a tick of a schedule", () => {
-    const tick = { schedule: "etl", clock: 0, at: AT, runId: "run1" };
+    const tick = { schedule: "etl", clock: 0, at: AT };
 
-    test("is claimed once; whoever comes later is told by which run", async () => {
-      expect(await store.claimTick(tick)).toEqual({ claimed: true });
-      expect(await store.claimTick({ ...tick, runId: "run2" })).toEqual({ claimed: false, runId: "run1" });
+    test("has one run: whoever comes later is given that one, and creates none", async () => {
+      const first = await store.createRun(newRun("run1"), version, tick);
+      const second = await (await another()).createRun(newRun("run2"), version, tick);
+
+      expect([first.created, second.created, second.run.id]).toEqual([true, false, "run1"]);
+      expect(await store.readRun("run2")).toBeUndefined();
     });
 
     test.each([{ schedule: "other" }, { clock: 1 }, { at: AT + 1 }])("differs by %o", async (other) => {
-      await store.claimTick(tick);
+      await store.createRun(newRun("run1"), version, tick);
 
-      expect(await store.claimTick({ ...tick, ...other })).toEqual({ claimed: true });
+      expect(await store.createRun(newRun("run2"), version, { ...tick, ...other })).toMatchObject({ created: true });
     });
   });
 
@@ -372,9 +409,6 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       await expect((async () => store.readRun("run1"))()).rejects.toMatchObject(closed);
       await expect((async () => store.listRuns({ limit: 1 }))()).rejects.toMatchObject(closed);
       await expect((async () => store.claimCache(request("k")))()).rejects.toMatchObject(closed);
-      await expect(
-        (async () => store.claimTick({ schedule: "s", clock: 0, at: 0, runId: "r" }))(),
-      ).rejects.toMatchObject(closed);
       await store.close();
     });
   });

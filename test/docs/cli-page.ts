@@ -5,7 +5,7 @@
 import type { Argument, Command, Option } from "commander";
 import { type SyntaxNode, readSource, textOf } from "../support/source-file.ts";
 
-const PLACE = /<!-- help of (\S+) -->\n\n[\s\S]*?\n\n<!-- end of help -->/g;
+const PLACE = /<!-- help of ([^>]+?) -->\n\n[\s\S]*?\n\n<!-- end of help -->/g;
 
 /** The commands the page has a place for, in order. */
 export function commandsOn(page: string): readonly string[] {
@@ -14,22 +14,26 @@ export function commandsOn(page: string): readonly string[] {
 
 /** The page with what commander knows in its places. */
 export function withHelp(page: string, program: Command): string {
-  const known = new Map(commandsOf(program).map((command) => [command.name(), command]));
+  const known = new Map(commandsOf(program).map((command) => [nameOf(command), command]));
   return page.replaceAll(PLACE, (before: string, name: string) => {
     const command = known.get(name);
     return command === undefined ? before : `<!-- help of ${name} -->\n\n${helpOf(command)}\n\n<!-- end of help -->`;
   });
 }
 
-/** The program itself, and each command that is not hidden, in the order of the help. */
+/** The program itself, and each command that is not hidden, in the order of the help; those below one behind it. */
 export function commandsOf(program: Command): readonly Command[] {
-  return [
-    program,
-    ...program
-      .createHelp()
-      .visibleCommands(program)
-      .filter((command) => command.name() !== "help"),
-  ];
+  const below = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== "help");
+  return [program, ...below.flatMap(commandsOf)];
+}
+
+/** As it is typed: `runs show`. */
+export function nameOf(command: Command): string {
+  const above = command.parent === null || command.parent.parent === null ? "" : `${nameOf(command.parent)} `;
+  return `${above}${command.name()}`;
 }
 
 function helpOf(command: Command): string {
@@ -38,7 +42,7 @@ function helpOf(command: Command): string {
     ...(command.parent === null ? [] : command.registeredArguments.map(argumentRow)),
     ...help.visibleOptions(command).map(optionRow),
   ];
-  const usage = command.parent === null ? command.usage() : `${command.name()} ${command.usage()}`;
+  const usage = command.parent === null ? command.usage() : `${nameOf(command)} ${command.usage()}`;
   return [
     `\`npx caudal ${usage}\``,
     `${sentence(command.description())}`,

@@ -11,14 +11,14 @@ import { refusalText } from "../../src/cli/refusal-text.ts";
 import { processShell } from "../../src/cli/shell.ts";
 import { EXAMPLES } from "../error-examples.ts";
 import { filesBelow } from "../support/source-file.ts";
-import { commandsOf, commandsOn, environmentOf, namesUnder, rowsUnder, withHelp } from "./cli-page.ts";
+import { commandsOf, commandsOn, environmentOf, nameOf, namesUnder, rowsUnder, withHelp } from "./cli-page.ts";
 import { ROOT } from "./reader.ts";
 
 const PAGE = join(ROOT, "docs", "reference", "cli.md");
 const TEXT = readFileSync(PAGE, "utf8");
 const SHELL = processShell();
 const PROGRAM = describeProgram(SHELL, () => undefined);
-const NAMES = commandsOf(PROGRAM).map((command) => command.name());
+const NAMES = commandsOf(PROGRAM).map(nameOf);
 
 test("has a place for every command, in the order of the help", () => {
   expect(commandsOn(TEXT)).toEqual(NAMES);

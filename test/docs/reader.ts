@@ -1,13 +1,16 @@
 /** Somebody who follows a page: saves its files, types its commands, and compares what is printed. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Block, blocksOf, complaintAbout, withBlocks } from "./document.ts";
 import { changed } from "./statements.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** As a shell tells of a process that was killed. */
+const KILLED = 137;
 
 /** Where the pages say the reader is. */
 const FOLDER_IN_PAGES = "/Users/you/flows";
@@ -140,7 +143,8 @@ function masked(text: string): string {
     .replaceAll(/\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}\]/g, "[<time>]")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d/g, "<instant>")
     .replaceAll(/\b\d+(?:\.\d+)? m?s\b/g, "<span>")
-    .replaceAll(/\brun [0-9a-z]{26}\b/g, "run <id>")
+    .replaceAll(/\b([Rr]un|resume|retry|approve) [0-9a-z]{26}\b/g, "$1 <id>")
+    .replaceAll(/\b(resume|retry|cancel|why|approve|reject) [0-9a-z]{8}\b/g, "$1 <id>")
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "<api>");
 }
 
@@ -152,12 +156,13 @@ function nodeArguments([first, name = "", ...words]: readonly string[]): readonl
   return [program, ...words];
 }
 
-/** This folder under its name in the pages, as a path and as the address that stack traces have. */
+/** This folder under its name in the pages, as a path and as the address that stack traces have; and who reads. */
 function inPages(text: string, folder: string): string {
   return text
     .replaceAll("\r\n", "\n")
     .replaceAll(folder, FOLDER_IN_PAGES)
     .replaceAll(pathToFileURL(folder).href, `file://${FOLDER_IN_PAGES}`)
+    .replaceAll(`approved by ${userInfo().username}`, "approved by you")
     .trimEnd();
 }
 
@@ -186,6 +191,9 @@ function typed(
     });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ text: inPages(text, folder), exitCode }));
+    child.on("close", (code, signal) => {
+      const exitCode = signal === "SIGKILL" ? KILLED : code;
+      resolve({ text: inPages(text, folder), exitCode });
+    });
   });
 }

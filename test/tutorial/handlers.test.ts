@@ -59,7 +59,8 @@ const screen = (file: string) => [
   "  Did not run because of it: store_complaints (TriggerFailed)",
   "  Why: 'parse_complaint_data' failed. It has no retries.",
   "",
-  'For scripts: run.explain("parse_complaint_data") says why, for any task.',
+  "  npx caudal retry --last    once it is mended: run what failed, and what follows",
+  "  npx caudal runs why last   why, for every task",
 ];
 
 let laptop: Laptop;

@@ -188,7 +188,7 @@ function mask(text: string, folder: string): string {
     .replaceAll(folder, "<folder>")
     .replaceAll(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}\]/gm, "[time]")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00/g, "<instant>")
-    .replaceAll(/\b(run|resume) [0-9a-z]{26}\b/g, "$1 <id>")
+    .replaceAll(/\b([Rr]un|resume) [0-9a-z]{26}\b/g, "$1 <id>")
     .replaceAll(/ after (\d+ ms|\d+\.\d s)\b/g, " after <span>")
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "<api>");
 }

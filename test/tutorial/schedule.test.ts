@@ -1,4 +1,4 @@
-/** Steps 8 and 9 of the tutorial: a schedule, Ctrl-C, and a cache within one process. */
+/** Steps 8 and 9 of the tutorial: a schedule, Ctrl-C, and a cache, within one process and across two. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ComplaintsApi, startComplaintsApi } from "../../examples/etl/complaints-api.mjs";
@@ -239,6 +239,25 @@ describe.concurrent.each(EVERYWHERE)("step 9, a cache for a day, within one proc
     ];
     const lines = said.lines.filter((line) => !line.includes("'sqliteScript'"));
     expect(lines.slice(0, expected.length)).toEqual(expected);
+  });
+});
+
+describe.concurrent.each(EVERYWHERE)("step 9, the same day in a new process: $title", ({ place, way }) => {
+  test("does not ask the API, and says which run did", async () => {
+    const once = (await etlEverySecond()).replace("await etl.runOnSchedule();", "await etl.run();");
+    const folder = await laptop.folder(place, { "etl.ts": once });
+    await using own = await ownApi();
+    const env = { COMPLAINTS_API: own.url };
+
+    const first = await folder.run(way, "etl.ts", { env });
+    const second = await folder.run(way, "etl.ts", { env });
+
+    expect([first.code, second.code, own.count()]).toEqual([0, 0, 1]);
+    expect(first.stdout).toContain("I actually requested this time!");
+    expect(second.stdout).not.toContain("I actually requested this time!");
+    expect(second.lines).toContain(
+      says.finished("get_complaint_data", "Cached", " (hit: stored by run <id> at <instant>, until <instant>)"),
+    );
   });
 });
 

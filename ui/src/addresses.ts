@@ -27,6 +27,7 @@ export const addresses = {
   settings: (tab?: "about") => `/settings/${tab ?? "general"}`,
   help: () => "/help",
   helpStates: () => "/help/states",
+  helpErrors: () => "/help/errors",
   helpError: (code: string) => `/help/errors/${enc(code)}`,
 } as const;
 

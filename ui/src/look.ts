@@ -25,11 +25,11 @@ export const LOOKS = {
   Cached: { group: "cached", glyph: "M8.8 4.6L5.9 8.7h2.2l-.8 2.9 2.9-4.1H8z" },
   Mapped: {
     group: "success",
-    glyph: "M5.5 5.5h1.7v1.7H5.5zM8.9 5.5h1.7v1.7H8.9zM5.5 8.9h1.7v1.7H5.5zM8.9 8.9h1.7v1.7H8.9z",
+    glyph: "M6.1 6.1h.01M9.9 6.1h.01M6.1 9.9h.01M9.9 9.9h.01",
   },
-  Looped: { group: "success", glyph: "M8 8c-1-1.6-3.4-1.6-3.4 0s2.4 1.6 3.4 0 3.4-1.6 3.4 0-2.4 1.6-3.4 0z" },
+  Looped: { group: "success", glyph: "M8 8c-1.2-2-4.4-2-4.4 0s3.2 2 4.4 0 4.4-2 4.4 0-3.2 2-4.4 0z" },
   Failed: { group: "failed", glyph: "M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4" },
-  TimedOut: { group: "failed", glyph: "M8 4.8v3.4M6.3 9.7l3.4 0M8 8.2l2 1.5M4.9 5.6l1-1M11.1 5.6l-1-1" },
+  TimedOut: { group: "failed", glyph: "M8 4.6v3.7l2.5 1.5M6.6 3.1h2.8" },
   ValidationFailed: {
     group: "failed",
     glyph: "M8 4.3l3.3 1.1v2.8c0 1.9-1.4 3-3.3 3.7-1.9-.7-3.3-1.8-3.3-3.7V5.4zM6.9 6.9l2.2 2.2M9.1 6.9L6.9 9.1",

@@ -1,6 +1,6 @@
 /** The cache and who computes what of it: one computation per key, over all processes of the store. */
 import { assert } from "../../base/assert.ts";
-import type { Batch, CacheClaim, CacheEntry, CacheRequest } from "../../ports/store.ts";
+import type { Batch, CacheClaim, CacheEntry, CacheListing, CacheRequest } from "../../ports/store.ts";
 import type { Database, Row } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { ProcessTable } from "./process-table.ts";
@@ -10,6 +10,8 @@ const FRESH = "SELECT * FROM cache WHERE key = ? AND (expires_at IS NULL OR expi
 const NEWEST = "SELECT * FROM cache WHERE scope = ? ORDER BY stored_at DESC LIMIT 1";
 const CLAIMED = "SELECT cache_claim.*, run.run_id FROM cache_claim JOIN run USING (run_no) WHERE key = ?";
 const CLAIM = "INSERT OR REPLACE INTO cache_claim (key, run_no, slot, process_no) VALUES (?, ?, ?, ?)";
+const LIST = "SELECT * FROM cache WHERE ?1 IS NULL OR scope = ?1 ORDER BY stored_at DESC, key LIMIT ?2";
+const CLEAR = "DELETE FROM cache WHERE ?1 IS NULL OR scope = ?1";
 const STORE = `INSERT OR REPLACE INTO cache (key, scope, version, value_kind, value, run_id, stored_at, expires_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 
@@ -48,6 +50,18 @@ export class CacheTables {
 
   #entryOf(row: Row): CacheEntry {
     return { ...aboutOf(row), value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+  }
+
+  list(scope: string | undefined, limit: number): readonly CacheListing[] {
+    return this.#db.all(LIST, scope ?? null, limit).map((row) => ({
+      ...aboutOf(row),
+      bytes: this.#values.bytes(Number(row["value_kind"]), row["value"] as string | null),
+    }));
+  }
+
+  /** Inside a transaction. */
+  clear(scope: string | undefined): number {
+    return this.#db.run(CLEAR, scope ?? null);
   }
 
   /** Inside the commit of a batch. */

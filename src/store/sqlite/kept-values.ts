@@ -54,6 +54,12 @@ export class KeptValues {
     return { kind: VALUE.BLOB, text: this.blobs.put(text) };
   }
 
+  /** How large a value is as it is kept; a blob's address says it. */
+  bytes(kind: number, text: string | null): number {
+    if (text === null) return 0;
+    return kind === VALUE.BLOB ? Number(text.slice(text.lastIndexOf("-") + 1)) || 0 : Buffer.byteLength(text);
+  }
+
   /** @throws CaudalError RESULT_CORRUPT, BLOB_MISSING, BLOB_CORRUPT */
   read(kind: number, text: string | null): unknown {
     if (kind === VALUE.TEXT && text !== null) return decodeValue(text);

@@ -154,7 +154,52 @@ CREATE TABLE request (
 CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
 `;
 
+/**
+ * For those who look: pages of runs by state, flow, tag and time; schedules that are off, or were watched; who did what.
+ * Tags have a table of their own because few runs have any, and the trigger costs those without nothing.
+ */
+const SECOND = `
+CREATE INDEX run_by_state ON run (state, run_no);
+CREATE INDEX run_by_flow_state ON run (flow, state, run_no);
+CREATE INDEX run_by_created ON run (created_at);
+
+CREATE TABLE run_tag (
+  tag TEXT NOT NULL,
+  run_no INTEGER NOT NULL,
+  PRIMARY KEY (tag, run_no)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO run_tag SELECT value, run_no FROM run, json_each(run.tags) WHERE tags <> '[]';
+CREATE TRIGGER run_tagged AFTER INSERT ON run WHEN NEW.tags <> '[]' BEGIN
+  INSERT OR IGNORE INTO run_tag SELECT value, NEW.run_no FROM json_each(NEW.tags);
+END;
+CREATE TRIGGER run_gone AFTER DELETE ON run WHEN OLD.tags <> '[]' BEGIN
+  DELETE FROM run_tag WHERE run_no = OLD.run_no AND tag IN (SELECT value FROM json_each(OLD.tags));
+END;
+
+CREATE TABLE schedule (
+  schedule TEXT PRIMARY KEY,
+  flow TEXT NOT NULL,
+  is_on INTEGER NOT NULL DEFAULT 1,
+  changed_by TEXT,
+  changed_at REAL,
+  watched_until REAL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  audit_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  at REAL NOT NULL,
+  by TEXT NOT NULL,
+  action TEXT NOT NULL,
+  run_id TEXT,
+  flow TEXT,
+  task TEXT,
+  why TEXT,
+  origin TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
+`;
+
 /** Number n makes version n of version n − 1. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -10,6 +10,7 @@ import type { Instant } from "../../base/time.ts";
 import type {
   Batch,
   CacheClaim,
+  CacheListing,
   CacheRequest,
   Cursor,
   FlowVersion,
@@ -23,19 +24,23 @@ import type {
   RunFilter,
   RunRow,
   Store,
+  TakeOver,
   TaskRunRow,
-  TickClaim,
+  Tick,
 } from "../../ports/store.ts";
 import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
+import type { Queries } from "../../ports/queries.ts";
 import { CacheTables } from "./cache-tables.ts";
 import { Database, type Durability } from "./database.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
 import { packPath, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
+import { sqliteQueries } from "./queries/queries.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, stateColumns, withOwner } from "./run-rows.ts";
+import { SKIPPED_TICK } from "./queries/desk-queries.ts";
 import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -51,6 +56,8 @@ const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?,
 const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const NAMED = "(run.name = ? OR substr(run_id, 1, length(?)) = ? OR substr(run_id, -length(?)) = ?)";
+const ADD_TICK = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?, version_no = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -66,6 +73,7 @@ export class SqliteStore implements Store {
   readonly #cache: CacheTables;
   readonly #watch: Watch;
   readonly #live = new Map<string, LiveRun>();
+  #queries: Queries | undefined;
   #closed = false;
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
@@ -80,11 +88,36 @@ export class SqliteStore implements Store {
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
   }
 
-  createRun(run: NewRun, version: () => FlowVersion): { readonly created: boolean; readonly run: RunRow } {
+  get queries(): Queries {
+    return (this.#queries ??= sqliteQueries({
+      db: this.#db,
+      values: this.#values,
+      open: () => this.#open(),
+      ownershipOf: (found) => this.#ownershipOf(found),
+      ownerOf: (found) => this.#ownerOf(found),
+      runRow: (found) => this.#shown(found),
+    }));
+  }
+
+  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
     return this.#write(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
         if (known !== undefined) return { created: false, run: this.#shown(known) };
+      }
+      if (tick !== undefined) {
+        const { schedule, clock, at } = tick;
+        if (this.#db.run(ADD_TICK, schedule, clock, at, run.id) === 0) {
+          const taken = this.#db.get(
+            "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
+            schedule,
+            clock,
+            at,
+          );
+          const runId = String(taken?.["run_id"]);
+          if (runId === SKIPPED_TICK) throw new CaudalError("TICK_SKIPPED", { at });
+          return { created: false, run: this.#shown(this.#found(runId)) };
+        }
       }
       const processNo = this.#processes.own();
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
@@ -95,27 +128,33 @@ export class SqliteStore implements Store {
     });
   }
 
-  takeOver(
-    runId: string,
-    at: Instant,
-    version?: { readonly fingerprint: string; readonly make: () => FlowVersion },
-  ): RunRow {
+  takeOver(runId: string, at: Instant, { version, reopen }: TakeOver = {}): RunRow {
     return this.#write(() => {
       const found = this.#found(runId);
       const ownership = this.#ownershipOf(found);
       if (ownership === "alive" || ownership === "here")
         throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
       const { row, runNo } = found;
-      const activeMs = row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
+      const ended = isFinishedType(row.state.type);
+      if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
+      if (ended) this.#reopen(runNo, at);
+      const activeMs = ended || row.startedAt === undefined ? 0 : row.changedAt - Math.max(row.ownedAt, row.startedAt);
       const { flow, fingerprint } = row;
       const versionNo = this.#versions.numberOf(flow, version?.fingerprint ?? fingerprint, version?.make);
       const processNo = this.#processes.own();
-      this.#db.run(TAKE_OVER, processNo, at, at, row.activeMs + activeMs, versionNo, runNo, row.epoch);
+      const before = ended ? 0 : row.activeMs;
+      this.#db.run(TAKE_OVER, processNo, at, at, before + activeMs, versionNo, runNo, row.epoch);
       this.#cache.freeAllOf(runNo);
       const { running, hash } = readRunning(this.#db, found);
       this.#live.set(runId, new LiveRun(runNo, running, hash));
       return this.#shown(this.#found(runId));
     });
+  }
+
+  /** What was asked of the run before it ended is not asked of it now. */
+  #reopen(runNo: number, at: Instant): void {
+    this.#writeState(runNo, { type: "Running", attempt: 1 }, at, false);
+    this.#db.run("UPDATE request SET answered = 1 WHERE run_no = ?", runNo);
   }
 
   commit(batch: Batch): Cursor {
@@ -192,7 +231,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  listRuns({ flow, states, interrupted, before, limit }: RunFilter): readonly RunRow[] {
+  listRuns({ flow, states, interrupted, named, before, limit }: RunFilter): readonly RunRow[] {
     return this.#read(() => {
       const where: string[] = [];
       const bound: (string | number)[] = [];
@@ -201,6 +240,8 @@ export class SqliteStore implements Store {
       if (states !== undefined) where.push(`run.state IN (${states.map(() => "?").join(", ")})`);
       if (states !== undefined) bound.push(...states);
       if (interrupted === true) where.push("run.ended_at IS NULL AND run.state <> 'Paused'");
+      if (named !== undefined) where.push(NAMED);
+      if (named !== undefined) bound.push(named, named, named, named, named);
       if (before !== undefined) where.push("run_no < (SELECT run_no FROM run WHERE run_id = ?)");
       if (before !== undefined) bound.push(before);
       const text = where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`;
@@ -250,12 +291,12 @@ export class SqliteStore implements Store {
     throw new CaudalError("STORE_DAMAGED", { file: this.name, why: `${what} cannot be read` });
   }
 
-  readLogs(runId: string, slot?: number): readonly LogRow[] {
+  readLogs(runId: string, slot?: number, skip = 0): readonly LogRow[] {
     return this.#read(() => {
       const { runNo } = this.#found(runId);
       const where = slot === undefined ? "" : "AND slot = ?";
-      const sql = `SELECT slot, attempt, at, level, text FROM log WHERE run_no = ? ${where} ORDER BY line`;
-      return this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot])) as unknown as readonly LogRow[];
+      const sql = `SELECT slot, attempt, at, level, text FROM log WHERE run_no = ? ${where} ORDER BY line LIMIT -1 OFFSET ?`;
+      return this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot]), skip) as unknown as readonly LogRow[];
     });
   }
 
@@ -286,41 +327,33 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, this.#live.get(request.runId)?.runNo);
   }
 
+  listCache({
+    scope,
+    limit,
+  }: {
+    readonly scope?: string | undefined;
+    readonly limit: number;
+  }): readonly CacheListing[] {
+    return this.#read(() => this.#cache.list(scope, limit));
+  }
+
+  clearCache(scope?: string): number {
+    return this.#write(() => this.#cache.clear(scope));
+  }
+
   whenCacheFree(key: string, callback: () => void): () => void {
     return this.#cache.whenFree(key, callback);
   }
 
-  claimTick({
-    schedule,
-    clock,
-    at,
-    runId,
-  }: {
-    readonly schedule: string;
-    readonly clock: number;
-    readonly at: Instant;
-    readonly runId: string;
-  }): TickClaim {
-    return this.#write(() => {
-      const sql = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-      if (this.#db.run(sql, schedule, clock, at, runId) === 1) return { claimed: true };
-      const taken = this.#db.get(
-        "SELECT run_id FROM tick WHERE schedule = ? AND clock = ? AND at = ?",
-        schedule,
-        clock,
-        at,
-      );
-      return { claimed: false, runId: String(taken?.["run_id"]) };
-    });
-  }
-
   post(request: NewRequest): Request {
-    return this.#write(() => {
+    const posted = this.#write(() => {
       const { runNo } = this.#found(request.runId);
       const sql = "INSERT INTO request (run_no, ask, by, at) VALUES (?, ?, ?, ?) RETURNING request_no";
       const row = this.#db.get(sql, runNo, encodeValue(request.ask), request.by, request.at);
       return { ...request, id: Number(row?.["request_no"]) };
     });
+    this.#watch.changed(); // the run may be this process's own
+    return posted;
   }
 
   requestsOf(runId: string): readonly Request[] {
@@ -391,13 +424,13 @@ export class SqliteStore implements Store {
     throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
   }
 
-  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+  #ownershipOf({ processNo, process }: Pick<FoundRun, "processNo" | "process">): Ownership {
     if (processNo === undefined) return "none";
     if (processNo === this.#processes.known) return "here";
     return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
   }
 
-  #ownerOf({ process }: FoundRun): string | undefined {
+  #ownerOf({ process }: Pick<FoundRun, "process">): string | undefined {
     return process && describeProcess(process);
   }
 

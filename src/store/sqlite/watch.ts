@@ -53,6 +53,11 @@ export class Watch {
     this.#timer = undefined;
   }
 
+  /** This process itself has asked something of a run that may be its own. */
+  changed(): void {
+    for (const callback of [...this.#changed]) queueMicrotask(callback);
+  }
+
   #look(): void {
     const version = this.#db.dataVersion();
     const changed = version !== this.#version;

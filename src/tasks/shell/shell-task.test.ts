@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { flow, isFailed, isSuccess, isTimedOut, task } from "caudal";
 import { shell, type ShellArguments, type ShellOptions } from "caudal/tasks/shell";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { type AttemptScope, enterScope, type TaskContext } from "../../executor/context.ts";
 import type { Task } from "../../flow/task.ts";
 

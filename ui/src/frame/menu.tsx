@@ -28,24 +28,26 @@ export function Menu() {
   const path = usePath();
   return (
     <nav className="menu" aria-label={words.menu.label}>
-      <Link to="/" className="brand" aria-hidden="true" tabIndex={-1}>
-        <BrandSign />
-        <span>caudal</span>
-      </Link>
-      <ul>
-        {PLACES.map((place) => (
-          <li key={place.key}>
-            <Link
-              to={place.to}
-              title={placeName(words, place)}
-              aria-current={isIn(path, place) ? (path === place.to ? "page" : "true") : undefined}
-            >
-              <Icon name={place.icon} />
-              <span>{placeName(words, place)}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <div className="menu-inner">
+        <Link to="/" className="brand" aria-hidden="true" tabIndex={-1}>
+          <BrandSign />
+          <span>caudal</span>
+        </Link>
+        <ul>
+          {PLACES.map((place) => (
+            <li key={place.key}>
+              <Link
+                to={place.to}
+                title={placeName(words, place)}
+                aria-current={isIn(path, place) ? (path === place.to ? "page" : "true") : undefined}
+              >
+                <Icon name={place.icon} />
+                <span>{placeName(words, place)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </div>
     </nav>
   );
 }

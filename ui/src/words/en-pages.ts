@@ -7,6 +7,7 @@ export const enPages = {
   overview: {
     title: "Overview",
     needsYou: "Needs you",
+    file: "File",
     allWell: "Nothing needs you.",
     allWellText: "No flow's last run failed, nothing waits for an approval, and every file could be loaded.",
     lastFailed: (flow: string) => `The last run of ${flow} failed`,
@@ -83,6 +84,7 @@ export const enPages = {
     neverRunText: "Each run records the state of every task, how long it took, what it printed and what it returned.",
     noTasks: "This flow has no tasks.",
     about: "About this task",
+    aboutFlow: "About this flow",
     pick: "Choose a task in the graph to see its options.",
     noParameters: "No parameters.",
     defaultIs: "default",

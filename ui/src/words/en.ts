@@ -13,6 +13,9 @@ export const en = {
   ...enRun,
   why: enWhy,
   number,
+  /** "7 of 9 · 1 failed". */
+  progress: (finished: number, total: number, failed: number) =>
+    `${number(finished)} of ${number(total)}${failed === 0 ? "" : ` · ${number(failed)} failed`}`,
   common: {
     close: "Close",
     cancel: "Cancel",

@@ -8,6 +8,7 @@ export const esPages: typeof enPages = {
   overview: {
     title: "Resumen",
     needsYou: "Le necesita",
+    file: "Archivo",
     allWell: "Nada le necesita.",
     allWellText:
       "Ningún flujo falló en su última ejecución, nada espera una aprobación y todos los archivos se cargaron.",
@@ -85,6 +86,7 @@ export const esPages: typeof enPages = {
     neverRunText: "Cada ejecución guarda el estado de cada tarea, cuánto tardó, qué imprimió y qué devolvió.",
     noTasks: "Este flujo no tiene tareas.",
     about: "Sobre esta tarea",
+    aboutFlow: "Sobre este flujo",
     pick: "Elija una tarea en el grafo para ver sus opciones.",
     noParameters: "Sin parámetros.",
     defaultIs: "valor inicial",

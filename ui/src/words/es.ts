@@ -14,6 +14,8 @@ export const es: Words = {
   ...esRun,
   why: esWhy,
   number,
+  progress: (finished, total, failed) =>
+    `${number(finished)} de ${number(total)}${failed === 0 ? "" : ` · ${count(failed, "fallida", "fallidas")}`}`,
   common: {
     close: "Cerrar",
     cancel: "Cancelar",

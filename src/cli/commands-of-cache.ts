@@ -1,0 +1,36 @@
+/** The words of `caudal cache`. */
+import type { Command } from "commander";
+import type { CacheOptions } from "./cache.ts";
+import { type Choose, count, MORE, once } from "./options.ts";
+import type { Shell } from "./shell.ts";
+
+export function addCache(program: Command, shell: Shell, choose: Choose): void {
+  const cache = program
+    .command("cache")
+    .helpGroup(MORE)
+    .description("show what the cache has, and forget it")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npx caudal cache list\n  npx caudal cache list get_complaint_data\n  npx caudal cache clear get_complaint_data\n  npx caudal cache clear --all",
+    );
+  cache
+    .command("list")
+    .allowExcessArguments(false)
+    .description("list results that were cached, newest first")
+    .argument("[task]", "only of this task, or of this cacheKey")
+    .addOption(once("--limit <count>", "how many at most (default: 50)", count))
+    .option("--json", "as one JSON array")
+    .action((task: string | undefined, options: CacheOptions) => {
+      choose(async () => (await import("./cache.ts")).cacheListCommand(task, options, shell));
+    });
+  cache
+    .command("clear")
+    .allowExcessArguments(false)
+    .description("forget cached results, so that the next run computes them again")
+    .argument("[task]", "of this task, or of this cacheKey")
+    .option("--all", "of every task")
+    .option("--json", "as one JSON object")
+    .action((task: string | undefined, options: CacheOptions) => {
+      choose(async () => (await import("./cache.ts")).cacheClearCommand(task, options, shell));
+    });
+}

@@ -1,0 +1,155 @@
+/** The words of commands about runs that are kept: looking at them, going on with them, deciding. */
+import type { Command } from "commander";
+import { nearest } from "../base/nearest.ts";
+import type { CancelOptions } from "./cancel.ts";
+import type { DecideOptions } from "./decide.ts";
+import type { GoOnOptions } from "./go-on.ts";
+import { refusal } from "./load-failure.ts";
+import { type Choose, count, logLevel, MORE, once } from "./options.ts";
+import type { ListOptions } from "./runs-list.ts";
+import type { LogsOptions } from "./runs-logs.ts";
+import type { ShowOptions } from "./runs-show.ts";
+import type { Shell } from "./shell.ts";
+import type { WhyOptions } from "./runs-why.ts";
+
+const RUN_WORD = "its id, its name, 4 or more characters its id begins or ends with, or last";
+const JSON_WORD = "as one JSON object, and nothing else on stdout";
+
+export function addRuns(program: Command, shell: Shell, choose: Choose): void {
+  const runs = program
+    .command("runs")
+    .description("look at the runs of this folder: list, show, logs, why")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npx caudal runs\n  npx caudal runs --state failed,timedout\n  npx caudal runs show last\n  npx caudal runs logs last load --follow\n  npx caudal runs why last",
+    );
+  addRunsList(runs, shell, choose);
+  runs
+    .command("show")
+    .allowExcessArguments(false)
+    .description("show a run and its tasks")
+    .argument("[run]", RUN_WORD, "last")
+    .option("--json", JSON_WORD)
+    .action((run: string, options: ShowOptions) => {
+      choose(async () => (await import("./runs-show.ts")).showCommand(run, options, shell));
+    });
+  runs
+    .command("logs")
+    .allowExcessArguments(false)
+    .description("print what the tasks of a run printed")
+    .argument("[run]", RUN_WORD, "last")
+    .argument("[task]", "only of this task: load-1, its name, or load-1[3] for a child")
+    .option("--follow", "go on printing until the run has ended")
+    .option("--json", "one JSON object a line")
+    .action((run: string, task: string | undefined, options: LogsOptions) => {
+      choose(async () => (await import("./runs-logs.ts")).logsCommand(run, task, options, shell));
+    });
+  runs
+    .command("why")
+    .allowExcessArguments(false)
+    .description("say why a run, or one of its tasks, is as it is, and what would change that")
+    .argument("[run]", RUN_WORD, "last")
+    .argument("[task]", "only of this task: load-1, its name, or load-1[3] for a child")
+    .option("--json", JSON_WORD)
+    .action((run: string, task: string | undefined, options: WhyOptions) => {
+      choose(async () => (await import("./runs-why.ts")).whyCommand(run, task, options, shell));
+    });
+}
+
+/** Also meant by `caudal runs` alone, so a mistyped word behind that comes here. */
+function addRunsList(runs: Command, shell: Shell, choose: Choose): void {
+  runs
+    .command("list", { isDefault: true })
+    .allowExcessArguments(true)
+    .description("list the runs, newest first; meant where no other word is given")
+    .addOption(once("--flow <name>", "only runs of this flow"))
+    .addOption(once("--state <states>", "only in these states, with commas between: failed,paused; or: interrupted"))
+    .addOption(once("--limit <count>", "how many at most (default: 20)", count))
+    .option("--json", "as one JSON array")
+    .action((options: ListOptions, command: Command) => {
+      const [word] = command.args;
+      if (word !== undefined) {
+        const meant = nearest(
+          word,
+          runs.commands.map((known) => known.name()),
+        );
+        const why = meant === undefined ? "" : `; did you mean '${meant}'?`;
+        throw refusal("COMMAND_LINE", { why: `unknown command 'runs ${word}'${why}\nSee: npx caudal help runs` });
+      }
+      choose(async () => (await import("./runs-list.ts")).listCommand(options, shell));
+    });
+}
+
+export function addGoingOn(program: Command, shell: Shell, choose: Choose): void {
+  goingOn(program.command("resume"))
+    .description("go on with a run that stopped before its end, from where it was")
+    .argument("[run]", `${RUN_WORD} (default: the last that was interrupted)`)
+    .option("--last", "the last that was interrupted")
+    .option("--all", "every interrupted run, one after the other, the oldest first")
+    .addHelpText(
+      "after",
+      "\nWhat finished is not run again. Exit codes are those of run.\n\nExamples:\n  npx caudal resume\n  npx caudal resume y5r1\n  npx caudal resume --all\n  npx caudal resume y5r1 --file flows/etl.ts",
+    )
+    .action((run: string | undefined, options: GoOnOptions) => {
+      choose(async () => (await import("./go-on.ts")).resumeCommand(run, options, shell));
+    });
+  goingOn(program.command("retry"))
+    .description("run what failed again, and what follows, in the same run")
+    .argument("[run]", RUN_WORD)
+    .option("--last", "the last that failed, timed out or was cancelled")
+    .addHelpText(
+      "after",
+      "\nMend the body first. Exit codes are those of run.\n\nExamples:\n  npx caudal retry --last\n  npx caudal retry y5r1",
+    )
+    .action((run: string | undefined, options: GoOnOptions) => {
+      choose(async () => (await import("./go-on.ts")).retryCommand(run, options, shell));
+    });
+}
+
+/** What all of them take that load the code of a run. */
+function goingOn(command: Command): Command {
+  return command
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .addOption(once("--file <file>", "the file that has the flow now, where it was moved"))
+    .option("--accept-changes", "go on although the flow has changed in what remains")
+    .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
+    .option("--json", JSON_WORD);
+}
+
+export function addDecisions(program: Command, shell: Shell, choose: Choose): void {
+  program
+    .command("cancel")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("end a run: nothing of it starts any more but cleanups")
+    .argument("<run>", RUN_WORD)
+    .addOption(once("--file <file>", "the file that has the flow now, where it was moved"))
+    .option("--json", JSON_WORD)
+    .addHelpText("after", "\nExamples:\n  npx caudal cancel y5r1\n  npx caudal cancel last")
+    .action((run: string, options: CancelOptions) => {
+      choose(async () => (await import("./cancel.ts")).cancelCommand(run, options, shell));
+    });
+  decision(program, "approve", "let a task that waits for a person go on")
+    .addOption(once("--input <json>", "what the task asked for, as JSON"))
+    .addHelpText(
+      "after",
+      '\nExamples:\n  npx caudal approve y5r1\n  npx caudal approve y5r1 review-1 --input "{\\"share\\": 0.5}"',
+    )
+    .action((run: string, task: string | undefined, options: DecideOptions) => {
+      choose(async () => (await import("./decide.ts")).decideCommand("approve", { run, task }, options, shell));
+    });
+  decision(program, "reject", "let a task that waits for a person fail")
+    .addOption(once("--reason <text>", "why"))
+    .addHelpText("after", '\nExamples:\n  npx caudal reject y5r1\n  npx caudal reject y5r1 --reason "not on a Friday"')
+    .action((run: string, task: string | undefined, options: DecideOptions) => {
+      choose(async () => (await import("./decide.ts")).decideCommand("reject", { run, task }, options, shell));
+    });
+}
+
+function decision(program: Command, name: string, description: string): Command {
+  return goingOn(program.command(name))
+    .description(description)
+    .argument("<run>", RUN_WORD)
+    .argument("[task]", "default: the only one that waits");
+}

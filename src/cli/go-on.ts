@@ -1,0 +1,105 @@
+/** `caudal resume` and `caudal retry`: a run that is kept goes on in this process. */
+import { CaudalError } from "../base/errors.ts";
+import type { LogLevel } from "../ports/logger.ts";
+import type { RunFilter, RunRow, Store } from "../ports/store.ts";
+import { RETRIED } from "../runtime/retry.ts";
+import { findRun } from "./find-run.ts";
+import { refusal } from "./load-failure.ts";
+import { onlyOnStdout } from "./only-on-stdout.ts";
+import { openStoreHere } from "./open-store.ts";
+import { refusalText } from "./refusal-text.ts";
+import { flowOfRun } from "./run-code.ts";
+import { askHere, tellOutcome } from "./run-outcome.ts";
+import type { ExitCode, Shell } from "./shell.ts";
+
+export interface GoOnOptions {
+  readonly last?: boolean | undefined;
+  readonly all?: boolean | undefined;
+  readonly file?: string | undefined;
+  readonly acceptChanges?: boolean | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly json?: boolean | undefined;
+}
+
+type Verb = "resume" | "retry";
+
+/** What `last`, and no word at all, mean. */
+const LAST: Readonly<Record<Verb, Omit<RunFilter, "limit">>> = {
+  resume: { interrupted: true },
+  retry: { states: RETRIED },
+};
+const ALL_MAX = 10_000;
+
+export async function resumeCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
+  const named = [word !== undefined && "RUN", options.last && "--last", options.all && "--all"].filter(Boolean);
+  if (named.length > 1) throw refusal("COMMAND_LINE", { why: `${named.join(" and ")} do not go together: name one` });
+  const store = await openStoreHere(shell);
+  if (options.all) return resumeAll(store, options, shell);
+  return goOn("resume", await wanted("resume", word, store, options.acceptChanges), store, options, shell);
+}
+
+export async function retryCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
+  if (word !== undefined && options.last)
+    throw refusal("COMMAND_LINE", { why: "RUN and --last do not go together: name one" });
+  if (word === undefined && !options.last)
+    throw refusal("COMMAND_LINE", {
+      why: "which run is to be retried? Name it, or say --last for the newest that failed\nSee: npx caudal runs --state failed",
+    });
+  const store = await openStoreHere(shell);
+  return goOn("retry", await wanted("retry", word, store), store, options, shell);
+}
+
+async function wanted(verb: Verb, word: string | undefined, store: Store, accepts = false): Promise<RunRow> {
+  if (word !== undefined && word !== "last") return findRun(store, word);
+  const found = await store.listRuns({ ...LAST[verb], limit: 1 });
+  const [newest] = accepts ? newestFirst([...found, ...(await changedRuns(store))]) : found;
+  if (newest !== undefined) return newest;
+  if (verb === "resume") throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
+  throw new CaudalError("NOTHING_FAILED", { what: `a run in ${store.name}` });
+}
+
+/** Runs that were gone on with, and wait because their flow has changed. */
+async function changedRuns(store: Store): Promise<readonly RunRow[]> {
+  const paused = await store.listRuns({ states: ["Paused"], limit: ALL_MAX });
+  return paused.filter(({ state }) => state.reason?.code === "code-changed");
+}
+
+function newestFirst(runs: readonly RunRow[]): readonly RunRow[] {
+  return [...runs].sort((a, b) => b.createdAt - a.createdAt);
+}
+
+/** Exit codes as those of `run`. */
+export async function goOn(
+  verb: Verb,
+  row: RunRow,
+  store: Store,
+  { file, acceptChanges, logLevel, json }: GoOnOptions,
+  shell: Shell,
+): Promise<ExitCode> {
+  const give = json ? onlyOnStdout() : undefined;
+  const flow = await flowOfRun(row, store, file, shell);
+  const settings = {
+    store,
+    logLevel: logLevel ?? (json ? ("warn" as const) : undefined),
+    ...(acceptChanges && { acceptChanges }),
+  };
+  askHere(shell, json === true);
+  const run = await flow[verb](row.id, settings);
+  return tellOutcome(run, flow.name, shell, give);
+}
+
+/** One after the other, the oldest first; one that cannot go on does not keep the others from it. */
+async function resumeAll(store: Store, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
+  const found = await store.listRuns({ interrupted: true, limit: ALL_MAX });
+  if (found.length === 0) throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
+  let exitCode: ExitCode = 0;
+  for (const row of [...found].reverse()) {
+    const code = await goOn("resume", row, store, options, shell).catch((thrown: unknown) => {
+      const told = refusalText(thrown, shell);
+      shell.err(told.text);
+      return told.exitCode;
+    });
+    exitCode ||= code;
+  }
+  return exitCode;
+}

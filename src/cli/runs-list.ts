@@ -1,0 +1,102 @@
+/** `caudal runs`: the runs a store has, newest first. */
+import { formatMillis } from "../base/duration.ts";
+import { nearest } from "../base/nearest.ts";
+import type { RunFilter, RunRow } from "../ports/store.ts";
+import { stampFromEnvironment } from "../runtime/console-logger.ts";
+import type { Paint, Palette } from "../runtime/paint.ts";
+import { familyOf, type FlowState, isFinishedType, STATES } from "../state/task-state.ts";
+import { type Cell, columns } from "./columns.ts";
+import { isInterrupted, shortOf, stateWords } from "./find-run.ts";
+import { refusal } from "./load-failure.ts";
+import { openStoreHere } from "./open-store.ts";
+import type { ExitCode, Shell } from "./shell.ts";
+
+export interface ListOptions {
+  readonly flow?: string | undefined;
+  readonly state?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const LIMIT = 20;
+const FLOW_STATES = [
+  ...["Scheduled", "Pending", "Queued", "Running", "Paused", "Cancelling"],
+  ...["Success", "Failed", "TimedOut", "Cancelled"],
+] as const satisfies readonly FlowState["type"][];
+const INTERRUPTED = "interrupted";
+
+export async function listCommand(options: ListOptions, shell: Shell): Promise<ExitCode> {
+  const states = statesOf(options.state);
+  const store = await openStoreHere(shell);
+  const limit = options.limit ?? LIMIT;
+  const runs = await store.listRuns({ flow: options.flow, ...states, limit: limit + 1 });
+  if (options.json) {
+    shell.out(JSON.stringify(runs.slice(0, limit).map(jsonOf)));
+    return 0;
+  }
+  shell.out(
+    runs.length === 0 ? `No run in ${store.name} is one of those` : listText(runs.slice(0, limit), shell.paint),
+  );
+  if (runs.length > limit) shell.out(shell.paint.faint(`… and older ones: --limit ${limit * 2}`));
+  return 0;
+}
+
+/** `failed,paused` and the like; `interrupted` is no state, but what people look for. */
+function statesOf(text: string | undefined): Pick<RunFilter, "states" | "interrupted"> {
+  if (text === undefined) return {};
+  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  if (words.length === 1 && words[0] === INTERRUPTED) return { interrupted: true };
+  const states = words.map((word) => {
+    const state = FLOW_STATES.find((known) => known.toLowerCase() === word);
+    if (state !== undefined) return state;
+    const known = [...FLOW_STATES.map((type) => type.toLowerCase()), INTERRUPTED];
+    const meant = nearest(word, known);
+    const why = `a run is never '${word}'${meant === undefined ? "" : `; did you mean '${meant}'?`} States are ${known.join(", ")}; only interrupted stands alone`;
+    throw refusal("COMMAND_LINE", { why });
+  });
+  return { states };
+}
+
+function listText(runs: readonly RunRow[], paint: Palette): string {
+  const stamp = stampFromEnvironment();
+  const rows = runs.map((run): readonly Cell[] => [
+    { text: shortOf(run), paint: paint.strong },
+    run.flow,
+    stateCell(run, paint),
+    stamp(run.startedAt ?? run.createdAt),
+    tookText(run),
+    run.name === shortOf(run) ? "" : run.name,
+  ]);
+  const head = ["RUN", "FLOW", "STATE", "BEGAN", "TOOK", "NAME"].map((text) => ({ text, paint: paint.faint }));
+  const named = runs.some((run) => run.name !== shortOf(run));
+  return columns([head, ...rows].map((row) => (named ? row : row.slice(0, -1)))).join("\n");
+}
+
+export function stateCell(run: RunRow, paint: Palette): { readonly text: string; readonly paint: Paint } {
+  return { text: `${STATES[run.state.type].glyph} ${stateWords(run)}`, paint: paintOf(run.state.type, paint) };
+}
+
+export function paintOf(type: keyof typeof STATES, paint: Palette): Paint {
+  const family = familyOf(type);
+  if (family === "failed") return paint.bad;
+  return family === "success" ? paint.good : (text) => text;
+}
+
+/** Until its end, or its last commit where nobody has it; so far where somebody does. */
+export function tookText({ startedAt, createdAt, endedAt, changedAt, ownership }: RunRow): string {
+  const from = startedAt ?? createdAt;
+  const span = formatMillis((endedAt ?? changedAt) - from);
+  return endedAt === undefined && (ownership === "alive" || ownership === "here") ? `${span} so far` : span;
+}
+
+const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+
+export function jsonOf(run: RunRow): object {
+  const { id, name, flow, state, origin, file, tags, ownership, owner } = run;
+  return {
+    ...{ run: id, name, flow, state: state.type, interrupted: isInterrupted(run), reason: state.reason },
+    ...{ createdAt: iso(run.createdAt), startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) },
+    ...{ changedAt: iso(run.changedAt), scheduledAt: iso(run.scheduledAt), origin, file, tags, ownership, owner },
+    finished: isFinishedType(state.type),
+  };
+}

@@ -1,0 +1,64 @@
+/** `caudal runs logs RUN [TASK]`: what the bodies of a run printed and logged. */
+import { childIndex, type Run, taskRunName } from "../engine/run.ts";
+import type { LogRow, RunRow } from "../ports/store.ts";
+import { loggerFromEnvironment } from "../runtime/console-logger.ts";
+import { readKeptRun } from "../runtime/kept-run.ts";
+import { isFinishedType } from "../state/task-state.ts";
+import { findRun, shortOf, stateWords } from "./find-run.ts";
+import { findTask, taskWord } from "./find-task.ts";
+import { openStoreHere } from "./open-store.ts";
+import type { ExitCode, Shell } from "./shell.ts";
+import { changed } from "./wait-for.ts";
+
+export interface LogsOptions {
+  readonly follow?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export async function logsCommand(
+  word: string,
+  task: string | undefined,
+  options: LogsOptions,
+  shell: Shell,
+): Promise<ExitCode> {
+  const store = await openStoreHere(shell);
+  let row = await findRun(store, word);
+  let run = (await readKeptRun(store, row))?.run;
+  const write = writer(options, shell);
+  let read = 0;
+  for (;;) {
+    const goesOn = options.follow === true && isGoingOn(row);
+    const lines = await store.readLogs(row.id, undefined, read);
+    read += lines.length;
+    // Children may have come since: their lines name slots that were not there.
+    if (lines.some(({ slot }) => run !== undefined && slot >= run.slots)) run = (await readKeptRun(store, row))?.run;
+    const wanted = task === undefined || run === undefined ? lines : linesOf(run, findTask(run, task), lines);
+    for (const line of wanted) write(line, run);
+    if (!goesOn) break;
+    await changed(store);
+    row = (await store.readRun(row.id)) ?? row;
+  }
+  if (read === 0) shell.err(`Run ${shortOf(row)} (${stateWords(row)}) has printed nothing`);
+  return 0;
+}
+
+function isGoingOn({ state, ownership }: RunRow): boolean {
+  return !isFinishedType(state.type) && (ownership === "alive" || ownership === "here");
+}
+
+/** Of a mapped task: its children's. */
+function linesOf(run: Run, slot: number, lines: readonly LogRow[]): readonly LogRow[] {
+  return lines.filter((line) => line.slot === slot || (slot < run.plan.count && run.owner[line.slot] === slot));
+}
+
+function writer({ json }: LogsOptions, { out }: Shell): (line: LogRow, run: Run | undefined) => void {
+  const logger = loggerFromEnvironment("debug");
+  return ({ slot, attempt, at, level, text }, run) => {
+    const known = run !== undefined && slot < run.slots;
+    const name = known ? taskRunName(run, slot) : `task ${slot}`;
+    if (!json) return logger.write({ at, level, logger: `caudal.${name}`, message: text });
+    const child = known ? childIndex(run, slot) : undefined;
+    const task = known ? taskWord(run, slot) : undefined;
+    out(JSON.stringify({ at: new Date(at).toISOString(), level, task, child, attempt, text }));
+  };
+}

@@ -1,0 +1,18 @@
+/** Waiting for what another process does with a store. */
+import type { Store } from "../ports/store.ts";
+
+/** A process that dies changes nothing in the store: one looks again now and then. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Resolves after another process may have changed the store, and after some time without. */
+export function changed(store: Store, atMostMs = LOOK_AGAIN_MS): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      unwatch();
+      resolve();
+    };
+    const timer = setTimeout(done, Math.max(0, atMostMs));
+    const unwatch = store.watch(done);
+  });
+}

@@ -1,0 +1,88 @@
+/** The API as OpenAPI 3.1, made from the routes and their schemas: what is written there is what is checked. */
+import * as z from "zod";
+import type { Route } from "./routes/route.ts";
+import { schemas } from "./schemas.ts";
+
+type Document = Readonly<Record<string, unknown>>;
+
+const NAMES = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]));
+
+export function openApiOf(routes: readonly Route[], version: string): Document {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = `/${route.path.slice(1).replace(/:(\w+)/g, "{$1}")}`;
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "caudal",
+      version,
+      description:
+        "The local server of Caudal. Writes need the header X-Caudal: 1. Errors are RFC 9457 with codes of docs/reference/errors.md.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "." }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaOf(schema)])),
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+    },
+    security: [{}, { token: [] }],
+  };
+}
+
+function operationOf(route: Route): Document {
+  const { method, path, summary, tag, query, body, answer, status = 200, refuses } = route;
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
+  const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  const json = (schema: z.ZodType) => ({ "application/json": { schema: reference(schema) } });
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[:/.-]+(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
+    summary,
+    tags: [tag],
+    parameters: [
+      ...names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
+      ...(method === "POST"
+        ? [{ name: "X-Caudal", in: "header", required: true, schema: { type: "string", const: "1" } }]
+        : []),
+      ...queryParameters(query),
+    ],
+    ...(body !== undefined && { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      [status]: { description: summary, content: answerContent(answer) },
+      ...(status === 201 && { 200: { description: "It was begun before", content: answerContent(answer) } }),
+      default: { description: ["A problem", ...refuses].join(", "), content: problem },
+    },
+  };
+}
+
+function answerContent(answer: Route["answer"]): Document {
+  if ("contentType" in answer) return { [answer.contentType]: { schema: { type: "string" } } };
+  return { "application/json": { schema: reference(answer) } };
+}
+
+function queryParameters(query: z.ZodObject | undefined): readonly Document[] {
+  if (query === undefined) return [];
+  const { properties = {}, required = [] } = schemaOf(query, "input") as {
+    readonly properties?: Readonly<Record<string, Document>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function reference(schema: z.ZodType): Document {
+  const name = NAMES.get(schema);
+  return name === undefined ? schemaOf(schema) : { $ref: `#/components/schemas/${name}` };
+}
+
+function schemaOf(schema: z.ZodType, io: "input" | "output" = "output"): Document {
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Record<string, unknown>;
+  return made;
+}

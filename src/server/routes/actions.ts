@@ -1,0 +1,184 @@
+/** What people do with runs; each can be looked at before it is done (`previews.ts`). */
+import { CaudalError } from "../../base/errors.ts";
+import type { WholeRun } from "../../ports/queries.ts";
+import type { Ask } from "../../ports/store.ts";
+import { cancelKept } from "../../runtime/cancel-kept.ts";
+import { checkedDecision } from "../../runtime/decide.ts";
+import { readKeptRun } from "../../runtime/kept-run.ts";
+import { isFinishedType } from "../../state/task-state.ts";
+import type { Approve, Reject, ResumeRun } from "../contract.ts";
+import type { ServerParts } from "../parts.ts";
+import { Refused } from "../problem.ts";
+import { RunTables, wholeRun } from "../run-tables.ts";
+import { schemas } from "../schemas.ts";
+import { loadedFlow, note } from "./flows.ts";
+import { type Answer, type Asked, type Route, route } from "./route.ts";
+import { runDetail } from "./run-detail.ts";
+
+const ALL = ["RUN_UNKNOWN", "SERVER_DRAINING"];
+
+export const actionRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/runs/:run/cancel",
+    summary: "Cancels a run: nothing more starts, what is in flight is told to stop",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_OVER"],
+    handle: cancelRun,
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/again",
+    summary: "Begins a new run of the same flow, with the parameters and tags of this one where nothing else is said",
+    tag: "actions",
+    body: schemas.StartRun,
+    answer: schemas.RunDetail,
+    status: 201,
+    refuses: [...ALL, "FLOW_NOT_LOADED", "PARAMETER_INVALID", "SECRET_MISSING", "IDEMPOTENCY_CONFLICT"],
+    handle: async ({ parts, params, body, by, from }) => {
+      const { row } = wholeRun(parts, idOf(params));
+      const flow = loadedFlow(parts, row.flow);
+      const parameters = { ...row.parameters, ...body.parameters };
+      const { row: begun, created } = await parts.desk.start(flow, {
+        tags: row.tags,
+        ...body,
+        parameters,
+        origin: "serve",
+      });
+      if (created)
+        note(parts, { action: "again", runId: begun.id, flow: flow.name, by, from, why: `again of ${row.id}` });
+      return { status: created ? 201 : 200, json: await runDetail(parts, begun.id) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/resume",
+    summary: "Goes on with an interrupted run, or with a paused task run",
+    tag: "actions",
+    body: schemas.ResumeRun,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_OVER", "RUN_OWNED", "FLOW_NOT_LOADED", "TASK_NOT_WAITING", "TASK_RUN_UNKNOWN"],
+    handle: resumeOne,
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/retry",
+    summary: "Runs again what failed, in this run and with the results of the rest",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_NOT_OVER", "NOTHING_FAILED", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
+    handle: (given) => runAgain(given, undefined),
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/run-from",
+    summary: "Runs a task again and what follows from it, in this run",
+    tag: "actions",
+    body: schemas.RunFrom,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_NOT_OVER", "TASK_RUN_UNKNOWN", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
+    handle: (given) => runAgain(given, given.body.task),
+  }),
+  ...(["approve", "reject"] as const).map((verb) =>
+    route({
+      method: "POST",
+      path: `/runs/:run/${verb}`,
+      summary: verb === "approve" ? "Says yes to a task run that waits for a person" : "Says no to it",
+      tag: "actions",
+      body: verb === "approve" ? schemas.Approve : schemas.Reject,
+      answer: schemas.RunDetail,
+      refuses: [...ALL, "RUN_OVER", "FLOW_NOT_LOADED", "TASK_NOT_WAITING", "TASK_AMBIGUOUS", "APPROVAL_INPUT"],
+      handle: (asked) => decide(asked as unknown as Asked<unknown, Approve & Reject>, verb),
+    }),
+  ),
+];
+
+export const idOf = (params: Readonly<Record<string, string>>) => params["run"] ?? "";
+
+/** The state has moved on: what it is now is said beside the code. */
+export function moved(error: CaudalError, { row }: WholeRun): Refused {
+  return new Refused(error, { state: row.state.type });
+}
+
+async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): Promise<Answer> {
+  const whole = wholeRun(parts, idOf(params));
+  const { row } = whole;
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  const nobody = row.ownership === "none" || row.ownership === "gone";
+  note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
+  if (nobody && !parts.source.flows().has(row.flow))
+    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock.now());
+  else await asked(parts, whole, { kind: "cancel" }, by);
+  return { json: await runDetail(parts, row.id) };
+}
+
+/** Leaves the request, and waits a moment for it to be carried out. */
+async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string): Promise<void> {
+  const request = await parts.desk.ask(row, ask, by);
+  await parts.desk.answered(row.id, request);
+}
+
+async function runAgain(
+  { parts, params, by, from }: Asked<unknown, unknown>,
+  task: string | undefined,
+): Promise<Answer> {
+  const tables = await RunTables.of(parts, idOf(params));
+  const { row } = tables.whole;
+  const { type: state } = row.state;
+  if (!isFinishedType(state)) throw moved(new CaudalError("RUN_NOT_OVER", { run: row.id, state }), tables.whole);
+  const found = task === undefined ? undefined : tables.slotOf(task);
+  const flow = loadedFlow(parts, row.flow);
+  await parts.desk.retry(flow, row.id, found && { slug: found.node.slug, child: found.index });
+  note(parts, { action: task === undefined ? "retry" : "run-from", runId: row.id, flow: row.flow, by, from, task });
+  return { json: await runDetail(parts, row.id) };
+}
+
+async function resumeOne({ parts, params, body, by, from }: Asked<unknown, ResumeRun>): Promise<Answer> {
+  const { task, input, acceptChanges } = body;
+  const tables = await RunTables.of(parts, idOf(params));
+  const { whole } = tables;
+  const { row } = whole;
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
+  if (task === undefined) {
+    if (row.ownership === "here" || row.ownership === "alive")
+      throw moved(new CaudalError("RUN_OWNED", { run: row.id, owner: row.owner ?? "this process" }), whole);
+    await parts.desk.resume(loadedFlow(parts, row.flow), row.id, acceptChanges ?? false);
+    return { json: await runDetail(parts, row.id) };
+  }
+  const waiting = tables.waiting(task);
+  if (waiting.approval)
+    throw moved(new CaudalError("TASK_NOT_WAITING", { task, state: "an approval: approve or reject it" }), whole);
+  await asked(parts, whole, { kind: "resume", task: waiting.ask, input }, by);
+  return { json: await runDetail(parts, row.id) };
+}
+
+async function decide(
+  { parts, params, body, by, from }: Asked<unknown, Approve & Reject>,
+  verb: "approve" | "reject",
+): Promise<Answer> {
+  const tables = await RunTables.of(parts, idOf(params));
+  const { whole } = tables;
+  const { row } = whole;
+  if (body.task !== undefined && tables.wasDecided(body.task, verb)) return { json: await runDetail(parts, row.id) };
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  const { ask: task, slot, node } = tables.waiting(body.task);
+  if (verb === "approve") {
+    const program = parts.source.flows().get(row.flow)?.program;
+    const { approval } = tables.shape.graph.tasks[node.task]!;
+    const validate = program?.tasks[node.task]?.input;
+    if (program !== undefined)
+      await checkedDecision({ task, approval, validate }, { kind: "approved", input: body.input });
+  }
+  note(parts, { action: verb, runId: row.id, flow: row.flow, by, from, task: tables.idOf(slot), why: body.why });
+  const ask: Ask =
+    verb === "approve" ? { kind: "approve", task, input: body.input } : { kind: "reject", task, why: body.why };
+  await asked(parts, whole, ask, by);
+  return { json: await runDetail(parts, row.id) };
+}

@@ -1,0 +1,21 @@
+/** Everything the API can be asked but for what is live. */
+import { actionRoutes } from "./actions.ts";
+import { deskRoutes } from "./desk.ts";
+import { flowRoutes } from "./flows.ts";
+import { logRoutes } from "./logs.ts";
+import { previewRoutes } from "./previews.ts";
+import type { Route } from "./route.ts";
+import { runRoutes } from "./runs.ts";
+import { scheduleRoutes } from "./schedules.ts";
+import { taskRunRoutes } from "./task-runs.ts";
+
+export const ROUTES: readonly Route[] = [
+  ...deskRoutes,
+  ...flowRoutes,
+  ...runRoutes,
+  ...taskRunRoutes,
+  ...logRoutes,
+  ...actionRoutes,
+  ...previewRoutes,
+  ...scheduleRoutes,
+];

@@ -1,0 +1,220 @@
+/**
+ * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
+ * itself; whoever wants to know reads the store.
+ */
+import { setMaxListeners } from "node:events";
+import { CaudalError } from "../base/errors.ts";
+import type { Instant } from "../base/time.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
+import { resumeRun } from "../runtime/resume.ts";
+import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
+import { type RunExtra, runProgram } from "../runtime/run.ts";
+import { recordOf } from "../state/error-text.ts";
+import type { FlowSource, ServedFlow } from "./parts.ts";
+
+export interface StartOrder {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey?: string | undefined;
+  readonly runName?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly origin: Origin;
+  readonly scheduledAt?: Instant | undefined;
+  readonly tick?: RunExtra["tick"];
+}
+
+export interface Begun {
+  readonly row: RunRow;
+  readonly created: boolean;
+}
+
+export interface RunsDeskParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly source: FlowSource;
+}
+
+/** How often runs whose process is gone are looked for. */
+const LOOK_MS = 10_000;
+const LOST_MAX = 100_000;
+/** How long an action waits for the process that has the run. */
+const ANSWER_MS = 1_500;
+
+export class RunsDesk {
+  readonly #parts: RunsDeskParts;
+  readonly #active = new Map<string, { readonly cancel: AbortController; ended: Promise<unknown> }>();
+  readonly #drain = new AbortController();
+  /** Could not be taken over: not tried again and again. */
+  readonly #refused = new Set<string>();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(parts: RunsDeskParts) {
+    this.#parts = parts;
+    setMaxListeners(0, this.#drain.signal); // every run of this process listens
+  }
+
+  get draining(): boolean {
+    return this.#drain.signal.aborted;
+  }
+
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /**
+   * Resolves as soon as the run is in the store.
+   * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, IDEMPOTENCY_CONFLICT, TICK_TAKEN, SERVER_DRAINING: nothing was written
+   */
+  start({ program }: ServedFlow, order: StartOrder): Promise<Begun> {
+    this.#refuseWhenDraining();
+    const { store, clock, random, logger } = this.#parts;
+    const { parameters, idempotencyKey, runName, tags, origin, scheduledAt, tick } = order;
+    const cancel = new AbortController();
+    return new Promise((resolve, reject) => {
+      const begun = (row: RunRow, created: boolean) => {
+        if (created) this.#keep(row.id, ended, cancel);
+        resolve({ row, created });
+      };
+      const ended = runProgram(
+        program,
+        { store, parameters, idempotencyKey, runName, tags, signal: cancel.signal, wait: true },
+        { ports: { clock, random, logger }, origin, scheduledAt, tick, begun, drain: this.#drain.signal },
+      );
+      ended.catch(reject); // before it began; afterwards nobody listens, and #keep has logged it
+    });
+  }
+
+  /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
+  resume({ program }: ServedFlow, runId: string, acceptChanges = false): Promise<void> {
+    return this.#goOn(runId, (options, extra) => resumeRun(program, runId, { ...options, acceptChanges }, extra));
+  }
+
+  /** Runs again what failed in a run that has ended, or from one task run on. */
+  retry({ program }: ServedFlow, runId: string, from?: RetryOptions["from"]): Promise<void> {
+    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, from }, extra));
+  }
+
+  async #goOn(
+    runId: string,
+    go: (
+      options: { readonly store: Store; readonly signal: AbortSignal; readonly wait: true },
+      extra: RunExtra,
+    ) => Promise<unknown>,
+  ): Promise<void> {
+    this.#refuseWhenDraining();
+    const { store, clock, random, logger } = this.#parts;
+    const cancel = new AbortController();
+    const options = { store, signal: cancel.signal, wait: true } as const;
+    const extra = { ports: { clock, random, logger }, drain: this.#drain.signal };
+    await new Promise<void>((resolve, reject) => {
+      const begun = () => {
+        this.#keep(runId, ended, cancel);
+        resolve();
+      };
+      const ended = go(options, { ...extra, begun });
+      ended.then(() => resolve(), reject);
+    });
+  }
+
+  #keep(runId: string, ended: Promise<unknown>, cancel: AbortController): void {
+    const { logger, clock } = this.#parts;
+    const whole = Promise.resolve(ended)
+      .catch((thrown: unknown) => {
+        const { message, code } = recordOf(thrown);
+        const text = `Run ${runId} left this process: ${code === undefined ? "" : `${code}: `}${message}`;
+        logger.write({ at: clock.now(), level: "error", logger: "caudal.serve", message: text, fields: { runId } });
+      })
+      .finally(() => this.#active.delete(runId));
+    this.#active.set(runId, { cancel, ended: whole });
+  }
+
+  #refuseWhenDraining(): void {
+    if (this.draining) throw new CaudalError("SERVER_DRAINING", undefined);
+  }
+
+  /**
+   * Leaves a request for whoever has the run; where nobody has it and the code is here, takes it over to carry it out.
+   * @throws CaudalError RUN_UNKNOWN, FLOW_NOT_LOADED
+   */
+  async ask(row: RunRow, ask: Ask, by: string): Promise<number> {
+    const { store, clock, source } = this.#parts;
+    const nobody = row.ownership === "gone" || row.ownership === "none";
+    const flow = source.flows().get(row.flow);
+    if (nobody && flow === undefined) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
+    const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
+    // It may still wait for its place among the runs of its flow, where it reads no requests.
+    if (ask.kind === "cancel" && row.state.type === "Pending") this.#active.get(row.id)?.cancel.abort();
+    if (nobody && flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
+    return id;
+  }
+
+  /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
+  async answered(runId: string, request: number): Promise<void> {
+    const { store } = this.#parts;
+    for (
+      let waitedMs = 0, pauseMs = 2;
+      waitedMs < ANSWER_MS;
+      waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
+    ) {
+      const open = await store.requestsOf(runId);
+      if (!open.some(({ id }) => id === request)) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  /** Takes over what others left, now and from time to time. */
+  async watchOver(): Promise<void> {
+    await this.takeOverLost();
+    this.#looking = setInterval(() => void this.takeOverLost().catch(() => undefined), LOOK_MS).unref();
+  }
+
+  /**
+   * Runs of loaded flows, unchanged since, whose process died; or that a schedule, the API or another server began and
+   * somebody let go. One that a person stopped in a script waits for that person.
+   */
+  async takeOverLost(): Promise<number> {
+    if (this.draining) return 0;
+    const { store, source } = this.#parts;
+    const flows = source.flows();
+    let taken = 0;
+    const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
+    // Somebody has to be there when the time of a question is up.
+    const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
+    for (const row of [...stopped, ...paused.filter(waitsForAPerson)]) {
+      const flow = flows.get(row.flow);
+      const ours = row.ownership === "gone" || row.origin !== "script";
+      if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))
+        continue;
+      try {
+        await this.resume(flow, row.id);
+        taken++;
+      } catch (thrown) {
+        this.#refused.add(row.id);
+        this.#tell(row, thrown);
+      }
+    }
+    return taken;
+  }
+
+  #tell(row: RunRow, thrown: unknown): void {
+    const { logger, clock } = this.#parts;
+    const { message } = recordOf(thrown);
+    const text = `Run ${row.id} of flow '${row.flow}' cannot be gone on with here: ${message}`;
+    logger.write({ at: clock.now(), level: "warn", logger: "caudal.serve", message: text, fields: { runId: row.id } });
+  }
+
+  /** Nothing new begins; attempts in flight get their signal and their grace. Resolves when nothing is in flight. */
+  async drain(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#drain.abort();
+    await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
+  }
+}
+
+/** And is nobody's; one that stopped because its code changed waits until that was looked at. */
+function waitsForAPerson({ ownership, state }: RunRow): boolean {
+  return (ownership === "gone" || ownership === "none") && state.reason?.code !== "code-changed";
+}

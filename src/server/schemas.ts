@@ -1,0 +1,494 @@
+/**
+ * The contract as schemas: requests are read with them, OpenAPI is made from them, and tests hold every answer to them.
+ * Each is checked by the compiler against its type of `contract.ts`.
+ */
+import * as z from "zod";
+import { stateType, text, whole } from "./routes/queries.ts";
+import type * as C from "./contract.ts";
+
+const object = z.strictObject;
+const list = z.array;
+const at = z.number().meta({ description: "ms since 1970" });
+const ms = z.number().meta({ description: "milliseconds" });
+const cursor = z.int().nonnegative();
+const name = z.string();
+const json: z.ZodType<C.Json> = z.json().meta({ description: "any JSON" }) as never;
+const jsonObject = z.record(z.string(), json);
+const counts: z.ZodType<C.StateCounts> = z.partialRecord(stateType, z.int().nonnegative());
+const point = object({ x: z.number(), y: z.number() });
+const frame = { x: z.number(), y: z.number(), width: z.number(), height: z.number() };
+
+const why = object({ code: z.string() as unknown as z.ZodType<C.WhyCode>, parameters: jsonObject });
+const Why = object({ ...why.shape, text: z.string() }) satisfies z.ZodType<C.Why>;
+
+const ErrorSummary = object({ name, message: z.string(), code: z.string().exactOptional() });
+const StackFrame = object({
+  text: z.string(),
+  own: z.boolean(),
+  file: z.string().exactOptional(),
+  line: z.int().exactOptional(),
+  column: z.int().exactOptional(),
+});
+const ErrorDetail: z.ZodType<C.ErrorDetail> = object({
+  name,
+  message: z.string(),
+  code: z.string().exactOptional(),
+  frames: list(StackFrame),
+  get cause() {
+    return ErrorDetail.exactOptional();
+  },
+  thrown: z.string().exactOptional(),
+}) as never;
+
+const Problem = object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  fields: list(object({ at: z.string(), message: z.string() })).exactOptional(),
+  state: stateType.exactOptional(),
+  suggestions: list(z.string()).exactOptional(),
+  retryAfterMs: ms.exactOptional(),
+}) satisfies z.ZodType<C.Problem>;
+
+const Health = object({ ok: z.literal(true) });
+
+const About = object({
+  version: z.string(),
+  node: z.string(),
+  store: z.string(),
+  durable: z.boolean(),
+  schemaVersion: z.int().exactOptional(),
+  zone: z.string(),
+  now: at,
+  startedAt: at,
+  cursor,
+  files: list(z.string()),
+  draining: z.boolean(),
+  openStreams: z.int(),
+  pid: z.int(),
+  token: z.boolean(),
+}) satisfies z.ZodType<C.About>;
+
+const ScheduleSummary = object({
+  id: z.string(),
+  flow: name,
+  text: z.string(),
+  on: z.boolean(),
+  changedBy: z.string().exactOptional(),
+  changedAt: at.exactOptional(),
+  next: list(at),
+  lastTick: object({ at, run: z.string() }).exactOptional(),
+  overlap: z.enum(["skip", "queue", "allow"]),
+  catchUp: z.enum(["none", "last", "all"]),
+}) satisfies z.ZodType<C.ScheduleSummary>;
+
+const ScheduleList = object({ schedules: list(ScheduleSummary), cursor }) satisfies z.ZodType<C.ScheduleList>;
+
+const ScheduleDetail = object({
+  ...ScheduleSummary.shape,
+  upcoming: list(object({ at, clock: z.int(), parameters: json })),
+  definition: json,
+  file: z.string().exactOptional(),
+  ticks: list(
+    object({ at, clock: z.int(), run: z.string().exactOptional(), outcome: z.enum(["run", "skipped", "missed"]) }),
+  ),
+  cursor,
+}) satisfies z.ZodType<C.ScheduleDetail>;
+
+const RunDot = object({
+  id: z.string(),
+  state: stateType,
+  startedAt: at.exactOptional(),
+  durationMs: ms.exactOptional(),
+});
+
+const FlowSummary = object({
+  name,
+  description: z.string().exactOptional(),
+  tags: list(z.string()),
+  file: z.string().exactOptional(),
+  loaded: z.boolean(),
+  fingerprint: z.string(),
+  tasks: z.int(),
+  needsParameters: z.boolean(),
+  schedule: ScheduleSummary.exactOptional(),
+  lastRuns: list(RunDot),
+  warnings: list(z.string()),
+}) satisfies z.ZodType<C.FlowSummary>;
+
+const BrokenFile = object({
+  file: z.string(),
+  code: z.string(),
+  message: z.string(),
+  line: z.int().exactOptional(),
+  column: z.int().exactOptional(),
+  frame: z.string().exactOptional(),
+  since: at,
+}) satisfies z.ZodType<C.BrokenFile>;
+
+const FlowList = object({
+  flows: list(FlowSummary),
+  broken: list(BrokenFile),
+  revision: z.int(),
+  cursor,
+  next: z.string().exactOptional(),
+}) satisfies z.ZodType<C.FlowList>;
+
+const TaskOptions = object({
+  name,
+  description: z.string().exactOptional(),
+  tags: list(z.string()),
+  trigger: z.string(),
+  retries: z.int(),
+  timeoutMs: ms.exactOptional(),
+  cacheForMs: ms.exactOptional(),
+  limits: list(z.string()),
+  priority: z.int(),
+  skipOnUpstreamSkip: z.boolean(),
+  keepsResult: z.boolean(),
+  onLost: z.enum(["retry", "fail", "ask"]),
+  approval: object({
+    question: z.string(),
+    timeoutMs: ms.exactOptional(),
+    input: json.exactOptional(),
+  }).exactOptional(),
+}) satisfies z.ZodType<C.TaskOptions>;
+
+const FlowParameter = object({
+  name,
+  required: z.boolean(),
+  default: json.exactOptional(),
+  description: z.string().exactOptional(),
+  schema: jsonObject,
+});
+
+const FlowDetail = object({
+  ...FlowSummary.shape,
+  version: z.string().exactOptional(),
+  parameters: list(FlowParameter),
+  schema: jsonObject,
+  taskOptions: list(TaskOptions),
+  maxConcurrency: z.int().exactOptional(),
+  timeoutMs: ms.exactOptional(),
+  secrets: list(object({ name, there: z.boolean() })),
+  counts,
+  cursor,
+}) satisfies z.ZodType<C.FlowDetail>;
+
+const FlowVersions = object({
+  versions: list(
+    object({
+      fingerprint: z.string(),
+      loaded: z.boolean(),
+      nodes: z.int(),
+      runs: z.int(),
+      lastRunAt: at.exactOptional(),
+    }),
+  ),
+}) satisfies z.ZodType<C.FlowVersions>;
+
+const edgeKind = z.enum(["data", "order", "case"]);
+const GraphNode = object({
+  slug: z.string(),
+  name,
+  kind: z.enum(["task", "branch", "choose", "merge", "filter"]),
+  mapped: z.boolean(),
+  task: z.int(),
+  caseOf: object({ branch: z.string(), key: z.string() }).exactOptional(),
+  resource: z.enum(["setup", "cleanup"]).exactOptional(),
+  groups: list(z.string()),
+});
+const GraphEdge = object({ from: z.string(), to: z.string(), kind: edgeKind, label: z.string() });
+const LayoutBox = object({
+  id: z.string(),
+  shape: z.enum(["task", "mapped", "branch", "choose", "merge", "parameter", "folded"]),
+  name,
+  detail: z.string(),
+  about: z.string(),
+  ...frame,
+  nodes: list(z.string()),
+});
+const LayoutArrow = object({
+  ...GraphEdge.shape,
+  curve: list(point),
+  tip: point,
+  labelAt: point.exactOptional(),
+});
+const FlowGraph = object({
+  flow: name,
+  fingerprint: z.string(),
+  nodes: list(GraphNode),
+  edges: list(GraphEdge),
+  layout: object({
+    width: z.number(),
+    height: z.number(),
+    boxes: list(LayoutBox),
+    arrows: list(LayoutArrow),
+    groups: list(object({ name, ...frame })),
+    frames: list(object(frame)),
+    notes: list(z.string()),
+  }),
+}) satisfies z.ZodType<C.FlowGraph>;
+
+const RunSummary = object({
+  id: z.string(),
+  name,
+  flow: name,
+  fingerprint: z.string(),
+  state: stateType,
+  trigger: z.enum(["script", "schedule", "serve"]),
+  tags: list(z.string()),
+  createdAt: at,
+  startedAt: at.exactOptional(),
+  endedAt: at.exactOptional(),
+  scheduledAt: at.exactOptional(),
+  parametersText: z.string(),
+  error: ErrorSummary.exactOptional(),
+  ownership: z.enum(["here", "alive", "gone", "none"]),
+}) satisfies z.ZodType<C.RunSummary>;
+
+const RunList = object({
+  runs: list(RunSummary),
+  next: z.string().exactOptional(),
+  cursor,
+}) satisfies z.ZodType<C.RunList>;
+const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.ZodType<C.RunCounts>;
+
+const ValuePreview = object({
+  type: z.string(),
+  bytes: z.int().exactOptional(),
+  value: json,
+  cut: z.boolean(),
+  kept: z.enum(["kept", "derived", "not-kept"]),
+}) satisfies z.ZodType<C.ValuePreview>;
+const ValueSlice = object({
+  ...ValuePreview.shape,
+  at: z.string(),
+  length: z.int().exactOptional(),
+  offset: z.int(),
+}) satisfies z.ZodType<C.ValueSlice>;
+
+const Progress = object({
+  total: z.int(),
+  finished: z.int(),
+  failed: z.int(),
+  running: z.int(),
+  nodes: counts,
+  children: counts,
+}) satisfies z.ZodType<C.Progress>;
+
+const WaitingTask = object({
+  id: z.string(),
+  name,
+  question: z.string().exactOptional(),
+  until: at.exactOptional(),
+  input: json.exactOptional(),
+  why: Why,
+}) satisfies z.ZodType<C.WaitingTask>;
+
+const AuditLine = object({
+  at,
+  by: z.string(),
+  action: z.string(),
+  run: z.string().exactOptional(),
+  flow: z.string().exactOptional(),
+  task: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+  from: z.string(),
+}) satisfies z.ZodType<C.AuditLine>;
+const AuditList = object({ lines: list(AuditLine), next: z.string().exactOptional() }) satisfies z.ZodType<C.AuditList>;
+
+const action = object({ can: z.boolean(), because: z.string().exactOptional() });
+const RunDetail = object({
+  ...RunSummary.shape,
+  parameters: jsonObject,
+  why: Why,
+  progress: Progress,
+  owner: z.string().exactOptional(),
+  file: z.string().exactOptional(),
+  code: z.enum(["same", "changed", "missing"]),
+  idempotencyKey: z.string().exactOptional(),
+  errorDetail: ErrorDetail.exactOptional(),
+  failedTask: z.string().exactOptional(),
+  waiting: list(WaitingTask),
+  result: ValuePreview.exactOptional(),
+  actions: object({
+    ...{ cancel: action, again: action, resume: action, retry: action, "run-from": action },
+    ...{ approve: action, reject: action },
+  }),
+  logLines: z.int(),
+  audit: list(AuditLine),
+  cursor,
+}) satisfies z.ZodType<C.RunDetail>;
+
+const CacheNote = object({
+  how: z.enum(["stored", "hit"]),
+  runId: z.string(),
+  storedAt: at,
+  expiresAt: at.exactOptional(),
+  target: z.string().exactOptional(),
+});
+const TaskRunSummary = object({
+  id: z.string(),
+  name,
+  node: z.string(),
+  index: z.int().exactOptional(),
+  state: stateType,
+  attempt: z.int(),
+  startedAt: at.exactOptional(),
+  endedAt: at.exactOptional(),
+  nextAt: at.exactOptional(),
+  why: why.exactOptional(),
+  cache: CacheNote.exactOptional(),
+  error: ErrorSummary.exactOptional(),
+  children: counts.exactOptional(),
+}) satisfies z.ZodType<C.TaskRunSummary>;
+const TaskRunList = object({
+  taskRuns: list(TaskRunSummary),
+  next: z.string().exactOptional(),
+  counts,
+  cursor,
+}) satisfies z.ZodType<C.TaskRunList>;
+
+const Neighbour = object({ id: z.string(), name, state: stateType, kind: edgeKind });
+const TaskRunDetail = object({
+  ...TaskRunSummary.shape,
+  run: z.string(),
+  why: Why,
+  options: TaskOptions,
+  transitions: list(object({ at, from: stateType, to: stateType })),
+  attempts: list(
+    object({
+      attempt: z.int(),
+      startedAt: at,
+      endedAt: at.exactOptional(),
+      outcome: z.enum([...stateType.options, "released", "lost"]),
+    }),
+  ),
+  inputs: list(object({ label: z.string(), value: ValuePreview, from: z.string().exactOptional() })),
+  result: ValuePreview.exactOptional(),
+  errorDetail: ErrorDetail.exactOptional(),
+  upstreams: list(Neighbour),
+  downstreams: list(Neighbour),
+  logLines: z.int(),
+  cursor,
+}) satisfies z.ZodType<C.TaskRunDetail>;
+
+const LogLine = object({
+  line: z.int(),
+  at,
+  level: z.enum(["debug", "info", "warn", "error"]),
+  task: z.string(),
+  name,
+  attempt: z.int(),
+  text: z.string(),
+}) satisfies z.ZodType<C.LogLine>;
+const LogPage = object({
+  lines: list(LogLine),
+  total: z.int(),
+  matching: z.int().exactOptional(),
+  hasBefore: z.boolean(),
+  hasAfter: z.boolean(),
+  cursor,
+}) satisfies z.ZodType<C.LogPage>;
+
+const EventPage = object({
+  events: list(
+    object({
+      cursor,
+      at,
+      epoch: z.int(),
+      transitions: list(object({ id: z.string(), from: stateType, to: stateType })),
+    }),
+  ),
+  next: z.string().exactOptional(),
+  cursor,
+}) satisfies z.ZodType<C.EventPage>;
+
+const taskId = text(300);
+const StartRun = object({
+  parameters: jsonObject.exactOptional(),
+  idempotencyKey: text().exactOptional(),
+  runName: text().exactOptional(),
+  tags: list(text(100)).max(50).exactOptional(),
+}) satisfies z.ZodType<C.StartRun>;
+const ResumeRun = object({
+  task: taskId.exactOptional(),
+  input: json.exactOptional(),
+  acceptChanges: z.boolean().exactOptional(),
+}) satisfies z.ZodType<C.ResumeRun>;
+const RunFrom = object({ task: taskId }) satisfies z.ZodType<C.RunFrom>;
+const Approve = object({ task: taskId.exactOptional(), input: json.exactOptional() }) satisfies z.ZodType<C.Approve>;
+const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
+const Nothing = object({});
+const StartPreview = object({ parameters: jsonObject, flow: name, tasks: z.int() }) satisfies z.ZodType<C.StartPreview>;
+
+const dependsOn = z.string().exactOptional();
+const ActionPreview = object({
+  action: z.enum(["cancel", "again", "resume", "retry", "run-from", "approve", "reject"]),
+  taskRuns: list(
+    object({
+      id: z.string(),
+      name,
+      from: stateType,
+      becomes: z.enum(["runs", "ends", "waits", "depends"]),
+      to: stateType.exactOptional(),
+      dependsOn,
+    }),
+  ),
+  more: z.int(),
+  stays: z.int(),
+  flow: object({ from: stateType, to: stateType.exactOptional(), dependsOn }),
+  assumes: list(z.string()),
+  cursor,
+}) satisfies z.ZodType<C.ActionPreview>;
+
+const LimitList = object({
+  limits: list(object({ name, slots: z.int(), held: z.int(), waiting: z.int() })),
+}) satisfies z.ZodType<C.LimitList>;
+const CacheList = object({
+  entries: list(
+    object({
+      key: z.string(),
+      scope: z.string(),
+      version: z.string(),
+      run: z.string(),
+      storedAt: at,
+      expiresAt: at.exactOptional(),
+    }),
+  ),
+  next: z.string().exactOptional(),
+  total: z.int(),
+}) satisfies z.ZodType<C.CacheList>;
+const ClearCache = object({
+  scope: text(500).exactOptional(),
+  key: text(300).exactOptional(),
+}) satisfies z.ZodType<C.ClearCache>;
+const Cleared = object({ forgotten: z.int() }) satisfies z.ZodType<C.Cleared>;
+
+const SliceQuery = object({
+  at: z.string().max(2_000).exactOptional(),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+  limit: whole(1, 65_536).exactOptional(),
+});
+
+const ChangesFrame = object({
+  type: z.literal("changes"),
+  cursor,
+  now: at,
+  runs: list(RunSummary),
+  taskRuns: list(object({ run: z.string(), taskRuns: list(TaskRunSummary), progress: Progress })),
+  logs: list(object({ run: z.string(), lines: list(LogLine), total: z.int() })),
+}) satisfies z.ZodType<C.ChangesFrame>;
+const ResetFrame = object({ type: z.literal("reset"), cursor, why: z.enum(["unknown-cursor", "too-old"]) });
+const DegradedFrame = object({ type: z.literal("degraded"), cursor, topics: list(z.string()) });
+const Changes = z.discriminatedUnion("type", [ChangesFrame, ResetFrame, DegradedFrame]);
+
+export const schemas = {
+  ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, EventPage, FlowDetail },
+  ...{ FlowGraph, FlowList, FlowVersions, Health, LimitList, LogPage, Nothing, Problem, Reject, ResumeRun, RunCounts },
+  ...{ RunDetail, RunFrom, RunList, ScheduleDetail, ScheduleList, SliceQuery, StartPreview, StartRun, TaskRunDetail },
+  ...{ TaskRunList, ValueSlice },
+};

@@ -1,0 +1,23 @@
+/** All questions to a store in SQLite, on the connection its process has. */
+import type { Queries } from "../../../ports/queries.ts";
+import { SCHEMA_VERSION } from "../schema.ts";
+import { deskQueries } from "./desk-queries.ts";
+import type { QueryParts } from "./parts.ts";
+import { runQueries } from "./run-queries.ts";
+import { taskRunQueries } from "./task-run-queries.ts";
+
+export function sqliteQueries(parts: QueryParts): Queries {
+  const questions = { ...runQueries(parts), ...taskRunQueries(parts), ...deskQueries(parts) };
+  const guarded = Object.entries(questions).map(([name, ask]) => [name, guard(parts, ask as Ask)] as const);
+  return { schemaVersion: SCHEMA_VERSION, ...(Object.fromEntries(guarded) as typeof questions) };
+}
+
+type Ask = (...given: readonly never[]) => unknown;
+
+/** @throws CaudalError STORE_CLOSED, STORE_FAILED, STORE_BUSY */
+function guard({ db, open }: QueryParts, ask: Ask): Ask {
+  return (...given) => {
+    open();
+    return db.read(() => ask(...given));
+  };
+}
