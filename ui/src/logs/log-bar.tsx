@@ -41,7 +41,7 @@ export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarP
       </label>
       <select
         id={levelId}
-        className="select"
+       
         value={level}
         onChange={({ target }) => onFilter({ level: target.value === "debug" ? undefined : target.value })}
       >
@@ -56,7 +56,7 @@ export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarP
       </label>
       <select
         id={taskId}
-        className="select"
+       
         value={chosen}
         onChange={({ target }) => onFilter({ task: target.value, attempt: undefined })}
       >
@@ -121,7 +121,7 @@ function SearchField({ value, onChange }: { readonly value: string; readonly onC
   }, [text, value]);
   useShortcut("/", words.logs.search, () => field.current?.focus());
   return (
-    <div className="log-search">
+    <div className="search-field">
       <Icon name="search" />
       <input
         ref={field}

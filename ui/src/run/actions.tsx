@@ -13,6 +13,7 @@ import { Button } from "../parts/button.tsx";
 import { navigate } from "../router.tsx";
 import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
+import { wishFor } from "../routes/start-run.ts";
 import { ActionDialog } from "./action-dialog.tsx";
 
 export type DialogAction = Exclude<RunAction, "again">;
@@ -71,7 +72,7 @@ export function ActionsProvider({
     const again = async () => {
       setBusy(true);
       try {
-        const made = await client.post(resources.again(run.id), { idempotencyKey: crypto.randomUUID() });
+        const made = await client.post(resources.again(run.id), { idempotencyKey: wishFor(`again ${run.id}`) });
         notify({ kind: "done", text: words.actions.done.again(made.name), to: addresses.run(made.id) });
         navigate(addresses.run(made.id));
       } catch (error) {
