@@ -2,7 +2,7 @@
 import { memo } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
-import { groupOf } from "../look.ts";
+import { countedStates, groupOf } from "../look.ts";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
 import { useSpoken } from "../words/words.tsx";
@@ -85,7 +85,16 @@ export const BoxButton = memo(
 /** Small, at the edge of the box: how long, which attempt, how many. */
 function facts(taskRun: TaskRunSummary, words: Words, took: string | undefined): string {
   const total = Object.values(taskRun.children ?? {}).reduce((sum, count) => sum + count, 0);
-  return [total > 0 ? `×${words.number(total)}` : "", took ?? "", taskRun.attempt > 1 ? `#${taskRun.attempt}` : ""]
+  const failed = countedStates(taskRun.children ?? {}).reduce(
+    (sum, { state, count }) => (groupOf(state) === "failed" ? sum + count : sum),
+    0,
+  );
+  return [
+    total > 0 ? `×${words.number(total)}` : "",
+    failed > 0 ? words.run.failed(failed) : "",
+    took ?? "",
+    taskRun.attempt > 1 ? `#${taskRun.attempt}` : "",
+  ]
     .filter((text) => text !== "")
     .join(" · ");
 }

@@ -3,11 +3,7 @@ import { piecesOf, plainOf } from "./ansi.ts";
 
 describe("colours", () => {
   test("begin and end where their sequences say", () => {
-    expect(piecesOf("a \u001b[31mred\u001b[0m b")).toEqual([
-      { text: "a " },
-      { text: "red", color: 1 },
-      { text: " b" },
-    ]);
+    expect(piecesOf("a \u001b[31mred\u001b[0m b")).toEqual([{ text: "a " }, { text: "red", color: 1 }, { text: " b" }]);
   });
 
   test("are kept together with weight, and leave alone", () => {
@@ -42,6 +38,8 @@ describe("addresses", () => {
   });
 
   test("of other kinds stay text", () => {
-    expect(piecesOf("javascript:alert(1) data:text/html,x")).toEqual([{ text: "javascript:alert(1) data:text/html,x" }]);
+    expect(piecesOf("javascript:alert(1) data:text/html,x")).toEqual([
+      { text: "javascript:alert(1) data:text/html,x" },
+    ]);
   });
 });

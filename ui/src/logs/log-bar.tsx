@@ -41,7 +41,6 @@ export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarP
       </label>
       <select
         id={levelId}
-       
         value={level}
         onChange={({ target }) => onFilter({ level: target.value === "debug" ? undefined : target.value })}
       >
@@ -56,7 +55,6 @@ export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarP
       </label>
       <select
         id={taskId}
-       
         value={chosen}
         onChange={({ target }) => onFilter({ task: target.value, attempt: undefined })}
       >
@@ -101,9 +99,7 @@ function countText(
 ): string {
   if (!book.isReady) return "";
   if (!book.isFiltered) return words.lines(book.total);
-  return book.matching === undefined
-    ? words.hitsMore(book.count, book.total)
-    : words.hits(book.matching, book.total);
+  return book.matching === undefined ? words.hitsMore(book.count, book.total) : words.hits(book.matching, book.total);
 }
 
 /** What is typed is asked for a moment later, so that each letter does not search a hundred thousand lines. */

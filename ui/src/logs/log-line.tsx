@@ -44,7 +44,12 @@ export const LogRow = memo(function LogRow({ line, show, begins }: LogRowProps) 
           {line.name} · {words.logs.attempt(line.attempt)}
         </div>
       )}
-      <div className="log-line" data-level={line.level} data-line={line.line} data-marked={line.line === show.marked || undefined}>
+      <div
+        className="log-line"
+        data-level={line.level}
+        data-line={line.line}
+        data-marked={line.line === show.marked || undefined}
+      >
         <Link className="log-number" to={show.addressOf(line.line)} aria-label={words.logs.lineNumber(line.line + 1)}>
           {line.line + 1}
         </Link>

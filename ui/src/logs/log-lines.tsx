@@ -3,7 +3,7 @@
  * only where they are seen; above that only the rows in view are. It keeps to the end until somebody scrolls up.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { LogLine } from "../../../src/server/contract.ts";
 import { useShortcut } from "../keys.ts";
 import { Button } from "../parts/button.tsx";
@@ -19,12 +19,12 @@ const END_PX = 28;
 export interface LogLinesProps {
   readonly book: LogBook;
   readonly show: LineShow;
-  readonly children?: ReactNode;
 }
 
 export function LogLines({ book, show }: LogLinesProps) {
   const words = useWords();
-  const view = useRef<HTMLDivElement>(null);
+  // As state, not as a ref: what is inside needs the element, and is drawn when it is there.
+  const [view, setView] = useState<HTMLDivElement | null>(null);
   const follow = useFollow(view, book, show.marked === undefined);
   useShortcut("f", words.logs.follow, () => follow.set(!follow.on));
   const isVirtual = book.count > ALL_LINES_MAX;
@@ -32,7 +32,7 @@ export function LogLines({ book, show }: LogLinesProps) {
     <div className="log-frame">
       {/* biome-ignore lint/a11y/useSemanticElements: lines, not form fields */}
       <div
-        ref={view}
+        ref={setView}
         className="log-view"
         role="group"
         aria-label={words.logs.label}
@@ -40,7 +40,7 @@ export function LogLines({ book, show }: LogLinesProps) {
         tabIndex={0}
         onScroll={follow.scrolled}
       >
-        {isVirtual ? (
+        {view === null ? null : isVirtual ? (
           <VirtualLines book={book} show={show} view={view} follow={follow} />
         ) : (
           <AllLines book={book} show={show} view={view} follow={follow} />
@@ -70,7 +70,7 @@ interface Follow {
   scrolled(): void;
 }
 
-function useFollow(view: RefObject<HTMLDivElement | null>, book: LogBook, atFirst: boolean): Follow {
+function useFollow(view: HTMLDivElement | null, book: LogBook, atFirst: boolean): Follow {
   const [on, setOn] = useState(atFirst);
   const [leftAt, setLeftAt] = useState(0);
   const top = useRef(0);
@@ -86,9 +86,8 @@ function useFollow(view: RefObject<HTMLDivElement | null>, book: LogBook, atFirs
     missed: on || leftAt === 0 ? 0 : Math.max(0, book.count - leftAt),
     set,
     scrolled: () => {
-      const { current: element } = view;
-      if (element === null) return;
-      const { scrollTop, scrollHeight, clientHeight } = element;
+      if (view === null) return;
+      const { scrollTop, scrollHeight, clientHeight } = view;
       const isUp = scrollTop < top.current - 2;
       top.current = scrollTop;
       if (scrollHeight - scrollTop - clientHeight < END_PX) {
@@ -99,7 +98,7 @@ function useFollow(view: RefObject<HTMLDivElement | null>, book: LogBook, atFirs
 }
 
 interface PartProps extends LogLinesProps {
-  readonly view: RefObject<HTMLDivElement | null>;
+  readonly view: HTMLDivElement;
   readonly follow: Follow;
 }
 
@@ -111,12 +110,11 @@ function AllLines({ book, show, view, follow }: PartProps) {
   const { marked } = show;
   const isReady = book.isReady;
   useLayoutEffect(() => {
-    const { current: element } = view;
-    if (element !== null && follow.on && book.version > 0) element.scrollTop = element.scrollHeight;
+    if (follow.on && book.version > 0) view.scrollTop = view.scrollHeight;
   }, [view, follow.on, book.version]);
   useEffect(() => {
     if (marked === undefined || !isReady) return;
-    view.current?.querySelector(`[data-line="${marked}"]`)?.scrollIntoView({ block: "center" });
+    view.querySelector(`[data-line="${marked}"]`)?.scrollIntoView({ block: "center" });
   }, [view, marked, isReady]);
   return (
     <>
@@ -146,7 +144,12 @@ const Block = memo(
         {lines.map(
           (line, at) =>
             line !== undefined && (
-              <LogRow key={line.line} line={line} show={show} begins={begins(at === 0 ? before : lines[at - 1], line)} />
+              <LogRow
+                key={line.line}
+                line={line}
+                show={show}
+                begins={begins(at === 0 ? before : lines[at - 1], line)}
+              />
             ),
         )}
       </div>
@@ -162,7 +165,7 @@ const Block = memo(
 function VirtualLines({ book, show, view, follow }: PartProps) {
   const virtual = useVirtualizer({
     count: book.count,
-    getScrollElement: () => view.current,
+    getScrollElement: () => view,
     estimateSize: () => ROW_PX,
     overscan: 24,
   });
@@ -171,7 +174,7 @@ function VirtualLines({ book, show, view, follow }: PartProps) {
   const { marked } = show;
   useEffect(() => book.need(first - 200, last + 200), [book, first, last]);
   // Each time lines came while it follows: the end is elsewhere then.
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (follow.on && book.count > 0) virtual.scrollToIndex(book.count - 1, { align: "end" });
   }, [virtual, follow.on, book.count]);
   useEffect(() => {

@@ -88,7 +88,9 @@ function Lines({ book, show, isOver, onPlace }: LinesProps) {
         <p>{words.logs.noHitText}</p>
         <Button
           small
-          onPress={() => onPlace({ level: undefined, task: undefined, attempt: undefined, q: undefined, line: undefined })}
+          onPress={() =>
+            onPlace({ level: undefined, task: undefined, attempt: undefined, q: undefined, line: undefined })
+          }
         >
           {words.logs.clearFilters}
         </Button>

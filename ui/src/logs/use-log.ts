@@ -9,7 +9,10 @@ export function useLog(run: string, filter: LogFilter, lines: number): LogBook {
   const first = useRef({ run, lines });
   if (first.current.run !== run) first.current = { run, lines };
   useListen(`logs:${run}:${first.current.lines}`);
-  const book = useMemo(() => new LogBook(run, { level, task, attempt, q } as LogFilter), [run, level, task, attempt, q]);
+  const book = useMemo(
+    () => new LogBook(run, { level, task, attempt, q } as LogFilter),
+    [run, level, task, attempt, q],
+  );
   useEffect(() => {
     void book.open();
     const leave = [

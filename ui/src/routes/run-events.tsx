@@ -26,7 +26,9 @@ export function RunEventsPage({ state: { run, id } }: { readonly state: RunState
   const words = useWords();
   const history = useHistory(id);
   const rows: readonly Row[] = history.events
-    .flatMap(({ cursor, at, transitions }) => transitions.map((one, place) => ({ key: `${cursor} ${place}`, at, ...one })))
+    .flatMap(({ cursor, at, transitions }) =>
+      transitions.map((one, place) => ({ key: `${cursor} ${place}`, at, ...one })),
+    )
     .slice(0, ROWS_MAX);
   const columns: readonly Column<Row>[] = [
     { key: "at", head: words.events.columns.at, cell: ({ at }) => <Time at={at} as="absolute" />, plain: true },

@@ -49,7 +49,9 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
           <Button
             kind={action === "cancel" || action === "reject" ? "danger" : "primary"}
             busy={busy}
-            disabledBecause={preview.data === undefined && preview.trouble === undefined ? words.actions.asking : undefined}
+            disabledBecause={
+              preview.data === undefined && preview.trouble === undefined ? words.actions.asking : undefined
+            }
             onPress={() => void send()}
           >
             {words.actions.confirm[action]}
@@ -114,7 +116,8 @@ function useAnswer(run: RunDetail, { action, task }: Asked) {
   const schema = action === "approve" ? waiting?.input : undefined;
   const [text, setText] = useState(schema === undefined ? "" : exampleOf(schema));
   const [error, setError] = useState<string>();
-  if (action !== "reject" && schema === undefined) return { field: <Question text={waiting?.question} />, read: () => ({}) };
+  if (action !== "reject" && schema === undefined)
+    return { field: <Question text={waiting?.question} />, read: () => ({}) };
   const read = (): Answered | undefined => {
     const answer = action === "reject" ? reasonFrom(text) : jsonFrom(text);
     if (answer !== undefined) return answer;
@@ -164,7 +167,11 @@ function jsonFrom(text: string): Answered | undefined {
 
 /** A first value to change: the schema's default, or the empty value of its type. */
 function exampleOf(schema: Json): string {
-  const { type, default: given, properties } = (schema ?? {}) as {
+  const {
+    type,
+    default: given,
+    properties,
+  } = (schema ?? {}) as {
     readonly type?: string;
     readonly default?: Json;
     readonly properties?: { readonly [name: string]: Json };
@@ -202,9 +209,10 @@ const BECOMES = ["runs", "waits", "depends", "ends"] as const;
 function PreviewText({ preview }: { readonly preview: ActionPreview }) {
   const words = useWords();
   const { taskRuns, more, stays, flow, assumes, action } = preview;
-  const groups = BECOMES.map((becomes) => ({ becomes, list: taskRuns.filter((one) => one.becomes === becomes) })).filter(
-    ({ list }) => list.length > 0,
-  );
+  const groups = BECOMES.map((becomes) => ({
+    becomes,
+    list: taskRuns.filter((one) => one.becomes === becomes),
+  })).filter(({ list }) => list.length > 0);
   return (
     <div className="preview">
       {groups.map(({ becomes, list }) => (

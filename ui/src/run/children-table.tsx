@@ -38,7 +38,10 @@ export function ChildrenTable({ run, node, name, counts, selected, onSelect }: C
   );
   const rows = list.data?.taskRuns ?? [];
   const next = list.data?.next;
-  const total = countedStates(counts).reduce((sum, one) => sum + (state === undefined || one.state === state ? one.count : 0), 0);
+  const total = countedStates(counts).reduce(
+    (sum, one) => sum + (state === undefined || one.state === state ? one.count : 0),
+    0,
+  );
   const from = (pages.length - 1) * PAGE;
   const columns: readonly Column<TaskRunSummary>[] = [
     {
@@ -62,11 +65,18 @@ export function ChildrenTable({ run, node, name, counts, selected, onSelect }: C
   ];
   return (
     <div className="children">
-      <ChildFilter counts={counts} state={state} onState={(next) => {
-        setState(next);
-        setPages([undefined]);
-      }} onJump={(index) => onSelect(`${node}.${index}`)} />
-      {list.trouble !== undefined && list.data === undefined && <ErrorBox trouble={list.trouble} onRetry={list.reload} />}
+      <ChildFilter
+        counts={counts}
+        state={state}
+        onState={(next) => {
+          setState(next);
+          setPages([undefined]);
+        }}
+        onJump={(index) => onSelect(`${node}.${index}`)}
+      />
+      {list.trouble !== undefined && list.data === undefined && (
+        <ErrorBox trouble={list.trouble} onRetry={list.reload} />
+      )}
       <div className="table-frame">
         <Table
           caption={words.views.childrenOf(name)}

@@ -1,5 +1,5 @@
 /** An error as it was kept: what it says, the flow's own frames, the rest folded, and what caused it. */
-import type { ErrorDetail } from "../../../src/server/contract.ts";
+import type { ErrorDetail, StackFrame } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { CopyButton } from "../parts/code-block.tsx";
 import { Link } from "../router.tsx";
@@ -31,10 +31,10 @@ export function ErrorView({ error, depth = 0 }: { readonly error: ErrorDetail; r
       )}
       {own.length > 0 && (
         <ol className="frames">
-          {own.map(({ text }, at) => (
+          {own.map((frame, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a recursion has the same frame many times
             <li key={at}>
-              <code>{text}</code>
+              <FrameText frame={frame} />
             </li>
           ))}
         </ol>
@@ -61,6 +61,13 @@ export function ErrorView({ error, depth = 0 }: { readonly error: ErrorDetail; r
       )}
     </div>
   );
+}
+
+/** Of the flow's own code: the function, and the place as it is called in the project. */
+function FrameText({ frame: { text, file, line, column } }: { readonly frame: StackFrame }) {
+  const name = /^(.+) \(/.exec(text)?.[1];
+  const place = file === undefined ? undefined : [file, line, column].filter((part) => part !== undefined).join(":");
+  return <code title={text}>{place === undefined ? text : name === undefined ? place : `${name} (${place})`}</code>;
 }
 
 function textOf({ name, message, frames, cause }: ErrorDetail): string {

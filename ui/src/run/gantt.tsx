@@ -54,17 +54,30 @@ export function Gantt({ state, selected, onSelect }: GanttProps) {
     <div className="gantt-frame">
       <div className="gantt-tools row">
         <Legend />
-        <span className="grow" />
-        <Button small kind="quiet" aria-label={words.gantt.zoomOut} title={`${words.gantt.zoomOut} (-)`} onPress={() => zoomBy(0.5)}>
-          <Icon name="minus" />
-        </Button>
-        <span className="muted small-text">{words.graph.zoom(zoom * 100)}</span>
-        <Button small kind="quiet" aria-label={words.gantt.zoomIn} title={`${words.gantt.zoomIn} (+)`} onPress={() => zoomBy(2)}>
-          <Icon name="plus" />
-        </Button>
-        <Button small kind="quiet" onPress={() => setZoom(1)}>
-          {words.gantt.all}
-        </Button>
+        <span className="row gantt-zoom">
+          <Button
+            small
+            kind="quiet"
+            aria-label={words.gantt.zoomOut}
+            title={`${words.gantt.zoomOut} (-)`}
+            onPress={() => zoomBy(0.5)}
+          >
+            <Icon name="minus" />
+          </Button>
+          <span className="muted small-text">{words.graph.zoom(zoom * 100)}</span>
+          <Button
+            small
+            kind="quiet"
+            aria-label={words.gantt.zoomIn}
+            title={`${words.gantt.zoomIn} (+)`}
+            onPress={() => zoomBy(2)}
+          >
+            <Icon name="plus" />
+          </Button>
+          <Button small kind="quiet" onPress={() => setZoom(1)}>
+            {words.gantt.all}
+          </Button>
+        </span>
       </div>
       {!history.isComplete && history.events.length > 0 && (
         <p className="muted small-text">{words.gantt.loading(history.events.length)}</p>
@@ -137,7 +150,9 @@ interface RowProps {
 function Row({ row, axis, isSelected, onPress }: RowProps) {
   const { words, language } = useSpoken();
   const { taskRun, segments } = row;
-  const parts = segments.filter(({ kind }) => kind !== "waiting").map((segment) => partText(segment, axis, words, language));
+  const parts = segments
+    .filter(({ kind }) => kind !== "waiting")
+    .map((segment) => partText(segment, axis, words, language));
   return (
     <li>
       <button
@@ -162,7 +177,15 @@ function Row({ row, axis, isSelected, onPress }: RowProps) {
   );
 }
 
-function Bar({ segment, axis, state }: { readonly segment: Segment; readonly axis: Axis; readonly state: GanttRow["taskRun"]["state"] }) {
+function Bar({
+  segment,
+  axis,
+  state,
+}: {
+  readonly segment: Segment;
+  readonly axis: Axis;
+  readonly state: GanttRow["taskRun"]["state"];
+}) {
   const { words, language } = useSpoken();
   const { kind, from, to, outcome, attempt } = segment;
   const place = (at: Instant) => ((at - axis.from) / axis.lengthMs) * 100;
@@ -186,5 +209,7 @@ function Bar({ segment, axis, state }: { readonly segment: Segment; readonly axi
 function partText({ kind, from, to, attempt }: Segment, axis: Axis, words: Words, language: string): string {
   const length = duration((to ?? axis.now) - from, language);
   const what = words.gantt.segments[kind];
-  return attempt === undefined || attempt < 1 ? `${what} ${length}` : `${words.gantt.attempt(attempt)}: ${what} ${length}`;
+  return attempt === undefined || attempt < 1
+    ? `${what} ${length}`
+    : `${words.gantt.attempt(attempt)}: ${what} ${length}`;
 }

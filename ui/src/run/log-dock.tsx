@@ -28,7 +28,13 @@ export function LogDock({ state: { run, graph }, selected }: LogDockProps) {
   return (
     <section className="log-dock" aria-label={words.run.dock} data-open={open || undefined}>
       <div className="log-dock-head">
-        <button type="button" className="log-dock-title" aria-expanded={open} aria-keyshortcuts="l" onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          className="log-dock-title"
+          aria-expanded={open}
+          aria-keyshortcuts="l"
+          onClick={() => setOpen(!open)}
+        >
           <Icon name="chevron" />
           <h2>{words.run.dock}</h2>
           <span className="muted small-text">{words.logs.lines(run.logLines)}</span>

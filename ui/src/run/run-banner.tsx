@@ -52,9 +52,7 @@ function Failure({ state: { run, byId, progress }, onSelect }: RunBannerProps) {
         {blocked > 0 && <p className="muted">{words.banner.blocked(blocked)}</p>}
       </div>
       <div className="row">
-        {failedTask !== undefined && (
-          <Button onPress={() => onSelect(failedTask)}>{words.banner.open}</Button>
-        )}
+        {failedTask !== undefined && <Button onPress={() => onSelect(failedTask)}>{words.banner.open}</Button>}
         <ActionButton action="retry" kind="primary" withKey={false} />
       </div>
     </section>

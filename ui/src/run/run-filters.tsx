@@ -151,7 +151,10 @@ function StateChips({ filters, counts, onChange }: RunFiltersProps) {
   const words = useWords();
   const chosen = statesOf(filters.state);
   const there = countedStates(counts?.counts ?? {});
-  const shown = [...there, ...chosen.filter((state) => !there.some((one) => one.state === state)).map((state) => ({ state, count: 0 }))];
+  const shown = [
+    ...there,
+    ...chosen.filter((state) => !there.some((one) => one.state === state)).map((state) => ({ state, count: 0 })),
+  ];
   const toggle = (state: StateType) => {
     const next = chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state];
     onChange({ state: next.join(",") });
@@ -219,10 +222,22 @@ export function activeFilters(
   const chip = (name: FilterName, label: string, value: string | undefined) =>
     value === undefined ? [] : [{ name, text: `${label}: ${value}` }];
   return [
-    ...chip("state", words.runs.state, state === undefined ? undefined : statesOf(state).map((one) => words.states[one]).join(", ")),
+    ...chip(
+      "state",
+      words.runs.state,
+      state === undefined
+        ? undefined
+        : statesOf(state)
+            .map((one) => words.states[one])
+            .join(", "),
+    ),
     ...chip("flow", words.runs.flow, flow),
     ...chip("tag", words.runs.tag, tag),
-    ...chip("started", words.runs.started, started === undefined ? undefined : isWithin(started) ? words.runs.within[started] : started),
+    ...chip(
+      "started",
+      words.runs.started,
+      started === undefined ? undefined : isWithin(started) ? words.runs.within[started] : started,
+    ),
     ...chip("by", words.runs.by, by === undefined ? undefined : words.runsOfFlow.triggers[by]),
     ...chip("q", words.runs.search, q),
   ];

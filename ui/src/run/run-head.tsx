@@ -12,16 +12,16 @@ import { useWhyText } from "./why-text.tsx";
 
 export function RunActions({ run }: { readonly run: RunDetail }) {
   const words = useWords();
-  const canRetry = run.actions.retry.can;
+  // Of a failed run the banner has it first.
+  const isFirst = run.actions.retry.can && run.state === "Success";
   const isOpen = run.actions.cancel.can;
   const showsResume = run.actions.resume.can || run.state === "Paused";
   return (
     <fieldset className="row run-actions" aria-label={words.run.actions}>
       {showsResume && <ActionButton action="resume" kind={run.waiting.length === 0 ? "primary" : "plain"} />}
-      <ActionButton action="retry" kind={canRetry ? "primary" : "plain"} />
+      <ActionButton action="retry" kind={isFirst ? "primary" : "plain"} />
       <ActionButton action="again" />
-      {!isOpen ? null : <ActionButton action="cancel" kind="danger" />}
-      {!isOpen && <ActionButton action="cancel" />}
+      <ActionButton action="cancel" kind={isOpen ? "danger" : "plain"} />
       <details className="menu-button">
         <summary className="button icon-only" aria-label={words.run.more} title={words.run.more}>
           <Icon name="down" />
@@ -53,7 +53,14 @@ export function ProgressText({ progress }: { readonly progress: Progress }) {
           .map(({ state, count }) => (
             <span key={state} data-group={groupOf(state)} style={{ flexGrow: count }} />
           ))}
-        <span style={{ flexGrow: countedStates(nodes).reduce((sum, one) => sum + (groupOf(one.state) === "waiting" ? one.count : 0), 0) }} />
+        <span
+          style={{
+            flexGrow: countedStates(nodes).reduce(
+              (sum, one) => sum + (groupOf(one.state) === "waiting" ? one.count : 0),
+              0,
+            ),
+          }}
+        />
       </span>
       <strong>{words.run.progress(finished, total)}</strong>
       {failed > 0 && <span>· {words.run.failed(failed)}</span>}

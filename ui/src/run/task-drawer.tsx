@@ -6,6 +6,7 @@ import { client } from "../api/client.ts";
 import { ApiProblem } from "../api/problem.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
+import { duration } from "../format-time.ts";
 import { useShortcut } from "../keys.ts";
 import { isOver } from "../look.ts";
 import { useTaskRun } from "../live/live.ts";
@@ -103,12 +104,16 @@ function Details({ run, detail, onSelect }: DetailsProps) {
       )}
       <RunFrom detail={detail} />
       <dl className="facts narrow">
-        <Fact name={words.run.started}>
-          {detail.startedAt === undefined ? words.run.notStarted : <Time at={detail.startedAt} as="both" />}
-        </Fact>
-        <Fact name={words.run.took}>
-          <Duration from={detail.startedAt} to={detail.endedAt ?? (isOver(state) ? detail.startedAt : undefined)} />
-        </Fact>
+        {detail.startedAt !== undefined && (
+          <>
+            <Fact name={words.run.started}>
+              <Time at={detail.startedAt} as="both" />
+            </Fact>
+            <Fact name={words.run.took}>
+              <Duration from={detail.startedAt} to={detail.endedAt ?? (isOver(state) ? detail.startedAt : undefined)} />
+            </Fact>
+          </>
+        )}
         {index !== undefined && (
           <Fact name={words.drawer.parent}>
             <PlaceLink id={nodeOf(detail.id)} onSelect={onSelect}>
@@ -198,8 +203,7 @@ function Attempts({ detail: { attempts } }: { readonly detail: TaskRunDetail }) 
               </span>
               {next !== undefined && endedAt !== undefined && (
                 <span className="muted attempt-delay">
-                  {words.drawer.delay("")}
-                  <DurationText ms={next.startedAt - endedAt} language={language} />
+                  {words.drawer.delay(duration(next.startedAt - endedAt, language))}
                 </span>
               )}
             </li>
@@ -248,7 +252,8 @@ function Inputs({ detail: { inputs }, onSelect }: Pick<DetailsProps, "detail" | 
         // biome-ignore lint/suspicious/noArrayIndexKey: arguments have places, and labels may repeat
         <div key={at} className="input">
           <p className="input-head">
-            <strong>{label === "" ? `#${at + 1}` : label}</strong> <span className="muted">{value.type}</span>
+            <strong>{label === "" ? `#${at + 1}` : label}</strong>{" "}
+            <span className="muted">{words.drawer.typeOf(value.type)}</span>
             {from !== undefined && (
               <PlaceLink id={from} onSelect={onSelect}>
                 {words.drawer.inputFrom(from)}
@@ -268,7 +273,11 @@ function Result({ run, detail: { id, result, state } }: Pick<DetailsProps, "run"
   const load: LoadSlice = (at, offset) => client.get(resources.taskResult(run, id, { at, offset, limit: 100 }));
   return (
     <Part title={words.drawer.result}>
-      {result === undefined ? <p className="muted">{words.drawer.noResult}</p> : <Shown run={run} id={id} result={result} load={load} />}
+      {result === undefined ? (
+        <p className="muted">{words.drawer.noResult}</p>
+      ) : (
+        <Shown run={run} id={id} result={result} load={load} />
+      )}
     </Part>
   );
 }
@@ -287,7 +296,7 @@ function Shown({ run, id, result, load }: ShownProps) {
     <>
       <p className="input-head">
         <span className="muted">
-          {type}
+          {words.drawer.typeOf(type)}
           {bytes !== undefined && ` · ${words.drawer.bytes(bytes)}`}
         </span>
         {kept === "kept" && (

@@ -54,7 +54,16 @@ export function TaskTable({ run, taskRuns, selected, onSelect }: TaskTableProps)
             setPage(0);
           }}
         />
-        {pages > 1 && <Pager from={from} count={shown.length} total={fits.length} page={Math.min(page, pages - 1)} pages={pages} onPage={setPage} />}
+        {pages > 1 && (
+          <Pager
+            from={from}
+            count={shown.length}
+            total={fits.length}
+            page={Math.min(page, pages - 1)}
+            pages={pages}
+            onPage={setPage}
+          />
+        )}
       </div>
       <div className="table-frame">
         <table className="table task-table">
@@ -138,7 +147,9 @@ function Rows({ run, taskRun, selected, onSelect, isNode }: RowsProps) {
         <td data-align="end" data-head={words.views.columns.attempt}>
           {words.number(attempt)}
         </td>
-        <td className="why-cell">{error?.message ?? whyText(why)}</td>
+        <td className="why-cell">
+          {why === undefined || why.code === "failed" ? (error?.message ?? whyText(why)) : whyText(why)}
+        </td>
       </tr>
       {isNode && children !== undefined && (
         <tr className="children-row">

@@ -45,10 +45,7 @@ export function useRunState(id: string): RunState {
   );
   const nodes = graph.data?.nodes;
   const byId = useMemo(() => new Map(known.map((taskRun) => [taskRun.id, taskRun])), [known]);
-  const taskRuns = useMemo(
-    () => (nodes ?? []).flatMap(({ slug }) => byId.get(slug) ?? []),
-    [nodes, byId],
-  );
+  const taskRuns = useMemo(() => (nodes ?? []).flatMap(({ slug }) => byId.get(slug) ?? []), [nodes, byId]);
   return {
     id,
     run,

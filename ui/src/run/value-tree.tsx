@@ -35,13 +35,21 @@ interface PlacedProps extends ValueTreeProps {
 function Value({ value, pointer, depth, load, name }: PlacedProps) {
   const [got, setGot] = useState<Json>();
   const shown = got ?? value;
-  if (isCut(shown)) return <Leaf name={name}><Cut {...{ what: String(shown.$cut), pointer, load }} offset={0} onGot={setGot} /></Leaf>;
-  if (isTyped(shown))
+  if (isCut(shown))
     return (
-      <Typed {...{ pointer, depth, load, name }} type={String(shown.$type)} value={shown.value ?? null} />
+      <Leaf name={name}>
+        <Cut {...{ what: String(shown.$cut), pointer, load }} offset={0} onGot={setGot} />
+      </Leaf>
     );
+  if (isTyped(shown))
+    return <Typed {...{ pointer, depth, load, name }} type={String(shown.$type)} value={shown.value ?? null} />;
   if (Array.isArray(shown) || (typeof shown === "object" && shown !== null))
-    return <Branch {...{ pointer, depth, load, name }} value={shown as readonly Json[] | { readonly [name: string]: Json }} />;
+    return (
+      <Branch
+        {...{ pointer, depth, load, name }}
+        value={shown as readonly Json[] | { readonly [name: string]: Json }}
+      />
+    );
   return (
     <Leaf name={name}>
       <Scalar value={shown as string | number | boolean | null} />
@@ -50,8 +58,7 @@ function Value({ value, pointer, depth, load, name }: PlacedProps) {
 }
 
 function Typed({ type, value, ...rest }: PlacedProps & { readonly type: string }) {
-  if (Array.isArray(value))
-    return <Branch {...rest} value={type === "Map" ? value : value} label={type} />;
+  if (Array.isArray(value)) return <Branch {...rest} value={type === "Map" ? value : value} label={type} />;
   return (
     <Leaf name={rest.name}>
       <span className="value-type">{type}</span> {value === null ? null : <Scalar value={value as string} />}
@@ -72,7 +79,9 @@ function Branch({ value, pointer, depth, load, name, label }: BranchProps) {
   const left = more.length > 0 ? rest : cut;
   const [open, setOpen] = useState(depth < OPEN_DEPTH_MAX && all.length <= OPEN_MEMBERS_MAX);
   const isList = Array.isArray(value);
-  const summary = isList ? `[${all.length}${left === undefined ? "" : "+"}]` : `{${all.length}${left === undefined ? "" : "+"}}`;
+  const summary = isList
+    ? `[${all.length}${left === undefined ? "" : "+"}]`
+    : `{${all.length}${left === undefined ? "" : "+"}}`;
   return (
     <div className="value-branch">
       <button type="button" className="value-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -171,9 +180,12 @@ function Cut({ what, pointer, offset, load, onGot }: CutProps) {
 function withMore(value: Json, more: number): Json {
   if (Array.isArray(value)) {
     const list = value as readonly Json[];
-    return list.some((item) => isCut(item) && /more$/.test(String(item.$cut))) ? list : [...list, { $cut: `${more} more` }];
+    return list.some((item) => isCut(item) && /more$/.test(String(item.$cut)))
+      ? list
+      : [...list, { $cut: `${more} more` }];
   }
-  if (typeof value === "object" && value !== null && !("$cut" in value)) return { ...value, $cut: `${more} more` } as Json;
+  if (typeof value === "object" && value !== null && !("$cut" in value))
+    return { ...value, $cut: `${more} more` } as Json;
   return value;
 }
 

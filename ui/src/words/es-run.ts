@@ -23,7 +23,12 @@ export const esRun: typeof enRun = {
     tag: "Etiqueta",
     anyone: "quien sea",
     anyTime: "en cualquier momento",
-    within: { "1h": "en la última hora", "24h": "en las últimas 24 horas", "7d": "en los últimos 7 días", "30d": "en los últimos 30 días" },
+    within: {
+      "1h": "en la última hora",
+      "24h": "en las últimas 24 horas",
+      "7d": "en los últimos 7 días",
+      "30d": "en los últimos 30 días",
+    },
     state: "Estado",
     countOf: (state, total) => `${state}: ${total}`,
     over: (total) => `${number(total)}+`,
@@ -211,7 +216,8 @@ export const esRun: typeof enRun = {
     attempt: (attempt) => `intento ${number(attempt)}`,
     none: "Todavía no empieza nada.",
     loading: (shown) => `La historia es larga: ${count(shown, "cambio leído", "cambios leídos")} hasta ahora…`,
-    cut: (shown) => `Solo se ${plural(shown, "dibuja el primer cambio", `dibujan los primeros ${number(shown)} cambios`)} de la historia.`,
+    cut: (shown) =>
+      `Solo se ${plural(shown, "dibuja el primer cambio", `dibujan los primeros ${number(shown)} cambios`)} de la historia.`,
     zoomIn: "Acercar el eje del tiempo",
     zoomOut: "Alejar el eje del tiempo",
     all: "Toda la ejecución",
@@ -252,7 +258,8 @@ export const esRun: typeof enRun = {
     timeModes: { clock: "Reloj", since: "Desde el inicio" },
     none: "Esta ejecución no escribió nada",
     noneTask: "Esta tarea no escribió nada",
-    noneText: "Lo que las tareas escriben con console.log, o con el registro de su contexto, se guarda aquí línea por línea.",
+    noneText:
+      "Lo que las tareas escriben con console.log, o con el registro de su contexto, se guarda aquí línea por línea.",
     noneYet: "Todavía no hay nada escrito",
     noneYetText: "Las líneas aparecen aquí mientras la ejecución avanza.",
     noHit: "Ninguna línea cumple estos filtros",
@@ -274,6 +281,12 @@ export const esRun: typeof enRun = {
     otherFrames: (total) => `${count(total, "marco", "marcos")} de Node y paquetes`,
     copyError: "Copiar el error",
     thrown: "Lo que se lanzó",
+    typeOf: (type) =>
+      type
+        .replace(/^list of (\d+)$/, "lista de $1")
+        .replace(/^object with (\d+) members?$/, "objeto con $1 miembros")
+        .replace(/^text$/, "texto")
+        .replace(/^number$/, "número"),
     inputs: "Entradas",
     noInputs: "No recibe ninguna.",
     inputFrom: (name) => `de ${name}`,
