@@ -34,21 +34,18 @@ function Failure({ state: { run, byId, progress }, onSelect }: RunBannerProps) {
   const words = useWords();
   const { failedTask } = run;
   const taskRun = failedTask === undefined ? undefined : byId.get(failedTask);
-  const error = taskRun?.error ?? run.error ?? run.errorDetail;
+  // The run's own error only says which tasks failed: it is not shown while the task's is on its way.
+  const error = taskRun?.error ?? (failedTask === undefined ? (run.error ?? run.errorDetail) : undefined);
   const blocked = progress?.nodes.TriggerFailed ?? 0;
-  const name = taskRun?.name ?? failedTask;
+  const name = taskRun?.name ?? failedTask?.replace(/-\d+(\.\d+)?$/, "");
   return (
     <section className="run-banner" data-kind="failed" aria-label={words.banner.failedRun}>
       <StateGlyph state={taskRun?.state ?? run.state} />
       <div className="run-banner-text">
         <h2>{name === undefined ? words.banner.failedRun : words.banner.failed(name)}</h2>
-        {error !== undefined && (
-          <p className="run-banner-error">
-            <code>
-              {error.name}: {firstLine(error.message)}
-            </code>
-          </p>
-        )}
+        <p className="run-banner-error">
+          <code>{error === undefined ? "\u00a0" : `${error.name}: ${firstLine(error.message)}`}</code>
+        </p>
         {blocked > 0 && <p className="muted">{words.banner.blocked(blocked)}</p>}
       </div>
       <div className="row">

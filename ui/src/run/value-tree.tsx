@@ -120,20 +120,27 @@ function Branch({ value, pointer, depth, load, name, label }: BranchProps) {
   );
 }
 
-/** The last element of a list, or the member `$cut` of an object, says that more were there. */
+/** The end of a list, or the member `$cut` of an object, says that more were there. */
 function membersOf(value: BranchProps["value"], from = 0) {
   if (Array.isArray(value)) {
     const list = value as readonly Json[];
-    const last = list.at(-1);
-    const isMore = last !== undefined && isCut(last) && /more$/.test(String(last.$cut));
-    const items = isMore ? list.slice(0, -1) : list;
+    const shown = list.slice(0, list.findLastIndex((item) => !isLeftOut(item)) + 1);
     return {
-      members: items.map((item, at): readonly [string, Json] => [String(from + at), item]),
-      cut: isMore ? (last as { readonly $cut: Json }).$cut : undefined,
+      members: shown.map((item, at): readonly [string, Json] => [String(from + at), item]),
+      cut: shown.length === list.length ? undefined : `${leftOut(list.slice(shown.length))} more`,
     };
   }
   const { $cut: cut, ...members } = value as { readonly [name: string]: Json };
   return { members: Object.entries(members), cut };
+}
+
+/** An element for which there was no room, or the word that there were more; not one that was too deep. */
+function isLeftOut(item: Json): boolean {
+  return isCut(item) && /^…$|more$/.test(String(item.$cut));
+}
+
+function leftOut(items: readonly Json[]): number {
+  return items.reduce<number>((sum, item) => sum + (isCut(item) ? Number.parseInt(String(item.$cut), 10) || 1 : 1), 0);
 }
 
 interface CutProps {
@@ -178,15 +185,8 @@ function Cut({ what, pointer, offset, load, onGot }: CutProps) {
 
 /** A slice ends where its limit was: what follows it is told as in a preview. */
 function withMore(value: Json, more: number): Json {
-  if (Array.isArray(value)) {
-    const list = value as readonly Json[];
-    return list.some((item) => isCut(item) && /more$/.test(String(item.$cut)))
-      ? list
-      : [...list, { $cut: `${more} more` }];
-  }
-  if (typeof value === "object" && value !== null && !("$cut" in value))
-    return { ...value, $cut: `${more} more` } as Json;
-  return value;
+  if (Array.isArray(value)) return [...(value as readonly Json[]), { $cut: `${more} more` }];
+  return isRecord(value) ? { ...value, $cut: `${more} more` } : value;
 }
 
 function Leaf({ name, children }: { readonly name: string | undefined; readonly children: React.ReactNode }) {

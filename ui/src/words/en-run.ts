@@ -291,7 +291,7 @@ export const enRun = {
     bytes: (total: number) => count(total, "byte", "bytes"),
     expand: "Show more",
     expandAt: (path: string) => `Show more of ${path}`,
-    cut: (what: string) => `… ${what}`,
+    cut: (what: string) => (what === "…" ? what : `… ${what}`),
     cache: "Cache",
     cacheHit: "taken from run",
     cacheStored: "stored for the next time",

@@ -299,7 +299,7 @@ export const esRun: typeof enRun = {
     bytes: (total) => count(total, "byte", "bytes"),
     expand: "Mostrar más",
     expandAt: (path) => `Mostrar más de ${path}`,
-    cut: (what) => `… ${what}`,
+    cut: (what) => (what === "…" ? what : `… ${what.replace(/more( members)?$/, "más")}`),
     cache: "Caché",
     cacheHit: "tomado de la ejecución",
     cacheStored: "guardado para la próxima vez",
