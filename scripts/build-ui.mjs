@@ -1,6 +1,6 @@
 /**
  * ui/ → dist/ui/: the page. Modules and styles have a hash in their name and never change under it; index.html names
- * them relatively to its `<base href="./">`, which the server rewrites to where the page stands, so it works below any
+ * them relatively, and the server puts a `<base>` before them that leads to where the page stands, so it works below any
  * path. Nothing is loaded from elsewhere.
  */
 import { readFile } from "node:fs/promises";

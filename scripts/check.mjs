@@ -17,6 +17,7 @@ const CHECKS = {
   lint: [biome, "lint", "--error-on-warnings"],
   types: [tsc, "-p", "tsconfig.json"],
   "types-of-the-page": [tsc, "-p", "ui/tsconfig.json"],
+  "types-of-browser-tests": [tsc, "-p", "test/e2e/tsconfig.json"],
   scripts: [tsc, "-p", "scripts/tsconfig.json"],
   tidy: [bin("vitest", "vitest.mjs"), "run", "test/tidy.test.ts"],
   dead: [bin("knip", "bin", "knip.js"), "--no-progress"],

@@ -67,6 +67,7 @@ export function summaryOf(world: World, flow: MockFlow): FlowSummary {
     loaded: flow.name !== "expenses",
     fingerprint: "0f3a5c7e9b1d2468",
     tasks: flow.graph.nodes.length,
+    needsParameters: flow.name === "form",
     ...(flow.schedule === undefined ? {} : { schedule: scheduleOf(world, flow) }),
     lastRuns: last.map(({ summary: { id, state, startedAt, endedAt } }) => ({
       id,

@@ -85,7 +85,7 @@ async function file(response: ServerResponse, path: string): Promise<void> {
     "Referrer-Policy": "same-origin",
     "Cache-Control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
   });
-  response.end(isAsset ? bytes : bytes.toString().replace('<base href="./">', `<base href="${steps}">`));
+  response.end(isAsset ? bytes : bytes.toString().replace("<head>", `<head><base href="${steps}">`));
 }
 
 const told: ChangesFrame[] = [];

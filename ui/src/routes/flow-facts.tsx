@@ -16,7 +16,7 @@ export function FlowFacts({ flow }: { readonly flow: FlowDetail }) {
     [words.flow.version, <code key="version">{flow.version ?? flow.fingerprint.slice(0, 12)}</code>],
     [words.flow.tasks, words.number(flow.tasks)],
     [words.flow.parameters, <ParameterList key="parameters" flow={flow} />],
-    [words.flow.schedule, flow.schedule?.text ?? words.schedules.byHand],
+    [words.flow.schedule, flow.schedule === undefined ? words.schedules.byHand : words.rule(flow.schedule.text)],
     [words.flow.timeout, flow.timeoutMs === undefined ? undefined : duration(flow.timeoutMs, language)],
     [words.flow.concurrency, flow.maxConcurrency === undefined ? undefined : words.number(flow.maxConcurrency)],
     [

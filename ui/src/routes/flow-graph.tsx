@@ -77,7 +77,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
 function summaryOf({ nodes, edges }: FlowGraph, say: (nodes: number, data: number, order: number) => string): string {
   const data = edges.filter(({ kind }) => kind === "data").length;
   const order = edges.filter(({ kind }) => kind === "order").length;
-  return say(nodes.length, data, order);
+  return say(nodes.filter(({ kind }) => kind === "task").length, data, order);
 }
 
 const NARROW = "(max-width: 719px)";

@@ -119,7 +119,7 @@ function FlowActions({ flow }: { readonly flow: FlowDetail }) {
             label={isOn ? words.flows.switchOff(flow.name) : words.flows.switchOn(flow.name)}
             onChange={toggle}
           />
-          <span className="small-text muted">{schedule.text}</span>
+          <span className="small-text muted">{words.rule(schedule.text)}</span>
         </span>
       )}
       <LinkButton to={addresses.flow(flow.name, "run")} aria-keyshortcuts="Shift+R">

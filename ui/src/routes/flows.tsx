@@ -17,7 +17,7 @@ import { RunStrip } from "../parts/run-strip.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { Link, useQuery, useSetQuery } from "../router.tsx";
+import { Link, navigate, useQuery, useSetQuery } from "../router.tsx";
 import { Time } from "../time.tsx";
 import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
@@ -148,16 +148,17 @@ function columnsOf(
       head: heads.run,
       plain: true,
       align: "end",
-      cell: ({ name, loaded }) => (
+      cell: ({ name, loaded, needsParameters }) => (
         <Button
           small
           aria-label={words.flows.runFlow(name)}
           busy={starting === name}
           disabledBecause={loaded ? undefined : words.flow.cannotRun}
-          onPress={() => run(name)}
+          title={needsParameters ? words.flows.needsParameters : undefined}
+          onPress={() => (needsParameters ? navigate(addresses.flow(name, "run")) : run(name))}
         >
           <Icon name="play" />
-          {words.flows.run}
+          {needsParameters ? words.flows.runWith : words.flows.run}
         </Button>
       ),
     },
@@ -217,7 +218,7 @@ function NextRun({ flow: { schedule } }: { readonly flow: FlowSummary }) {
       ) : (
         <Time at={next} />
       )}
-      <span className="muted small-text">{schedule.text}</span>
+      <span className="muted small-text">{words.rule(schedule.text)}</span>
     </span>
   );
 }

@@ -21,6 +21,8 @@ import { useWords } from "../words/words.tsx";
 
 const RUNNING_MAX = 12;
 const NEXT_MAX = 10;
+/** A schedule that fires every minute does not hide the others. */
+const NEXT_PER_FLOW_MAX = 3;
 /** Progress is asked for so many runs; more are listed without. */
 const WATCHED_MAX = 5;
 
@@ -187,7 +189,7 @@ function Watched({ run }: { readonly run: string }) {
 function ComesNext({ schedules }: { readonly schedules: readonly ScheduleSummary[] }) {
   const words = useWords();
   const next = schedules
-    .flatMap(({ flow, text, next: times }) => times.map((at) => ({ flow, text, at })))
+    .flatMap(({ flow, text, next: times }) => times.slice(0, NEXT_PER_FLOW_MAX).map((at) => ({ flow, text, at })))
     .sort((a, b) => a.at - b.at)
     .slice(0, NEXT_MAX);
   return (
@@ -202,7 +204,7 @@ function ComesNext({ schedules }: { readonly schedules: readonly ScheduleSummary
           {next.map(({ flow, text, at }) => (
             <li key={`${flow} ${at}`}>
               <Link to={addresses.flow(flow)}>{flow}</Link>
-              <span className="muted small-text">{text}</span>
+              <span className="muted small-text">{words.rule(text)}</span>
               <span className="small-text end">
                 <Time at={at} />
               </span>

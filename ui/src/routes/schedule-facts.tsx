@@ -25,7 +25,7 @@ export function ScheduleParts({ schedule }: { readonly schedule: ScheduleDetail 
       <section className="stack">
         <FactList
           facts={[
-            [words.schedules.columns.rule, text],
+            [words.schedules.columns.rule, words.rule(text)],
             [
               words.schedules.columns.on,
               <>

@@ -29,7 +29,7 @@ export function SchedulePage({ parameters: { schedule: id = "" } }: RouteProps) 
     <Page
       title={data?.flow ?? id}
       crumbs={[{ text: words.schedules.title, to: addresses.schedules() }]}
-      about={data?.text}
+      about={data === undefined ? undefined : words.rule(data.text)}
       actions={
         data === undefined ? undefined : (
           <>

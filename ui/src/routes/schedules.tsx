@@ -51,7 +51,7 @@ function ScheduleTable({ schedules }: { readonly schedules: readonly ScheduleSum
       key: "rule",
       head: heads.rule,
       plain: true,
-      cell: ({ id, text }) => <Link to={addresses.schedule(id)}>{text}</Link>,
+      cell: ({ id, text }) => <Link to={addresses.schedule(id)}>{words.rule(text)}</Link>,
     },
     { key: "next", head: heads.next, cell: (schedule) => <NextRuns schedule={schedule} /> },
     {

@@ -41,6 +41,7 @@ export const enPages = {
     switchOn: (flow: string) => `Switch the schedule of ${flow} on`,
     switchOff: (flow: string) => `Switch the schedule of ${flow} off`,
     run: "Run",
+    runWith: "Run…",
     runFlow: (flow: string) => `Run ${flow} now`,
     needsParameters: "It has parameters that must be given: the form opens",
     notLoaded: "Known by its runs only: this server has not loaded its code.",
@@ -118,8 +119,14 @@ export const enPages = {
   },
   graph: {
     label: (flow: string) => `Graph of ${flow}`,
-    summary: (nodes: number, data: number, order: number) =>
-      `${count(nodes, "task", "tasks")}, ${count(data, "data edge", "data edges")}, ${count(order, "order-only edge", "order-only edges")}`,
+    summary: (tasks: number, data: number, order: number) =>
+      [
+        count(tasks, "task", "tasks"),
+        count(data, "data edge", "data edges"),
+        order === 0 ? "" : count(order, "order-only edge", "order-only edges"),
+      ]
+        .filter((part) => part !== "")
+        .join(", "),
     graph: "Graph",
     outline: "Outline",
     view: "How it is shown",

@@ -13,6 +13,8 @@ export const en = {
   ...enRun,
   why: enWhy,
   number,
+  /** A schedule's rule as the server says it, in English. */
+  rule: (text: string) => text,
   /** "7 of 9 · 1 failed". */
   progress: (finished: number, total: number, failed: number) =>
     `${number(finished)} of ${number(total)}${failed === 0 ? "" : ` · ${number(failed)} failed`}`,

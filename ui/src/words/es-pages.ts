@@ -43,6 +43,7 @@ export const esPages: typeof enPages = {
     switchOn: (flow) => `Activar la programación de ${flow}`,
     switchOff: (flow) => `Desactivar la programación de ${flow}`,
     run: "Ejecutar",
+    runWith: "Ejecutar…",
     runFlow: (flow) => `Ejecutar ${flow} ahora`,
     needsParameters: "Tiene parámetros obligatorios: se abre el formulario",
     notLoaded: "Conocido solo por sus ejecuciones: este servidor no ha cargado su código.",
@@ -120,8 +121,14 @@ export const esPages: typeof enPages = {
   },
   graph: {
     label: (flow) => `Grafo de ${flow}`,
-    summary: (nodes, data, order) =>
-      `${count(nodes, "tarea", "tareas")}, ${count(data, "arista de datos", "aristas de datos")}, ${count(order, "arista solo de orden", "aristas solo de orden")}`,
+    summary: (tasks, data, order) =>
+      [
+        count(tasks, "tarea", "tareas"),
+        count(data, "arista de datos", "aristas de datos"),
+        order === 0 ? "" : count(order, "arista solo de orden", "aristas solo de orden"),
+      ]
+        .filter((part) => part !== "")
+        .join(", "),
     graph: "Grafo",
     outline: "Esquema",
     view: "Cómo se muestra",

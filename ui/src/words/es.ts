@@ -6,6 +6,23 @@ import { esStates } from "./es-states.ts";
 import { esWhy } from "./es-why.ts";
 import { countingIn } from "./plural.ts";
 
+/** The server says rules in English, from a handful of words; names of zones and parameters are none of them. */
+const RULE_WORDS: { readonly [word: string]: string } = {
+  every: "cada",
+  from: "desde",
+  until: "hasta",
+  only: "solo",
+  except: "excepto",
+  shifted: "desplazado",
+  by: "por",
+  with: "con",
+  and: "y",
+  in: "en",
+  at: "a las",
+  on: "los",
+  dates: "fechas",
+};
+
 const { count, number, plural } = countingIn("es");
 
 export const es: Words = {
@@ -14,6 +31,7 @@ export const es: Words = {
   ...esRun,
   why: esWhy,
   number,
+  rule: (text) => text.replace(/[a-z]+/g, (word) => RULE_WORDS[word] ?? word),
   progress: (finished, total, failed) =>
     `${number(finished)} de ${number(total)}${failed === 0 ? "" : ` · ${count(failed, "fallida", "fallidas")}`}`,
   common: {
