@@ -136,7 +136,7 @@ describe("the form", () => {
     const copied = async (name: string) => {
       await page.getByRole("button", { name }).click();
       await page.getByRole("button", { name: "Copied" }).first().waitFor();
-    await page.getByRole("button", { name: "Copied" }).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Copied" }).waitFor({ state: "detached" });
       return page.evaluate(() => navigator.clipboard.readText());
     };
 

@@ -4,12 +4,12 @@ import type { StateCounts, StateType, TaskRunSummary } from "../../../src/server
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import { countedStates } from "../look.ts";
-import { Button } from "../parts/button.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Duration } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
+import { Pager } from "./pager.tsx";
 
 export interface ChildrenTableProps {
   readonly run: string;
@@ -43,26 +43,7 @@ export function ChildrenTable({ run, node, name, counts, selected, onSelect }: C
     0,
   );
   const from = (pages.length - 1) * PAGE;
-  const columns: readonly Column<TaskRunSummary>[] = [
-    {
-      key: "name",
-      head: words.views.columns.name,
-      isName: true,
-      cell: (child) => (
-        <button type="button" className="link" onClick={() => onSelect(child.id)}>
-          {child.name}
-        </button>
-      ),
-    },
-    { key: "state", head: words.views.columns.state, plain: true, cell: (child) => <StateMark state={child.state} /> },
-    {
-      key: "duration",
-      head: words.views.columns.duration,
-      align: "end",
-      plain: true,
-      cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} />,
-    },
-  ];
+  const columns = useColumns(onSelect);
   return (
     <div className="children">
       <ChildFilter
@@ -87,26 +68,41 @@ export function ChildrenTable({ run, node, name, counts, selected, onSelect }: C
         />
       </div>
       {total > PAGE && (
-        <nav className="row pager" aria-label={words.views.childrenOf(name)}>
-          <span className="muted">{words.views.shown(Math.min(from + 1, total), from + rows.length, total)}</span>
-          <Button
-            small
-            disabledBecause={pages.length === 1 ? words.views.shown(1, PAGE, total) : undefined}
-            onPress={() => setPages(pages.slice(0, -1))}
-          >
-            {words.views.previousPage}
-          </Button>
-          <Button
-            small
-            disabledBecause={next === undefined ? words.views.shown(from + 1, from + rows.length, total) : undefined}
-            onPress={() => setPages([...pages, next])}
-          >
-            {words.views.nextPage}
-          </Button>
-        </nav>
+        <Pager
+          from={from}
+          count={rows.length}
+          total={total}
+          label={words.views.childrenOf(name)}
+          onPrevious={pages.length === 1 ? undefined : () => setPages(pages.slice(0, -1))}
+          onNext={next === undefined ? undefined : () => setPages([...pages, next])}
+        />
       )}
     </div>
   );
+}
+
+function useColumns(onSelect: (task: string) => void): readonly Column<TaskRunSummary>[] {
+  const words = useWords();
+  return [
+    {
+      key: "name",
+      head: words.views.columns.name,
+      isName: true,
+      cell: (child) => (
+        <button type="button" className="link" onClick={() => onSelect(child.id)}>
+          {child.name}
+        </button>
+      ),
+    },
+    { key: "state", head: words.views.columns.state, plain: true, cell: (child) => <StateMark state={child.state} /> },
+    {
+      key: "duration",
+      head: words.views.columns.duration,
+      align: "end",
+      plain: true,
+      cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} />,
+    },
+  ];
 }
 
 interface ChildFilterProps {

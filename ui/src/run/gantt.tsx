@@ -45,40 +45,10 @@ export function Gantt({ state, selected, onSelect }: GanttProps) {
   );
   const end = lastOf(rows, run?.endedAt ?? now);
   const axis: Axis = { from: begunAt, lengthMs: Math.max(1, end - begunAt), now: end };
-  const zoomBy = (factor: number) => setZoom(Math.min(ZOOM_MAX, Math.max(1, zoom * factor)));
-  useShortcut("+", words.gantt.zoomIn, () => zoomBy(2));
-  useShortcut("-", words.gantt.zoomOut, () => zoomBy(0.5));
-  useShortcut("0", words.gantt.all, () => setZoom(1));
   if (run?.startedAt === undefined) return <p className="muted padded">{words.gantt.none}</p>;
   return (
     <div className="gantt-frame">
-      <div className="gantt-tools row">
-        <Legend />
-        <span className="row gantt-zoom">
-          <Button
-            small
-            kind="quiet"
-            aria-label={words.gantt.zoomOut}
-            title={`${words.gantt.zoomOut} (-)`}
-            onPress={() => zoomBy(0.5)}
-          >
-            <Icon name="minus" />
-          </Button>
-          <span className="muted small-text">{words.graph.zoom(zoom * 100)}</span>
-          <Button
-            small
-            kind="quiet"
-            aria-label={words.gantt.zoomIn}
-            title={`${words.gantt.zoomIn} (+)`}
-            onPress={() => zoomBy(2)}
-          >
-            <Icon name="plus" />
-          </Button>
-          <Button small kind="quiet" onPress={() => setZoom(1)}>
-            {words.gantt.all}
-          </Button>
-        </span>
-      </div>
+      <GanttTools zoom={zoom} onZoom={setZoom} />
       {!history.isComplete && history.events.length > 0 && (
         <p className="muted small-text">{words.gantt.loading(history.events.length)}</p>
       )}
@@ -100,6 +70,32 @@ export function Gantt({ state, selected, onSelect }: GanttProps) {
           </ol>
         </div>
       </section>
+    </div>
+  );
+}
+
+function GanttTools({ zoom, onZoom }: { readonly zoom: number; readonly onZoom: (zoom: number) => void }) {
+  const words = useWords();
+  const zoomBy = (factor: number) => onZoom(Math.min(ZOOM_MAX, Math.max(1, zoom * factor)));
+  useShortcut("+", words.gantt.zoomIn, () => zoomBy(2));
+  useShortcut("-", words.gantt.zoomOut, () => zoomBy(0.5));
+  useShortcut("0", words.gantt.all, () => onZoom(1));
+  const button = (label: string, keys: string, icon: "minus" | "plus", factor: number) => (
+    <Button small kind="quiet" aria-label={label} title={`${label} (${keys})`} onPress={() => zoomBy(factor)}>
+      <Icon name={icon} />
+    </Button>
+  );
+  return (
+    <div className="gantt-tools row">
+      <Legend />
+      <span className="row gantt-zoom">
+        {button(words.gantt.zoomOut, "-", "minus", 0.5)}
+        <span className="muted small-text">{words.graph.zoom(zoom * 100)}</span>
+        {button(words.gantt.zoomIn, "+", "plus", 2)}
+        <Button small kind="quiet" onPress={() => onZoom(1)}>
+          {words.gantt.all}
+        </Button>
+      </span>
     </div>
   );
 }

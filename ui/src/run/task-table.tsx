@@ -2,12 +2,12 @@
 import { useMemo, useState } from "react";
 import type { TaskRunSummary } from "../../../src/server/contract.ts";
 import { GROUPS, groupOf } from "../look.ts";
-import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { ChildrenTable } from "./children-table.tsx";
+import { Pager } from "./pager.tsx";
 import { nodeOf } from "./use-run.ts";
 import { useWhyText } from "./why-text.tsx";
 
@@ -37,7 +37,8 @@ export function TaskTable({ run, taskRuns, selected, onSelect }: TaskTableProps)
     return sort === undefined ? found : sorted(found, sort);
   }, [taskRuns, text, sort]);
   const pages = Math.max(1, Math.ceil(fits.length / PAGE));
-  const from = Math.min(page, pages - 1) * PAGE;
+  const at = Math.min(page, pages - 1);
+  const from = at * PAGE;
   const shown = fits.slice(from, from + PAGE);
   const node = selected === undefined ? undefined : nodeOf(selected);
   return (
@@ -59,9 +60,9 @@ export function TaskTable({ run, taskRuns, selected, onSelect }: TaskTableProps)
             from={from}
             count={shown.length}
             total={fits.length}
-            page={Math.min(page, pages - 1)}
-            pages={pages}
-            onPage={setPage}
+            label={words.views.caption}
+            onPrevious={at === 0 ? undefined : () => setPage(at - 1)}
+            onNext={at >= pages - 1 ? undefined : () => setPage(at + 1)}
           />
         )}
       </div>
@@ -159,31 +160,6 @@ function Rows({ run, taskRun, selected, onSelect, isNode }: RowsProps) {
         </tr>
       )}
     </>
-  );
-}
-
-interface PagerProps {
-  readonly from: number;
-  readonly count: number;
-  readonly total: number;
-  readonly page: number;
-  readonly pages: number;
-  readonly onPage: (page: number) => void;
-}
-
-function Pager({ from, count, total, page, pages, onPage }: PagerProps) {
-  const words = useWords();
-  const shown = words.views.shown(from + 1, from + count, total);
-  return (
-    <span className="row pager">
-      <span className="muted">{shown}</span>
-      <Button small disabledBecause={page === 0 ? shown : undefined} onPress={() => onPage(page - 1)}>
-        {words.views.previousPage}
-      </Button>
-      <Button small disabledBecause={page >= pages - 1 ? shown : undefined} onPress={() => onPage(page + 1)}>
-        {words.views.nextPage}
-      </Button>
-    </span>
   );
 }
 
