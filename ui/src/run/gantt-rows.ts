@@ -133,6 +133,7 @@ function segmentsOf(
 
 /** Waiting is for what comes before, and after that for a turn. */
 function waitingParts(from: Instant, to: Instant | undefined, readyAt: Instant | undefined): readonly Segment[] {
+  if (to === from) return [];
   if (readyAt === undefined || (to !== undefined && readyAt >= to)) return [{ kind: "waiting", from, to }];
   const parts: Segment[] = [];
   if (readyAt > from) parts.push({ kind: "waiting", from, to: readyAt });
