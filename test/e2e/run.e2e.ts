@@ -54,7 +54,7 @@ describe("the tutorial's flow", () => {
     await page.goto(`${server.url}/runs/${second}?task=extract-1`);
 
     await drawer(page).locator('.drawer-state .state-mark[title="Cached"]').waitFor();
-    expect(await page.locator('.graph-box[data-state="Cached"] .glyph[data-group="cached"]').count()).toBe(1);
+    await page.locator('.graph-box[data-state="Cached"] .glyph[data-group="cached"]').waitFor();
     await drawer(page).getByRole("link", { name: first }).waitFor();
     expect(await drawer(page).innerText()).toMatch(/valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
   });

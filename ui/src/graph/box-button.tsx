@@ -117,6 +117,7 @@ function nameOf(
     box.shape === "mapped" ? words.graph.mapped : "",
     box.nodes.length > 1 ? words.graph.folded(box.nodes.length) : "",
     taskRun === undefined ? "" : words.states[taskRun.state],
+    taskRun !== undefined && taskRun.attempt > 1 ? words.logs.attempt(taskRun.attempt) : "",
     took ?? "",
     words.graph.upstreamsOf(before),
     words.graph.downstreamsOf(after),

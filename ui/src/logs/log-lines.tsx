@@ -12,7 +12,7 @@ import { useWords } from "../words/words.tsx";
 import { ALL_LINES_MAX, type LogBook } from "./log-book.ts";
 import { type LineShow, LogRow } from "./log-line.tsx";
 
-const ROW_PX = 21;
+const ROW_PX = 24;
 const BLOCK = 100;
 const END_PX = 28;
 

@@ -16,6 +16,7 @@ import { ActionsProvider } from "../run/actions.tsx";
 import { LogDock } from "../run/log-dock.tsx";
 import { RunBanner } from "../run/run-banner.tsx";
 import { RunActions, RunFacts } from "../run/run-head.tsx";
+import { RunMore } from "../run/run-more.tsx";
 import { RUN_VIEWS, RunViews } from "../run/run-views.tsx";
 import { RunVoice } from "../run/run-voice.tsx";
 import { TaskDrawer } from "../run/task-drawer.tsx";
@@ -89,6 +90,7 @@ function WholeRun({ state }: { readonly state: Known }) {
             onSelect={select}
           />
           <LogDock key={id} state={state} selected={task} />
+          <RunMore run={run} />
         </Page>
         {task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}
       </div>

@@ -25,6 +25,7 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble>();
   const preview = usePreview(run.id, action, bodyOf(asked, {}));
+  useFirstFocus(action);
   const send = async () => {
     const body = input.read();
     if (body === undefined) return;
@@ -71,6 +72,16 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
       </div>
     </Dialog>
   );
+}
+
+/** Where something has to be said, there; else on the button that acts, but for a cancel: Enter must not stop a run. */
+function useFirstFocus(action: DialogAction): void {
+  useEffect(() => {
+    const dialog = document.querySelector(".dialog[open]");
+    const buttons = dialog?.querySelectorAll<HTMLElement>(".dialog-foot button");
+    const field = dialog?.querySelector<HTMLElement>("textarea");
+    (field ?? buttons?.[action === "cancel" ? 0 : buttons.length - 1])?.focus();
+  }, [action]);
 }
 
 function Refused({ trouble }: { readonly trouble: Trouble }) {
@@ -242,7 +253,7 @@ function PreviewText({ preview }: { readonly preview: ActionPreview }) {
       </p>
       {assumes.length > 0 && (
         <p className="muted small-text">
-          {words.actions.assumes}: {assumes.join(" ")}
+          {words.actions.assumes}: {assumes.map(words.actions.assumption).join("; ")}
         </p>
       )}
     </div>

@@ -121,7 +121,8 @@ function Legend() {
 
 function TimeAxis({ axis, zoom, label }: { readonly axis: Axis; readonly zoom: number; readonly label: string }) {
   const { language } = useSpoken();
-  const ticks = ticksOf(axis.lengthMs, 7 * zoom);
+  const isNarrow = window.matchMedia("(max-width: 719px)").matches;
+  const ticks = ticksOf(axis.lengthMs, (isNarrow ? 4 : 7) * zoom);
   return (
     <div className="gantt-axis" title={label}>
       <span className="gantt-name" />

@@ -18,7 +18,7 @@ export function Pager({ from, count, total, label, onPrevious, onNext }: PagerPr
   const shown = words.views.shown(Math.min(from + 1, total), from + count, total);
   const because = (go: (() => void) | undefined) => (go === undefined ? shown : undefined);
   return (
-    <nav className="row pager" aria-label={label}>
+    <fieldset className="row pager" aria-label={label}>
       <span className="muted">{shown}</span>
       <Button small disabledBecause={because(onPrevious)} onPress={() => onPrevious?.()}>
         {words.views.previousPage}
@@ -26,6 +26,6 @@ export function Pager({ from, count, total, label, onPrevious, onNext }: PagerPr
       <Button small disabledBecause={because(onNext)} onPress={() => onNext?.()}>
         {words.views.nextPage}
       </Button>
-    </nav>
+    </fieldset>
   );
 }

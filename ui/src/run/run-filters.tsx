@@ -169,7 +169,6 @@ function StateChips({ filters, counts, onChange }: RunFiltersProps) {
             type="button"
             className="chip"
             aria-pressed={chosen.includes(state)}
-            aria-label={words.runs.countOf(words.states[state], total)}
             onClick={() => toggle(state)}
           >
             <StateMark state={state} detail={total} />
