@@ -12,6 +12,7 @@ const PROGRAMS = {
   bare: `${SAY_CPU};`,
   import: `import ${DIST}; ${SAY_CPU};`,
   hello: `import { flow, task } from ${DIST};
+process.env.CAUDAL_STORE = "memory";
 const hello = task("hello", () => ${SAY_CPU});
 await flow("f", () => { hello(); }).run({ logLevel: "off" });`,
 };

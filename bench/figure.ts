@@ -1,8 +1,10 @@
 /** A measured figure, beside what it should be. */
 
 export interface Target {
-  readonly max: number;
+  readonly bound: number;
   readonly unit: string;
+  /** The bound is the least it may be, not the most. */
+  readonly atLeast?: boolean;
 }
 
 export interface Figure {
@@ -16,7 +18,8 @@ export interface Figure {
   readonly target?: Target | undefined;
 }
 
-export const atMost = (max: number, unit: string): Target => ({ max, unit });
+export const atMost = (bound: number, unit: string): Target => ({ bound, unit });
+export const atLeast = (bound: number, unit: string): Target => ({ bound, unit, atLeast: true });
 
 export const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
@@ -24,15 +27,16 @@ export const median = (numbers: readonly number[]): number =>
 /** `met`, or by how much it is missed (by wall clock and by CPU time, where both are known); nothing where nothing is asked. */
 export function verdictOf({ value, cpuValue = value, target }: Figure): string {
   if (target === undefined) return "";
-  const least = Math.min(value, cpuValue);
-  if (Number.isNaN(least)) return "NOT MEASURED";
-  return least <= target.max ? "met" : `MISSED by ${Math.round((least / target.max - 1) * 100)} %`;
+  const best = target.atLeast ? Math.max(value, cpuValue) : Math.min(value, cpuValue);
+  if (Number.isNaN(best)) return "NOT MEASURED";
+  const isMet = target.atLeast ? best >= target.bound : best <= target.bound;
+  return isMet ? "met" : `MISSED by ${Math.round(Math.abs(best / target.bound - 1) * 100)} %`;
 }
 
 export const targetText = ({ target }: Figure): string =>
   target === undefined
     ? ""
-    : `≤ ${target.max.toLocaleString("en")}${target.unit === "×" ? "×" : ` ${target.unit}`}`.trimEnd();
+    : `${target.atLeast ? "≥" : "≤"} ${target.bound.toLocaleString("en")}${target.unit === "×" ? "×" : ` ${target.unit}`}`.trimEnd();
 
 /** What a group of benchmarks is asked. */
 export interface Wish {

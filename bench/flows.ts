@@ -1,8 +1,12 @@
 /** The flows of the benchmark, built through the public API, each once. */
 import { flow, inline, type Ref, task } from "caudal";
+import { memoryStore } from "../src/store/memory.ts";
 import { randomGraph } from "./random-graph.ts";
 
 const FAN = 10_000;
+
+/** These figures are of the engine: nothing is kept. */
+const store = memoryStore();
 
 /** What all of them are: something to run, and how many tasks it has. */
 export interface Row {
@@ -21,7 +25,7 @@ function fanOut(concurrency: number | undefined): Row {
     return join(Array.from({ length: FAN }, () => plus(one)));
   });
   const executor = concurrency === undefined ? inline({ maxAttempts: 100_000 }) : inline({ maxAttempts: concurrency });
-  return { tasks: FAN + 2, run: () => fan.run({ logLevel: "off", executor }) };
+  return { tasks: FAN + 2, run: () => fan.run({ logLevel: "off", store, executor }) };
 }
 
 /** Small runs are repeated within a round, so that a round is long enough to be timed. */
@@ -47,7 +51,7 @@ function dag(count: number): Row {
       refs.push(sum3(of));
     }
   });
-  return { tasks: count, run: () => graph.run({ logLevel: "off", executor: inline({ maxAttempts: 100_000 }) }) };
+  return { tasks: count, run: () => graph.run({ logLevel: "off", store, executor: inline({ maxAttempts: 100_000 }) }) };
 }
 
 function chain(length: number): Row {
@@ -56,7 +60,7 @@ function chain(length: number): Row {
     for (let i = 1; i < length; i++) at = plus(at);
     return at;
   });
-  return { tasks: length, run: () => long.run({ logLevel: "off" }) };
+  return { tasks: length, run: () => long.run({ logLevel: "off", store }) };
 }
 
 function build(count: number): Row {
@@ -79,7 +83,7 @@ export async function mappedMillion(): Promise<{ readonly tasks: number; readonl
   const gc = (globalThis as { readonly gc?: () => void }).gc ?? (() => undefined);
   gc();
   const before = process.memoryUsage();
-  const run = await wide.run({ logLevel: "off" });
+  const run = await wide.run({ logLevel: "off", store });
   gc();
   const after = process.memoryUsage();
   if (run.state.type !== "Success") throw new Error(`the wide run ended ${run.state.type}`);

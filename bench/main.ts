@@ -54,8 +54,9 @@ function readLine() {
         node: { type: "string" },
         json: { type: "boolean" },
         only: { type: "string" },
-        worker: { type: "string" }, // the two below are for processes this one starts
+        worker: { type: "string" }, // the three below are for processes this one starts
         million: { type: "boolean" },
+        bytes: { type: "boolean" },
       },
     });
   } catch (error) {
@@ -85,6 +86,9 @@ if (options.worker !== undefined) {
   const start = Date.now();
   const { bytesPerTask } = await (await import("./flows.ts")).mappedMillion();
   process.send?.({ bytesPerTask, ms: Date.now() - start });
+  process.disconnect();
+} else if (options.bytes) {
+  process.send?.(await (await import("./durable-rows.ts")).bytesPerTask());
   process.disconnect();
 } else {
   await bench();

@@ -1,6 +1,5 @@
 /** Interleaved rounds: each row in a process of its own, one round of every row, then the next round. */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import type { Round } from "./worker.ts";
 
 /** Rounds that are run and not counted: code gets warm. */
@@ -15,19 +14,31 @@ class Worker {
 
   static async start(name: string, node: string): Promise<Worker> {
     const child = fork(process.argv[1]!, ["--worker", name], { execPath: node });
-    await once(child, "message");
+    await answerOf(child);
     return new Worker(child);
   }
 
   async round(): Promise<Round> {
-    const answer = once(this.#child, "message");
+    const answer = answerOf(this.#child);
     this.#child.send("round");
-    return (await answer)[0] as Round;
+    return (await answer) as Round;
   }
 
   stop(): void {
     this.#child.disconnect();
   }
+}
+
+/** The next message; one that ends without saying anything has failed, and says why by itself. */
+function answerOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new Error(`a process of the benchmark ended: ${child.spawnargs.slice(2).join(" ")}`));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      resolve(message);
+    });
+  });
 }
 
 /** The rounds of every row, by its name. */

@@ -5,20 +5,34 @@ export interface Round {
   readonly cpuUs: number;
 }
 
-type Work = () => Promise<number>;
-
-async function timed(work: Work): Promise<Round> {
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  const tasks = await work();
-  const wallUs = Number(process.hrtime.bigint() - start) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallUs: wallUs / tasks, cpuUs: (user + system) / tasks };
+/** What a process does in its rounds: how many tasks that were, or what they took where only a part of it counts. */
+export interface Work {
+  /** Before each round, not timed. */
+  prepare?(): Promise<void> | void;
+  round(): Promise<number | Round>;
 }
 
-/** `yardstick` imports nothing of Caudal; every other name is a row of it. */
+/** Starts to time; the function answers per task. */
+export function stopwatch(): (tasks: number) => Round {
+  const cpu = process.cpuUsage();
+  const start = process.hrtime.bigint();
+  return (tasks) => {
+    const wallUs = Number(process.hrtime.bigint() - start) / 1_000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { wallUs: wallUs / tasks, cpuUs: (user + system) / tasks };
+  };
+}
+
+async function timed(work: Work): Promise<Round> {
+  await work.prepare?.();
+  const stop = stopwatch();
+  const done = await work.round();
+  return typeof done === "number" ? stop(done) : done;
+}
+
+/** `yardstick` imports nothing of Caudal; every other name is a row of one of the groups. */
 export async function serveRounds(name: string): Promise<void> {
-  const work = name === "yardstick" ? (await import("./yardstick.ts")).yardstickRound : await rowWork(name);
+  const work = await workOf(name);
   process.on("message", () => {
     void timed(work).then((round) => process.send?.(round));
   });
@@ -26,12 +40,18 @@ export async function serveRounds(name: string): Promise<void> {
   process.send?.("ready");
 }
 
-async function rowWork(name: string): Promise<Work> {
+async function workOf(name: string): Promise<Work> {
+  if (name === "yardstick") return { round: (await import("./yardstick.ts")).yardstickRound };
+  const { DURABLE_ROWS } = await import("./durable-rows.ts");
+  const durable = DURABLE_ROWS[name];
+  if (durable !== undefined) return await durable();
   const { ROWS } = await import("./flows.ts");
   const row = ROWS[name]?.();
   if (row === undefined) throw new Error(`no benchmark row '${name}'`);
-  return async () => {
-    await row.run();
-    return row.tasks;
+  return {
+    round: async () => {
+      await row.run();
+      return row.tasks;
+    },
   };
 }

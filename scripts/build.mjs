@@ -100,7 +100,7 @@ async function bundle(doors) {
   const files = new Map(
     outputFiles.map((file) => [
       relative(dist, file.path).split(sep).join("/"),
-      withoutIdleImports(lazy.withRequire(file.text), idle),
+      withPlainComments(withoutIdleImports(lazy.withRequire(file.text), idle)),
     ]),
   );
   for (const [name, text] of await lazy.files(esbuild)) files.set(name, text);
@@ -121,6 +121,13 @@ function helpersOnly({ outputs }) {
 }
 
 const isEmpty = (object) => Object.keys(object).length === 0;
+
+/** esbuild keeps the comments of class members, and writes only code in ASCII: see `charset`. */
+function withPlainComments(text) {
+  return text.replaceAll(/^ *(?:\/\*\*|\*) .*$/gm, (line) =>
+    line.replaceAll("\u2026", "...").replaceAll(/[^\0-\x7f]/g, "-"),
+  );
+}
 
 /** esbuild imports the helpers' chunk in modules that use none of them; a file less to open is some 0.3 ms. */
 function withoutIdleImports(text, idle) {

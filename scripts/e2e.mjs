@@ -20,7 +20,7 @@ if (!isThere()) {
 const { build } = await import("./build.mjs");
 if ((await build()) === undefined) process.exit(1);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-process.exitCode = await step([vitest, "run", "--config", "test/e2e/vitest.config.ts", ...process.argv.slice(2)]);
+process.exitCode = await step([vitest, "run", "--config", "vitest.e2e.config.ts", ...process.argv.slice(2)]);
 
 function isThere() {
   return process.env.CHROMIUM_PATH !== undefined || PLACES.some((path) => existsSync(path));

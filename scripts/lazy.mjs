@@ -17,7 +17,24 @@ import { sourceModules } from "./source-modules.mjs";
 /** Part → its modules: files of src/, or folders with a slash at the end; `!` in front leaves one out again. */
 export const PARTS = {
   /** For flows with a schedule. */
-  schedule: ["schedule/", "!schedule/day-filters.ts", "runtime/run-on-schedule.ts"],
+  schedule: ["schedule/", "!schedule/day-filters.ts"],
+  /** For runs that are kept. */
+  keeping: [
+    "base/canonical.ts",
+    "graph/fingerprint.ts",
+    "graph/serialise.ts",
+    "runtime/base-folder.ts",
+    "runtime/flow-version.ts",
+  ],
+  /** For values that are more than a short text, a number, or a few of them under names. */
+  codec: [
+    "store/codec/decode.ts",
+    "store/codec/dehydrate.ts",
+    "store/codec/encode.ts",
+    "store/codec/message.ts",
+    "store/codec/revive.ts",
+    "store/codec/value-path.ts",
+  ],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
@@ -36,25 +53,28 @@ export const PARTS = {
     "flow/triggers.ts",
     "flow/unread.ts",
     "flow/words.ts",
-    "graph/fingerprint.ts",
     "graph/order.ts",
-    "graph/serialise.ts",
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
     "base/canonical.ts",
+    "engine/approval.ts",
     "engine/cleanup.ts",
     "engine/control.ts",
     "engine/explain.ts",
+    "engine/lost-values.ts",
     "engine/map.ts",
+    "engine/recount.ts",
+    "engine/recover.ts",
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
-    "runtime/base-folder.ts",
     "runtime/cache.ts",
+    "runtime/decide.ts",
     "runtime/flow-places.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
+    "runtime/requests.ts",
     "runtime/sha256.ts",
     "runtime/user-frames.ts",
     "state/error-text.ts",
@@ -63,6 +83,9 @@ export const PARTS = {
 
 /** What `import "caudal"` reads. */
 const INDEX = "src/index.ts";
+
+/** What a run that is kept reads beside it. Whatever is imported later and needs a module of its folder reads all of it: one file. */
+const STORE = "src/store/sqlite/open-shared.ts";
 
 /** Doors that are run without it. */
 const ALONE = new Set(["index", "cli", "cli/load-hooks"]);
@@ -155,11 +178,26 @@ function esmSide(root, modules, partOf, wanted) {
           };
         const text = builtinsAsTheyAre(await readFile(path, "utf8"));
         const provides = needed.has(file) ? providing(file, wanted.get(file)) : "";
-        const together = later.has(file) ? `\nimport ${JSON.stringify(relativeTo(file, INDEX))};\n` : "";
+        const beside = later.has(file)
+          ? [INDEX, ...(file !== STORE && reaches(modules, file, dirOf(STORE)) ? [STORE] : [])]
+          : [];
+        const together = beside.map((other) => `\nimport ${JSON.stringify(relativeTo(file, other))};\n`).join("");
         return { contents: `${text}${provides}${together}`, loader: "ts" };
       });
     },
   };
+}
+
+const dirOf = (path) => `${posix.dirname(path)}/`;
+
+/** Whether a module imports one of a folder, by whatever way. */
+function reaches(modules, file, folder) {
+  const seen = new Set([file]);
+  for (const path of seen) {
+    if (path.startsWith(folder)) return true;
+    for (const imported of modules.get(path)?.imports.keys() ?? []) seen.add(imported);
+  }
+  return false;
 }
 
 /** Modules that must have run before (as in the source), and one function per function that others call. */

@@ -125,6 +125,14 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   STORE_FOREIGN: { file: "/home/ana/etl/.caudal/caudal.db", why: "it is the database of another application" },
   STORE_NEWER: { file: "/home/ana/etl/.caudal/caudal.db", version: 3, known: 1 },
   STORE_DAMAGED: { file: "/home/ana/etl/.caudal/caudal.db", why: "database disk image is malformed" },
+  STORE_GONE: { file: "/home/ana/etl/.caudal/caudal.db" },
+  STORE_WAL: { file: "/home/ana/etl/.caudal/caudal.db", why: "its log is there, and the file itself is not" },
+  STORE_READONLY: { file: "/home/ana/etl/.caudal/caudal.db" },
+  RUN_CORRUPT: {
+    run: "0mwtxu851ouivmw2gypl5jy1r1",
+    store: "/home/ana/etl/.caudal/caudal.db",
+    why: "its state is 'Runing'",
+  },
   STORE_PERMISSIONS: {
     path: "/home/ana/etl/.caudal",
     why: "others may read or write it",

@@ -169,6 +169,14 @@ export const ERRORS = {
     `the store ${d.file} has version ${d.version} and this caudal knows versions up to ${d.known}: it was not touched. Install the newer caudal that wrote it`,
   STORE_DAMAGED: (d: { readonly file: string; readonly why: string }) =>
     `the store ${d.file} is damaged (${d.why}): nothing more is written. See what can be saved with: npx caudal doctor`,
+  STORE_GONE: (d: { readonly file: string }) =>
+    `the store ${d.file} was deleted or replaced while it was in use: nothing more is kept there, and its runs stop. Put it back from a backup, or start again with a new one`,
+  STORE_WAL: (d: { readonly file: string; readonly why: string }) =>
+    `the store ${d.file} cannot be opened: ${d.why}. Nothing was touched: put the file that belongs to ${d.file}-wal back, or move that log away`,
+  STORE_READONLY: (d: { readonly file: string }) =>
+    `the store ${d.file} cannot be written: its disk, folder or file is read-only. Make it writable, or set CAUDAL_STORE to another folder`,
+  RUN_CORRUPT: (d: { readonly run: string; readonly store: string; readonly why: string }) =>
+    `run ${d.run} cannot be read from ${d.store} (${d.why}): it is left as it is, and other runs go on. See what is damaged with: npx caudal doctor`,
   STORE_PERMISSIONS: (d: { readonly path: string; readonly why: string; readonly fix: string }) =>
     `the store is not safe in ${d.path}: ${d.why}. ${d.fix}`,
   SQLITE_UNSAFE: (d: { readonly version: string }) =>
@@ -317,53 +325,47 @@ export const ERRORS = {
 
   // Server
   HOST_REFUSED: (d: { readonly host: string; readonly allowed: readonly string[] }) =>
-    `this server does not answer to the name '${d.host}': open it as ${d.allowed.join(" or ")}`,
-  ORIGIN_REFUSED: (d: { readonly origin: string }) =>
-    `a page of '${d.origin}' may not use this server: only its own page may`,
-  HEADER_MISSING: (d: { readonly header: string }) =>
-    `writes need the header ${d.header}, which no form of another page can send`,
+    `this server is not '${d.host}': open it as ${d.allowed.join(" or ")}`,
+  ORIGIN_REFUSED: (d: { readonly origin: string }) => `'${d.origin}' may not use this server: only its own page may`,
+  HEADER_MISSING: (d: { readonly header: string }) => `writes need the header ${d.header}`,
   CONTENT_TYPE: (d: { readonly given: string }) =>
-    `the body is ${d.given === "" ? "of no content type" : `'${d.given}'`}: send JSON, with Content-Type: application/json`,
+    `the body is ${d.given === "" ? "of no content type" : `'${d.given}'`}: send Content-Type: application/json`,
   TOKEN_REFUSED: (d: { readonly given: boolean }) =>
-    d.given
-      ? "this is not the server's token"
-      : "this server wants its token: send Authorization: Bearer TOKEN, with what CAUDAL_TOKEN says where it runs",
+    d.given ? "this is not the server's token" : "send this server's token (CAUDAL_TOKEN): Authorization: Bearer TOKEN",
   BODY_INVALID: (d: { readonly why: string }) => `the body cannot be read: ${d.why}`,
   BODY_TOO_LARGE: (d: { readonly maxBytes: number }) =>
-    `the body has more than ${d.maxBytes} bytes: give large data to tasks as files or addresses`,
+    `the body has more than ${d.maxBytes} bytes: give large data as files or addresses`,
   FIELD_UNKNOWN: (d: { readonly fields: readonly string[]; readonly known: readonly string[] }) =>
     `there is no ${d.fields.map((name) => `'${name}'`).join(", ")} here; known: ${d.known.join(", ") || "none"}`,
   FIELD_INVALID: (d: Complaints) => `this cannot be used:${bullets(d.complaints)}`,
   CURSOR_INVALID: (d: { readonly cursor: string }) =>
-    `'${d.cursor}' is no place in this list: take the 'next' of a page of the same query`,
-  ROUTE_UNKNOWN: (d: { readonly path: string }) =>
-    `there is nothing at ${d.path}: see /api/v1/openapi.json for what there is`,
+    `'${d.cursor}' is no place in this list: take the 'next' of a page of it`,
+  ROUTE_UNKNOWN: (d: { readonly path: string }) => `there is nothing at ${d.path}: see /api/v1/openapi.json`,
   METHOD_REFUSED: (d: { readonly method: string; readonly allowed: readonly string[] }) =>
-    `${d.method} is not for this address: it takes ${d.allowed.join(", ")}`,
+    `${d.method} is not for this address: use ${d.allowed.join(", ")}`,
   FLOW_NOT_SERVED: (d: { readonly flow: string; readonly nearest: string | undefined }) =>
     `there is no flow '${d.flow}' here${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`}`,
   FLOW_NOT_LOADED: (d: { readonly flow: string }) =>
-    `flow '${d.flow}' is known by its runs only: start the server with the file that defines it, caudal serve FILE`,
+    `flow '${d.flow}' is known by its runs only: start the server with its file, caudal serve FILE`,
   TASK_RUN_UNKNOWN: (d: { readonly run: string; readonly task: string }) =>
-    `run ${d.run} has no task run '${d.task}': they are named by slug, children slug.index`,
+    `run ${d.run} has no task run '${d.task}': name it by slug, or slug.index`,
   VALUE_NOT_THERE: (d: { readonly what: string }) => `${d.what} is not there to be read`,
   SCHEDULE_UNKNOWN: (d: { readonly schedule: string }) =>
     `there is no schedule '${d.schedule}' here: /api/v1/schedules lists them`,
   TOO_MANY_REQUESTS: (d: { readonly retryAfterMs: number }) =>
-    `too many requests: wait ${d.retryAfterMs} ms. To follow what happens, use /api/v1/live`,
+    `too many requests: wait ${d.retryAfterMs} ms, or follow /api/v1/live`,
   TOO_MANY_STREAMS: (d: { readonly max: number }) =>
-    `${d.max} live streams are open already: close some, or ask /api/v1/changes`,
-  SERVER_DRAINING: () => "the server is about to end and begins nothing new: ask again in a moment",
+    `${d.max} live streams are open: close some, or ask /api/v1/changes`,
+  SERVER_DRAINING: () => "the server is ending: ask again in a moment",
   PORT_IN_USE: (d: { readonly port: number; readonly host: string }) =>
-    `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port (0: any that is free)`,
+    `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port`,
   BIND_WITHOUT_TOKEN: (d: { readonly host: string }) =>
-    `on ${d.host} others can reach this server, and its flows run code: set CAUDAL_TOKEN to a secret of 32 characters or more, or leave --host away`,
+    `on ${d.host} others can reach this server, which runs code: set CAUDAL_TOKEN to a secret of 32 characters or more, or leave --host away`,
   TOKEN_WEAK: (d: { readonly length: number }) =>
-    `CAUDAL_TOKEN has ${d.length} characters: use at least 32 random ones, such as openssl rand -hex 32 prints`,
-  SERVE_IN_MEMORY: () =>
-    "caudal serve keeps runs, and CAUDAL_STORE=memory keeps none: name a folder, or unset CAUDAL_STORE",
+    `CAUDAL_TOKEN has ${d.length} characters: use 32 random ones or more (openssl rand -hex 32)`,
+  SERVE_IN_MEMORY: () => "caudal serve keeps runs: unset CAUDAL_STORE=memory, or name a folder",
   TICK_SKIPPED: (d: { readonly at: number }) =>
-    `the tick of ${isoUtc(d.at)} is not run: it was skipped, because the run before it had not ended`,
+    `the tick of ${isoUtc(d.at)} was skipped: the run before it had not ended`,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hashText, TextHash } from "./hash.ts";
+import { hashText, HashSum } from "./hash.ts";
 
 describe("hashText", () => {
   test("gives 32 hexadecimal digits, the same for the same text", () => {
@@ -36,15 +36,32 @@ describe("hashText", () => {
   });
 });
 
-describe("TextHash", () => {
-  test("does not depend on where the pieces end", () => {
-    const text = Array.from({ length: 30_000 }, (_, i) => `node ${i};`).join("");
-    const whole = new TextHash();
-    const pieces = new TextHash();
+describe("HashSum", () => {
+  const sumOf = (texts: readonly (readonly string[])[]) => {
+    const sum = new HashSum();
+    for (const pieces of texts) {
+      for (const piece of pieces) sum.add(piece);
+      sum.next();
+    }
+    return sum.digits();
+  };
 
-    whole.add(text);
-    for (let at = 0; at < text.length; at += 777) pieces.add(text.slice(at, at + 777));
+  test("does not depend on the order of texts, nor on where their pieces end", () => {
+    const [first, second] = [Array.from({ length: 300 }, (_, i) => `node ${i};`), ["b", "c"]];
 
-    expect(pieces.digits()).toBe(whole.digits());
+    expect(sumOf([second, first])).toBe(sumOf([[first.join("")], ["bc"]]));
+    expect(sumOf([first])).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("tells apart what stands in other texts, or twice", () => {
+    const sums = [[], [[""]], [["ab"]], [["a"], ["b"]], [["ba"]], [["ab"], ["ab"]], [["\0"]], [["ab\0"]]].map(sumOf);
+
+    expect(new Set(sums).size).toBe(sums.length);
+  });
+
+  test("has no collision in 200,000 short texts", () => {
+    const sums = new Set(Array.from({ length: 200_000 }, (_, i) => sumOf([[`task ${i}`]])));
+
+    expect(sums.size).toBe(200_000);
   });
 });

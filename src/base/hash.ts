@@ -54,23 +54,56 @@ export function hashText(text: string): string {
   return hex(h1) + hex(h2 + h1) + hex(h3 + h1) + hex(h4 + h1);
 }
 
-const CHUNK_LENGTH = 65_536;
+const P1 = 0x9e3779b1 | 0;
+const P2 = 0x85ebca77 | 0;
 
-/** Hashes text that arrives in pieces, without ever holding all of it. Where the pieces end does not matter. */
-export class TextHash {
-  private state = "";
-  private pending = "";
+/** 32 bits over a text: one part of a larger hash. */
+export function hashNumber(text: string): number {
+  let h = P1;
+  for (let at = 0; at < text.length; at++) h = Math.imul(rotl(h, 5) ^ text.charCodeAt(at), P2);
+  return finalMix(h ^ text.length) >>> 0;
+}
 
+/** The sum of the hashes of many texts, each of them given in pieces: the order of the texts does not matter. */
+export class HashSum {
+  #h1 = P1;
+  #h2 = P2;
+  readonly #sum = new Uint32Array(4);
+
+  /** Goes on with the text that has begun. Where its pieces end does not matter. */
   add(piece: string): void {
-    this.pending += piece;
-    while (this.pending.length >= CHUNK_LENGTH) {
-      this.state = hashText(this.state + this.pending.slice(0, CHUNK_LENGTH));
-      this.pending = this.pending.slice(CHUNK_LENGTH);
+    let h1 = this.#h1;
+    let h2 = this.#h2;
+    for (let at = 0; at < piece.length; at++) {
+      const unit = piece.charCodeAt(at) + 1; // so that zeros count
+      h1 = Math.imul(rotl(h1, 13) ^ unit, P1);
+      h2 = Math.imul(rotl(h2, 5) ^ unit, P2);
     }
+    this.#h1 = h1;
+    this.#h2 = h2;
   }
 
-  /** 32 hexadecimal digits over everything added so far. */
+  /** The same with 32 bits that stand for a text. */
+  addNumber(bits: number): void {
+    this.#h1 = Math.imul(rotl(this.#h1, 13) ^ bits, P1);
+    this.#h2 = Math.imul(rotl(this.#h2, 5) ^ rotl(bits, 16), P2);
+  }
+
+  /** Ends a text. */
+  next(): void {
+    const a = finalMix(this.#h1);
+    const b = finalMix(this.#h2);
+    const sum = this.#sum;
+    sum[0]! += a;
+    sum[1]! += b;
+    sum[2]! += finalMix(a ^ rotl(b, 16));
+    sum[3]! += finalMix((a + b) ^ C1);
+    this.#h1 = P1;
+    this.#h2 = P2;
+  }
+
+  /** 32 hexadecimal digits over all texts that have ended. */
   digits(): string {
-    return hashText(this.state + this.pending);
+    return Array.from(this.#sum, hex).join("");
   }
 }

@@ -1,16 +1,17 @@
 /** The words of the command line: which command, its options, its help. Nothing of a command is loaded before it is chosen. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
-import { addServe } from "./commands-of-serve.ts";
+import { addSchedules, addServe } from "./commands-of-serve.ts";
 import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
+import { addDoctor } from "./command-of-doctor.ts";
 import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
 import type { ConfigOptions } from "./config.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
-import { packageAbout } from "./version.ts";
+import { packageAbout } from "../runtime/package-about.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 
 const EXAMPLES = `
@@ -86,8 +87,10 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addServe(program, shell, choose);
   addVisualize(program, shell, choose);
   addRuns(program, shell, choose);
+  addDoctor(program, shell, choose);
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
+  addSchedules(program, shell, choose);
   addCache(program, shell, choose);
   addHelp(program);
   addMore(program, shell, choose);

@@ -1,6 +1,7 @@
-/** The words of `caudal serve`. */
+/** The words of `caudal serve` and `caudal schedules`. */
 import type { Command } from "commander";
-import { type Choose, once } from "./options.ts";
+import { type Choose, count, MORE, once } from "./options.ts";
+import type { NextOptions, SchedulesOptions } from "./schedules.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { Shell } from "./shell.ts";
 
@@ -8,7 +9,7 @@ export function addServe(program: Command, shell: Shell, choose: Choose): void {
   program
     .command("serve")
     .allowExcessArguments(true)
-    .description("serve the flows of files: schedules, runs, and a page to see and start them")
+    .description("serve the flows of files, with a page to see and start them")
     .argument("[files...]", "files that define flows; without any: what the store knows")
     .addOption(once("--port <port>", "where to listen (default: 4200, or the next that is free; 0: any)"))
     .addOption(once("--host <host>", "the address to listen on (default: 127.0.0.1); any other wants CAUDAL_TOKEN"))
@@ -26,4 +27,43 @@ export function addServe(program: Command, shell: Shell, choose: Choose): void {
     .action((files: readonly string[], options: ServeOptions) => {
       choose(async () => (await import("./serve.ts")).serveCommand(files, options, shell));
     });
+}
+
+export function addSchedules(program: Command, shell: Shell, choose: Choose): void {
+  const schedules = program
+    .command("schedules")
+    .helpGroup(MORE)
+    .description("show schedules, and switch them on and off")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npx caudal schedules list\n  npx caudal schedules next etl.ts\n  npx caudal schedules off etl",
+    );
+  schedules
+    .command("list")
+    .allowExcessArguments(false)
+    .description("list the schedules that were followed in this folder")
+    .option("--json", "as one JSON array")
+    .action((options: SchedulesOptions) => {
+      choose(async () => (await import("./schedules.ts")).schedulesListCommand(options, shell));
+    });
+  schedules
+    .command("next")
+    .allowExcessArguments(false)
+    .description("say when the schedule of a flow fires next")
+    .argument("<file>", "the file that defines the flow")
+    .addOption(once("--flow <name>", "the flow, where the file defines several"))
+    .addOption(once("--count <count>", "how many times (default: 10)", count))
+    .option("--json", "as one JSON array")
+    .action((file: string, options: NextOptions) => {
+      choose(async () => (await import("./schedules.ts")).schedulesNextCommand(file, options, shell));
+    });
+  for (const word of ["on", "off"] as const)
+    schedules
+      .command(word)
+      .allowExcessArguments(false)
+      .description(`switch the schedule of a flow ${word}, for every process that follows it`)
+      .argument("<flow>", "the flow's name")
+      .action((flow: string) => {
+        choose(async () => (await import("./schedules.ts")).schedulesSwitchCommand(flow, word === "on", shell));
+      });
 }

@@ -31,9 +31,14 @@ export function configCommand({ json }: ConfigOptions, { out, paint }: Shell): P
 }
 
 function configured(env: NodeJS.ProcessEnv): readonly Configured[] {
-  const settings = SETTINGS.map(({ name, about, standard }): Configured => {
+  const settings = SETTINGS.map(({ name, about, standard, secret }): Configured => {
     const value = setValue(name, env);
-    return { name, value: value ?? standard, from: value === undefined ? "default" : "environment", about };
+    return {
+      name,
+      value: value === undefined ? standard : secret ? "[secret]" : value,
+      from: value === undefined ? "default" : "environment",
+      about,
+    };
   });
   const secrets = Object.keys(env)
     .filter((name) => name.startsWith(SECRET_PREFIX))

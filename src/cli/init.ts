@@ -6,7 +6,7 @@ import { pathText } from "../runtime/code-frame.ts";
 import { refusal } from "./load-failure.ts";
 import { quoted } from "./next-steps.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { packageAbout } from "./version.ts";
+import { packageAbout } from "../runtime/package-about.ts";
 
 const HELLO = `import { flow, task } from "caudal";
 

@@ -17,10 +17,14 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   RUN_UNKNOWN: 66,
   RUN_CODE_MISSING: 66,
   STORE_NONE: 66,
+  PORT_IN_USE: 69,
   FILE_NOT_WRITTEN: 73,
   DRAW_FILE: 73,
   TWO_CAUDALS: 78,
   SECRET_MISSING: 78,
+  BIND_WITHOUT_TOKEN: 78,
+  TOKEN_WEAK: 78,
+  SERVE_IN_MEMORY: 78,
 };
 const EXIT_DATA: ExitCode = 65;
 const EXIT_OURS: ExitCode = 70;

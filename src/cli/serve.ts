@@ -16,7 +16,7 @@ import { FlowHouse } from "./flow-house.ts";
 import { lastWord } from "./last-word.ts";
 import { refusal } from "./load-failure.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { packageAbout } from "./version.ts";
+import { packageAbout } from "../runtime/package-about.ts";
 
 export interface ServeOptions {
   readonly host?: string | undefined;
@@ -40,7 +40,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   const store = openShared(storeFolder(house, shell));
   const about = packageAbout();
   process.setMaxListeners(0); // each run of this process listens for its end
-  const server = createServer({
+  const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token },
     ...{ version: about.version, folder: shell.cwd, zone: zoneName(), rates: RATES },
     base: basePath(base),

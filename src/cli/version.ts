@@ -1,21 +1,6 @@
-/** `caudal version`, and what this package says about itself. */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** `caudal version`. */
+import { packageAbout } from "../runtime/package-about.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-
-export interface PackageAbout {
-  readonly version: string;
-  /** The package's folder. */
-  readonly folder: string;
-}
-
-export function packageAbout(): PackageAbout {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { readonly version: string };
-  return { version, folder };
-}
 
 export function versionCommand(shell: Shell): Promise<ExitCode> {
   const { version, folder } = packageAbout();

@@ -37,7 +37,7 @@ function apply(step: Step, event: RunEvent): void {
     case "RunStarted":
       return startFlow(step, event.given);
     case "RunRecovered":
-      return recover(step);
+      return recover(step, event.again);
     case "HandlersAnswered":
       return handlersAnswered(step, event.slot, event.question, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":

@@ -4,7 +4,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { FINISHED, isCleanup, isDropped, PHASE, type Run, taskRunName, typeOf } from "./run.ts";
+import { FINISHED, isCleanup, isDropped, lacksUpstream, PHASE, type Run, taskRunName, typeOf } from "./run.ts";
 import { story } from "./story.ts";
 import { countWaiting } from "./recount.ts";
 
@@ -60,7 +60,7 @@ export function checkSlot(run: Run, slot: number): void {
     `it waits for ${run.waiting[slot]} upstreams, ${countWaiting(run, slot)} are unfinished`,
   );
   if (phase === PHASE.DONE) claim(run, slot, finished, "done means finished");
-  if (type === "Running")
+  if (type === "Running" && phase !== PHASE.ASKED)
     claim(
       run,
       slot,
@@ -70,7 +70,7 @@ export function checkSlot(run: Run, slot: number): void {
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");
   if (run.questions.has(slot)) claim(run, slot, phase === PHASE.ASKED, "an open question means asked");
   const settled = run.todo.length === 0 && run.flowPhase === "running" && !run.draining && !run.cancelling;
-  if (settled && type === "Pending" && run.waiting[slot] === 0)
+  if (settled && type === "Pending" && !lacksUpstream(run, slot))
     claim(run, slot, phase !== PHASE.IDLE, "nothing that could go on is forgotten");
 }
 

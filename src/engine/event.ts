@@ -6,6 +6,7 @@
 import type { Instant, Millis } from "../base/time.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { SignalData } from "../state/signal.ts";
+import type { RunsAgain } from "./lost-values.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 
 /** What became of one call of a body. */
@@ -55,8 +56,11 @@ export type Decision =
 export type RunEvent =
   /** `given`: finished states of nodes that are not to be run (`taskStates`). */
   | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
-  /** A run that was rebuilt from what its store kept goes on in this process; what was in flight elsewhere is lost. */
-  | { readonly type: "RunRecovered"; readonly at: Instant }
+  /**
+   * A run that was rebuilt from what its store kept goes on in this process; what was in flight elsewhere is lost.
+   * `again`: finished nodes that run again because their values were not kept.
+   */
+  | { readonly type: "RunRecovered"; readonly again: readonly RunsAgain[]; readonly at: Instant }
   /** The handlers of a task run have spoken. `state` is the proposed state or what replaced it; `failed`: one threw. */
   | {
       readonly type: "HandlersAnswered";

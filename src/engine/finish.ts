@@ -1,7 +1,8 @@
 /** What a finished task run sets going: its siblings downstream, its mapped parent, its consumers, the flow's end. */
 import { assert } from "../base/assert.ts";
 import { familyOf } from "../state/task-state.ts";
-import { childIndex, isChild, PHASE, type Run, rulesOf, typeOf } from "./run.ts";
+import { countWaiting } from "./recount.ts";
+import { childIndex, isChild, PHASE, type Run, rulesOf, STATE_INDEX, typeOf } from "./run.ts";
 import type { Step } from "./step.ts";
 import { dropLists } from "./values.ts";
 
@@ -42,7 +43,7 @@ function finishChild(step: Step, slot: number): void {
     const down = plan.down[e]!;
     if (plan.downPaired[e] === 0 || run.childBase[down] === 0 || child >= run.childCount[down]!) continue;
     const sibling = run.childBase[down]! + child;
-    if (--run.waiting[sibling]! === 0) run.todo.push(sibling);
+    if (run.waiting[sibling]! > 0 && --run.waiting[sibling]! === 0) run.todo.push(sibling);
   }
   if (--run.childOpen[node]! === 0) complete(step, node);
 }
@@ -68,6 +69,15 @@ export function wakePaired(run: Run, node: number): void {
   for (let e = plan.downStart[node]!; e < plan.downStart[node + 1]!; e++) {
     if (plan.downPaired[e] === 0) continue;
     const down = plan.down[e]!;
+    if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);
     if (--run.waiting[down]! === 0) run.todo.push(down);
+  }
+}
+
+/** In a run that goes on: children that were there before the siblings they are paired with were decided anew. */
+function waitForNewSiblings(run: Run, node: number): void {
+  for (let child = 0; child < run.childCount[node]!; child++) {
+    const slot = run.childBase[node]! + child;
+    run.waiting[slot] = countWaiting(run, slot);
   }
 }

@@ -4,15 +4,20 @@
  * a finished task ever does.
  */
 import { forEachNodeIn } from "../graph/order.ts";
-import { isFinishedType } from "../state/task-state.ts";
+import { isFinishedType, type StateType } from "../state/task-state.ts";
 import type { Plan } from "./plan.ts";
 import type { KeptTaskRun } from "./recover.ts";
 import { newCounters } from "./run.ts";
 
+/** A node that is Pending again, and the state it was finished in. */
+export interface RunsAgain {
+  readonly slot: number;
+  readonly from: StateType;
+}
+
 export interface Surviving {
   readonly rows: readonly KeptTaskRun[];
-  /** Nodes that are Pending again. */
-  readonly again: readonly number[];
+  readonly again: readonly RunsAgain[];
   /** Slots of their children: no longer among the rows. */
   readonly removed: readonly number[];
 }
@@ -24,7 +29,12 @@ export function withoutLostValues(plan: Plan, rows: readonly KeptTaskRun[]): Sur
   if (again.size === 0) return { rows, again: [], removed: [] };
   const removed = rows.filter((row) => row.slot >= plan.count && again.has(row.node)).map((row) => row.slot);
   const left = rows.filter((row) => row.slot < plan.count || !again.has(row.node));
-  return { rows: left.map((row) => (again.has(row.node) ? runAgain(row) : row)), again: [...again], removed };
+  const nodes = left.filter((row) => again.has(row.node) && row.state.type !== "Pending");
+  return {
+    rows: left.map((row) => (again.has(row.node) ? runAgain(row) : row)),
+    again: nodes.map(({ slot, state }) => ({ slot, from: state.type })),
+    removed,
+  };
 }
 
 function nodesToRunAgain(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<number> {

@@ -116,28 +116,109 @@ function upstreamsOf(graph: Graph, node: GraphNode, roles: Map<NodeId, number>):
   for (const up of unspread) roles.set(up, (roles.get(up) ?? 0) & ~ROLE.SPREAD);
 }
 
+/**
+ * The same for the node most graphs consist of: not mapped, in no branch. Each of its upstreams is judged, and has no
+ * other role.
+ */
+class PlainNodes {
+  readonly #up: NodeId[];
+  /** By upstream: the last node that counted it, plus one. */
+  readonly #seen: Uint32Array;
+  #mark = 0;
+
+  constructor(count: number, up: NodeId[]) {
+    this.#up = up;
+    this.#seen = new Uint32Array(count);
+  }
+
+  /** Appends its upstreams. False: it is another kind of node, and nothing was appended. */
+  add(node: GraphNode): boolean {
+    if (node.mapped || node.over !== undefined || node.branchOf !== undefined || node.caseOf !== undefined)
+      return false;
+    this.#mark = node.id + 1;
+    const from = this.#up.length;
+    for (const { source } of node.arguments) {
+      if (this.#addSource(source)) continue;
+      this.#up.length = from;
+      return false;
+    }
+    for (const id of node.after) this.#addNode(id);
+    return true;
+  }
+
+  #addNode(id: NodeId): void {
+    if (this.#seen[id] === this.#mark) return;
+    this.#seen[id] = this.#mark;
+    this.#up.push(id);
+  }
+
+  /** False where elements are taken: with them come other roles. */
+  #addSource(source: Source): boolean {
+    switch (source.kind) {
+      case "node":
+        this.#addNode(source.node);
+        return true;
+      case "list":
+        for (const item of source.items) if (!this.#addSource(item)) return false;
+        return true;
+      case "object":
+        for (const value of source.values) if (!this.#addSource(value)) return false;
+        return true;
+      case "element":
+        return false;
+      default:
+        return true;
+    }
+  }
+}
+
 interface Edges {
   readonly upStart: Uint32Array;
   readonly up: Uint32Array;
   readonly upRole: Uint8Array;
 }
 
-function collectUpstreams(graph: Graph): Edges {
+/** What one walk over the nodes of a graph finds; a large graph does not fit into the processor's caches. */
+interface Walked extends Edges {
+  readonly rules: readonly TaskRules[];
+  readonly kind: readonly NodeKind[];
+  readonly mapped: Uint8Array;
+  readonly hasPath: Uint8Array;
+  readonly cleanups: readonly NodeId[];
+}
+
+function walk(graph: Graph): Walked {
   const count = graph.nodes.length;
   const upStart = new Uint32Array(count + 1);
-  const up: number[] = [];
+  const up: NodeId[] = [];
   const upRole: number[] = [];
   const roles = new Map<NodeId, number>();
+  const plain = new PlainNodes(count, up);
+  const rules: TaskRules[] = [];
+  const kind: NodeKind[] = [];
+  const cleanups: NodeId[] = [];
+  const mapped = new Uint8Array(count);
+  const hasPath = new Uint8Array(count);
   for (const node of graph.nodes) {
-    upstreamsOf(graph, node, roles);
-    for (const [id, role] of roles) {
-      assert(id < count, "an upstream is a node of the same graph");
-      up.push(id);
-      upRole.push(role);
+    const { id } = node;
+    if (plain.add(node)) {
+      for (let e = upStart[id]!; e < up.length; e++) upRole[e] = ROLE.JUDGED;
+    } else {
+      upstreamsOf(graph, node, roles);
+      for (const [upstream, role] of roles) {
+        upRole[up.length] = role;
+        up.push(upstream);
+      }
     }
-    upStart[node.id + 1] = up.length;
+    upStart[id + 1] = up.length;
+    rules.push(graph.tasks[node.task]!);
+    kind.push(node.kind);
+    if (node.mapped) mapped[id] = 1;
+    if (node.resource?.role === "cleanup") cleanups.push(id);
+    for (const { source } of node.arguments) if (hasAnyPath(source)) hasPath[id] = 1;
   }
-  return { upStart, up: Uint32Array.from(up), upRole: Uint8Array.from(upRole) };
+  for (const id of up) assert(id < count, "an upstream is a node of the same graph");
+  return { upStart, up: new Uint32Array(up), upRole: new Uint8Array(upRole), rules, kind, mapped, hasPath, cleanups };
 }
 
 function reverse(count: number, { upStart, up, upRole }: Edges) {
@@ -179,38 +260,45 @@ function depths(count: number, edges: Edges, downStart: Uint32Array, down: Uint3
   return depth;
 }
 
+/** Counted into place by depth, which keeps the order of nodes, and sorted only where priorities differ. */
 function rankOf(rules: readonly TaskRules[], depth: Uint32Array): Uint32Array {
-  const order = Array.from(depth, (_, n) => n);
-  order.sort((a, b) => rules[b]!.priority - rules[a]!.priority || depth[a]! - depth[b]! || a - b);
-  const rank = new Uint32Array(depth.length);
-  for (let place = 0; place < order.length; place++) rank[order[place]!] = place;
+  const count = depth.length;
+  let deepest = 0;
+  for (let n = 0; n < count; n++) deepest = Math.max(deepest, depth[n]!);
+  const start = new Uint32Array(deepest + 2);
+  for (let n = 0; n < count; n++) start[depth[n]! + 1]!++;
+  for (let d = 0; d <= deepest; d++) start[d + 1]! += start[d]!;
+  const order = new Uint32Array(count);
+  for (let n = 0; n < count; n++) order[start[depth[n]!]!++] = n;
+  const priority = rules[0]?.priority;
+  if (rules.some((rule) => rule.priority !== priority)) order.sort((a, b) => rules[b]!.priority - rules[a]!.priority); // stable
+  const rank = new Uint32Array(count);
+  for (let place = 0; place < count; place++) rank[order[place]!] = place;
   return rank;
 }
 
-/** Compiles a checked graph (no cycles, ids dense). O(nodes · log nodes + edges). */
+/** Compiles a checked graph (no cycles, ids dense). O(nodes + edges), and nodes · log nodes where priorities differ. */
 export function makePlan(graph: Graph): Plan {
   const count = graph.nodes.length;
-  const edges = collectUpstreams(graph);
-  const { downStart, down, downPaired } = reverse(count, edges);
-  const rules = graph.nodes.map((node) => graph.tasks[node.task]!);
-  const depth = depths(count, edges, downStart, down);
+  const walked = walk(graph);
+  const { downStart, down, downPaired } = reverse(count, walked);
+  const depth = depths(count, walked, downStart, down);
   const isCleanup = (id: NodeId) => graph.nodes[id]?.resource?.role === "cleanup";
-  const terminal = (node: GraphNode) =>
-    node.resource === undefined && down.subarray(downStart[node.id]!, downStart[node.id + 1]!).every(isCleanup);
+  const references: NodeId[] = [];
+  for (let n = 0; n < count && graph.references === undefined; n++) {
+    const [from, to] = [downStart[n]!, downStart[n + 1]!];
+    const isLast = from === to || (walked.cleanups.length > 0 && down.subarray(from, to).every(isCleanup));
+    if (isLast && graph.nodes[n]!.resource === undefined) references.push(n);
+  }
   return {
     graph,
     count,
-    ...edges,
+    ...walked,
     downStart,
     down,
     downPaired,
-    rules,
-    kind: graph.nodes.map((node) => node.kind),
-    mapped: Uint8Array.from(graph.nodes, (node) => (node.mapped ? 1 : 0)),
-    hasPath: Uint8Array.from(graph.nodes, (node) => (node.arguments.some((a) => hasAnyPath(a.source)) ? 1 : 0)),
     depth,
-    rank: rankOf(rules, depth),
-    cleanups: graph.nodes.filter((node) => isCleanup(node.id)).map((node) => node.id),
-    references: graph.references ?? graph.nodes.filter(terminal).map((node) => node.id),
+    rank: rankOf(walked.rules, depth),
+    references: graph.references ?? references,
   };
 }

@@ -9,12 +9,23 @@ import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import { type FlowState, isFinishedType, type TaskState } from "../state/task-state.ts";
 import { control } from "./control.ts";
-import { withoutLostValues } from "./lost-values.ts";
+import { type RunsAgain, withoutLostValues } from "./lost-values.ts";
 import { armApprovals } from "./approval.ts";
 import { noteOrigins } from "./map.ts";
 import type { Plan } from "./plan.ts";
 import { countChildren, countWaiting } from "./recount.ts";
-import { addChildren, createRun, FINISHED, isDropped, type KeptCounters, PHASE, type Run, STATE_INDEX } from "./run.ts";
+import {
+  addChildren,
+  createRun,
+  FINISHED,
+  isDropped,
+  type KeptCounters,
+  lacksUpstream,
+  PHASE,
+  record,
+  type Run,
+  STATE_INDEX,
+} from "./run.ts";
 import { lost } from "./settle.ts";
 import { writeState } from "./state-of.ts";
 import { makeReady, type Step, toPending } from "./step.ts";
@@ -43,7 +54,7 @@ export interface KeptRun {
 export interface Rebuilt {
   readonly run: Run;
   /** Task runs that go on from another state than the one that was kept, because a value was not: to be kept anew. */
-  readonly again: readonly number[];
+  readonly again: readonly RunsAgain[];
   /** Slots of children that are none any more, because their node is among those. */
   readonly removed: readonly number[];
 }
@@ -117,10 +128,17 @@ function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
   const derived = rows.filter(({ value, state }) => value === "derived" && state.type === "Success");
   derived.sort((a, b) => a.node - b.node || a.slot - b.slot); // values come from nodes before
   for (const { slot } of derived) {
+    if (!upstreamsAreFinished(run, slot)) continue; // they run again for others: nobody needs this value any more
     const state = control(run, slot);
     assert(state.type === "Success", "what a control node answers follows from its upstreams");
     run.value[slot] = state.result;
   }
+}
+
+function upstreamsAreFinished({ plan, owner, state }: Run, slot: number): boolean {
+  const node = owner[slot]!;
+  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) if (!FINISHED[state[plan.up[e]!]!]!) return false;
+  return true;
 }
 
 /** A mapped node is done with its last child. */
@@ -132,9 +150,10 @@ function countOpen(run: Run): void {
 }
 
 /** Tells a rebuilt run that it goes on here. */
-export function recover(step: Step): void {
+export function recover(step: Step, again: readonly RunsAgain[]): void {
   const { run, at } = step;
   if (run.flowPhase !== "running") return;
+  for (const { slot, from } of again) record(run, slot, STATE_INDEX[from], run.state[slot]!, at);
   const cancelled = run.flow.type === "Cancelling";
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
   for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);
@@ -151,7 +170,7 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
       return considerAnew(step, slot); // its place in line was the dead process's
     case STATE_INDEX.Retrying:
     case STATE_INDEX.Scheduled: {
-      if (run.waiting[slot]! > 0) return considerAnew(step, slot); // an upstream is to run again, and it after that
+      if (lacksUpstream(run, slot)) return considerAnew(step, slot); // an upstream is to run again, and it after that
       const startAt = run.detail.get(slot)?.startAt ?? at;
       if (startAt > at) step.commands.push({ type: "SetTimer", slot, at: startAt });
       else makeReady(run, slot);
@@ -164,8 +183,9 @@ function recoverOne(step: Step, slot: number, at: Instant): void {
   }
 }
 
+/** Pending: where an upstream is to run again, it is considered after that. */
 function considerAnew(step: Step, slot: number): void {
   toPending(step, slot);
   step.run.phase[slot] = PHASE.IDLE;
-  if (step.run.waiting[slot] === 0) step.run.todo.push(slot);
+  if (!lacksUpstream(step.run, slot)) step.run.todo.push(slot);
 }

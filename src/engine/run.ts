@@ -174,7 +174,11 @@ export function createRun(
   const n = plan.count;
   if (n > TASK_RUNS_MAX) throw new CaudalError("NODES_MAX", { max: TASK_RUNS_MAX, what: `flow '${plan.graph.name}'` });
   const waiting = new Uint32Array(n);
-  for (let node = 0; node < n; node++) waiting[node] = plan.upStart[node + 1]! - plan.upStart[node]!;
+  const owner = new Uint32Array(n);
+  for (let node = 0; node < n; node++) {
+    waiting[node] = plan.upStart[node + 1]! - plan.upStart[node]!;
+    owner[node] = node;
+  }
   return {
     id,
     plan,
@@ -184,7 +188,7 @@ export function createRun(
     phase: new Uint8Array(n),
     waiting,
     attempt: new Uint32Array(n),
-    owner: Uint32Array.from({ length: n }, (_, node) => node),
+    owner,
     value: new Array<unknown>(n).fill(undefined),
     dirtyFlag: new Uint8Array(n),
     childBase: new Uint32Array(n),
@@ -291,6 +295,14 @@ export function newCounters(generation: number): Counters {
     holdsLimits: false,
     woken: false,
   };
+}
+
+/**
+ * An upstream is unfinished that its body needs: in a run that goes on, one that runs again though this task run, or
+ * the node whose child it is, had been past it.
+ */
+export function lacksUpstream(run: Run, slot: number): boolean {
+  return run.waiting[slot]! > 0 || (isChild(run, slot) && run.waiting[run.owner[slot]!]! > 0);
 }
 
 /** The name people know a task run by: a child's ends in its index. */

@@ -3,7 +3,7 @@ import { recordOfCode } from "../state/error-text.ts";
 import { familyOf } from "../state/task-state.ts";
 import { stateOfOutcome } from "./body-states.ts";
 import type { Outcome, RetryAnswer } from "./event.ts";
-import { countersOf, isCleanup, PHASE, rulesOf, type Run, STATE_INDEX } from "./run.ts";
+import { countersOf, isCleanup, lacksUpstream, PHASE, rulesOf, type Run, STATE_INDEX } from "./run.ts";
 import { makeReady, propose, type Step, toPending } from "./step.ts";
 
 const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
@@ -58,5 +58,5 @@ export function lost(step: Step, slot: number, attempt: number): void {
     return propose(step, slot, { type: "Failed", error, reason: { code: "poison", count: counters.lost } }, "before");
   toPending(step, slot);
   run.phase[slot] = PHASE.IDLE;
-  if (run.waiting[slot] === 0) makeReady(run, slot); // else an upstream is to run again, whose value was lost as well
+  if (!lacksUpstream(run, slot)) makeReady(run, slot); // else an upstream is to run again, whose value was lost as well
 }

@@ -29,6 +29,8 @@ export class Attempt implements AttemptScope {
   #controller: AbortController | undefined;
   #context: TaskContext | undefined;
   #deadline: number | undefined;
+  /** The same, by the clock that nobody sets. */
+  #steadyDeadline = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #aborted: AbortReason | undefined;
   /** When its signal aborted: its grace counts from there. */
@@ -87,6 +89,7 @@ export class Attempt implements AttemptScope {
     const { timeoutMs, functions } = this.order;
     if (timeoutMs !== undefined) {
       this.#deadline = this.#clock.now() + timeoutMs;
+      this.#steadyDeadline = this.#steady() + timeoutMs;
       this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs, true));
     }
     if (functions.input !== undefined) void this.#startChecked(functions.input);
@@ -161,8 +164,11 @@ export class Attempt implements AttemptScope {
   }
 
   #isLate(): boolean {
-    if (this.#deadline === undefined || this.#aborted !== undefined) return false;
-    return this.#clock.now() >= this.#deadline;
+    return this.#aborted === undefined && this.#steady() >= this.#steadyDeadline;
+  }
+
+  #steady(): number {
+    return this.#clock.steady?.() ?? this.#clock.now();
   }
 
   #report(end: AttemptEnd, goesOn: boolean): void {

@@ -5,7 +5,7 @@ import type { Graph } from "../graph/graph.ts";
 import { graphToJson } from "../graph/serialise.ts";
 import type { Program } from "../ports/program.ts";
 import { type RunOptions, runProgram } from "../runtime/run.ts";
-import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-schedule.ts";
+import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import { recordOf } from "../state/error-text.ts";
 import { type Blueprint, buildFlow, buildOnce } from "./build.ts";
 import type { CheckedFlow } from "./check.ts";
@@ -78,6 +78,7 @@ export class FlowObject implements RegisteredFlow {
   async runOnSchedule(options: ScheduleOptions = {}): Promise<FlowRun | undefined> {
     if (this.#intercepted("runOnSchedule")) return never();
     refuseIfAny(`runOnSchedule() of flow '${this.name}'`, scheduleRunComplaints(options, this.#parameterNames));
+    const { runProgramOnSchedule } = await import("../runtime/run-on-schedule.ts"); // only who follows a schedule pays for its code
     const last = await runProgramOnSchedule(this.program, options, { people: registry().people });
     return last && flowRunOf(last);
   }

@@ -1,4 +1,4 @@
-/** `limit()`: how many task runs may hold something at once, over all runs of this process. */
+/** `limit()`: how many task runs may hold something at once, over all runs and processes of a store. */
 import { setLimit } from "../runtime/limits.ts";
 import { type Check, isFilledText, isWhole, refuseIfAny } from "./check-options.ts";
 import { checkName } from "./names.ts";

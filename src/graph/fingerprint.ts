@@ -2,37 +2,69 @@
  * A hash over the shape of a graph: task names, constant arguments, edges, map and branch roles. Bodies and
  * tuning (retries, timeouts, labels, …) are not part of it: fixing a bug leaves it as it is.
  *
- * Nodes are named by their slugs and read in the order of slugs, so that two independent calls may change places.
+ * Nodes are named by their slugs, and their hashes are added up, so that two independent calls may change places.
  */
-import { TextHash } from "../base/hash.ts";
+import { hashNumber, HashSum, hashText } from "../base/hash.ts";
 import { isPlainObject } from "../base/json.ts";
-import type { Argument, Graph, GraphNode, Source } from "./graph.ts";
+import type { Graph, GraphNode, Source } from "./graph.ts";
 
-/** 32 hexadecimal digits. O(nodes · log nodes). */
+/** 32 hexadecimal digits. O(nodes). */
 export function fingerprintOf(graph: Graph): string {
-  const hash = new TextHash();
-  for (const node of bySlug(graph)) hash.add(`${shapeOf(graph, node)}\n`);
-  hash.add(outerShape(graph));
-  return hash.digits();
+  const sum = new HashSum();
+  const slugs = new Uint32Array(graph.nodes.length);
+  for (const { id, slug } of graph.nodes) slugs[id] = hashNumber(slug);
+  // Pieces that are never joined, and a slug is read once: a quarter of the time of hashing the text.
+  const sink: Sink = {
+    text: (piece) => sum.add(piece),
+    slug: (id) => sum.addNumber(slugs[id] ?? 0),
+  };
+  for (const node of graph.nodes) {
+    writeShape(graph, node, sink);
+    sum.next();
+  }
+  return hashText(`${sum.digits()}|${outerShape(graph)}`);
 }
 
 /** Of one node, among its upstreams by slug: equal shapes give equal text. */
 export function shapeOf(graph: Graph, node: GraphNode): string {
+  return textOf(graph, (sink) => writeShape(graph, node, sink));
+}
+
+/** Where the shape of a node goes, piece by piece. */
+interface Sink {
+  text(piece: string): void;
+  /** Of a node of the graph. */
+  slug(node: number): void;
+}
+
+function textOf(graph: Graph, write: (sink: Sink) => void): string {
+  let text = "";
+  write({
+    text: (piece) => (text += piece),
+    slug: (id) => (text += graph.nodes[id]?.slug ?? "?"),
+  });
+  return text;
+}
+
+function writeShape(graph: Graph, node: GraphNode, sink: Sink): void {
+  sink.text(node.kind);
+  sink.text("|");
+  sink.slug(node.id);
+  sink.text("|");
+  sink.text(node.name);
+  sink.text(node.mapped ? "|mapped" : "|");
+  for (const { source, each, flatten } of node.arguments) {
+    sink.text(each ? "|each " : "|");
+    if (flatten) sink.text("flat ");
+    writeSource(graph, source, sink);
+  }
   const slug = (id: number) => graph.nodes[id]?.slug ?? "?";
-  const parts = [
-    node.kind,
-    node.slug,
-    node.name,
-    node.mapped ? "mapped" : "",
-    ...node.arguments.map((argument) => argumentShape(graph, argument)),
-  ];
-  if (node.after.length > 0) parts.push(`after ${node.after.map(slug).sort().join(",")}`);
-  if (node.caseOf !== undefined) parts.push(`case ${slug(node.caseOf.branch)}=${JSON.stringify(node.caseOf.key)}`);
-  if (node.cases !== undefined) parts.push(`cases ${JSON.stringify(node.cases)}`);
-  if (node.branchOf !== undefined) parts.push(`of ${slug(node.branchOf)}`);
-  if (node.over !== undefined) parts.push(`over ${sourceShape(graph, node.over.list)}`);
-  if (node.resource !== undefined) parts.push(`resource ${node.resource.role}`);
-  return parts.join("|");
+  if (node.after.length > 0) sink.text(`|after ${node.after.map(slug).sort().join(",")}`);
+  if (node.caseOf !== undefined) sink.text(`|case ${slug(node.caseOf.branch)}=${JSON.stringify(node.caseOf.key)}`);
+  if (node.cases !== undefined) sink.text(`|cases ${JSON.stringify(node.cases)}`);
+  if (node.branchOf !== undefined) sink.text(`|of ${slug(node.branchOf)}`);
+  if (node.over !== undefined) sink.text(`|over ${sourceShape(graph, node.over.list)}`);
+  if (node.resource !== undefined) sink.text(`|resource ${node.resource.role}`);
 }
 
 function outerShape(graph: Graph): string {
@@ -41,31 +73,45 @@ function outerShape(graph: Graph): string {
   return `references ${references.join(",")}|parameters ${parameters.join(",")}|result ${sourceShape(graph, graph.result)}`;
 }
 
-function bySlug(graph: Graph): readonly GraphNode[] {
-  return [...graph.nodes].sort((a, b) => (a.slug < b.slug ? -1 : a.slug > b.slug ? 1 : 0));
-}
-
-function argumentShape(graph: Graph, { source, each, flatten }: Argument): string {
-  return `${each ? "each " : ""}${flatten ? "flat " : ""}${sourceShape(graph, source)}`;
-}
-
 function sourceShape(graph: Graph, source: Source): string {
+  return textOf(graph, (sink) => writeSource(graph, source, sink));
+}
+
+function writePath(path: readonly unknown[], isSettled: boolean | undefined, sink: Sink): void {
+  sink.text(path.length === 0 ? "[]" : JSON.stringify(path));
+  if (isSettled) sink.text(" settled");
+}
+
+function writeSource(graph: Graph, source: Source, sink: Sink): void {
   switch (source.kind) {
     case "value":
-      return `=${constantText(source.value)}`;
+      return sink.text(`=${constantText(source.value)}`);
     case "node":
-      return `@${graph.nodes[source.node]?.slug ?? "?"}${JSON.stringify(source.path)}${source.settled ? " settled" : ""}`;
+      sink.text("@");
+      sink.slug(source.node);
+      return writePath(source.path, source.settled, sink);
     case "parameter":
-      return `$${source.name}${JSON.stringify(source.path)}`;
+      sink.text(`$${source.name}`);
+      return writePath(source.path, false, sink);
     case "element":
-      return `each(${sourceShape(graph, source.of)})${JSON.stringify(source.path)}${source.settled ? " settled" : ""}`;
+      sink.text("each(");
+      writeSource(graph, source.of, sink);
+      sink.text(")");
+      return writePath(source.path, source.settled, sink);
     case "list":
-      return `[${source.items.map((item) => sourceShape(graph, item)).join(",")}]`;
+      sink.text("[");
+      for (let i = 0; i < source.items.length; i++) {
+        if (i > 0) sink.text(",");
+        writeSource(graph, source.items[i]!, sink);
+      }
+      return sink.text("]");
     case "object":
-      return `{${source.keys
-        .map((key, i) => `${JSON.stringify(key)}:${sourceShape(graph, source.values[i] ?? NOTHING)}`)
-        .sort()
-        .join(",")}}`;
+      return sink.text(
+        `{${source.keys
+          .map((key, i) => `${JSON.stringify(key)}:${sourceShape(graph, source.values[i] ?? NOTHING)}`)
+          .sort()
+          .join(",")}}`,
+      );
   }
 }
 

@@ -8,7 +8,12 @@ export interface Timer {
 
 export interface Clock {
   now(): Instant;
-  /** Calls back at `at` or later, never before; at once (in a later turn) if `at` has passed. Keeps the process alive. */
+  /** Milliseconds that nobody can set, from any origin: for how long something took. Where it is not given, `now` is as good. */
+  steady?(): number;
+  /**
+   * Calls back at `at` or later, never before; at once (in a later turn) if `at` has passed. Keeps the process alive.
+   * How long that is, is decided now: who sets the real clock meanwhile makes it neither shorter nor longer.
+   */
   at(at: Instant, callback: () => void): Timer;
   /** Lets the process do other things; resolves in a later turn of its event loop. */
   turn(): Promise<void>;

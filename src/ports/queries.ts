@@ -113,7 +113,9 @@ export interface KnownVersion {
 }
 
 export interface ScheduleRow {
+  /** Flow and definition, as JSON. */
   readonly schedule: string;
+  readonly flow: string;
   readonly on: boolean;
   readonly changedBy: string | undefined;
   readonly changedAt: Instant | undefined;
@@ -184,6 +186,8 @@ export interface Queries {
   /** Commits after a cursor, at most `limit` of them. Undefined: no commit of this store has that cursor. */
   since(after: Cursor, limit: number): ChangesSince | undefined;
   schedule(schedule: string): ScheduleRow | undefined;
+  /** Those that were watched or switched, by flow; the one that was watched last first. */
+  schedules(flow?: string | undefined): readonly ScheduleRow[];
   switchSchedule(schedule: string, flow: string, on: boolean, by: string, at: Instant): void;
   /** Never goes back. */
   watchedUntil(schedule: string, flow: string, until: Instant): void;

@@ -78,6 +78,8 @@ export interface RunRow extends NewRun {
   readonly endedAt: Instant | undefined;
   /** Of its last commit. */
   readonly changedAt: Instant;
+  /** Of its last commit; of one without any, the store's when it was created. */
+  readonly cursor: Cursor;
   /** How long it has been Running, up to its last commit, under all owners before this one. */
   readonly activeMs: number;
   /** Epoch `epoch` began at. */
@@ -205,6 +207,13 @@ export interface Request extends NewRequest {
   readonly id: number;
 }
 
+/** One of `max` places that all processes of a store share: a named limit's, or a flow's `maxConcurrency`. */
+export interface Place {
+  readonly name: string;
+  /** As this process knows it. */
+  readonly max: number;
+}
+
 export interface RunFilter {
   readonly flow?: string | undefined;
   /** Only runs whose state is one of these types. */
@@ -243,12 +252,12 @@ export interface Store {
   readonly name: string;
   /** Whether runs are there after the process has ended. */
   readonly durable: boolean;
+  /** Whether other processes may have it too: limits hold over all of them, by `claimPlaces`. */
+  readonly shared: boolean;
   /** Whether `readHistory` has anything: transitions need not be packed for a store that keeps none. */
   readonly keepsHistory: boolean;
   /** The folder relative paths of runs belong to; undefined: none. */
   readonly folder: string | undefined;
-  /** For those who look; a store that keeps nothing has none. */
-  readonly queries?: Queries | undefined;
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
@@ -300,12 +309,24 @@ export interface Store {
   clearCache(scope?: string | undefined): MaybePromise<number>;
   /** Calls back once, when the claim on a key may have ended. The function returned takes the request back. */
   whenCacheFree(key: string, callback: () => void): () => void;
+  /**
+   * Takes one of each of these places for this process, or none: then it names one that has none free. Who has asked
+   * in vain goes before those of other processes that came later than `since`, as long as it asks again within
+   * `PLACE_ASK_MS`. What a process holds ends with it.
+   */
+  claimPlaces(places: readonly Place[], since: Instant, at: Instant): MaybePromise<string | undefined>;
+  /** Gives back one of each of these. */
+  releasePlaces(names: readonly string[]): MaybePromise<void>;
+  /** Calls back once, when one of these may have become free, whoever had it. The function returned takes it back. */
+  whenPlaceFree(name: string, callback: () => void): () => void;
   /** Leaves a request for the owner of a run. @throws CaudalError RUN_UNKNOWN */
   post(request: NewRequest): MaybePromise<Request>;
   /** Requests of a run that were not answered yet, oldest first. */
   requestsOf(runId: string): MaybePromise<readonly Request[]>;
   /** Calls back after another process may have changed the store; does not keep this process alive. */
   watch(callback: () => void): () => void;
+  /** For those who look; a store that keeps nothing has none. */
+  queries?(): Promise<Queries>;
   /** Lets go of everything this process still has. */
   close(): MaybePromise<void>;
 }

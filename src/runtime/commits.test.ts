@@ -92,8 +92,8 @@ describe("what a pass decided", () => {
       "heard Running",
       "body",
       "0 Success",
-      "heard Success",
       "flow Success",
+      "heard Success",
     ]);
   });
 

@@ -1,5 +1,4 @@
 /** Drives a run to its end, within reach of Ctrl-C, an abort signal and the flow's timeout. */
-import type { Run } from "../engine/run.ts";
 import type { Timer } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { FlowState } from "../state/task-state.ts";
@@ -28,7 +27,7 @@ export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bo
     {
       interrupt: () => {
         stop();
-        return { line: interruptedLine(run, store), ended };
+        return { line: interruptedLine({ id: run.id, flow: run.plan.graph.name }, store), ended };
       },
     },
     logger,
@@ -64,28 +63,29 @@ export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bo
 /** The time of a flow; it stands still while the run waits for people only. */
 function flowTimer(driver: Driver, timeoutMs: number, activeMs: number): Timer {
   const { clock } = driver.parts;
+  const steady = () => clock.steady?.() ?? clock.now(); // how long it was Running does not change with the time of day
   let leftMs = Math.max(0, timeoutMs - activeMs);
   let since: number | undefined;
   let timer: Timer | undefined;
   const stop = () => {
     timer?.cancel();
-    if (since !== undefined) leftMs -= clock.now() - since;
+    if (since !== undefined) leftMs -= steady() - since;
     since = undefined;
   };
   const goOn = () => {
     if (since !== undefined) return;
-    since = clock.now();
+    since = steady();
     const out = () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() });
-    timer = clock.at(since + leftMs, out);
+    timer = clock.at(clock.now() + leftMs, out);
   };
   driver.onWaiting = (waits) => (waits ? stop() : goOn());
   goOn();
   return { cancel: stop };
 }
 
-function interruptedLine(run: Run, store: Store): string {
+export function interruptedLine(run: { readonly id: string; readonly flow: string }, store: Store): string {
   const kept = store.durable
     ? `what finished is kept. Go on with: npx caudal resume ${run.id}`
     : "it was kept in memory only, so it cannot be continued";
-  return `Interrupted: run ${run.id} of flow '${run.plan.graph.name}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
+  return `Interrupted: run ${run.id} of flow '${run.flow}' starts nothing new; ${kept}. Ctrl-C again stops at once`;
 }

@@ -156,7 +156,7 @@ export class Driver {
 
   /**
    * Runs until the run is over, waits only for people, or this process is to stop.
-   * @throws CaudalError STALE_EPOCH, STORE_FAILED, …: what the store says when nothing can be kept any more
+   * @throws CaudalError STALE_EPOCH, STORE_FAILED and others: what the store says when nothing can be kept any more
    */
   async drive(): Promise<FlowState> {
     const unwatch = this.parts.store.watch(() => void this.readRequests());
@@ -212,6 +212,17 @@ export class Driver {
     this.#taken = events;
     for (const event of events) advance(run, event, this.#commands);
     events.length = 0;
+    this.#answerAlone();
+  }
+
+  /** Where no user's function has a say in how the run begins or ends, that is part of the pass that came to it. */
+  #answerAlone(): void {
+    for (let last = this.#commands.at(-1); last !== undefined; last = this.#commands.at(-1)) {
+      const answer = this.#questions.answerAlone(last);
+      if (answer === undefined) return;
+      this.#commands.pop();
+      advance(this.parts.run, answer, this.#commands);
+    }
   }
 
   /** Writes what the pass changed, but for what is in between two states. */
@@ -316,7 +327,7 @@ export class Driver {
       slot,
       clock.at(at, () => {
         this.#timers.delete(slot);
-        this.push({ type: "TimerFired", slot, at: clock.now() });
+        this.push({ type: "TimerFired", slot, at: Math.max(at, clock.now()) }); // due, even where the clock was set back
       }),
     );
   }

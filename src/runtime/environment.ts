@@ -12,6 +12,8 @@ export interface Setting {
   readonly standard: string;
   /** What is wrong with a value; undefined: nothing. */
   readonly complaint?: (value: string) => string | undefined;
+  /** Its value is shown to nobody. */
+  readonly secret?: true;
 }
 
 const isOneOf =
@@ -54,6 +56,12 @@ export const SETTINGS: readonly Setting[] = [
     name: "CAUDAL_HOST",
     about: "the name of this machine or container, among those that share a store",
     standard: "the host name",
+  },
+  {
+    name: "CAUDAL_TOKEN",
+    about: "what a server that others can reach wants with every request, 32 characters or more",
+    standard: "none",
+    secret: true,
   },
 ];
 

@@ -1,8 +1,10 @@
 /**
- * `maxConcurrency`: how many runs of a flow go on at once on one store. A run over it waits, first come first served,
- * before anything of it begins.
+ * `maxConcurrency`: how many runs of a flow go on at once on one store, in whichever processes. A run over it waits,
+ * first come first served, before anything of it begins.
  */
-import type { Store } from "../ports/store.ts";
+import type { Instant } from "../base/time.ts";
+import type { MaybePromise, Store } from "../ports/store.ts";
+import { isWaitedFor, joinLine, wakeFirst } from "./place-line.ts";
 
 interface Places {
   held: number;
@@ -19,22 +21,28 @@ function placesOf(store: Store, flow: string): Places {
   return known;
 }
 
-/**
- * Takes a place, at once or when one becomes free; `waits` is called if it has to wait. The function it gives returns
- * the place. An aborted signal ends the wait: the run then begins, to be cancelled.
- */
-export async function takePlace(
-  store: Store,
-  flow: string,
-  max: number,
-  signal: AbortSignal | undefined,
-  waits: () => void,
-): Promise<() => void> {
+/** What a run asks for. */
+export interface Turn {
+  readonly store: Store;
+  readonly flow: string;
+  readonly max: number;
+  /** Ends the wait: the run then begins without a place, to be cancelled. */
+  readonly stop: AbortSignal;
+  readonly now: () => Instant;
+  /** Called once, when it has to wait. */
+  readonly waits: () => MaybePromise<void>;
+}
+
+/** Takes a place, at once or when one becomes free. The function it gives returns the place. */
+export async function takePlace(turn: Turn): Promise<() => void> {
+  return turn.store.shared ? takeShared(turn) : takeHere(turn);
+}
+
+async function takeHere({ store, flow, max, stop, waits }: Turn): Promise<() => void> {
   const all = placesOf(store, flow);
-  if (all.held < max || signal?.aborted) all.held++;
+  if (all.held < max || stop.aborted) all.held++;
   else {
-    waits();
-    await turnOf(all, signal);
+    await Promise.all([waits(), turnOf(all, stop)]);
   }
   return () => {
     const next = all.waiting.shift();
@@ -43,10 +51,10 @@ export async function takePlace(
   };
 }
 
-function turnOf(all: Places, signal: AbortSignal | undefined): Promise<void> {
+function turnOf(all: Places, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const given = () => {
-      signal?.removeEventListener("abort", aborted);
+      stop.removeEventListener("abort", aborted);
       resolve();
     };
     const aborted = () => {
@@ -54,7 +62,37 @@ function turnOf(all: Places, signal: AbortSignal | undefined): Promise<void> {
       all.held++;
       resolve();
     };
-    signal?.addEventListener("abort", aborted, { once: true });
+    stop.addEventListener("abort", aborted, { once: true });
     all.waiting.push(given);
   });
+}
+
+async function takeShared({ store, flow, max, stop, now, waits }: Turn): Promise<() => void> {
+  const name = `flow/${flow}`;
+  const since = now();
+  let woken = false;
+  for (let said = false; !stop.aborted; said = true) {
+    const full = !woken && isWaitedFor(store, name) ? name : await store.claimPlaces([{ name, max }], since, now());
+    if (full === undefined) {
+      if (woken) wakeFirst(store, name); // there may be more
+      return () => void store.releasePlaces([name]);
+    }
+    if (!said) await waits();
+    const first: boolean = woken;
+    woken = await new Promise<boolean>((resolve) => {
+      const stopped = () => {
+        leave();
+        resolve(false);
+      };
+      const wake = () => {
+        stop.removeEventListener("abort", stopped);
+        resolve(true);
+      };
+      const leave = joinLine(store, name, { wake, first });
+      stop.addEventListener("abort", stopped, { once: true });
+      if (stop.aborted) stopped();
+    });
+  }
+  if (woken) wakeFirst(store, name);
+  return () => undefined;
 }

@@ -1,11 +1,17 @@
 /**
- * Named limits of this process: how many task runs hold a place at once, over all its runs. A limit is made known
- * by `limit(name, n)`; a task run claims all of its limits or none, so that two cannot wait for each other.
+ * Named limits: how many task runs hold a place at once, over all runs of this process and, where the store is shared,
+ * over all processes of it. A limit is made known by `limit(name, n)`; a task run claims all of its limits or none, so
+ * that two cannot wait for each other.
  *
  * A place that becomes free wakes the first in line. Whoever was woken and does not take the place wakes the next.
+ * The places of this process are asked for first, and cost nothing; only who gets them asks the store.
  */
+import type { Instant } from "../base/time.ts";
+import type { Store } from "../ports/store.ts";
+import { isWaitedFor, joinLine, wakeFirst } from "./place-line.ts";
 
 interface Limit {
+  readonly name: string;
   max: number;
   held: number;
   /** In line, first come first. */
@@ -18,7 +24,7 @@ const limits = new Map<string, Limit>();
 export function setLimit(name: string, max: number): void {
   const known = limits.get(name);
   if (known === undefined) {
-    limits.set(name, { max, held: 0, waiting: new Set() });
+    limits.set(name, { name, max, held: 0, waiting: new Set() });
     return;
   }
   const more = max - known.max;
@@ -42,55 +48,134 @@ export function releaseKept(): void {
   for (const release of [...kept]) release();
 }
 
+/** What a run shares with other processes: its store, and the time. */
+export interface SharedLimits {
+  readonly store: Store;
+  readonly now: () => Instant;
+}
+
+/** What a task run was woken for, until it claims. */
+type Woken = { readonly limit: Limit } | { readonly shared: string };
+
+const placeOf = ({ name }: Limit) => `limit/${name}`;
+
 /** One run's view of the limits. */
 export class LimitTable {
   readonly #held = new Map<number, readonly Limit[]>();
   /** Takes a task run out of the line again. */
   readonly #inLine = new Map<number, () => void>();
-  /** Limits whose free place a task run was woken for, until it claims. */
-  readonly #woken = new Map<number, Limit>();
+  readonly #woken = new Map<number, Woken>();
+  /** When a task run first asked in vain for what other processes have too. */
+  readonly #since = new Map<number, Instant>();
   readonly #freed: (slot: number) => void;
+  readonly #shared: SharedLimits | undefined;
+  #closed = false;
 
-  constructor(freed: (slot: number) => void) {
+  constructor(freed: (slot: number) => void, shared?: SharedLimits) {
     this.#freed = freed;
+    this.#shared = shared;
   }
 
   /** Takes a place in each of the limits; else names the one that is full, and calls `freed` once it may not be. */
-  claim(slot: number, names: readonly string[]): string | undefined {
-    const wokenFor = this.#woken.get(slot);
+  claim(slot: number, names: readonly string[]): string | undefined | Promise<string | undefined> {
+    const woken = this.#woken.get(slot);
     this.#woken.delete(slot);
     const full = names.find((name) => isFull(limits.get(name)));
     if (full !== undefined) {
       this.#waitFor(slot, limits.get(full)!);
-      if (wokenFor !== undefined) wakeNext(wokenFor);
+      if (woken !== undefined) this.#passOn(woken);
       return full;
     }
     const known = names.map((name) => limits.get(name)).filter((limit) => limit !== undefined);
     for (const limit of known) limit.held++;
+    if (this.#shared !== undefined && known.length > 0) return this.#claimShared(this.#shared, slot, known, woken);
     this.#held.set(slot, known);
     return undefined;
+  }
+
+  #claimShared(shared: SharedLimits, slot: number, known: readonly Limit[], woken: Woken | undefined) {
+    const { store, now } = shared;
+    const turn = woken !== undefined && "shared" in woken;
+    const waited = turn ? undefined : known.find((limit) => isWaitedFor(store, placeOf(limit)));
+    if (waited !== undefined) return this.#denied(shared, slot, known, { name: placeOf(waited), first: false });
+    const at = now();
+    const since = this.#since.get(slot) ?? at;
+    this.#since.set(slot, since);
+    const answered = (full: string | undefined) =>
+      full === undefined
+        ? this.#granted(store, slot, known, turn)
+        : this.#denied(shared, slot, known, { name: full, first: turn });
+    // A store that cannot answer now has granted nothing: who waits asks again. What is wrong with it, commits say.
+    const failed = () => answered(placeOf(known[0]!));
+    let claimed: ReturnType<Store["claimPlaces"]>;
+    try {
+      const places = known.map((limit) => ({ name: placeOf(limit), max: limit.max }));
+      claimed = store.claimPlaces(places, since, at);
+    } catch {
+      return failed();
+    }
+    return claimed instanceof Promise ? claimed.then(answered, failed) : answered(claimed);
+  }
+
+  #granted(store: Store, slot: number, known: readonly Limit[], turn: boolean): undefined {
+    this.#since.delete(slot);
+    this.#held.set(slot, known);
+    if (this.#closed) this.release(slot);
+    else if (turn) for (const limit of known) wakeFirst(store, placeOf(limit)); // there may be more
+  }
+
+  #denied(
+    { store }: SharedLimits,
+    slot: number,
+    known: readonly Limit[],
+    { name, first }: { readonly name: string; readonly first: boolean },
+  ): string {
+    giveBack(known);
+    if (this.#closed) return name;
+    const wake = () => {
+      this.#inLine.delete(slot);
+      this.#woken.set(slot, { shared: name });
+      this.#freed(slot);
+    };
+    this.#inLine.set(slot, joinLine(store, name, { wake, first }));
+    return known.find((limit) => placeOf(limit) === name)?.name ?? name;
   }
 
   #waitFor(slot: number, limit: Limit): void {
     const wake = () => {
       this.#inLine.delete(slot);
-      this.#woken.set(slot, limit);
+      this.#woken.set(slot, { limit });
       this.#freed(slot);
     };
     limit.waiting.add(wake);
     this.#inLine.set(slot, () => limit.waiting.delete(wake));
   }
 
+  #passOn(woken: Woken): void {
+    if ("limit" in woken) wakeNext(woken.limit);
+    else if (this.#shared !== undefined) wakeFirst(this.#shared.store, woken.shared);
+  }
+
   /** Gives back what a task run holds, or its place in line. */
   release(slot: number): void {
     this.#inLine.get(slot)?.();
     this.#inLine.delete(slot);
-    const wokenFor = this.#woken.get(slot);
+    this.#since.delete(slot);
+    const woken = this.#woken.get(slot);
     this.#woken.delete(slot);
     const held = this.#held.get(slot) ?? [];
     this.#held.delete(slot);
-    giveBack(held);
-    if (wokenFor !== undefined) wakeNext(wokenFor);
+    this.#giveBack(held);
+    if (woken !== undefined) this.#passOn(woken);
+  }
+
+  #giveBack(held: readonly Limit[]): void {
+    if (held.length === 0) return;
+    // First those of other processes: who is woken here asks the store.
+    const given = this.#shared?.store.releasePlaces(held.map(placeOf));
+    const here = () => giveBack(held);
+    if (given instanceof Promise) void given.then(here, here);
+    else here();
   }
 
   /**
@@ -102,7 +187,7 @@ export class LimitTable {
     this.#held.delete(slot);
     this.release(slot);
     const release = () => {
-      if (kept.delete(release)) giveBack(held);
+      if (kept.delete(release)) this.#giveBack(held);
     };
     kept.add(release);
     return release;
@@ -110,6 +195,7 @@ export class LimitTable {
 
   /** The run leaves this process: nothing of it is held or waited for any more. */
   close(): void {
+    this.#closed = true;
     for (const slot of [...this.#inLine.keys(), ...this.#woken.keys(), ...this.#held.keys()]) this.release(slot);
   }
 }

@@ -11,8 +11,8 @@ import { aboutOf } from "./attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { takePlace } from "./flow-places.ts";
 import { maskOf } from "./masking.ts";
+import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 
@@ -53,21 +53,18 @@ export function newRun(program: Program, row: RunRow, capacity: number): Run {
 
 /** Waits for its place among the runs of its flow, where their number is bounded, and goes on to its end. */
 export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
-  const { program, options, store, ports } = owned;
-  const { name } = program.graph;
-  const max = program.maxConcurrency;
-  if (max === undefined) return drive(owned);
-  const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
-  const waits = () => ports.logger.write({ at: ports.clock.now(), level: "info", logger: `caudal.${name}`, message });
-  const leave = await takePlace(store, name, max, options.signal, waits);
+  const max = owned.program.maxConcurrency;
+  if (max === undefined) return drive(owned, false);
+  const { waited, leave } = await waitForPlace(owned, max);
   try {
-    return await drive(owned);
+    return await drive(owned, waited);
   } finally {
     leave();
   }
 }
 
-async function drive(owned: OwnedRun): Promise<FinishedRun> {
+/** `waited`: something may have been asked of it already. */
+async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
@@ -83,7 +80,7 @@ async function drive(owned: OwnedRun): Promise<FinishedRun> {
   });
   announce();
   driver.push(event);
-  if (row.epoch > 1) await driver.readRequests(); // what was asked while nobody had it
+  if (row.epoch > 1 || waited) await driver.readRequests(); // what was asked while nobody had it
   const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
   const nameOf = (slot: number) => driver.nameOf(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });

@@ -51,7 +51,9 @@ export class Questions {
     this.#publisher = publisher;
     this.#push = push;
     this.cache = new CacheDesk(parts, push);
-    this.#limits = new LimitTable((slot) => push({ type: "LimitFreed", slot, at: parts.clock.now() }));
+    const freed = (slot: number) => push({ type: "LimitFreed", slot, at: parts.clock.now() });
+    const shared = { store: parts.store, now: () => parts.clock.now() };
+    this.#limits = new LimitTable(freed, parts.store.shared ? shared : undefined);
   }
 
   /** Answers a question with an event, often at once. */
@@ -75,8 +77,10 @@ export class Questions {
   }
 
   #claimLimits(slot: number): void {
-    const full = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
-    this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const answer = (full: string | undefined) => this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const claimed = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
+    if (claimed instanceof Promise) void claimed.then(answer);
+    else answer(claimed);
   }
 
   #now(): number {
@@ -161,6 +165,16 @@ export class Questions {
       state.error,
       random,
     );
+  }
+
+  /** The answer to a question about the flow itself that no user's function is there for. */
+  answerAlone(command: Command): RunEvent | undefined {
+    const { stateHandlers, finalState } = this.#parts.program.flow;
+    if (command.type === "AskFinalState" && finalState === undefined)
+      return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+      return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
+    return undefined;
   }
 
   #askFlowHandlers(from: FlowState, to: FlowState): void {

@@ -4,19 +4,23 @@ import type { Clock, Random } from "../ports/clock.ts";
 /** setTimeout's longest delay; longer waits are made of several. */
 const DELAY_MS_MAX = 2_147_483_647;
 
+/** Timers may fire a little early against the clock, which may be slewed: so much is waited for; more means that it was set. */
+const EARLY_MS_MAX = 20;
+
 export const realClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   at(at, callback) {
+    const due = performance.now() + at - Date.now();
     let handle: NodeJS.Timeout;
     const arm = () => {
-      const left = at - Date.now();
-      // Timers may fire a millisecond early against the wall clock: never call back before `at`.
-      handle =
-        left <= 0
-          ? setTimeout(callback, 0)
-          : setTimeout(() => (Date.now() >= at ? callback() : arm()), Math.min(left, DELAY_MS_MAX));
+      const left = due - performance.now();
+      const early = at - Date.now();
+      if (left > 0) handle = setTimeout(arm, Math.min(left, DELAY_MS_MAX));
+      else if (early > 0 && early <= EARLY_MS_MAX) handle = setTimeout(arm, early);
+      else callback();
     };
-    arm();
+    handle = setTimeout(arm, Math.min(Math.max(0, due - performance.now()), DELAY_MS_MAX));
     return { cancel: () => clearTimeout(handle) };
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),

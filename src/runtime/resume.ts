@@ -60,26 +60,28 @@ export async function resumeRun(
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const secrets = readSecrets(program, options.secrets);
   const now = ports.clock.now();
-  const kept = await keptRows(program, store, before);
+  const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   if (kept.changes.length > 0 && options.acceptChanges !== true)
     return pausedForChanges(program, store, before, kept, now);
   const version = { fingerprint: programFingerprint(program), make: () => flowVersionOf(program) };
   const row = await store.takeOver(id, now, { version });
   extra.begun?.(row, false);
-  // Read again: whoever had it may have committed something between our look and the take-over.
-  const { rows, moved, removed } = await keptRows(program, store, row, before.fingerprint);
+  // Whoever had it may have committed something between our look and the take-over.
+  const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
+  const { rows, moved, removed } = isAsRead ? kept : await keptRows(program, store, row, before.fingerprint);
   const history = moved ? [] : await store.readHistory(id);
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
-      const facts = { id, parameters: row.parameters, flow: row.state, taskRuns: rows };
+      const started = row.state.type !== "Pending" && (row.state.type !== "Queued" || row.startedAt !== undefined);
+      const flow = started ? row.state : ({ type: "Pending" } as const);
+      const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
       loadHistory(rebuilt.run, history);
-      const again = moved ? rows.map(({ slot }) => slot) : rebuilt.again;
+      const again = moved ? rows.map(({ slot }) => slot).filter((slot) => !rebuilt.removed.includes(slot)) : [];
       const gone = [...rebuilt.removed, ...removed];
-      const started = row.state.type !== "Pending";
       const event = started
-        ? ({ type: "RunRecovered", at: now } as const)
+        ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
       return { run: rebuilt.run, event, again, removed: gone };
     },

@@ -55,9 +55,7 @@ export async function runProgramOnSchedule(
   let last: FinishedRun | undefined;
   let runs = 0;
   try {
-    waits = false;
-    await takeUp(program, options, extra, say);
-    waits = true;
+    await takeUp(program, options, extra, { say, busy: (is) => (waits = !is) });
     for (let after = clock.now(); runs < runsMax && !interrupted; after = Math.max(after, clock.now())) {
       const ticks = schedule.nextAll(after);
       const at = ticks[0]?.at;
@@ -109,21 +107,23 @@ async function takeUp(
   program: Program,
   options: ScheduleOptions,
   extra: RunExtra,
-  say: (message: string) => void,
+  { say, busy }: { readonly say: (message: string) => void; readonly busy: (is: boolean) => void },
 ): Promise<void> {
   const store = options.store ?? (await defaultStore(program));
   if (!store.durable && !store.keepsHistory) return;
   const found = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: TAKEN_UP_MAX });
   const own = found.filter(({ origin }) => origin === "schedule").reverse();
-  if (own.length === 0) return;
   for (const { id } of own) {
     if (options.signal?.aborted) return;
+    busy(true);
     try {
       await goOnWith(program, id, { ...options, store }, extra);
     } catch (thrown) {
       // Somebody else was faster, or it needs a person: the schedule goes on without it.
       if (!(thrown instanceof CaudalError)) throw thrown;
       say(`Run ${id} of this schedule was not taken up: ${thrown.message}`);
+    } finally {
+      busy(false);
     }
   }
 }
@@ -139,7 +139,10 @@ function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined): Pr
     };
     const aborted = () => end(false);
     signal?.addEventListener("abort", aborted, { once: true });
-    timer = clock.at(at, () => end(true));
+    const wait = () => {
+      timer = clock.at(at, () => (clock.now() < at ? wait() : end(true))); // set back meanwhile: a tick is a time of day
+    };
+    wait();
   });
 }
 

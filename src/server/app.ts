@@ -99,15 +99,13 @@ function routerOf(routes: readonly Route[], parts: ServerParts, metrics: Metrics
   const byPath = new Map<string, Route[]>();
   for (const route of routes) byPath.set(route.path, [...(byPath.get(route.path) ?? []), route]);
   for (const [path, some] of byPath) {
-    app.all(`${API}${path}`, async ({ req, env }) => {
+    app.all(`${API}${path}`, async ({ req, env: { from } }) => {
       const route = some.find(({ method }) => method === req.method);
       if (route === undefined)
         throw new CaudalError("METHOD_REFUSED", { method: req.method, allowed: some.map(({ method }) => method) });
       const began = performance.now();
       const order = { route, request: req.raw, params: req.param() as Readonly<Record<string, string>>, parts };
-      const response = await carriedOut({ ...order, from: env.from }).catch((thrown: unknown) =>
-        refusal(parts, thrown),
-      );
+      const response = await carriedOut({ ...order, from }).catch((thrown: unknown) => refusal(parts, thrown));
       metrics.answered(req.method, path, response.status, (performance.now() - began) / 1_000);
       return response;
     });

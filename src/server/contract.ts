@@ -340,6 +340,7 @@ export interface FlowVersions {
     readonly fingerprint: string;
     readonly loaded: boolean;
     readonly nodes: number;
+    /** Among the newest 10,000 of the flow. */
     readonly runs: number;
     readonly lastRunAt?: Instant;
   }[];

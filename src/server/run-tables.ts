@@ -1,4 +1,5 @@
 /** One run as its tables are now: its task runs by the names the API gives them. */
+import { present } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports/queries.ts";
@@ -67,7 +68,13 @@ export class RunTables {
   get ranges(): readonly Range[] {
     this.#ranges ??= this.nodes.flatMap(({ slot, state, childBase, children }) =>
       state === "Mapped" && childBase !== undefined
-        ? [{ node: this.shape.graph.nodes[slot]!, from: childBase, to: childBase + (children ?? 0) }]
+        ? [
+            {
+              node: present(this.shape.graph.nodes[slot], `node ${slot}`),
+              from: childBase,
+              to: childBase + (children ?? 0),
+            },
+          ]
         : [],
     );
     return this.#ranges;
@@ -107,7 +114,7 @@ export class RunTables {
   }
 
   glanceOf(slot: number): TaskRunGlance {
-    if (slot < this.shape.graph.nodes.length) return this.nodes[slot]!;
+    if (slot < this.shape.graph.nodes.length) return present(this.nodes[slot], `task run ${slot}`);
     return this.#parts.queries.glances(this.runNo, [slot])[0] ?? pending(slot);
   }
 
@@ -153,7 +160,7 @@ export class RunTables {
     const { slot, state, attempt, startedAt, endedAt, startAt, error, cache } = glance;
     const { nodes } = this.shape.graph;
     const range = slot < nodes.length ? undefined : this.ranges.find(({ from, to }) => slot >= from && slot < to);
-    const node = range?.node ?? nodes[slot]!;
+    const node = range?.node ?? present(nodes[slot], `node ${slot}`);
     const why = becauseOf(glance);
     const children = range === undefined && state === "Mapped" ? this.childCounts(slot) : undefined;
     return {
@@ -205,7 +212,7 @@ export class RunTables {
   /** Upstreams that are not over, for somebody who waits. */
   openUpstreams(node: GraphNode): readonly TaskRunSummary[] {
     return upstreamsOf(node)
-      .map((upstream) => this.nodes[upstream]!)
+      .map((upstream) => present(this.nodes[upstream], `task run ${upstream}`))
       .filter(({ slot, state }) => !isFinishedType(state) || (state === "Mapped" && this.#hasOpenChild(slot)))
       .map((glance) => this.summaryOf(glance));
   }

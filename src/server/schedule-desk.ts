@@ -205,12 +205,12 @@ function lastTicks(schedule: Schedule, since: Instant, now: Instant): readonly T
   for (let back = 60_000; ; back *= 8) {
     const from = Math.max(since, now - back);
     let last: readonly Tick[] = [];
-    for (
-      let ticks = schedule.nextAll(from);
-      (ticks[0]?.at ?? Number.POSITIVE_INFINITY) <= now;
-      ticks = schedule.nextAll(ticks[0]!.at)
-    )
+    for (let at: Instant | undefined = from; at !== undefined; ) {
+      const ticks = schedule.nextAll(at);
+      at = ticks[0]?.at;
+      if (at === undefined || at > now) break;
       last = ticks;
+    }
     if (last.length > 0 || from === since) return last;
   }
 }

@@ -43,9 +43,9 @@ export interface CaudalServer {
 }
 
 /** @throws CaudalError SERVE_IN_MEMORY */
-export function createServer(settings: ServerSettings): CaudalServer {
+export async function createServer(settings: ServerSettings): Promise<CaudalServer> {
   const { store, source, clock, random, logger, version, folder, zone, token, hosts } = settings;
-  const { queries } = store;
+  const queries = await store.queries?.();
   if (queries === undefined) throw new CaudalError("SERVE_IN_MEMORY", undefined);
   const desk = new RunsDesk({ store, clock, random, logger, source });
   const schedules = new ScheduleDesk({ store, queries, clock, logger, source, desk });

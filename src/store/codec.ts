@@ -10,14 +10,14 @@
  * Refused, with the path: functions, symbols, instances of other classes and of subclasses, promises, boxed
  * primitives, cycles, properties under symbols, getters that throw. Not looked at: what is not enumerable.
  */
-import { CaudalError } from "../base/errors.ts";
-import { Dehydrator, NotKept, TooLarge } from "./codec/dehydrate.ts";
-import { DEPTH_MAX, JSON_DEPTH_MAX, KEYS_MAX, TAG, TEXT_BYTES_MAX, VERSION } from "./codec/format.ts";
-import { Reviver, Unreadable } from "./codec/revive.ts";
+import { types } from "node:util";
+import { decodeWhole } from "./codec/decode.ts";
+import { encodeWhole } from "./codec/encode.ts";
+import { DEPTH_MAX, TAG, UNDEFINED } from "./codec/format.ts";
 
-const PREFIX = `${TAG}${VERSION}`;
-/** What most tasks return that return nothing. */
-const UNDEFINED = `${PREFIX}{"${TAG}":"undefined"}`;
+/** Longer texts, and objects of more keys, are looked at with care. */
+const QUICK_LENGTH_MAX = 1_024;
+const QUICK_KEYS_MAX = 16;
 
 /**
  * The text of a value; it has no unpaired surrogates and no line breaks. A plain value of a few thousand rows costs
@@ -26,45 +26,34 @@ const UNDEFINED = `${PREFIX}{"${TAG}":"undefined"}`;
  */
 export function encodeValue(value: unknown): string {
   if (value === undefined) return UNDEFINED;
-  const walk = new Dehydrator();
-  try {
-    const json = walk.of(value);
-    refuseToJson();
-    const text = JSON.stringify(json);
-    return bounded(walk.tagged ? PREFIX + text : text);
-  } catch (error) {
-    throw refusal(error, walk.path);
+  return isPlain(value) || isFlat(value) ? JSON.stringify(value) : encodeWhole(value);
+}
+
+/** It is its own JSON, and short. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+      return value.length <= QUICK_LENGTH_MAX;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case "boolean":
+      return true;
+    default:
+      return value === null;
   }
 }
 
-/** A program that gives all objects or arrays a toJSON changes what JSON.stringify writes for any value. */
-function refuseToJson(): void {
-  const [object, array] = [Object.prototype, Array.prototype] as { toJSON?: unknown }[];
-  if (object?.toJSON === undefined && array?.toJSON === undefined) return;
-  throw new NotKept("changed by a toJSON that this program gave to all objects or arrays");
-}
-
-function bounded(text: string): string {
-  // No character takes more than three bytes for its one or two units.
-  if (text.length > TEXT_BYTES_MAX / 3 && Buffer.byteLength(text) > TEXT_BYTES_MAX) throw new TooLarge();
-  return text;
-}
-
-function refusal(error: unknown, path: string): CaudalError {
-  if (error instanceof NotKept) return new CaudalError("RESULT_NOT_SERIALIZABLE", { path, what: error.what });
-  const isTooLong = error instanceof RangeError && error.message === "Invalid string length";
-  if (error instanceof TooLarge || isTooLong) return new CaudalError("RESULT_TOO_LARGE", { maxBytes: TEXT_BYTES_MAX });
-  const what = `something that cannot be read: ${messageOf(error)}`;
-  return new CaudalError("RESULT_NOT_SERIALIZABLE", { path, what }, { cause: error });
-}
-
-/** Of anything thrown, even of what throws when it is looked at. */
-function messageOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error).slice(0, 200);
-  } catch {
-    return "what was thrown is no text";
-  }
+/** An object of a few such values. Nothing of a user's is called here: what has a getter is no such object. */
+function isFlat(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  if (Object.getPrototypeOf(value) !== Object.prototype || "toJSON" in value) return false;
+  if (Object.getOwnPropertySymbols(value).length > 0) return false;
+  const keys = Object.keys(value);
+  if (keys.length > QUICK_KEYS_MAX) return false;
+  return keys.every((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    return key !== TAG && key.length <= QUICK_LENGTH_MAX && property?.get === undefined && isPlain(property?.value);
+  });
 }
 
 /**
@@ -74,74 +63,10 @@ function messageOf(error: unknown): string {
  */
 export function decodeValue(text: string): unknown {
   if (text === UNDEFINED) return undefined;
+  if (text.length > 2 * DEPTH_MAX || text.startsWith(TAG)) return decodeWhole(text);
   try {
-    const tagged = text.startsWith(TAG);
-    const json = tagged ? bodyOf(text) : text;
-    const isLong = json.length > SCANNED_LENGTH_MIN;
-    if (isLong) scan(json, tagged ? JSON_DEPTH_MAX : DEPTH_MAX);
-    const tree: unknown = JSON.parse(json);
-    if (tagged) return new Reviver().of(tree);
-    if (!isLong && json.length > 2 * DEPTH_MAX) refuseDeep(tree, 0);
-    return tree;
-  } catch (error) {
-    const why = error instanceof Unreadable ? error.why : `it cannot be read (${messageOf(error)})`;
-    throw new CaudalError("RESULT_CORRUPT", { why }, error instanceof Unreadable ? {} : { cause: error });
-  }
-}
-
-function bodyOf(text: string): string {
-  if (text.startsWith(PREFIX) && !/^\d/.test(text.charAt(PREFIX.length))) return text.slice(PREFIX.length);
-  const [, version] = /^~(\d{1,9})/.exec(text.slice(0, 12)) ?? [];
-  throw new Unreadable(
-    version === undefined
-      ? "it has no version"
-      : `it has version ${version}, and this caudal knows ${VERSION}: a newer one wrote it`,
-  );
-}
-
-/** Shorter texts are parsed in time whatever they are; longer ones are looked through before (half of parsing them). */
-const SCANNED_LENGTH_MIN = 1_000_000;
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
-const [OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x7b, 0x5b, 0x7d, 0x5d];
-
-/** Refuses what JSON.parse would take long for: deep nesting, and objects of millions of keys. */
-function scan(json: string, depthMax: number): void {
-  const keys = new Int32Array(depthMax + 1);
-  let depth = 0;
-  for (let at = 0; at < json.length; at++) {
-    const unit = json.charCodeAt(at);
-    if (unit === QUOTE) {
-      at = endOfString(json, at);
-    } else if (unit === COLON) {
-      const count = (keys[depth] ?? 0) + 1;
-      if (count > KEYS_MAX) throw new Unreadable(`an object has more than ${KEYS_MAX} keys`);
-      keys[depth] = count;
-    } else if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
-      if (++depth > depthMax) throw new Unreadable(`it is nested more than ${DEPTH_MAX} deep`);
-      keys[depth] = 0;
-    } else if ((unit === CLOSE_OBJECT || unit === CLOSE_ARRAY) && --depth < 0) {
-      throw new Unreadable("it closes what it did not open");
-    }
-  }
-}
-
-/** The place of the quote that ends a string: the next one behind an even number of backslashes. */
-function endOfString(json: string, start: number): number {
-  for (let at = start; ; ) {
-    at = json.indexOf('"', at + 1);
-    if (at < 0) throw new Unreadable("a string does not end");
-    let before = at - 1;
-    while (json.charCodeAt(before) === BACKSLASH) before--;
-    if ((at - before) % 2 === 1) return at;
-  }
-}
-
-function refuseDeep(node: unknown, depth: number): void {
-  if (typeof node !== "object" || node === null) return;
-  if (depth >= DEPTH_MAX) throw new Unreadable(`it is nested more than ${DEPTH_MAX} deep`);
-  if (Array.isArray(node)) {
-    for (const item of node) refuseDeep(item, depth + 1);
-  } else {
-    for (const key in node) refuseDeep((node as Record<string, unknown>)[key], depth + 1);
+    return JSON.parse(text) as unknown; // too short to be nested too deep
+  } catch {
+    return decodeWhole(text);
   }
 }

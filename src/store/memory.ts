@@ -23,6 +23,7 @@ import type {
   NewRun,
   OnceKey,
   Ownership,
+  Place,
   Request,
   RunFilter,
   RunRow,
@@ -33,6 +34,7 @@ import type {
 } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { checkKeepable } from "./keepable.ts";
+import { PLACE_ASK_MS } from "./place-wait.ts";
 
 type KeptRow = Omit<RunRow, "ownership" | "owner">;
 
@@ -58,6 +60,13 @@ export interface MemoryStoreOptions {
   readonly finishedRunsMax?: number | undefined;
 }
 
+/** What a process has of a place, and since when it waits for more. */
+interface Places {
+  held: number;
+  waitingSince: Instant | undefined;
+  askedAt: Instant;
+}
+
 /** Below it expired entries may stay. */
 const CACHE_WALK_SIZE_MIN = 1_000;
 
@@ -71,6 +80,9 @@ export class MemoryDisk {
   readonly newest = new Map<string, Omit<CacheEntry, "value">>();
   readonly claims = new Map<string, Claim>();
   readonly waiting = new Map<string, Set<() => void>>();
+  /** By name and process. */
+  readonly places = new Map<string, Map<string, Places>>();
+  readonly waitingForPlace = new Map<string, Set<() => void>>();
   readonly ticks = new Map<string, string>();
   readonly watchers = new Map<() => void, string>();
   readonly alive = new Set<string>();
@@ -83,6 +95,13 @@ export class MemoryDisk {
     this.alive.delete(process);
     for (const [callback, owner] of this.watchers) if (owner === process) this.watchers.delete(callback);
     for (const [key, claim] of this.claims) if (claim.process === process) this.free(key);
+    for (const [name, holders] of this.places) if (holders.delete(process)) this.placeFreed(name);
+  }
+
+  placeFreed(name: string): void {
+    const waiting = this.waitingForPlace.get(name);
+    this.waitingForPlace.delete(name);
+    for (const callback of waiting ?? []) callback();
   }
 
   /** Ends a claim and lets those who wait for it ask again. */
@@ -99,6 +118,7 @@ class MemoryStore implements Store {
   readonly durable = false;
   readonly folder = undefined;
   readonly keepsHistory: boolean;
+  readonly shared: boolean;
   readonly #disk: MemoryDisk;
   readonly #process: string;
   readonly #finishedRunsMax: number;
@@ -108,6 +128,7 @@ class MemoryStore implements Store {
     this.#disk = disk;
     this.#process = process;
     this.keepsHistory = keepsHistory;
+    this.shared = keepsHistory; // what one process has for itself needs neither
     this.#finishedRunsMax = finishedRunsMax;
     disk.alive.add(process);
   }
@@ -129,6 +150,7 @@ class MemoryStore implements Store {
       startedAt: undefined,
       endedAt: undefined,
       changedAt: at,
+      cursor: this.#disk.cursor,
       activeMs: 0,
       ownedAt: at,
     };
@@ -179,7 +201,7 @@ class MemoryStore implements Store {
     if (batch.cache.length > 0) this.#addEntries(batch);
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
-    kept.row = { ...kept.row, changedAt: batch.at };
+    kept.row = { ...kept.row, changedAt: batch.at, cursor };
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
@@ -319,6 +341,55 @@ class MemoryStore implements Store {
     const { waiting } = this.#disk;
     const callbacks = waiting.get(key) ?? new Set();
     waiting.set(key, callbacks);
+    callbacks.add(callback);
+    return () => callbacks.delete(callback);
+  }
+
+  claimPlaces(places: readonly Place[], since: Instant, at: Instant): string | undefined {
+    this.#open();
+    const full = places.find(({ name, max }) => this.#isFull(name, max, since, at));
+    if (full !== undefined) {
+      const own = this.#placesOf(full.name);
+      own.waitingSince = Math.min(own.waitingSince ?? since, since);
+      own.askedAt = at;
+      return full.name;
+    }
+    for (const { name } of places) {
+      const own = this.#placesOf(name);
+      own.held++;
+      own.waitingSince = undefined;
+    }
+    return undefined;
+  }
+
+  #isFull(name: string, max: number, since: Instant, at: Instant): boolean {
+    let taken = 0;
+    for (const [process, { held, waitingSince, askedAt }] of this.#disk.places.get(name) ?? []) {
+      const goesBefore = process !== this.#process && waitingSince !== undefined && waitingSince < since;
+      taken += held + (goesBefore && askedAt > at - PLACE_ASK_MS ? 1 : 0);
+    }
+    return taken >= max;
+  }
+
+  #placesOf(name: string): Places {
+    const { places } = this.#disk;
+    let holders = places.get(name);
+    if (holders === undefined) places.set(name, (holders = new Map()));
+    let own = holders.get(this.#process);
+    if (own === undefined) holders.set(this.#process, (own = { held: 0, waitingSince: undefined, askedAt: 0 }));
+    return own;
+  }
+
+  releasePlaces(names: readonly string[]): void {
+    if (this.#closed) return; // they went with it
+    for (const name of names) this.#placesOf(name).held--;
+    for (const name of names) this.#disk.placeFreed(name);
+  }
+
+  whenPlaceFree(name: string, callback: () => void): () => void {
+    const { waitingForPlace } = this.#disk;
+    const callbacks = waitingForPlace.get(name) ?? new Set();
+    waitingForPlace.set(name, callbacks);
     callbacks.add(callback);
     return () => callbacks.delete(callback);
   }

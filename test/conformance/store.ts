@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store, TaskRunRow } from "../../src/ports/store.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
+import { describePlaces } from "./store-places.ts";
 import {
   AT,
   batch,
@@ -52,6 +53,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
         startedAt: undefined,
         endedAt: undefined,
         changedAt: AT,
+        cursor: expect.any(Number),
         activeMs: 0,
         ownedAt: AT,
         ownership: "here",
@@ -125,6 +127,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
       expect(second).toBeGreaterThan(first);
       expect(third).toBeGreaterThan(second);
+      expect([(await store.readRun("run1"))?.cursor, (await store.readRun("run2"))?.cursor]).toEqual([third, second]);
     });
 
     test("keeps the flow's state, and when it began and ended", async () => {
@@ -148,6 +151,28 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
         row(0, { type: "Pending" }),
         row(2, { type: "Success", result: "done" }),
       ]);
+    });
+
+    test("gives back long values, and times between two milliseconds", async () => {
+      const long = {
+        ...row(0, { type: "Success", result: "ñ".repeat(5_000) }),
+        startedAt: AT + 0.123,
+        endedAt: AT + 0.5,
+      };
+      const failed = row(1, { type: "Failed", error: { name: "Error", message: "why ".repeat(1_000) } });
+
+      await store.commit(batch("run1", { taskRuns: [long, failed] }));
+
+      expect(await store.readTaskRuns("run1")).toEqual([long, failed]);
+    });
+
+    test("gives back all of many task runs, with gaps among them, in order", async () => {
+      const many = Array.from({ length: 9_000 }, (_, i) => row(i < 4_500 ? i : 2 * i, { type: "Success", result: i }));
+
+      await store.commit(batch("run1", { taskRuns: many.toReversed() }));
+
+      const brief = (rows: readonly TaskRunRow[]) => rows.map(({ slot, state }) => [slot, state]);
+      expect(brief(await store.readTaskRuns("run1"))).toEqual(brief(many));
     });
 
     test.each(STATES_TO_KEEP)("gives back %j as it was", async (state) => {
@@ -370,6 +395,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describeOwnership({ place: () => place, store: () => store, another });
+  describePlaces({ place: () => place, store: () => store, another });
 
   describe("a result", () => {
     test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])(

@@ -2,11 +2,13 @@
  * docs/reference/options.md says what the types say. After a change that is meant, `npx vitest run test/docs/options -u`
  * writes names and types into it; what a new option means, somebody has to write.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { flow, inline, someFailed, task } from "../../src/index.ts";
 import { http } from "../../src/tasks/http.ts";
+import { sqliteStore } from "../../src/sqlite.ts";
 import { shell } from "../../src/tasks/shell.ts";
 import { exportedBy, leftOutBy, membersOf } from "./declared.ts";
 import { nameIn, tablesOf, UNWRITTEN, withMembers } from "./options-page.ts";
@@ -17,7 +19,9 @@ const TEXT = readFileSync(PAGE, "utf8");
 const TABLES = tablesOf(TEXT);
 const WITH_TABLE = new Set(TABLES.map(({ name }) => name));
 
-const DOORS = ["index", "testing", "tasks/sqlite", "tasks/http", "tasks/shell"].map((name) => `src/${name}.ts`);
+const DOORS = ["index", "sqlite", "testing", "tasks/sqlite", "tasks/http", "tasks/shell"].map(
+  (name) => `src/${name}.ts`,
+);
 const EXPORTED = DOORS.flatMap((door) => exportedBy(door));
 
 /** Types somebody fills in, or is given to ask. */
@@ -73,6 +77,9 @@ test.each([
   expect([...list.matchAll(/`(\w+)`/g)].map(([, option]) => option)).toEqual(leftOutBy(path, name));
 });
 
+const SCRATCH = join(mkdtempSync(join(tmpdir(), "caudal-options-")), ".caudal");
+afterAll(() => rmSync(dirname(SCRATCH), { recursive: true, force: true }));
+
 /** What makes something with this one option. */
 const MADE_WITH: Readonly<Record<string, (options: object) => unknown>> = {
   TaskOptions: (options) => task({ name: "any", ...options }, () => 1),
@@ -81,6 +88,7 @@ const MADE_WITH: Readonly<Record<string, (options: object) => unknown>> = {
   InlineOptions: (options) => inline(options),
   HttpOptions: (options) => http({ url: "http://localhost", ...options }),
   ShellOptions: (options) => shell({ command: ["ls"], ...options }),
+  Retain: (retain) => sqliteStore({ path: SCRATCH, retain }),
   TriggerBounds: (options) => someFailed(options),
 };
 

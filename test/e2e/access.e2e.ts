@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, useBrowser } from "./browser.ts";
-import { useMock } from "./servers.ts";
+import { heading, openPage, withBrowser } from "./browser.ts";
+import { withMock } from "./servers.ts";
 
-useBrowser();
-const mock = useMock();
+withBrowser();
+const mock = withMock();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface PageState {
@@ -51,7 +51,7 @@ const STATES: readonly PageState[] = [
     path: "/flows",
     act: async (page) => {
       await page.keyboard.press("Control+k");
-      await page.getByRole("option").first().waitFor();
+      await page.locator(".palette-entry").first().waitFor();
     },
   },
   {
@@ -161,7 +161,7 @@ describe("Spanish", () => {
         const around = node.parentElement;
         // Names and code are data: links to flows, code, what is marked as English or not to be translated.
         const isData = around?.closest(
-          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, noscript',
+          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, .field label, .field-about, .field-group legend, noscript',
         );
         if (around !== null && isData === null && around.getClientRects().length > 0) found.push(node.nodeValue ?? "");
       }

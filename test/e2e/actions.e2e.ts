@@ -1,11 +1,11 @@
 /** What can be done with a run: each action says first what it would do, and a refused one says what is true now. */
 import { describe, expect, test } from "vitest";
 import type { RunDetail, TaskRunDetail, TaskRunList } from "../../src/server/contract.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { openPage, withBrowser } from "./browser.ts";
 import { cachedEtl, failingEtl, gate, publishing, twoAtOnce } from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
-useBrowser();
+withBrowser();
 
 type Server = Awaited<ReturnType<typeof serve>>;
 

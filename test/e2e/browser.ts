@@ -13,7 +13,7 @@ export const chromiumPath = process.env.CHROMIUM_PATH ?? PLACES.find((path) => e
 let running: Browser | undefined;
 
 /** One browser for the tests of a file. */
-export function useBrowser(): void {
+export function withBrowser(): void {
   beforeAll(async () => {
     if (chromiumPath === undefined) throw new Error("no Chromium: npm run test:e2e says what to do");
     // In a container there is no user namespace for the sandbox, and the pages are our own.
@@ -33,7 +33,7 @@ export interface OpenOptions extends BrowserContextOptions {
 /** A tab of its own, with nothing stored, that is held to the rules until its test is over. */
 export async function openPage(options: OpenOptions = {}): Promise<Page> {
   const { expected = [], ...context } = options;
-  if (running === undefined) throw new Error("useBrowser() was not called");
+  if (running === undefined) throw new Error("withBrowser() was not called");
   const own = await running.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-US", ...context });
   const page = await own.newPage();
   const wrong: string[] = [];

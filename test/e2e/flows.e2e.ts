@@ -1,11 +1,11 @@
 /** The list of flows and a flow: the seed's first screens, against a real server. */
 import { describe, expect, test } from "vitest";
 import { virtualClock } from "../../src/testing.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { openPage, withBrowser } from "./browser.ts";
 import { etl, hello, mapped } from "./seeds.ts";
-import { serve, tellMock, useMock } from "./servers.ts";
+import { serve, tellMock, withMock } from "./servers.ts";
 
-useBrowser();
+withBrowser();
 
 const MINUTE = 60_000;
 
@@ -115,14 +115,14 @@ describe("a flow before any run", () => {
     await page.locator('.graph-box[tabindex="0"]').focus();
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
 
-    expect(await focused()).toBe("parameter size");
+    expect(await focused()).toBe("size = 10, parameter");
     await page.keyboard.press("ArrowDown");
     expect(await focused()).toBe("get_complaint_data, 1 upstream, 1 downstream");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
     expect(await focused()).toBe("store_complaints, 2 upstream, 0 downstream");
     await page.keyboard.press("Home");
-    expect(await focused()).toBe("parameter size");
+    expect(await focused()).toBe("size = 10, parameter");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
@@ -208,7 +208,7 @@ describe("starting a run", () => {
 });
 
 describe("schedules", () => {
-  const mock = useMock();
+  const mock = withMock();
 
   test("are switched on their page, with the way back in the toast", async () => {
     const page = await openPage();

@@ -1,11 +1,11 @@
 /** Starting a flow with parameters, from its schema. */
 import { describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { openPage, useBrowser } from "./browser.ts";
-import { useMock } from "./servers.ts";
+import { openPage, withBrowser } from "./browser.ts";
+import { withMock } from "./servers.ts";
 
-useBrowser();
-const mock = useMock();
+withBrowser();
+const mock = withMock();
 
 async function openForm(query = "", options: Parameters<typeof openPage>[0] = {}): Promise<Page> {
   const page = await openPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });

@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import { request as ask } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RunDetail } from "../../src/server/contract.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { openPage, withBrowser } from "./browser.ts";
 import { speaking, talking } from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
-useBrowser();
+withBrowser();
 
 type Served = Awaited<ReturnType<typeof serve>>;
 

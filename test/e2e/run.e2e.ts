@@ -2,11 +2,11 @@
 import { describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { RunDetail, TaskRunDetail } from "../../src/server/contract.ts";
-import { openPage, useBrowser } from "./browser.ts";
+import { openPage, withBrowser } from "./browser.ts";
 import { bigResult, cachedEtl, failingEtl, gate, gatedEtl, mapped500, retried, twoAtOnce } from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
-useBrowser();
+withBrowser();
 
 type Server = Awaited<ReturnType<typeof serve>>;
 

@@ -15,7 +15,7 @@ export async function serve(flows: readonly unknown[], options: ServeOptions = {
 }
 
 /** The mock, for all tests of a file. */
-export function useMock(...options: readonly string[]): { readonly url: string } {
+export function withMock(...options: readonly string[]): { readonly url: string } {
   const mock = { url: "" };
   let stop: () => void = () => undefined;
   beforeAll(async () => {

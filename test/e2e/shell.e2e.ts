@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, useBrowser } from "./browser.ts";
+import { heading, openPage, withBrowser } from "./browser.ts";
 import { etl, hello } from "./seeds.ts";
-import { proxied, serve, tellMock, useMock } from "./servers.ts";
+import { proxied, serve, tellMock, withMock } from "./servers.ts";
 
-useBrowser();
-const mock = useMock();
+withBrowser();
+const mock = withMock();
 
 /** Address below the root → its heading. */
 const PLACES: readonly (readonly [path: string, title: string])[] = [
@@ -81,7 +81,7 @@ describe("the palette", () => {
     await page.getByRole("link", { name: "my etl flow" }).focus();
 
     await page.keyboard.press("Control+k");
-    await page.getByRole("option").first().waitFor();
+    await page.locator(".palette-entry").first().waitFor();
     await page.keyboard.press("Escape");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("my etl flow");
     await page.keyboard.press("Control+k");
@@ -97,8 +97,8 @@ describe("the palette", () => {
     await page.goto(`${mock.url}/flows`);
 
     await page.keyboard.press("Control+k");
-    await page.keyboard.insertText("r00017");
-    await page.getByRole("option").first().waitFor();
+    await page.getByRole("combobox", { name: "Search or go to" }).fill("r00017");
+    await page.getByRole("option", { name: /etl-cached/ }).waitFor();
     await page.keyboard.press("Enter");
 
     await page.waitForURL(/\/runs\/r00017$/);
@@ -113,13 +113,13 @@ describe("the palette", () => {
     const actions = await page.getByRole("group", { name: "Actions" }).getByRole("option").allInnerTexts();
 
     // Its code is not loaded and it has no schedule: it can neither be run now nor switched.
-    expect(actions.map((text) => text.split("\n")[0])).toEqual([
+    expect(actions.map((text) => text.split("\n")[0]).toSorted()).toEqual([
       "Pause or go on",
       "Run with parameters",
+      "Show the whole graph",
       "Switch between graph and outline",
       "Zoom in",
       "Zoom out",
-      "Show the whole graph",
     ]);
   });
 });

@@ -8,6 +8,8 @@ export interface Reading {
   /** Files of installed packages, below node_modules, with forward slashes; sorted. */
   readonly files: readonly string[];
   readonly bytes: number;
+  /** Of some of the files. */
+  readonly bytesOf: (files: readonly string[]) => number;
   /** Those of the files that are not plain ASCII: V8 keeps such a file with two bytes a letter. */
   readonly wide: readonly string[];
   /** Modules of Node that an empty program does not load. */
@@ -53,9 +55,12 @@ export async function readingOf(program: string, folder: string, node: string): 
     .filter((path) => !path.startsWith(".."))
     .sort();
   const texts = await Promise.all(files.map((path) => readFile(join(folder, "node_modules", path))));
+  const bytesOf = (some: readonly string[]) =>
+    files.reduce((sum, file, i) => sum + (some.includes(file) ? (texts[i]?.length ?? 0) : 0), 0);
   return {
     files,
-    bytes: texts.reduce((sum, { length }) => sum + length, 0),
+    bytes: bytesOf(files),
+    bytesOf,
     wide: files.filter((_, i) => texts[i]?.some((byte) => byte > 127)),
     builtins: told.builtins.filter((name) => !bare.builtins.includes(name)),
   };

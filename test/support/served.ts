@@ -51,7 +51,7 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
   const source = changeable(flows as readonly AnyFlow[]);
   const logger = recordingLogger({ level: options.logLevel ?? "info" });
   const bound = await bind({ host: "127.0.0.1", port: 0 });
-  const server = createServer({
+  const server = await createServer({
     ...{ store, source, clock: realClock, random: realRandom, logger, version: "0.0.0-test", folder, zone: "UTC" },
     hosts: bound.hosts,
     ...options,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { absolute, duration, instantOf, iso, relative, wallOf } from "./format-time.ts";
+import { absolute, duration, instantOf, iso, relative, span, wallOf } from "./format-time.ts";
 
 const AT = Date.parse("2026-11-23T15:54:05.250Z");
 
@@ -45,6 +45,18 @@ describe("a duration", () => {
 
   test("has the decimal sign of the language", () => {
     expect(duration(4_200, "es")).toBe("4,2 s");
+  });
+});
+
+describe("the span of a setting", () => {
+  test.each([
+    [30_000, "30 s"],
+    [86_400_000, "1 d"],
+    [5_400_000, "1 h 30 min"],
+    [1_500, "1 s 500 ms"],
+    [0, "0 s"],
+  ])("of %d ms", (ms, text) => {
+    expect(span(ms)).toBe(text);
   });
 });
 

@@ -123,6 +123,24 @@ export function duration(ms: Millis, language = "en"): string {
   return `${Math.floor(ms / DAY)} d ${number(hours, 0, 2)} h ${number(minutes, 0, 2)} min`;
 }
 
+/** Of a setting: "30 s", "1 d", "1 h 30 min". Whole units, and none that are zero. */
+export function span(ms: Millis, language = "en"): string {
+  const units = [
+    ["d", DAY],
+    ["h", HOUR],
+    ["min", MINUTE],
+    ["s", SECOND],
+    ["ms", 1],
+  ] as const;
+  let rest = Math.max(0, Math.round(ms));
+  const parts = units.flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count.toLocaleString(language)} ${unit}`];
+  });
+  return parts.length === 0 ? "0 s" : parts.join(" ");
+}
+
 /**
  * The instant at which the wall of a zone shows a date and time, `2026-11-23T09:54` with optional seconds. A time that
  * a change of the clocks leaves out is read with the offset before it; one that comes twice is the first.

@@ -8,6 +8,9 @@
 
 export const TAG = "~";
 export const VERSION = 1;
+export const PREFIX = `${TAG}${VERSION}`;
+/** What most tasks return that return nothing. */
+export const UNDEFINED = `${PREFIX}{"${TAG}":"undefined"}`;
 
 /** How deep values may be nested. Half of what JSON.stringify manages on an ordinary stack, with three levels of JSON for each of ours. */
 export const DEPTH_MAX = 500;

@@ -2,8 +2,11 @@
 import { assert } from "../../base/assert.ts";
 import type { Batch, CacheClaim, CacheEntry, CacheListing, CacheRequest } from "../../ports/store.ts";
 import type { Database, Row } from "./database.ts";
+import { storeFailure } from "./failure.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { rowSum } from "./row-sum.ts";
+import { Waiters } from "./waiters.ts";
 import type { Watch } from "./watch.ts";
 
 const FRESH = "SELECT * FROM cache WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)";
@@ -12,32 +15,30 @@ const CLAIMED = "SELECT cache_claim.*, run.run_id FROM cache_claim JOIN run USIN
 const CLAIM = "INSERT OR REPLACE INTO cache_claim (key, run_no, slot, process_no) VALUES (?, ?, ?, ?)";
 const LIST = "SELECT * FROM cache WHERE ?1 IS NULL OR scope = ?1 ORDER BY stored_at DESC, key LIMIT ?2";
 const CLEAR = "DELETE FROM cache WHERE ?1 IS NULL OR scope = ?1";
-const STORE = `INSERT OR REPLACE INTO cache (key, scope, version, value_kind, value, run_id, stored_at, expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const STORE = `INSERT OR REPLACE INTO cache (key, scope, version, value_kind, value, run_id, stored_at, expires_at, sum)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export class CacheTables {
   readonly #db: Database;
   readonly #values: KeptValues;
   readonly #processes: ProcessTable;
-  readonly #watch: Watch;
-  /** Waiting in this process, by key. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting: Waiters;
 
   constructor(db: Database, values: KeptValues, processes: ProcessTable, watch: Watch) {
     this.#db = db;
     this.#values = values;
     this.#processes = processes;
-    this.#watch = watch;
+    this.#waiting = new Waiters(watch);
   }
 
   claim(request: CacheRequest, runNo: number | undefined): CacheClaim {
     const { key, scope, slot, at } = request;
-    const fresh = this.#db.read(() => this.#db.get(FRESH, key, at));
-    if (fresh !== undefined) return { kind: "hit", entry: this.#entryOf(fresh) };
+    const fresh = this.#db.read(() => this.#fresh(key, at));
+    if (fresh !== undefined) return { kind: "hit", entry: fresh };
     assert(runNo !== undefined, "only a run of this process claims");
     return this.#db.quickTransaction(() => {
-      const stored = this.#db.get(FRESH, key, at);
-      if (stored !== undefined) return { kind: "hit", entry: this.#entryOf(stored) };
+      const stored = this.#fresh(key, at);
+      if (stored !== undefined) return { kind: "hit", entry: stored };
       const held = this.#db.get(CLAIMED, key);
       const isOwn = held !== undefined && Number(held["run_no"]) === runNo && Number(held["slot"]) === slot;
       if (held !== undefined && !isOwn && this.#processes.isAliveNo(Number(held["process_no"])))
@@ -48,8 +49,16 @@ export class CacheTables {
     });
   }
 
-  #entryOf(row: Row): CacheEntry {
-    return { ...aboutOf(row), value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+  /** An entry that is damaged, or whose file is, is none: it is computed again, and replaced. */
+  #fresh(key: string, at: number): CacheEntry | undefined {
+    const row = this.#db.get(FRESH, key, at);
+    if (row === undefined || !isWhole(row)) return undefined;
+    try {
+      return { ...aboutOf(row), value: this.#values.read(Number(row["value_kind"]), row["value"] as string | null) };
+    } catch (error) {
+      if (storeFailure(error, this.#db.file) !== error) throw error;
+      return undefined;
+    }
   }
 
   list(scope: string | undefined, limit: number): readonly CacheListing[] {
@@ -68,7 +77,9 @@ export class CacheTables {
   write({ cache, cacheFreed }: Batch): void {
     for (const { key, scope, version, value, runId, storedAt, expiresAt } of cache) {
       const { kind, text } = this.#values.kept(value);
-      this.#db.run(STORE, key, scope, version, kind, text, runId, storedAt, expiresAt ?? null);
+      const ends = expiresAt ?? null;
+      const sum = rowSum(key, scope, version, kind, text, runId, storedAt, ends);
+      this.#db.run(STORE, key, scope, version, kind, text, runId, storedAt, ends, sum);
       this.#db.run("DELETE FROM cache_claim WHERE key = ?", key);
     }
     for (const key of cacheFreed) this.#db.run("DELETE FROM cache_claim WHERE key = ?", key);
@@ -81,28 +92,18 @@ export class CacheTables {
 
   /** After the commit: those of this process that wait for its entries. Others notice by themselves. */
   wakeLocal({ cache, cacheFreed }: Batch): void {
-    for (const key of [...cache.map((entry) => entry.key), ...cacheFreed]) {
-      const callbacks = this.#waiting.get(key);
-      this.#waiting.delete(key);
-      for (const callback of callbacks ?? []) callback();
-    }
+    for (const key of [...cache.map((entry) => entry.key), ...cacheFreed]) this.#waiting.wake(key);
   }
 
   whenFree(key: string, callback: () => void): () => void {
-    const callbacks = this.#waiting.get(key) ?? new Set();
-    this.#waiting.set(key, callbacks);
-    const once = () => {
-      leave();
-      callback();
-    };
-    const stop = this.#watch.wait(once);
-    const leave = () => {
-      stop();
-      callbacks.delete(once);
-    };
-    callbacks.add(once);
-    return leave;
+    return this.#waiting.add(key, callback);
   }
+}
+
+const SUMMED = ["key", "scope", "version", "value_kind", "value", "run_id", "stored_at", "expires_at"];
+
+function isWhole(row: Row): boolean {
+  return rowSum(...SUMMED.map((name) => row[name] as string | number | null)) === row["sum"];
 }
 
 function aboutOf(row: Row): Omit<CacheEntry, "value"> {

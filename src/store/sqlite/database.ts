@@ -4,12 +4,15 @@
  * One connection per process, for as long as the process lives: the driver gives no way to finalise statements. Every
  * write is a transaction that takes the lock at its beginning (`BEGIN IMMEDIATE`), so that what it read stays true.
  */
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
-import { type SqliteDatabase, sqliteDriver } from "../sqlite-driver.ts";
-import { storeFailure } from "./failure.ts";
-import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from "./schema.ts";
+import { type SqliteDatabase, sqliteBinary } from "../sqlite-driver.ts";
+import { isBusy, storeFailure } from "./failure.ts";
+import { type Migration, migrate } from "./migrate.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { prepareFile } from "./store-file.ts";
 
 export type Durability = "full" | "process";
 
@@ -20,35 +23,44 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a transaction waits for another process's, blocking this one. */
 const LOCK_WAIT_MS = 5_000;
-const HEADER_BYTES = 100;
-const MAGIC = "SQLite format 3\0";
+/** For so long SQLite itself tries again; after that its naps grow, and whoever is just through comes first. */
+const DRIVER_WAIT_MS = 5;
+const NAP_MS_MAX = 4;
 /** Pages in the log before the keeper moves them into the file: 4 MiB. */
 export const CHECKPOINT_PAGES = 1_000;
 
 export const STORE_FILE = "caudal.db";
+
+const NAP = new Int32Array(new SharedArrayBuffer(4));
 
 export class Database {
   readonly file: string;
   readonly #db: SqliteDatabase;
   readonly #statements = new Map<string, Statement>();
   readonly #durability: Durability;
+  /** The file that was opened; whatever is in its place later is another. */
+  #place: { readonly ino: number | undefined; readonly dev: number | undefined } | undefined;
+  /** Why nothing is written any more. */
+  #broken: unknown;
 
   private constructor(file: string, db: SqliteDatabase, durability: Durability) {
     this.file = file;
     this.#db = db;
     this.#durability = durability;
+    this.#checkPlace();
   }
 
-  /** @throws CaudalError STORE_KIND, STORE_PERMISSIONS, STORE_FOREIGN, STORE_NEWER, STORE_DAMAGED, SQLITE_UNSAFE, STORE_CANNOT_OPEN: nothing was written */
-  static open(folder: string, durability: Durability): Database {
+  /** @throws CaudalError STORE_KIND, STORE_PERMISSIONS, STORE_FOREIGN, STORE_NEWER, STORE_DAMAGED, STORE_WAL, SQLITE_UNSAFE, STORE_CANNOT_OPEN: nothing was written */
+  static open(folder: string, durability: Durability, migrations: readonly Migration[] = MIGRATIONS): Database {
     const file = join(folder, STORE_FILE);
-    const { DatabaseSync } = sqliteDriver();
+    const { DatabaseSync } = sqliteBinary();
     try {
-      const isNew = prepareFolder(folder, file);
-      if (!isNew) checkHeader(file);
-      const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
+      prepareFile(folder, file, migrations.length);
+      const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), { timeout: DRIVER_WAIT_MS });
       try {
-        return Database.#ready(file, db, durability);
+        const database = new Database(file, db, durability);
+        database.#getReady(migrations);
+        return database;
       } catch (error) {
         db.close();
         throw error;
@@ -58,37 +70,40 @@ export class Database {
     }
   }
 
-  static #ready(file: string, db: SqliteDatabase, durability: Durability): Database {
-    refuseUnsafe(db);
-    const database = new Database(file, db, durability);
-    if (database.#number("PRAGMA user_version") < SCHEMA_VERSION) database.#migrate();
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${database.#synchronous}; PRAGMA wal_autocheckpoint = 0;
+  /** To look at, whatever its version: nothing is made or changed. @throws CaudalError STORE_DAMAGED, STORE_CANNOT_OPEN, … */
+  static openToRead(folder: string): Database {
+    const file = join(folder, STORE_FILE);
+    const { DatabaseSync } = sqliteBinary();
+    try {
+      const options = { readOnly: true, timeout: LOCK_WAIT_MS };
+      const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), options);
+      return new Database(file, db, "process");
+    } catch (error) {
+      throw storeFailure(error, file);
+    }
+  }
+
+  /** A copy that may be changed: SQLite first does what its log asks for. */
+  static openDamaged(folder: string): Database {
+    const file = join(folder, STORE_FILE);
+    try {
+      return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }), "process");
+    } catch (error) {
+      throw storeFailure(error, file);
+    }
+  }
+
+  #getReady(migrations: readonly Migration[]): void {
+    const { version } = this.patiently(() => this.get("SELECT sqlite_version() AS version")) as { version: string };
+    if (!isSafeSqlite(version)) throw new CaudalError("SQLITE_UNSAFE", { version });
+    migrate(this, migrations);
+    this.patiently(() => this.exec("PRAGMA journal_mode = WAL"));
+    this.exec(`PRAGMA synchronous = ${this.#synchronous}; PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = ON`);
-    return database;
   }
 
   get #synchronous(): string {
     return this.#durability === "full" ? "FULL" : "NORMAL";
-  }
-
-  /**
-   * In the journal mode of a plain file, so that the header says what the file is before anything else does: whoever
-   * looks at it need not open it. A migration that is killed leaves the version before.
-   */
-  #migrate(): void {
-    const from = this.#number("PRAGMA user_version");
-    this.exec(from === 0 ? "PRAGMA auto_vacuum = INCREMENTAL" : "PRAGMA journal_mode = DELETE");
-    this.transaction(() => {
-      for (let version = this.#number("PRAGMA user_version"); version < SCHEMA_VERSION; version++) {
-        this.exec(MIGRATIONS[version]!);
-        this.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}`);
-      }
-    });
-  }
-
-  #number(sql: string): number {
-    const [value] = Object.values(this.#db.prepare(sql).get() as Row);
-    return Number(value);
   }
 
   exec(sql: string): void {
@@ -114,16 +129,50 @@ export class Database {
     return this.statement(sql).all(...values) as readonly Row[];
   }
 
-  /** All of it or nothing. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED; whatever `write` throws */
+  /** All of it or nothing. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED, STORE_GONE; whatever `write` throws */
   transaction<T>(write: () => T): T {
+    if (this.#broken !== undefined) throw this.#broken;
     try {
-      this.statement("BEGIN IMMEDIATE").run();
+      this.patiently(() => this.statement("BEGIN IMMEDIATE").run());
       const result = write();
+      this.#checkPlace();
       this.statement("COMMIT").run();
       return result;
     } catch (error) {
       this.#rollBack();
-      throw storeFailure(error, this.file);
+      throw this.#failure(error);
+    }
+  }
+
+  /** What was committed into a file that is no longer in its place would be gone with this process. */
+  #checkPlace(): void {
+    const { ino, dev } = statSync(this.file, { throwIfNoEntry: false }) ?? { ino: undefined, dev: undefined };
+    this.#place ??= { ino, dev };
+    if (ino !== undefined && ino === this.#place.ino && dev === this.#place.dev) return;
+    throw new CaudalError("STORE_GONE", { file: this.file });
+  }
+
+  /** Into a file that is damaged or gone nothing more is written. */
+  #failure(error: unknown): unknown {
+    const failure = storeFailure(error, this.file);
+    const code = failure instanceof CaudalError ? failure.code : undefined;
+    if (code === "STORE_GONE" || (code === "STORE_DAMAGED" && failure !== error)) this.#broken = failure;
+    return failure;
+  }
+
+  /**
+   * Again while another process has the lock, after naps of random length: SQLite's own grow to a tenth of a second,
+   * and of eight processes that write all the time, seven would wait until the first has done.
+   */
+  patiently<T>(act: () => T): T {
+    for (let until: number | undefined; ; ) {
+      try {
+        return act();
+      } catch (error) {
+        until ??= performance.now() + LOCK_WAIT_MS;
+        if (!isBusy(error) || performance.now() >= until) throw error;
+        Atomics.wait(NAP, 0, 0, Math.random() * NAP_MS_MAX);
+      }
     }
   }
 
@@ -149,20 +198,41 @@ export class Database {
   /** @throws CaudalError STORE_FAILED, STORE_BUSY */
   read<T>(read: () => T): T {
     try {
-      return read();
+      return this.patiently(read);
     } catch (error) {
-      throw storeFailure(error, this.file);
+      throw this.#failure(error);
     }
   }
 
   /** Grows when another connection has changed the file. */
   dataVersion(): number {
-    return Number((this.get("PRAGMA data_version") as Row)["data_version"]);
+    return Number((this.patiently(() => this.get("PRAGMA data_version")) as Row)["data_version"]);
   }
 
   close(): void {
     this.#rollBack();
     this.#db.close();
+  }
+}
+
+/**
+ * On a disk that is read-only nothing changes a file, so it can be read without the locks that need one.
+ * @throws CaudalError STORE_READONLY where its log has what the file has not
+ */
+function unchanging(file: string): string {
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+    throw new CaudalError("STORE_READONLY", { file });
+  const url = pathToFileURL(file);
+  url.searchParams.set("immutable", "1");
+  return url.href;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -173,59 +243,4 @@ export function isSafeSqlite(version: string): boolean {
   if (minor === 44) return patch >= 6;
   if (minor === 50) return patch >= 7;
   return minor > 51 || (minor === 51 && patch >= 3);
-}
-
-function refuseUnsafe(db: SqliteDatabase): void {
-  const { version } = db.prepare("SELECT sqlite_version() AS version").get() as { version: string };
-  if (!isSafeSqlite(version)) throw new CaudalError("SQLITE_UNSAFE", { version });
-}
-
-/** Makes the folder and an empty file, for their owner only. True: the file is new. */
-function prepareFolder(folder: string, file: string): boolean {
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: existsSync(dirname(dirname(folder))), mode: 0o700 });
-    writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600 });
-  }
-  checkOwner(folder, "folder");
-  const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    closeSync(openSync(file, "a", 0o600));
-    return true;
-  }
-  if (stat.isSymbolicLink()) throw new CaudalError("STORE_KIND", { file, is: "a link" });
-  if (!stat.isFile()) throw new CaudalError("STORE_KIND", { file, is: stat.isDirectory() ? "a folder" : "no file" });
-  checkOwner(file, "file");
-  return stat.size === 0;
-}
-
-/** Whoever else could write there could run what they like through a resumed run. */
-function checkOwner(path: string, what: "folder" | "file"): void {
-  const uid = process.getuid?.();
-  if (uid === undefined) return; // Windows: the folder's own rules hold
-  const stat = statSync(path);
-  if (what === "folder" && !stat.isDirectory()) throw new CaudalError("STORE_KIND", { file: path, is: "no folder" });
-  if (stat.uid !== uid && uid !== 0)
-    throw new CaudalError("STORE_PERMISSIONS", {
-      path,
-      why: "it belongs to another user",
-      fix: "Use a folder of yours (CAUDAL_STORE)",
-    });
-  if ((stat.mode & 0o077) !== 0) {
-    const fix = `Make it yours alone: chmod ${what === "folder" ? "700" : "600"} "${path}"`;
-    throw new CaudalError("STORE_PERMISSIONS", { path, why: "others may read or write it", fix });
-  }
-}
-
-/** Before SQLite opens it, which would already change files beside it. */
-function checkHeader(file: string): void {
-  const header = Buffer.alloc(HEADER_BYTES);
-  const handle = openSync(file, "r");
-  const length = readSync(handle, header, 0, HEADER_BYTES, 0);
-  closeSync(handle);
-  if (length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC)
-    throw new CaudalError("STORE_FOREIGN", { file, why: "it is no SQLite database" });
-  if (header.readUInt32BE(68) !== APPLICATION_ID)
-    throw new CaudalError("STORE_FOREIGN", { file, why: "it is the database of another application" });
-  const version = header.readUInt32BE(60);
-  if (version > SCHEMA_VERSION) throw new CaudalError("STORE_NEWER", { file, version, known: SCHEMA_VERSION });
 }

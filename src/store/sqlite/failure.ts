@@ -2,7 +2,17 @@
 import { CaudalError } from "../../base/errors.ts";
 
 /** Primary result codes: https://sqlite.org/rescode.html. */
-const CODE = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 };
+const CODE = {
+  error: 1,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+};
 
 /** The driver leaves the number out when a reading statement fails, so some are told by their text. */
 const TEXTS: readonly (readonly [RegExp, number])[] = [
@@ -21,12 +31,21 @@ function resultCode(error: Error): number | undefined {
   return TEXTS.find(([text]) => text.test(error.message))?.[1];
 }
 
+/** Another connection has a lock: it can be had later. */
+export function isBusy(error: unknown): boolean {
+  if (error instanceof CaudalError) return error.code === "STORE_BUSY";
+  if (!(error instanceof Error)) return false;
+  const code = resultCode(error);
+  return code === CODE.busy || code === CODE.locked;
+}
+
 /** Errors of ours, and what no database is to blame for, stay as they are. */
 export function storeFailure(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error instanceof CaudalError) return error;
   const cause = { cause: error };
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT") return new CaudalError("STORE_FULL", { store: file }, cause);
+  if (code === "EROFS") return new CaudalError("STORE_READONLY", { file }, cause);
   if (code !== undefined && /^E[A-Z]+$/.test(code))
     return new CaudalError("STORE_CANNOT_OPEN", { file, why: error.message }, cause);
   switch (resultCode(error)) {
@@ -41,10 +60,14 @@ export function storeFailure(error: unknown, file: string): unknown {
     case CODE.cannotOpen:
       return new CaudalError("STORE_CANNOT_OPEN", { file, why: error.message }, cause);
     case CODE.readOnly:
-      return new CaudalError("STORE_FAILED", { store: file, why: "it can be read but not written" }, cause);
+      return new CaudalError("STORE_READONLY", { file }, cause);
     case CODE.ioError:
       return new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause);
+    case CODE.error: // our statements are fixed: what they name is not there
+      return new CaudalError("STORE_DAMAGED", { file, why: error.message }, cause);
     default:
-      return error;
+      return code === "ERR_SQLITE_ERROR"
+        ? new CaudalError("STORE_FAILED", { store: file, why: error.message }, cause)
+        : error;
   }
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { BlobFolder } from "../blobs.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
+import { RowDamage } from "./corrupt.ts";
 
 /** How a column says what its value is; numbers are kept, so they never change. */
 export const VALUE = { UNDEFINED: 0, TEXT: 1, BLOB: 2, DERIVED: 3, NOT_KEPT: 4 } as const;
@@ -64,6 +65,7 @@ export class KeptValues {
   read(kind: number, text: string | null): unknown {
     if (kind === VALUE.TEXT && text !== null) return decodeValue(text);
     if (kind === VALUE.BLOB && text !== null) return decodeValue(this.blobs.get(text));
-    return undefined;
+    if (kind !== VALUE.TEXT && kind !== VALUE.BLOB && kind <= VALUE.NOT_KEPT) return undefined;
+    throw new RowDamage(`a value of kind ${kind} is not what was written`);
   }
 }

@@ -5,6 +5,7 @@
 import { STATE_INDEX } from "../../engine/run.ts";
 import { hashText } from "../../base/hash.ts";
 import type { PackedPath } from "../../ports/store.ts";
+import { RowDamage } from "./corrupt.ts";
 import type { Database, Row } from "./database.ts";
 import { packRunning, unpackPath, unpackRunning } from "./packing.ts";
 
@@ -49,9 +50,17 @@ export function historyHash(
   path: Uint8Array,
   running: Uint8Array | null,
 ): string {
-  const bytes = (some: Uint8Array | null) =>
-    some === null ? "" : String.fromCharCode(...some.subarray(0, 4_096)) + some.length;
-  return hashText(`${before}|${cursor}|${at}|${bytes(path)}|${bytes(running)}`);
+  return hashText(`${before}|${cursor}|${at}|${lettersOf(path)}|${lettersOf(running)}`);
+}
+
+/** Up to so many bytes, the way through Buffer costs more. */
+const FEW_BYTES = 256;
+
+/** One letter a byte. */
+function lettersOf(bytes: Uint8Array | null): string {
+  if (bytes === null) return "";
+  if (bytes.length <= FEW_BYTES) return String.fromCharCode(...bytes) + bytes.length;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1") + bytes.length;
 }
 
 const LAST_ROWS =
@@ -73,7 +82,7 @@ export function readRunning(
         continue;
       }
       const at = Number(row["at"]);
-      const running = unpackRunning(row["running"] as Uint8Array, at) ?? new Map<number, number>();
+      const running = unpackRunning(row["running"] as Uint8Array, at) ?? unreadable(row);
       replay(running, later.reverse());
       return { running, hash };
     }
@@ -85,10 +94,14 @@ export function readRunning(
   return { running, hash: hash ?? "" };
 }
 
+function unreadable(row: Row): never {
+  throw new RowDamage(`its history at ${String(row["cursor"])} cannot be read`);
+}
+
 function replay(running: Map<number, number>, rows: readonly Row[]): void {
   for (const row of rows) {
-    const path = unpackPath(row["path"] as Uint8Array);
-    if (path !== undefined) follow(running, path, Number(row["at"]));
+    const path = unpackPath(row["path"] as Uint8Array) ?? unreadable(row);
+    follow(running, path, Number(row["at"]));
   }
 }
 

@@ -3,15 +3,18 @@ import { resolve } from "node:path";
 import type { Store } from "../../ports/store.ts";
 import { CaudalError } from "../../base/errors.ts";
 import type { Durability } from "./database.ts";
-import { SqliteStore } from "./sqlite-store.ts";
+import { SqliteStore, type OpenOptions } from "./sqlite-store.ts";
 
-const open = new Map<string, Store>();
+const open = new Map<string, SqliteStore>();
 
 /** @throws CaudalError as `Database.open`; CONFIG_INVALID */
-export function openShared(folder: string): Store {
+export function openShared(folder: string, options: OpenOptions = {}): Store {
   const key = resolve(folder);
   let store = open.get(key);
-  if (store === undefined) open.set(key, (store = new SqliteStore(key, { durability: durabilityFromEnvironment() })));
+  if (store === undefined || store.isClosed) {
+    const durability = options.durability ?? durabilityFromEnvironment();
+    open.set(key, (store = new SqliteStore(key, { ...options, durability })));
+  }
   return store;
 }
 

@@ -28,21 +28,24 @@ class Bytes {
 }
 
 /** @returns undefined when the bytes end inside a number */
-function numbersOf(bytes: Uint8Array): number[] | undefined {
-  const numbers: number[] = [];
+function numbersOf(bytes: Uint8Array): Float64Array | undefined {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 128) count++;
+  if (bytes.length > 0 && bytes[bytes.length - 1]! >= 128) return undefined;
+  const numbers = new Float64Array(count);
+  let at = 0;
   let value = 0;
   let scale = 1;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     value += (byte & 127) * scale;
-    if (byte >= 128) {
-      scale *= 128;
-      continue;
-    }
-    numbers.push(value);
+    scale *= 128;
+    if (byte >= 128) continue;
+    numbers[at++] = value;
     value = 0;
     scale = 1;
   }
-  return scale === 1 ? numbers : undefined;
+  return numbers;
 }
 
 export function packPath({ slots, steps }: PackedPath): Uint8Array {
@@ -58,10 +61,13 @@ export function unpackPath(bytes: Uint8Array): PackedPath | undefined {
   const numbers = numbersOf(bytes);
   if (numbers === undefined || numbers.length % 2 !== 0) return undefined;
   const count = numbers.length / 2;
-  return {
-    slots: Uint32Array.from({ length: count }, (_, i) => numbers[2 * i]!),
-    steps: Uint16Array.from({ length: count }, (_, i) => numbers[2 * i + 1]!),
-  };
+  const slots = new Uint32Array(count);
+  const steps = new Uint16Array(count);
+  for (let i = 0; i < count; i++) {
+    slots[i] = numbers[2 * i]!;
+    steps[i] = numbers[2 * i + 1]!;
+  }
+  return { slots, steps };
 }
 
 /** Task runs that run, with the time they began at, as of `at`. */

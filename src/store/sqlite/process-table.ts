@@ -48,6 +48,11 @@ export class ProcessTable {
     return this.#own;
   }
 
+  /** It keeps house for the store. */
+  get keeps(): boolean {
+    return this.#keeps;
+  }
+
   /** Inside a transaction: makes this process known with the first thing that is its. */
   own(): number {
     if (this.#own !== undefined && this.#isThere(this.#own)) return this.#own;
@@ -98,8 +103,14 @@ export class ProcessTable {
   #forgetOthers(): void {
     for (const row of this.#db.all(OTHERS, this.#own ?? 0)) {
       if (this.isAlive(identityOf(row))) continue;
-      this.#db.run("DELETE FROM process WHERE process_no = ?", Number(row["process_no"]));
+      this.#forget(Number(row["process_no"]));
     }
+  }
+
+  /** With all it has claimed: its number is given to another. */
+  #forget(processNo: number): void {
+    for (const table of ["cache_claim", "place", "lease", "process"])
+      this.#db.run(`DELETE FROM ${table} WHERE process_no = ?`, processNo);
   }
 
   committed(): void {
@@ -123,10 +134,7 @@ export class ProcessTable {
     if (this.#own === undefined) return;
     const own = this.#own;
     try {
-      this.#db.quickTransaction(() => {
-        this.#db.run("DELETE FROM lease WHERE process_no = ?", own);
-        this.#db.run("DELETE FROM process WHERE process_no = ?", own);
-      });
+      this.#db.quickTransaction(() => this.#forget(own));
     } catch {
       // It is found dead instead.
     }

@@ -1,15 +1,17 @@
 /** Runs in their table. */
 import type { NewRun, Ownership, RunRow } from "../../ports/store.ts";
-import type { FlowState } from "../../state/task-state.ts";
+import { type FlowState, STATE_TYPES } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
+import { readOfRun, RowDamage } from "./corrupt.ts";
 import type { Bound, Row } from "./database.ts";
 import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
 import type { ProcessIdentity } from "./process.ts";
+import { rowSum } from "./row-sum.ts";
 
 export const ADD_RUN = `INSERT INTO run (run_id, name, flow, version_no, file, origin, parameters, tags, idempotency_key,
   scheduled_at, created_at, state, state_kind, state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at,
-  active_ms, first_cursor, last_cursor, log_lines)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 0, NULL, 1, ?, ?, NULL, NULL, ?, 0, ?, ?, 0)`;
+  active_ms, first_cursor, last_cursor, log_lines, sum, state_sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 0, NULL, 1, ?, ?, NULL, NULL, ?, 0, ?, ?, 0, ?, ?)`;
 
 /** A run with its version's fingerprint and its owner's process, where it has one. */
 export const SELECT_RUN = `SELECT run.*, flow_version.fingerprint, flow_version.nodes, process.host, process.boot, process.pid,
@@ -17,11 +19,29 @@ export const SELECT_RUN = `SELECT run.*, flow_version.fingerprint, flow_version.
 FROM run JOIN flow_version USING (version_no) LEFT JOIN process USING (process_no)`;
 
 export function newRunColumns(run: NewRun, versionNo: number, processNo: number, cursor: number): Bound[] {
+  const who = [run.id, run.name, run.flow];
+  const rest = [run.file ?? null, run.origin, encodeValue(run.parameters), JSON.stringify(run.tags)];
+  const when = [run.idempotencyKey ?? null, run.scheduledAt ?? null, run.createdAt];
   return [
-    ...[run.id, run.name, run.flow, versionNo, run.file ?? null, run.origin, encodeValue(run.parameters)],
-    ...[JSON.stringify(run.tags), run.idempotencyKey ?? null, run.scheduledAt ?? null, run.createdAt],
+    ...[...who, versionNo, ...rest, ...when],
     ...[processNo, run.createdAt, run.createdAt, cursor + 1, cursor],
+    ...[rowSum(...who, ...rest, ...when), stateSum("Pending", 0, null)],
   ];
+}
+
+export function stateSum(type: string, kind: number, text: string | null): number {
+  return rowSum(type, kind, text);
+}
+
+const SUMMED = ["run_id", "name", "flow", "file", "origin", "parameters", "tags", "idempotency_key", "scheduled_at"];
+
+function checkSums(row: Row): void {
+  const columns = [...SUMMED, "created_at"].map((name) => row[name] as string | number | null);
+  if (rowSum(...columns) !== row["sum"]) throw new RowDamage("its row is not what was written");
+  const [state, kind] = [String(row["state"]), Number(row["state_kind"])];
+  if (stateSum(state, kind, row["state_value"] as string | null) !== row["state_sum"])
+    throw new RowDamage("its state is not what was written");
+  if (!(STATE_TYPES as readonly string[]).includes(state)) throw new RowDamage(`its state is '${state}'`);
 }
 
 /** The state's fields beside its type; large results of flows are files. */
@@ -42,7 +62,13 @@ export interface FoundRun {
   readonly row: Omit<RunRow, "ownership" | "owner">;
 }
 
-export function foundRun(values: KeptValues, row: Row): FoundRun {
+/** @throws CaudalError RUN_CORRUPT */
+export function foundRun(values: KeptValues, row: Row, store: string): FoundRun {
+  return readOfRun(String(row["run_id"]), store, () => readFound(values, row));
+}
+
+function readFound(values: KeptValues, row: Row): FoundRun {
+  checkSums(row);
   const text = (name: string) => (row[name] as string | null) ?? undefined;
   const number = (name: string) => (row[name] as number | null) ?? undefined;
   const rest = values.read(Number(row["state_kind"]), row["state_value"] as string | null) as object | undefined;
@@ -80,6 +106,7 @@ export function foundRun(values: KeptValues, row: Row): FoundRun {
       startedAt: number("started_at"),
       endedAt: number("ended_at"),
       changedAt: Number(row["changed_at"]),
+      cursor: Number(row["last_cursor"]),
       activeMs: Number(row["active_ms"]),
       ownedAt: Number(row["owned_at"]),
     },

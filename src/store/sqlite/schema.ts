@@ -4,7 +4,7 @@
  *
  * A finished task run has one row. One that runs has none: which ones do is in the last row of its run's history, so
  * that a start costs no row. History is one row per commit of a run, its transitions packed, with a hash of the row
- * before.
+ * before. A row with a value has a sum over its columns, against bytes that change on the disk.
  */
 
 /** "Caud" in the file's header: a file with another mark is somebody else's. */
@@ -66,11 +66,15 @@ CREATE TABLE run (
   first_cursor INTEGER NOT NULL,
   last_cursor INTEGER NOT NULL,
   log_lines INTEGER NOT NULL,
+  sum INTEGER NOT NULL,
+  state_sum INTEGER NOT NULL,
   CHECK (epoch >= 1),
   CHECK (ended_at IS NULL OR process_no IS NULL)
 ) STRICT;
 CREATE UNIQUE INDEX run_by_key ON run (flow, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX run_by_flow ON run (flow, run_no);
+CREATE INDEX run_ended ON run (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX run_blob ON run (state_value) WHERE state_kind = 2;
 CREATE INDEX run_unfinished ON run (run_no) WHERE ended_at IS NULL;
 
 CREATE TABLE task_run (
@@ -83,8 +87,11 @@ CREATE TABLE task_run (
   value_kind INTEGER NOT NULL,
   value TEXT,
   more TEXT,
+  sum INTEGER NOT NULL,
   PRIMARY KEY (run_no, slot)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX task_run_blob ON task_run (value) WHERE value_kind = 2;
 
 CREATE TABLE history (
   cursor INTEGER PRIMARY KEY,
@@ -113,8 +120,11 @@ CREATE TABLE once (
   name TEXT NOT NULL,
   value_kind INTEGER NOT NULL,
   value TEXT,
+  sum INTEGER NOT NULL,
   PRIMARY KEY (run_no, scope, name)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX once_blob ON once (value) WHERE value_kind = 2;
 
 CREATE TABLE cache (
   key TEXT PRIMARY KEY,
@@ -124,15 +134,34 @@ CREATE TABLE cache (
   value TEXT,
   run_id TEXT NOT NULL,
   stored_at REAL NOT NULL,
-  expires_at REAL
+  expires_at REAL,
+  sum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cache_by_scope ON cache (scope, stored_at);
+CREATE INDEX cache_blob ON cache (value) WHERE value_kind = 2;
+CREATE INDEX cache_expired ON cache (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE pruning (
+  run_no INTEGER PRIMARY KEY,
+  first_cursor INTEGER NOT NULL,
+  last_cursor INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE cache_claim (
   key TEXT PRIMARY KEY,
   run_no INTEGER NOT NULL,
   slot INTEGER NOT NULL,
   process_no INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE place (
+  name TEXT NOT NULL,
+  process_no INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  waiting_since REAL,
+  asked_at REAL,
+  PRIMARY KEY (name, process_no),
+  CHECK (held >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tick (
@@ -152,13 +181,8 @@ CREATE TABLE request (
   answered INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
-`;
 
-/**
- * For those who look: pages of runs by state, flow, tag and time; schedules that are off, or were watched; who did what.
- * Tags have a table of their own because few runs have any, and the trigger costs those without nothing.
- */
-const SECOND = `
+-- For those who look: pages of runs by state, flow, tag and time. Few runs have tags; the trigger costs the others nothing.
 CREATE INDEX run_by_state ON run (state, run_no);
 CREATE INDEX run_by_flow_state ON run (flow, state, run_no);
 CREATE INDEX run_by_created ON run (created_at);
@@ -168,7 +192,6 @@ CREATE TABLE run_tag (
   run_no INTEGER NOT NULL,
   PRIMARY KEY (tag, run_no)
 ) STRICT, WITHOUT ROWID;
-INSERT OR IGNORE INTO run_tag SELECT value, run_no FROM run, json_each(run.tags) WHERE tags <> '[]';
 CREATE TRIGGER run_tagged AFTER INSERT ON run WHEN NEW.tags <> '[]' BEGIN
   INSERT OR IGNORE INTO run_tag SELECT value, NEW.run_no FROM json_each(NEW.tags);
 END;
@@ -200,6 +223,4 @@ CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
 `;
 
 /** Number n makes version n of version n − 1. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
-
-export const SCHEMA_VERSION = MIGRATIONS.length;
+export const MIGRATIONS: readonly string[] = [FIRST];

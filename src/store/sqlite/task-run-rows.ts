@@ -2,13 +2,15 @@
 import type { KeptCounters } from "../../engine/run.ts";
 import { STATE_INDEX } from "../../engine/run.ts";
 import type { TaskRunRow } from "../../ports/store.ts";
-import { STATE_TYPES, type TaskState } from "../../state/task-state.ts";
+import { STATE_TYPES, type StateType, type TaskState } from "../../state/task-state.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import type { Bound, Database, Row } from "./database.ts";
+import { RowDamage } from "./corrupt.ts";
 import { type KeptValue, type KeptValues, VALUE } from "./kept-values.ts";
+import { rowSum } from "./row-sum.ts";
 
-const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more";
-const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const COLUMNS = "run_no, slot, state, attempt, started_at, ended_at, value_kind, value, more, sum";
+const PLACES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const WRITE = `INSERT OR REPLACE INTO task_run (${COLUMNS}) VALUES `;
 /** Rows per statement: a third less time than one by one, and no more above it. */
 const CHUNK = 16;
@@ -42,17 +44,12 @@ export function writeTaskRuns(db: Database, values: KeptValues, runNo: number, r
 function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] {
   const { state } = row;
   const { kind, text } = keptValueOf(values, row);
-  return [
-    runNo,
-    row.slot,
-    STATE_INDEX[state.type],
-    row.attempt,
-    row.startedAt ?? null,
-    row.endedAt ?? null,
-    kind,
-    text,
-    moreOf(row),
-  ];
+  const more = moreOf(row);
+  const index = STATE_INDEX[state.type];
+  const startedAt = row.startedAt ?? null;
+  const endedAt = row.endedAt ?? null;
+  const sum = rowSum(row.slot, index, row.attempt, startedAt, endedAt, kind, text, more);
+  return [runNo, row.slot, index, row.attempt, startedAt, endedAt, kind, text, more, sum];
 }
 
 function keptValueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValue {
@@ -83,7 +80,43 @@ function moreOf({ state, childBase, counters }: TaskRunRow): string | null {
   return encodeValue(more);
 }
 
-const READ = `SELECT slot, state, attempt, started_at, ended_at, value_kind, value, more FROM task_run WHERE run_no = ? ORDER BY slot`;
+/** Longer texts are fetched by themselves, so that what is read at once stays bounded. */
+const TEXT_LENGTH_MAX = 1_024;
+/** Slots read at once. */
+const RANGE = 4_096;
+
+const time = (column: string) =>
+  `iif(${column} <> CAST(${column} AS INTEGER), format('%!.17g', ${column}), CAST(${column} AS INTEGER))`;
+const text = (column: string) => `iif(length(${column}) > ${TEXT_LENGTH_MAX}, 1, ${column})`;
+/**
+ * Many rows as one JSON text: a value that crosses from SQLite to JavaScript costs more than to write and parse it
+ * (a quarter of the time). JSON of SQLite has numbers of 15 digits only, so times that are no whole number are text.
+ */
+const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("started_at")}, ${time("ended_at")},
+    value_kind, ${text("value")}, ${text("more")}, sum) ORDER BY slot) AS rows
+  FROM task_run WHERE run_no = ? AND slot >= ? AND slot < ?`;
+const READ_LAST = "SELECT max(slot) AS last FROM task_run WHERE run_no = ?";
+const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
+
+/** Far above what a run can have, also after many of its nodes have decided their children anew. */
+const SLOT_MAX = 1 << 26;
+
+type Time = number | string | null;
+/** 1: too long to come with the others. */
+type Text = string | 1 | null;
+type Packed = readonly [
+  slot: number,
+  state: number,
+  attempt: number,
+  startedAt: Time,
+  endedAt: Time,
+  valueKind: number,
+  value: Text,
+  more: Text,
+  sum: number,
+];
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** In slot order, those that run among them. `nodes` is how many nodes the flow has. */
 export function readTaskRuns(
@@ -92,24 +125,43 @@ export function readTaskRuns(
   run: { readonly runNo: number; readonly nodes: number },
   running: ReadonlyMap<number, number>,
 ): readonly TaskRunRow[] {
-  const rows = db.all(READ, run.runNo).map((row) => rowOf(values, row));
-  const known = new Map(rows.map((row, index) => [row.slot, index]));
-  let added = false;
-  for (const [slot, startedAt] of running) {
-    const index = known.get(slot);
-    const before = index === undefined ? undefined : rows[index]!;
-    const attempt = (before?.attempt ?? 0) + 1;
-    const started = { ...(before ?? EMPTY), slot, attempt, state: { type: "Running", attempt } as const, startedAt };
-    if (index !== undefined) rows[index] = started;
-    else rows.push(started);
-    added ||= index === undefined;
+  const rows: Mutable<TaskRunRow>[] = [];
+  const last = (db.get(READ_LAST, run.runNo) as { readonly last: number | null }).last ?? -1;
+  if (last > SLOT_MAX) throw new RowDamage(`no run has a task run ${last}`);
+  const texts = (slot: number) => db.get(READ_TEXTS, run.runNo, slot) as Pick<Row, "value" | "more">;
+  for (let from = 0; from <= last; from += RANGE) {
+    const packed = (db.get(READ, run.runNo, from, from + RANGE) as { readonly rows: string }).rows;
+    for (const one of JSON.parse(packed) as readonly Packed[]) rows.push(rowOf(values, one, texts));
   }
-  if (added) rows.sort((a, b) => a.slot - b.slot);
-  return withNodes(rows, run.nodes);
+  if (running.size > 0) addRunning(rows, running);
+  placeChildren(rows, run.nodes);
+  return rows;
+}
+
+function addRunning(rows: Mutable<TaskRunRow>[], running: ReadonlyMap<number, number>): void {
+  const known = rows.length;
+  for (const [slot, startedAt] of running) {
+    const before = rows[indexOf(rows, known, slot)];
+    const attempt = (before?.attempt ?? 0) + 1;
+    const started = { attempt, state: { type: "Running", attempt } as const, startedAt };
+    if (before === undefined) rows.push({ ...EMPTY, slot, node: slot, ...started });
+    else Object.assign(before, started);
+  }
+  if (rows.length > known) rows.sort((a, b) => a.slot - b.slot);
+}
+
+/** Among the first `count` rows, which are in order; −1: it has none. */
+function indexOf(rows: readonly TaskRunRow[], count: number, slot: number): number {
+  let [from, to] = [0, count];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (rows[middle]!.slot < slot) from = middle + 1;
+    else to = middle;
+  }
+  return from < count && rows[from]!.slot === slot ? from : -1;
 }
 
 const EMPTY = {
-  node: 0,
   child: undefined,
   childBase: undefined,
   counters: undefined,
@@ -117,54 +169,67 @@ const EMPTY = {
   endedAt: undefined,
 };
 
-function rowOf(values: KeptValues, row: Row): TaskRunRow {
-  const kind = Number(row["value_kind"]);
-  const {
-    state: rest = {},
-    base,
-    counters,
-  } = row["more"] === null ? NO_MORE : (decodeValue(String(row["more"])) as More);
-  const { $result, ...named } = rest;
-  const type = STATE_TYPES[Number(row["state"])] ?? "Pending";
-  const attempt = Number(row["attempt"]);
-  const result = values.read(kind, row["value"] as string | null);
+type Texts = (slot: number) => Pick<Row, "value" | "more">;
+
+/** Its node is the slot until its place among children is known. */
+function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRunRow> {
+  const [slot, stateIndex, attempt, startedAt, endedAt, kind] = packed;
+  const isLong = packed[6] === 1 || packed[7] === 1;
+  const { value, more } = isLong ? texts(slot) : { value: packed[6], more: packed[7] };
+  const times = [startedAt, endedAt].map((at) => (at === null ? null : Number(at)));
+  if (rowSum(slot, stateIndex, attempt, ...times, kind, value as string | null, more as string | null) !== packed[8])
+    throw new RowDamage(`task run ${slot} is not what was written`);
+  const type = STATE_TYPES[stateIndex] ?? unknownState(stateIndex);
+  const result = values.read(kind, value as string | null);
+  const rest = more === null ? undefined : (decodeValue(more as string) as More);
+  return {
+    slot,
+    node: slot,
+    child: undefined,
+    attempt,
+    state:
+      type === "Success" && rest === undefined ? { type, result } : stateOf(type, attempt, result, rest ?? NO_MORE),
+    childBase: rest?.base,
+    counters: rest?.counters,
+    value: kind === VALUE.DERIVED ? "derived" : kind === VALUE.NOT_KEPT ? "not-kept" : "kept",
+    startedAt: startedAt === null ? undefined : Number(startedAt),
+    endedAt: endedAt === null ? undefined : Number(endedAt),
+  };
+}
+
+function stateOf(type: StateType, attempt: number, result: unknown, more: More): TaskState {
+  const { $result, ...named } = more.state ?? {};
   const carries = HAS_RESULT.has(type) || $result === true;
   return {
-    ...EMPTY,
-    slot: Number(row["slot"]),
-    attempt,
-    state: {
-      type,
-      ...(type === "Running" && { attempt }),
-      ...(type === "Retrying" && { attempt: attempt + 1 }),
-      ...(carries && { result }),
-      ...(type === "Mapped" && { result: [] }),
-      ...named,
-    } as unknown as TaskState,
-    childBase: base,
-    counters,
-    value: kind === VALUE.DERIVED ? "derived" : kind === VALUE.NOT_KEPT ? "not-kept" : "kept",
-    startedAt: (row["started_at"] as number | null) ?? undefined,
-    endedAt: (row["ended_at"] as number | null) ?? undefined,
-  };
+    type,
+    ...(type === "Running" && { attempt }),
+    ...(type === "Retrying" && { attempt: attempt + 1 }),
+    ...(carries && { result }),
+    ...(type === "Mapped" && { result: [] }),
+    ...named,
+  } as unknown as TaskState;
+}
+
+function unknownState(state: unknown): never {
+  throw new RowDamage(`no state has the number ${String(state)}`);
 }
 
 const NO_MORE: More = {};
 const HAS_RESULT: ReadonlySet<string> = new Set(["Success", "Cached", "Skipped", "Looped"]);
 
 /** Which node a slot belongs to follows from the ranges of children. */
-function withNodes(rows: readonly TaskRunRow[], nodes: number): readonly TaskRunRow[] {
-  const ranges = rows.flatMap(({ slot, childBase, state }) =>
-    slot < nodes && childBase !== undefined && state.type === "Mapped"
-      ? [{ node: slot, from: childBase, to: childBase + state.children }]
-      : [],
-  );
+function placeChildren(rows: readonly Mutable<TaskRunRow>[], nodes: number): void {
+  const ranges: { readonly node: number; readonly from: number; readonly to: number }[] = [];
+  for (const { slot, childBase, state } of rows)
+    if (slot < nodes && childBase !== undefined && state.type === "Mapped")
+      ranges.push({ node: slot, from: childBase, to: childBase + state.children });
   ranges.sort((a, b) => a.from - b.from);
   let at = 0;
-  return rows.map((row) => {
-    if (row.slot < nodes) return { ...row, node: row.slot };
+  for (const row of rows) {
+    if (row.slot < nodes) continue;
     while (at < ranges.length - 1 && ranges[at]!.to <= row.slot) at++;
     const range = ranges[at];
-    return range === undefined ? row : { ...row, node: range.node, child: row.slot - range.from };
-  });
+    row.node = range?.node ?? 0;
+    if (range !== undefined) row.child = row.slot - range.from;
+  }
 }

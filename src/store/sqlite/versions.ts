@@ -1,5 +1,6 @@
 /** Flows as they were when runs of them began. Large graphs are compressed. */
 import type { FlowVersion } from "../../ports/store.ts";
+import { CaudalError } from "../../base/errors.ts";
 import { assert } from "../../base/assert.ts";
 import type { Database } from "./database.ts";
 
@@ -32,7 +33,13 @@ export class Versions {
 
   read(flow: string, fingerprint: string): FlowVersion | undefined {
     const row = this.#read(flow, fingerprint);
-    return row && unpack(row.about, flow, fingerprint);
+    if (row === undefined) return undefined;
+    try {
+      return unpack(row.about, flow, fingerprint);
+    } catch (cause) {
+      const why = `what it has of flow '${flow}' cannot be read`;
+      throw new CaudalError("STORE_DAMAGED", { file: this.#db.file, why }, { cause });
+    }
   }
 
   #read(flow: string, fingerprint: string): { readonly versionNo: number; readonly about: Uint8Array } | undefined {

@@ -59,11 +59,20 @@ export class Watch {
   }
 
   #look(): void {
-    const version = this.#db.dataVersion();
+    const version = this.#seen();
     const changed = version !== this.#version;
     this.#version = version;
     if (changed) for (const callback of [...this.#changed]) callback();
     if (changed || ++this.#looks % ASK_EVERY === 0) for (const callback of [...this.#waiting]) callback();
+  }
+
+  /** A file that cannot be read just now is looked at again; whoever reads or writes it says what is wrong. */
+  #seen(): number {
+    try {
+      return this.#db.dataVersion();
+    } catch {
+      return this.#version;
+    }
   }
 
   close(): void {

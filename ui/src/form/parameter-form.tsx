@@ -27,7 +27,7 @@ export function ParameterForm({ schema, given, onSubmit, extras, submit }: Param
   const fields = fieldsOf(schema);
   const [draft, setDraft] = useState<Draft>(() => beginning(fields ?? [], given));
   const [complaints, setComplaints] = useState(NO_COMPLAINTS);
-  const [view, setView] = useState<"form" | "json">(fields === undefined ? "json" : "form");
+  const [view, setView] = useState<View>(fields === undefined ? "json" : "form");
   const [json, setJson] = useState<string>();
 
   const complain = (found: Complaints) => {
@@ -54,32 +54,23 @@ export function ParameterForm({ schema, given, onSubmit, extras, submit }: Param
       if (complaints.has(pointer)) setComplaints((was) => without(was, pointer));
     },
   };
+  const takeJson = (text: string) => {
+    const value = readJson(text);
+    if (!isSchema(value)) return setJson(text);
+    setJson(undefined);
+    setDraft({ values: value, texts: new Map() });
+    setComplaints(NO_COMPLAINTS);
+  };
   return (
     <form className="parameter-form" noValidate onSubmit={(event) => void send(event)}>
-      {fields !== undefined && fields.length > 0 && (
-        <Segments
-          label={words.form.tabs}
-          value={view}
-          onChange={setView}
-          choices={[
-            { value: "form", text: words.form.form },
-            { value: "json", text: words.form.json },
-          ]}
-        />
-      )}
+      {fields !== undefined && fields.length > 0 && <ViewSwitch view={view} onChange={setView} />}
       {view === "form" ? (
         <FieldList fields={fields ?? []} control={control} />
       ) : (
         <WholeJson
           text={json ?? JSON.stringify(draft.values, null, 2)}
           complaint={json === undefined ? undefined : words.form.errors.json}
-          onChange={(text) => {
-            const value = readJson(text);
-            if (!isSchema(value)) return setJson(text);
-            setJson(undefined);
-            setDraft({ values: value, texts: new Map() });
-            setComplaints(NO_COMPLAINTS);
-          }}
+          onChange={takeJson}
         />
       )}
       {complaints.size > 0 && (
@@ -92,6 +83,23 @@ export function ParameterForm({ schema, given, onSubmit, extras, submit }: Param
         {extras(fields ?? [], draft.values)}
       </div>
     </form>
+  );
+}
+
+type View = "form" | "json";
+
+function ViewSwitch({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) {
+  const words = useWords();
+  return (
+    <Segments
+      label={words.form.tabs}
+      value={view}
+      onChange={onChange}
+      choices={[
+        { value: "form", text: words.form.form },
+        { value: "json", text: words.form.json },
+      ]}
+    />
   );
 }
 

@@ -164,7 +164,7 @@ function useEntries(text: string, words: Words): readonly Entry[] {
 
 /** Actions that are legal on the page below: those whose shortcut is there and does something. */
 function actionEntries(shortcuts: readonly Shortcut[], words: Words): readonly Entry[] {
-  const noActions = /^(mod\+k|\?|\/|g .|[jk]|Escape|Enter|\d)$/;
+  const noActions = /^(mod\+k|\?|\/|g .|[jk]|Escape|Enter|[1-9])$/;
   return shortcuts
     .filter(({ keys, disabled }) => disabled !== true && !noActions.test(keys))
     .map(({ keys, label, run }) => ({

@@ -19,13 +19,7 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }) {
   return (
     <header className="top-bar">
       <Breadcrumb />
-      <button
-        type="button"
-        className="palette-button"
-        aria-label={words.keys.palette}
-        aria-keyshortcuts="Control+K Meta+K"
-        onClick={onPalette}
-      >
+      <button type="button" className="palette-button" aria-keyshortcuts="Control+K Meta+K" onClick={onPalette}>
         <Icon name="search" />
         <span>{words.frame.search}</span>
         <Keys keys="mod+k" />
@@ -114,8 +108,7 @@ function LanguageButton() {
     <button
       type="button"
       className="button quiet language wide-only"
-      lang={other}
-      aria-label={words.frame.languages[other]}
+      aria-label={`${language.toUpperCase()} → ${words.frame.languages[other]}`}
       title={words.frame.languages[other]}
       onClick={() => changeSettings({ language: other })}
     >

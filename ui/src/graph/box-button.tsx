@@ -3,6 +3,7 @@ import { memo } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
 import { countedStates, groupOf } from "../look.ts";
+import { Name } from "../parts/name.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
 import { useSpoken } from "../words/words.tsx";
@@ -61,7 +62,9 @@ export const BoxButton = memo(
           </span>
         )}
         <span className="graph-text">
-          <span className="graph-name">{box.name}</span>
+          <span className="graph-name">
+            <Name text={box.name} />
+          </span>
           {box.detail !== "" && <span className="graph-detail">{box.detail}</span>}
           {box.shape === "mapped" && state === undefined && <span className="graph-detail">{words.graph.mapped}</span>}
         </span>
@@ -107,7 +110,7 @@ function nameOf(
   taskRun: TaskRunSummary | undefined,
   took: string | undefined,
 ): string {
-  if (box.shape === "parameter") return words.graph.parameter(box.name);
+  if (box.shape === "parameter") return words.graph.parameter(`${box.name} ${box.detail}`.trim());
   const before = layout.arrows.filter(({ to, kind }) => to === box.id && kind !== "case").length;
   const after = layout.arrows.filter(({ from }) => from === box.id).length;
   const kind = nodes.find(({ slug }) => slug === box.nodes[0])?.kind ?? "task";

@@ -169,12 +169,7 @@ function GraphTools({ control }: { readonly control: CameraControl }) {
       >
         <Icon name="plus" />
       </button>
-      <button
-        type="button"
-        aria-label={words.graph.fitLabel}
-        title={`${words.graph.fitLabel} (0)`}
-        onClick={control.fit}
-      >
+      <button type="button" title={`${words.graph.fitLabel} (0)`} onClick={control.fit}>
         <Icon name="fit" />
         <span>{words.graph.fit}</span>
       </button>

@@ -1,5 +1,5 @@
 /** A layer over the page: the browser's own <dialog>, which keeps the focus inside and gives it back. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { useWords } from "../words/words.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -20,7 +20,8 @@ export function Dialog({ title, onClose, children, actions, wide = false, side =
   const words = useWords();
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before it is taken out of the page, so that closing it can give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog?.open === false) dialog.showModal();
     return () => dialog?.close();

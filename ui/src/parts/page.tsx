@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { setCrumbs } from "../frame/crumbs.ts";
 import { navigationCount } from "../router.tsx";
+import { Name } from "./name.tsx";
 
 export interface Crumb {
   readonly text: string;
@@ -39,7 +40,7 @@ export function Page({ title, tabTitle = title, crumbs = [], marks, actions, abo
       <header className="page-head">
         <div className="page-title">
           <h1 ref={heading} tabIndex={-1}>
-            {title}
+            <Name text={title} />
           </h1>
           {marks}
         </div>

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { FlowDetail } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
-import { duration } from "../format-time.ts";
+import { span } from "../format-time.ts";
 import { FactList } from "../parts/fact-list.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Link } from "../router.tsx";
@@ -17,7 +17,7 @@ export function FlowFacts({ flow }: { readonly flow: FlowDetail }) {
     [words.flow.tasks, words.number(flow.tasks)],
     [words.flow.parameters, <ParameterList key="parameters" flow={flow} />],
     [words.flow.schedule, flow.schedule === undefined ? words.schedules.byHand : words.rule(flow.schedule.text)],
-    [words.flow.timeout, flow.timeoutMs === undefined ? undefined : duration(flow.timeoutMs, language)],
+    [words.flow.timeout, flow.timeoutMs === undefined ? undefined : span(flow.timeoutMs, language)],
     [words.flow.concurrency, flow.maxConcurrency === undefined ? undefined : words.number(flow.maxConcurrency)],
     [
       words.flow.secrets,

@@ -8,6 +8,7 @@ import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
 import { useShortcut } from "../keys.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
+import { nearest } from "../nearest.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
@@ -33,16 +34,7 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
   const { data, trouble, reload } = useSnapshot(resources.flow(name), { refreshOn: ["runs", "flows"] });
   const isTab = tab === undefined || TABS.slice(1).some((one) => one === tab);
   if (!isTab) return <NotFoundPage />;
-  if (trouble instanceof ApiProblem && trouble.problem.status === 404)
-    return (
-      <NotFoundPage
-        title={words.notFound.title}
-        text={words.notFound.flow(name)}
-        suggestions={(trouble.problem.suggestions ?? []).map((text) => ({ text, to: addresses.flow(text) }))}
-      >
-        <p>{words.notFound.flowText}</p>
-      </NotFoundPage>
-    );
+  if (trouble instanceof ApiProblem && trouble.problem.status === 404) return <NoSuchFlow name={name} />;
   const crumbs = [{ text: words.flows.title, to: addresses.flows() }];
   return (
     <Page
@@ -63,6 +55,23 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
       />
       {data === undefined ? trouble === undefined && <Loading rows={6} /> : partOf(data, tab as FlowTab | undefined)}
     </Page>
+  );
+}
+
+function NoSuchFlow({ name }: { readonly name: string }) {
+  const words = useWords();
+  const flows = useSnapshot(resources.flows({ limit: 200 }), { refreshOn: ["flows"] }).data?.flows ?? [];
+  const near = nearest(
+    name,
+    flows.map((flow) => flow.name),
+  );
+  return (
+    <NotFoundPage
+      text={words.notFound.flow(name)}
+      suggestions={near.map((text) => ({ text, to: addresses.flow(text) }))}
+    >
+      <p>{words.notFound.flowText}</p>
+    </NotFoundPage>
   );
 }
 

@@ -12,6 +12,7 @@ import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -134,8 +135,8 @@ function columnsOf(
       plain: true,
       cell: ({ lastRuns }) => <RunStrip runs={lastRuns} />,
     },
-    { key: "last", head: heads.lastRun, cell: (flow) => <LastRun flow={flow} /> },
-    { key: "next", head: heads.nextRun, cell: (flow) => <NextRun flow={flow} /> },
+    { key: "last", head: heads.lastRun, plain: true, cell: (flow) => <LastRun flow={flow} /> },
+    { key: "next", head: heads.nextRun, plain: true, cell: (flow) => <NextRun flow={flow} /> },
     {
       key: "schedule",
       head: heads.schedule,
@@ -169,7 +170,9 @@ function FlowName({ flow: { name, description, tags, loaded, warnings } }: { rea
   const words = useWords();
   return (
     <div className="flow-name">
-      <Link to={addresses.flow(name)}>{name}</Link>
+      <Link to={addresses.flow(name)}>
+        <Name text={name} />
+      </Link>
       {tags.map((tag) => (
         <Link key={tag} to={addresses.flows({ tag })} className="tag">
           {tag}

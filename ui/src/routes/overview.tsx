@@ -11,6 +11,7 @@ import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProgressBar } from "../parts/progress-bar.tsx";
 import { RunState, Took } from "../parts/run-table.tsx";
@@ -203,7 +204,9 @@ function ComesNext({ schedules }: { readonly schedules: readonly ScheduleSummary
         <ul className="card-list">
           {next.map(({ flow, text, at }) => (
             <li key={`${flow} ${at}`}>
-              <Link to={addresses.flow(flow)}>{flow}</Link>
+              <Link to={addresses.flow(flow)}>
+                <Name text={flow} />
+              </Link>
               <span className="muted small-text">{words.rule(text)}</span>
               <span className="small-text end">
                 <Time at={at} />

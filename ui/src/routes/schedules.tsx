@@ -7,6 +7,7 @@ import type { RouteProps } from "../app.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -45,7 +46,11 @@ function ScheduleTable({ schedules }: { readonly schedules: readonly ScheduleSum
       key: "flow",
       head: heads.flow,
       isName: true,
-      cell: ({ flow }) => <Link to={addresses.flow(flow)}>{flow}</Link>,
+      cell: ({ flow }) => (
+        <Link to={addresses.flow(flow)}>
+          <Name text={flow} />
+        </Link>
+      ),
     },
     {
       key: "rule",

@@ -1,7 +1,7 @@
 /** One task of a flow: its options, and what stands before and after it. */
 import type { ReactNode } from "react";
 import type { FlowGraph, GraphNode, TaskOptions } from "../../../src/server/contract.ts";
-import { duration } from "../format-time.ts";
+import { span } from "../format-time.ts";
 import { FactList } from "../parts/fact-list.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { Words } from "../words/en.ts";
@@ -52,7 +52,7 @@ function factsOf(
   language: string,
 ): readonly (readonly [string, ReactNode])[] {
   const names = words.flow.options;
-  const time = (ms: number | undefined) => (ms === undefined ? undefined : duration(ms, language));
+  const time = (ms: number | undefined) => (ms === undefined ? undefined : span(ms, language));
   const some = (list: readonly string[]) => (list.length === 0 ? undefined : words.common.list(list));
   if (node.kind !== "task") return [[words.flow.tasks, words.flow.kinds[node.kind]]];
   return [

@@ -143,7 +143,7 @@ export const enPages = {
     legendMapped: "runs once per element",
     legendParameter: "a parameter",
     mapped: "mapped",
-    parameter: (name: string) => `parameter ${name}`,
+    parameter: (name: string) => `${name}, parameter`,
     upstreamsOf: (total: number) => `${number(total)} upstream`,
     downstreamsOf: (total: number) => `${number(total)} downstream`,
     folded: (total: number) => `stands for ${count(total, "task", "tasks")}`,

@@ -145,7 +145,7 @@ export const esPages: typeof enPages = {
     legendMapped: "se ejecuta una vez por elemento",
     legendParameter: "un parámetro",
     mapped: "mapeada",
-    parameter: (name) => `parámetro ${name}`,
+    parameter: (name) => `${name}, parámetro`,
     upstreamsOf: (total) => count(total, "anterior", "anteriores"),
     downstreamsOf: (total) => count(total, "posterior", "posteriores"),
     folded: (total) => `representa ${count(total, "tarea", "tareas")}`,

@@ -1,11 +1,13 @@
 /** Schedules, the cache and the book of who did what: the few things those who look may also write. */
-import type { AuditRow, Queries } from "../../../ports/queries.ts";
+import type { AuditRow, Queries, ScheduleRow } from "../../../ports/queries.ts";
 import type { Bound, Row } from "../database.ts";
+import { skipTick } from "../ticks.ts";
 import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 type DeskQueries = Pick<
   Queries,
   | "schedule"
+  | "schedules"
   | "switchSchedule"
   | "watchedUntil"
   | "skipTick"
@@ -17,14 +19,10 @@ type DeskQueries = Pick<
   | "audit"
 >;
 
-/** In place of a run's id: nobody runs the tick. */
-export const SKIPPED_TICK = "";
-
 const SWITCH = `INSERT INTO schedule (schedule, flow, is_on, changed_by, changed_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (schedule) DO UPDATE SET is_on = excluded.is_on, changed_by = excluded.changed_by, changed_at = excluded.changed_at`;
 const WATCHED = `INSERT INTO schedule (schedule, flow, watched_until) VALUES (?, ?, ?)
   ON CONFLICT (schedule) DO UPDATE SET watched_until = max(coalesce(watched_until, 0), excluded.watched_until)`;
-const SKIP = "INSERT INTO tick (schedule, clock, at, run_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const UNFINISHED = `SELECT run.run_id FROM run JOIN tick ON tick.run_id = run.run_id
   WHERE run.ended_at IS NULL AND tick.schedule = ? ORDER BY run_no LIMIT 100`;
 const NOTE = "INSERT INTO audit (at, by, action, run_id, flow, task, why, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -35,10 +33,15 @@ export function deskQueries({ db }: QueryParts): DeskQueries {
       const row = db.get("SELECT * FROM schedule WHERE schedule = ?", schedule);
       return row && scheduleRow(row);
     },
+    schedules: (flow) => {
+      const where = flow === undefined ? "" : "WHERE flow = ?";
+      const sql = `SELECT * FROM schedule ${where} ORDER BY flow, watched_until DESC LIMIT 1000`;
+      return db.all(sql, ...(flow === undefined ? [] : [flow])).map(scheduleRow);
+    },
     switchSchedule: (schedule, flow, on, by, at) =>
       void db.transaction(() => db.run(SWITCH, schedule, flow, on ? 1 : 0, by, at)),
     watchedUntil: (schedule, flow, until) => void db.transaction(() => db.run(WATCHED, schedule, flow, until)),
-    skipTick: ({ schedule, clock, at }) => db.transaction(() => db.run(SKIP, schedule, clock, at, SKIPPED_TICK)) === 1,
+    skipTick: (tick) => db.transaction(() => skipTick(db, tick)),
     ticks: (schedule, limit) =>
       db
         .all("SELECT clock, at, run_id FROM tick WHERE schedule = ? ORDER BY at DESC, clock LIMIT ?", schedule, limit)
@@ -77,9 +80,10 @@ function cacheWhere(
   return scope === undefined ? { text: "", bound: [] } : { text: "WHERE scope = ?", bound: [scope] };
 }
 
-function scheduleRow(row: Row): ReturnType<Queries["schedule"]> {
+function scheduleRow(row: Row): ScheduleRow {
   return {
     schedule: String(row["schedule"]),
+    flow: String(row["flow"]),
     on: Number(row["is_on"]) === 1,
     changedBy: textOrNone(row["changed_by"]),
     changedAt: numberOrNone(row["changed_at"]),

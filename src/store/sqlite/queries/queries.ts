@@ -1,6 +1,6 @@
 /** All questions to a store in SQLite, on the connection its process has. */
 import type { Queries } from "../../../ports/queries.ts";
-import { SCHEMA_VERSION } from "../schema.ts";
+import { MIGRATIONS } from "../schema.ts";
 import { deskQueries } from "./desk-queries.ts";
 import type { QueryParts } from "./parts.ts";
 import { runQueries } from "./run-queries.ts";
@@ -9,7 +9,7 @@ import { taskRunQueries } from "./task-run-queries.ts";
 export function sqliteQueries(parts: QueryParts): Queries {
   const questions = { ...runQueries(parts), ...taskRunQueries(parts), ...deskQueries(parts) };
   const guarded = Object.entries(questions).map(([name, ask]) => [name, guard(parts, ask as Ask)] as const);
-  return { schemaVersion: SCHEMA_VERSION, ...(Object.fromEntries(guarded) as typeof questions) };
+  return { schemaVersion: MIGRATIONS.length, ...(Object.fromEntries(guarded) as typeof questions) };
 }
 
 type Ask = (...given: readonly never[]) => unknown;

@@ -16,7 +16,7 @@ import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 /** Runs that one page without an index looks at. */
 const SCAN_MAX = 20_000;
 /** Clocks are set back now and then: runs created in a range are looked for this far around it. */
-const CLOCK_SLACK_MS = 25 * 3_600_000;
+const CLOCK_SLACK_MS = 3_600_000;
 const FLOW_STATES: readonly StateType[] = [
   ...(["Scheduled", "Pending", "Queued", "Running", "Paused"] as const),
   ...(["Cancelling", "Success", "Failed", "TimedOut", "Cancelled"] as const),
@@ -47,15 +47,17 @@ export function runQueries(parts: QueryParts): RunQueries {
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
-      const found = foundRun(values, row);
+      const found = foundRun(values, row, db.file);
       return { runNo: found.runNo, row: parts.runRow(found), nodes: found.nodes, logLines: found.logLines };
     },
   };
 }
 
-const VERSIONS = `SELECT fingerprint, nodes, (SELECT count(*) FROM run WHERE run.version_no = v.version_no AND run.flow = v.flow) AS runs,
-  (SELECT max(created_at) FROM run WHERE run.version_no = v.version_no AND run.flow = v.flow) AS last_run_at
-FROM flow_version v WHERE flow = ? ORDER BY version_no DESC LIMIT 100`;
+/** Among the newest 10,000 runs of the flow: no index knows the version of a run. */
+const VERSIONS = `WITH newest AS (SELECT version_no, created_at FROM run WHERE flow = ?1 ORDER BY run_no DESC LIMIT 10000)
+SELECT fingerprint, nodes, count(newest.version_no) AS runs, max(newest.created_at) AS last_run_at
+FROM flow_version LEFT JOIN newest USING (version_no) WHERE flow = ?1
+GROUP BY version_no ORDER BY version_no DESC LIMIT 100`;
 
 function versionOf(row: Row) {
   return {
@@ -212,6 +214,7 @@ export function listedRun({ ownershipOf, ownerOf }: QueryParts, row: Row): Liste
       endedAt: numberOrNone(row["ended_at"]),
       changedAt: Number(row["changed_at"]),
       activeMs: Number(row["active_ms"]),
+      cursor: Number(row["last_cursor"]),
       ownedAt: Number(row["owned_at"]),
       ownership: ownershipOf({ processNo, process }),
       owner: ownerOf({ process }),

@@ -1,0 +1,146 @@
+/** Whose runs a server goes on with: those that died, and those of schedules, the API and servers; not a person's. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { approval, context, flow, task } from "../index.ts";
+import { runProgram } from "../runtime/run.ts";
+import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
+import { thisProcess } from "../store/sqlite/process.ts";
+import { recordingLogger } from "../../test/support/recording-logger.ts";
+import { served } from "../../test/support/served.ts";
+import type { Problem, RunDetail, RunList } from "./contract.ts";
+
+let mayEnd = false;
+const untilStopped = (signal: AbortSignal) =>
+  new Promise<string>((resolve, reject) => {
+    if (context().recovered || mayEnd) resolve("went on");
+    signal.addEventListener("abort", () => reject(new Error("stopped")));
+  });
+const waiting = flow("waiting", () => task("wait", () => untilStopped(context().signal))());
+const changed = flow("waiting", () => {
+  task("other", () => 1)();
+  task("wait", () => untilStopped(context().signal))();
+});
+const asking = flow("asking", () => {
+  approval("go on?")();
+});
+
+const isOver = (run: RunDetail) => run.endedAt !== undefined;
+
+function folderOfOwn(): string {
+  const folder = mkdtempSync(join(tmpdir(), "caudal-taken-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A script's run that is left in its middle: by its process dying, or by somebody who stopped it. */
+async function left(folder: string, how: "died" | "stopped"): Promise<string> {
+  const identity = how === "died" ? { ...thisProcess(), pid: 4_999_999 } : undefined;
+  const store = new SqliteStore(join(folder, ".caudal"), { durability: "process", process: identity });
+  const drain = new AbortController();
+  let id = "";
+  const ended = runProgram(
+    waiting.program,
+    { store },
+    { ports: { logger: recordingLogger() }, drain: drain.signal, begun: (row) => (id = row.id) },
+  );
+  const isRunning = () => id !== "" && store.readTaskRuns(id).length > 0;
+  while (!isRunning()) await new Promise((resolve) => setTimeout(resolve, 1));
+  if (how === "stopped") {
+    drain.abort();
+    await ended;
+    store.close();
+  } else ended.catch(() => undefined); // a zombie: the new owner's epoch shuts it out
+  return id;
+}
+
+describe("a run of a script", () => {
+  test("that died is gone on with", async () => {
+    const folder = folderOfOwn();
+    const id = await left(folder, "died");
+    const server = await served([waiting], { folder });
+
+    const run = await server.until(`/runs/${id}`, isOver);
+
+    expect(run).toMatchObject({ state: "Success", trigger: "script", result: { value: "went on" } });
+  });
+
+  test("that a person stopped waits for that person, who may go on with it here", async () => {
+    const folder = folderOfOwn();
+    const id = await left(folder, "stopped");
+    const server = await served([waiting], { folder });
+
+    const before = (await (await server.get(`/runs/${id}`)).json()) as RunDetail;
+    mayEnd = true;
+    onTestFinished(() => void (mayEnd = false));
+    await server.post(`/runs/${id}/resume`);
+    const run = await server.until(`/runs/${id}`, isOver);
+
+    expect(before).toMatchObject({
+      ownership: "none",
+      why: { code: "interrupted" },
+      actions: { resume: { can: true } },
+    });
+    expect(run.state).toBe("Success");
+  });
+
+  test("whose flow has changed is left alone", async () => {
+    const folder = folderOfOwn();
+    const id = await left(folder, "died");
+    const server = await served([changed], { folder });
+
+    const run = (await (await server.get(`/runs/${id}`)).json()) as RunDetail;
+
+    expect(run).toMatchObject({ ownership: "gone", code: "changed" });
+  });
+});
+
+describe("a run that waits for a person", () => {
+  test("is answered after the server was started anew", async () => {
+    const folder = folderOfOwn();
+    const first = await served([asking], { folder });
+    const { id } = (await (await first.post("/flows/asking/runs")).json()) as RunDetail;
+    await first.until<RunDetail>(`/runs/${id}`, ({ state }) => state === "Paused");
+    await first.close();
+
+    const second = await served([asking], { folder });
+    await second.post(`/runs/${id}/approve`);
+    const run = await second.until(`/runs/${id}`, isOver);
+
+    expect(run.state).toBe("Success");
+  });
+
+  test("whose code is gone is not answered, but can be cancelled", async () => {
+    const folder = folderOfOwn();
+    const first = await served([asking], { folder });
+    const { id } = (await (await first.post("/flows/asking/runs")).json()) as RunDetail;
+    await first.until<RunDetail>(`/runs/${id}`, ({ state }) => state === "Paused");
+    await first.close();
+    const second = await served([], { folder });
+
+    const answer = await second.post(`/runs/${id}/approve`);
+    const cancelled = await second.post(`/runs/${id}/cancel`);
+
+    expect([answer.status, ((await answer.json()) as Problem).code]).toEqual([409, "FLOW_NOT_LOADED"]);
+    expect(((await cancelled.json()) as RunDetail).state).toBe("Cancelled");
+  });
+});
+
+describe("a server that ends", () => {
+  test("begins nothing new, and says so", async () => {
+    const server = await served([waiting]);
+    const { id } = (await (await server.post("/flows/waiting/runs")).json()) as RunDetail;
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    const draining = server.server.drain();
+    const refused = await server.post("/flows/waiting/runs");
+    await draining;
+    const run = (await (await server.get(`/runs/${id}`)).json()) as RunDetail;
+    const runs = (await (await server.get("/runs")).json()) as RunList;
+
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(run).toMatchObject({ ownership: "none" });
+    expect(runs.runs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,207 @@
+/** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { FlowList, RunDetail } from "../../src/server/contract.ts";
+import { type Ended, type Folder, FLOW, hearing, userFolder } from "./user-folder.ts";
+
+const folders: Folder[] = [];
+afterAll(() => {
+  for (const folder of folders) folder.remove();
+});
+
+function folderWith(files: Readonly<Record<string, string>>): Folder {
+  const folder = userFolder({ "package.json": "{}", ...files });
+  folders.push(folder);
+  return folder;
+}
+
+interface Running {
+  readonly address: string;
+  json<T>(path: string): Promise<T>;
+  until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
+  start(flow: string): Promise<RunDetail>;
+  /** Ctrl-C, and what it said. */
+  stop(): Promise<Ended>;
+}
+
+async function serving(
+  folder: Folder,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  const { heard, said } = hearing("Ctrl-C ends it");
+  let printed = "";
+  const ended = folder.caudal(["serve", "--port", "0", ...words], {
+    env,
+    interruptAt: "STOP-HERE",
+    heard: (text) => {
+      printed = text;
+      heard(text);
+    },
+  });
+  await Promise.race([said, ended.then(({ err }) => Promise.reject(new Error(err)))]);
+  const address = /http:\/\/[\d.:]+/.exec(printed)?.[0] ?? "";
+  const pid = ((await (await fetch(`${address}/api/v1/about`)).json()) as { pid: number }).pid;
+  const json = async <T>(path: string) => (await (await fetch(`${address}/api/v1${path}`)).json()) as T;
+  return {
+    address,
+    json,
+    async until(path, wanted) {
+      for (;;) {
+        const found = await json<never>(path);
+        if (wanted(found)) return found;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    start: async (flow) =>
+      (await (
+        await fetch(`${address}/api/v1/flows/${encodeURIComponent(flow)}/runs`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-Caudal": "1" },
+          body: "{}",
+        })
+      ).json()) as RunDetail,
+    stop: () => {
+      process.kill(pid, "SIGTERM");
+      return ended;
+    },
+  };
+}
+
+const SLOW = `import { context, flow, task } from "caudal";
+const wait = task("wait", () => new Promise((resolve, reject) => {
+  context().signal.addEventListener("abort", () => reject(new Error("told to stop")));
+  if (context().recovered) resolve("went on");
+}));
+export const slow = flow("slow", () => wait());
+`;
+
+describe("caudal serve", () => {
+  test("serves a flow, runs it, and ends with 0 when it is told to", async () => {
+    const folder = folderWith({ "first.mts": FLOW });
+    const server = await serving(folder, ["first.mts"]);
+
+    const { id } = await server.start("first");
+    const run = await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const ended = await server.stop();
+
+    expect(run).toMatchObject({ state: "Success", result: { value: 42 } });
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(ended.out).toMatch(
+      /^caudal \d+\.\d+\.\d+ {2}http:\/\/127\.0\.0\.1:\d+\n\nFlows\n {2}first\n\nStore .*caudal\.db\n/,
+    );
+  });
+
+  test("leaves what is unfinished to the next one, which goes on with it", async () => {
+    const folder = folderWith({ "slow.mts": SLOW });
+    const first = await serving(folder, ["slow.mts"]);
+    const { id } = await first.start("slow");
+    await first.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+    const stopped = await first.stop();
+
+    const second = await serving(folder, ["slow.mts"]);
+    const run = await second.until<RunDetail>(
+      `/runs/${id}`,
+      ({ ownership, endedAt }) => endedAt !== undefined || ownership === "here",
+    );
+    await second.stop();
+
+    expect(stopped.code).toBe(0);
+    expect(run.id).toBe(id);
+  });
+
+  test("tells of a broken file, serves the others, and takes it in when it is mended", async () => {
+    const folder = folderWith({
+      "first.mts": FLOW,
+      "bad.mts": 'import { flow } from "caudal";\nimport "./part.mts";\n',
+      "part.mts": "const x = ;\n",
+    });
+    const server = await serving(folder, ["bad.mts", "first.mts"]);
+
+    const before = await server.json<FlowList>("/flows");
+    writeFileSync(join(folder.path, "part.mts"), "export const x = 1;\n");
+    writeFileSync(
+      join(folder.path, "bad.mts"),
+      'import { flow, task } from "caudal";\nimport { x } from "./part.mts";\nexport const mended = flow("mended", () => task("give", () => x)());\n',
+    );
+    const after = await server.until<FlowList>("/flows", ({ broken }) => broken.length === 0);
+    const { id } = await server.start("mended");
+    const run = await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const ended = await server.stop();
+
+    expect(before.flows.map(({ name }) => name)).toEqual(["first"]);
+    expect(before.broken).toMatchObject([{ code: "FLOW_FILE_SYNTAX", file: "part.mts", line: 1 }]);
+    expect(after.flows.map(({ name }) => name)).toEqual(["first", "mended"]);
+    expect(run.result).toMatchObject({ value: 1 });
+    expect(ended.out).toContain("Broken, loaded again when saved\n  FLOW_FILE_SYNTAX part.mts:1:11");
+  });
+
+  test("without files shows what the store knows", async () => {
+    const folder = folderWith({ "first.mts": FLOW });
+    await folder.caudal(["run", "first.mts"]);
+    const server = await serving(folder, []);
+
+    const { flows } = await server.json<FlowList>("/flows");
+    await server.stop();
+
+    expect(flows).toMatchObject([{ name: "first", loaded: false, lastRuns: [{ state: "Success" }] }]);
+  });
+
+  test.each([
+    ["B28: a port that is none", ["--port", "70000"], 2, "--port takes a number"],
+    ["B28: a port that is a word", ["--port", "abc"], 2, "--port takes a number"],
+    ["B29: others without a token", ["--host", "0.0.0.0"], 78, "BIND_WITHOUT_TOKEN"],
+  ])("%s is refused", async (_name, words, code, text) => {
+    const folder = folderWith({ "first.mts": FLOW });
+
+    const ended = await folder.caudal(["serve", "first.mts", ...words]);
+
+    expect(ended.code).toBe(code);
+    expect(ended.err).toContain(text);
+  });
+
+  test("B43: a token that could be guessed is refused, and config shows none", async () => {
+    const folder = folderWith({ "first.mts": FLOW });
+
+    const ended = await folder.caudal(["serve", "first.mts", "--host", "0.0.0.0"], { env: { CAUDAL_TOKEN: "short" } });
+    const config = await folder.caudal(["config"], { env: { CAUDAL_TOKEN: "do-not-print-this-one" } });
+
+    expect([ended.code, ended.err]).toEqual([78, expect.stringContaining("TOKEN_WEAK")]);
+    expect(config.out).not.toContain("do-not-print");
+  });
+});
+
+describe("caudal schedules", () => {
+  const MINUTELY = `import { every, flow, task } from "caudal";
+export const minutely = flow({ name: "minutely", schedule: every("1m") }, () => task("t", () => 1)());
+`;
+
+  test("says when one fires next, and switches it for the server too", async () => {
+    const folder = folderWith({ "minutely.mts": MINUTELY });
+    const server = await serving(folder, ["minutely.mts"]);
+
+    const next = await folder.caudal(["schedules", "next", "minutely.mts", "--count", "3"]);
+    const off = await folder.caudal(["schedules", "off", "minutely"]);
+    const list = await folder.caudal(["schedules", "list"]);
+    const { schedules } = await server.json<{ schedules: { on: boolean }[] }>("/schedules");
+    await server.stop();
+
+    expect(next.out).toMatch(/^minutely: every 1m\n( {2}\d{4}-\d\d-\d\dT\d\d:\d\d:00\+00:00\n){3}$/);
+    expect(off).toMatchObject({ code: 0, err: "" });
+    expect(list.out).toMatch(/FLOW +STATE.*\nminutely +off /);
+    expect(schedules).toMatchObject([{ on: false }]);
+  });
+
+  test("of a flow that nobody followed is refused, with the nearest name", async () => {
+    const folder = folderWith({ "first.mts": FLOW });
+    await folder.caudal(["run", "first.mts"]);
+
+    const ended = await folder.caudal(["schedules", "off", "frist"]);
+
+    expect([ended.code, ended.err]).toEqual([
+      2,
+      expect.stringContaining("no schedule of flow 'frist' was followed here yet"),
+    ]);
+  });
+});

@@ -1,0 +1,19 @@
+/** One body ends when it has done its work, the other only when it is told to; a third comes after both. */
+import { context, flow, inline, task } from "caudal";
+import { note } from "./journal.mjs";
+
+const works = task("works", async () => {
+  note("in flight", "works");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return "worked";
+});
+const stays = task("stays", () => {
+  const { recovered, attempt } = context();
+  note("in flight", "stays");
+  if (attempt > 1) return { recovered, attempt };
+  return new Promise((resolve) => setTimeout(resolve, 60_000));
+});
+const last = task("last", (a, b) => [a, b]);
+
+export const main = flow("drains", () => last(works(), stays()));
+export const settings = { executor: inline({ grace: process.env["GRACE"] ?? "600ms" }) };
