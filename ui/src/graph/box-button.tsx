@@ -2,7 +2,7 @@
 import { memo } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
-import { groupOf } from "../look.ts";
+import { countedStates, groupOf } from "../look.ts";
 import { Name } from "../parts/name.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
@@ -88,7 +88,16 @@ export const BoxButton = memo(
 /** Small, at the edge of the box: how long, which attempt, how many. */
 function facts(taskRun: TaskRunSummary, words: Words, took: string | undefined): string {
   const total = Object.values(taskRun.children ?? {}).reduce((sum, count) => sum + count, 0);
-  return [total > 0 ? `×${words.number(total)}` : "", took ?? "", taskRun.attempt > 1 ? `#${taskRun.attempt}` : ""]
+  const failed = countedStates(taskRun.children ?? {}).reduce(
+    (sum, { state, count }) => (groupOf(state) === "failed" ? sum + count : sum),
+    0,
+  );
+  return [
+    total > 0 ? `×${words.number(total)}` : "",
+    failed > 0 ? words.run.failed(failed) : "",
+    took ?? "",
+    taskRun.attempt > 1 ? `#${taskRun.attempt}` : "",
+  ]
     .filter((text) => text !== "")
     .join(" · ");
 }
@@ -111,6 +120,7 @@ function nameOf(
     box.shape === "mapped" ? words.graph.mapped : "",
     box.nodes.length > 1 ? words.graph.folded(box.nodes.length) : "",
     taskRun === undefined ? "" : words.states[taskRun.state],
+    taskRun !== undefined && taskRun.attempt > 1 ? words.logs.attempt(taskRun.attempt) : "",
     took ?? "",
     words.graph.upstreamsOf(before),
     words.graph.downstreamsOf(after),

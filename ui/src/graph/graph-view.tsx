@@ -130,9 +130,11 @@ function useShowChosen(control: CameraControl, chosen: LayoutBox | undefined): v
   const latest = useRef(control);
   latest.current = control;
   const isReady = control.camera !== undefined;
+  const { width, height } = control.room;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was in view may not be in a smaller room
   useEffect(() => {
     if (chosen !== undefined && isReady) latest.current.show(chosen);
-  }, [chosen, isReady]);
+  }, [chosen, isReady, width, height]);
 }
 
 function pan(control: CameraControl, key: string): void {

@@ -36,7 +36,10 @@ export function useCamera(view: RefObject<HTMLElement | null>, drawing: Size): C
   latest.current = { camera, room };
   const change = useCallback((to: (camera: Camera, room: Size) => Camera) => {
     const { camera: now, room: inside } = latest.current;
-    if (now !== undefined) setMoved(to(now, inside));
+    if (now === undefined) return;
+    const next = to(now, inside);
+    // An eye that stays where it was fitted is fitted again when its room changes.
+    if (next.x !== now.x || next.y !== now.y || next.zoom !== now.zoom) setMoved(next);
   }, []);
   useWheel(view, change);
 

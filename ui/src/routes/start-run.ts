@@ -15,7 +15,8 @@ const SAME_WISH_MS = 2_000;
 
 const wishes = new Map<string, { readonly key: string; readonly at: number }>();
 
-function wishFor(flow: string): string {
+/** The key of what is wished for now: pressed twice, it is the same. */
+export function wishFor(flow: string): string {
   const last = wishes.get(flow);
   if (last !== undefined && performance.now() - last.at < SAME_WISH_MS) return last.key;
   const key = `page-${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;

@@ -1,6 +1,8 @@
 /** English. Every other language has the same members (`Words`): one that is missing is a type error. */
 import { enPages } from "./en-pages.ts";
+import { enRun } from "./en-run.ts";
 import { enStates } from "./en-states.ts";
+import { enWhy } from "./en-why.ts";
 import { countingIn } from "./plural.ts";
 
 const { count, number, plural } = countingIn("en");
@@ -8,6 +10,8 @@ const { count, number, plural } = countingIn("en");
 export const en = {
   ...enPages,
   ...enStates,
+  ...enRun,
+  why: enWhy,
   number,
   /** A schedule's rule as the server says it, in English. */
   rule: (text: string) => text,

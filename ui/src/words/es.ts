@@ -1,7 +1,9 @@
 /** Español neutro. Los nombres de código (estados, códigos de error, tareas) no se traducen dentro de los datos. */
 import type { Words } from "./en.ts";
 import { esPages } from "./es-pages.ts";
+import { esRun } from "./es-run.ts";
 import { esStates } from "./es-states.ts";
+import { esWhy } from "./es-why.ts";
 import { countingIn } from "./plural.ts";
 
 /** The server says rules in English, from a handful of words; names of zones and parameters are none of them. */
@@ -26,6 +28,8 @@ const { count, number, plural } = countingIn("es");
 export const es: Words = {
   ...esPages,
   ...esStates,
+  ...esRun,
+  why: esWhy,
   number,
   rule: (text) => text.replace(/[a-z]+/g, (word) => RULE_WORDS[word] ?? word),
   progress: (finished, total, failed) =>

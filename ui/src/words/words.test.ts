@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "./en.ts";
 import { es } from "./es.ts";
+import { factsOf } from "./why-facts.ts";
 
 type Tree = { readonly [key: string]: unknown };
 
@@ -14,9 +15,12 @@ function textsOf(tree: Tree, place = ""): readonly (readonly [string, string])[]
   });
 }
 
-/** Some take numbers, some names, one a list; a call that does not fit throws and is tried another way. */
+/** Of a reason. */
+const FACTS = factsOf({ key: "«x»", upstreams: [{ name: "«y»" }], more: 2 }, { zone: "UTC", language: "en" });
+
+/** Some take numbers, some names, one a list, some what is known of a reason; a call that does not fit throws and is tried another way. */
 function said(say: (...given: unknown[]) => unknown): unknown {
-  for (const given of [[2, 3, 1], ["«x»", "«y»"], [["«x»", "«y»"]]]) {
+  for (const given of [[2, 3, 1], ["«x»", "«y»"], [["«x»", "«y»"]], [FACTS]]) {
     try {
       return say(...given);
     } catch {
@@ -45,6 +49,11 @@ describe("the two languages", () => {
       "form.json",
       "runsOfFlow.triggers.script",
       "settings.node",
+      "run.views.gantt",
+      "logs.levelWords.info",
+      "logs.levelWords.error",
+      "drawer.error",
+      "drawer.bytes",
       "frame.languages.en",
       "frame.languages.es",
       "frame.version",
