@@ -90,7 +90,7 @@ export class StepWatch {
    * about to.
    */
   checkLimits(process: SimProcess): void {
-    if (process.dead || process.committing > 0) return;
+    if (process.dead || process.committing > 0 || process.movingPlaces > 0) return;
     const held = process.system.heldPlaces();
     if (held === 0) return;
     let holders = 0;
