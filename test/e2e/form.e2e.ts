@@ -85,7 +85,7 @@ describe("the form", () => {
     const texts = await Promise.all(described.split(" ").map((id) => page.locator(`[id="${id}"]`).innerText()));
     expect(texts).toContain("A whole number is needed.");
     expect(await size.getAttribute("aria-invalid")).toBe("true");
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("field/since");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("field/since");
     expect(posts).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe("the form", () => {
     await page.getByRole("button", { name: "Start run" }).click();
 
     await page.locator(".field", { hasText: "There are no records before 2000." }).getByLabel("since").waitFor();
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("field/since");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("field/since");
   });
 
   test("U11: and its JSON say the same, whatever is changed on either side", async () => {

@@ -331,6 +331,8 @@ describe("the build", () => {
     const styles = files().filter(({ name }) => name.endsWith(".css"));
 
     expect(scripts.length).toBeGreaterThan(1);
+    // With the page, its styles, and two questions to the server.
+    expect(scripts.length).toBeLessThanOrEqual(7);
     expect(total).toBeLessThanOrEqual(150_000);
     expect(styles.reduce((sum, { name }) => sum + packed(name), 0)).toBeLessThanOrEqual(18_000);
   });

@@ -7,19 +7,25 @@ import { NotFoundPage } from "./routes/not-found.tsx";
 import { match, type Parameters, usePath } from "./router.tsx";
 import { OverviewPage } from "./routes/overview.tsx";
 import { FlowsPage } from "./routes/flows.tsx";
+import type { LATER } from "./routes/later.ts";
+import { SchedulePage } from "./routes/schedule.tsx";
+import { SchedulesPage } from "./routes/schedules.tsx";
+import { SettingsPage } from "./routes/settings.tsx";
 
 /** What a page gets: the named parts of its address. */
 export interface RouteProps {
   readonly parameters: Parameters;
 }
 
-const FlowPage = lazy(async () => ({ default: (await import("./routes/flow.tsx")).FlowPage }));
-const RunsPage = lazy(async () => ({ default: (await import("./routes/runs.tsx")).RunsPage }));
-const RunPage = lazy(async () => ({ default: (await import("./routes/run.tsx")).RunPage }));
-const SchedulesPage = lazy(async () => ({ default: (await import("./routes/schedules.tsx")).SchedulesPage }));
-const SchedulePage = lazy(async () => ({ default: (await import("./routes/schedule.tsx")).SchedulePage }));
-const SettingsPage = lazy(async () => ({ default: (await import("./routes/settings.tsx")).SettingsPage }));
-const HelpPage = lazy(async () => ({ default: (await import("./routes/help.tsx")).HelpPage }));
+/** A page that comes with the others of routes/later.ts. */
+function later(name: keyof typeof LATER) {
+  return lazy(async () => ({ default: (await import("./routes/later.ts")).LATER[name] }));
+}
+
+const FlowPage = later("flow");
+const RunsPage = later("runs");
+const RunPage = later("run");
+const HelpPage = later("help");
 
 const ROUTES: readonly (readonly [pattern: string, page: ComponentType<RouteProps>])[] = [
   ["/", OverviewPage],
