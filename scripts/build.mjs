@@ -1,5 +1,5 @@
 /**
- * src/ → dist/: what the package ships. `npm run build`, or `node scripts/build.mjs [--force] [--strict]`.
+ * src/ and ui/ → dist/: what the package ships. `npm run build`, or `node scripts/build.mjs [--force] [--strict]`.
  *
  * esbuild bundles the doors (doors.mjs) with shared chunks; packages stay imports, modules imported lazily
  * stay lazy. tsc writes the declarations; only those a door can reach are kept. The same source gives the
@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { uiFiles } from "./build-ui.mjs";
 import { BUNDLED, DOORS, RUN_ONLY } from "./doors.mjs";
 import { lazyParts } from "./lazy.mjs";
 import { licencesOf } from "./licences.mjs";
@@ -41,6 +42,8 @@ async function built({ force = false } = {}) {
     const stamp = join(cache, "build.json");
     const inputs = await digestOf(root, [
       "src",
+      "ui",
+      "docs/reference/errors.md",
       "scripts",
       "package.json",
       "package-lock.json",
@@ -52,15 +55,15 @@ async function built({ force = false } = {}) {
 
     const startedAt = performance.now();
     const doors = Object.entries(DOORS).filter(([source]) => existsSync(join(root, "src", `${source}.ts`)));
-    const [code, types] = await Promise.all([bundle(doors), declarations(doors)]);
-    await writeDist(new Map([...code, ...types.files]));
+    const [code, page, types] = await Promise.all([bundle(doors), bundledPage(), declarations(doors)]);
+    await writeDist(new Map([...code, ...page, ...types.files]));
     for (const line of types.errors) console.error(line);
     await writeFile(
       stamp,
       JSON.stringify({ inputs, outputs: await digestOf(root, ["dist"]), typeErrors: types.errors.length }),
     );
     console.log(
-      `built dist/ in ${Math.round(performance.now() - startedAt)} ms: ${code.size} modules, ${types.files.size} declarations` +
+      `built dist/ in ${Math.round(performance.now() - startedAt)} ms: ${code.size} modules, ${page.size} files of the page, ${types.files.size} declarations` +
         (types.errors.length === 0
           ? ""
           : `, ${types.errors.length} type error(s) above; declarations written all the same`),
@@ -105,6 +108,10 @@ async function bundle(doors) {
   if (cli !== undefined && !cli.startsWith("#!")) files.set("cli.js", `#!/usr/bin/env node\n${cli}`);
   files.set("THIRD-PARTY.txt", await licencesOf(root, Object.keys(metafile.inputs)));
   return files;
+}
+
+async function bundledPage() {
+  return uiFiles(root, await import("esbuild"));
 }
 
 /** Chunks that hold nothing but esbuild's own helper functions. */

@@ -16,10 +16,12 @@ const CHECKS = {
   format: [biome, "format", "--reporter=concise"],
   lint: [biome, "lint", "--error-on-warnings"],
   types: [tsc, "-p", "tsconfig.json"],
+  "types-of-the-page": [tsc, "-p", "ui/tsconfig.json"],
+  "types-of-browser-tests": [tsc, "-p", "test/e2e/tsconfig.json"],
   scripts: [tsc, "-p", "scripts/tsconfig.json"],
   tidy: [bin("vitest", "vitest.mjs"), "run", "test/tidy.test.ts"],
   dead: [bin("knip", "bin", "knip.js"), "--no-progress"],
-  duplicates: [jscpd, "--config", ".jscpd.json", "src", "scripts", "bench", "examples"],
+  duplicates: [jscpd, "--config", ".jscpd.json", "src", "ui", "scripts", "bench", "examples"],
   // Tests may repeat themselves to stay readable from top to bottom: only long copies count.
   "duplicates-in-tests": [jscpd, "--config", ".jscpd.tests.json", "test", "src"],
 };

@@ -33,6 +33,14 @@ export class Bodies {
     return count;
   }
 
+  /** Bodies of a task run that go on in a process though their attempts are over. `attempt`: the one that is not. */
+  leftBehind(process: SimProcess, runId: string, slot: number, attempt: number | undefined): number {
+    let count = 0;
+    for (const { process: where, run, call } of this.#going)
+      if (where === process && run.id === runId && call.slot === slot && call.attempt !== attempt) count++;
+    return count;
+  }
+
   processDied(process: SimProcess): void {
     for (const going of this.#going) if (going.process === process) this.#going.delete(going);
   }

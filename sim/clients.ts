@@ -106,7 +106,6 @@ export class Clients {
     const over = () => {
       process.ends.delete(end);
       this.#active.set(process, (this.#active.get(process) ?? 1) - 1);
-      if (process.draining && this.#active.get(process) === 0) this.#leave(process);
     };
     done.then(
       (finished) => {
@@ -241,8 +240,8 @@ export class Clients {
     this.#world.say(() => `${victim.name}: Ctrl-C`);
     this.interrupted++;
     victim.draining = true;
-    victim.system.interruptAll();
-    if ((this.#active.get(victim) ?? 0) === 0) this.#leave(victim);
+    // What is still waited for by then, a place for one, ends with the process.
+    void victim.system.interruptAll().then(() => this.#world.later(0, victim, () => this.#leave(victim)));
   }
 
   #leave(process: SimProcess): void {

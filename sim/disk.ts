@@ -59,6 +59,7 @@ export class Disk {
     if (this.#memory === undefined) return;
     this.#memory.alive.delete(name);
     for (const [key, claim] of this.#memory.claims) if (claim.process === name) this.#memory.free(key);
+    for (const [place, holders] of this.#memory.places) if (holders.delete(name)) this.#memory.placeFreed(place);
   }
 
   revive({ name }: SimProcess): void {

@@ -30,7 +30,7 @@ export class SlotLedger {
   readonly started = new Map<number, number>();
   /** Calls of the body, in this generation. */
   calls: Call[] = [];
-  generation = 1;
+  generation = 0;
   /** Of this generation: what was committed. */
   failures = 0;
   notYet = 0;
@@ -138,7 +138,7 @@ export class RunLedger {
     known.child = row.child;
     known.row = row;
     known.lost = row.counters?.lost ?? 0;
-    const generation = row.counters?.generation ?? 1;
+    const generation = row.counters?.generation ?? 0;
     if (generation !== known.generation) this.#anew(known, generation);
     if (row.state.type === "Running") {
       known.begins = !known.started.has(row.attempt);

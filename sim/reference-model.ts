@@ -211,8 +211,7 @@ function ran(spec: NodeSpec, args: readonly unknown[], says: Scenario["person"][
     deed.kind === "hangs" || (deed.kind !== "once" && spec.ms > 0 && spec.ms >= (spec.timeoutMs ?? Infinity));
   if (takesTime) return { type: "TimedOut", value: ERROR };
   if (deed.kind === "skips") return skipped;
-  if (deed.kind === "pauses" && says !== "resume")
-    return afterHandler(spec, says === "approve" ? success(true) : failed);
+  if (deed.kind === "pauses" && says === "reject") return afterHandler(spec, failed);
   const end = afterHandler(spec, bodyEnd(spec, args));
   return end.type === "Success" && spec.cacheForMs !== undefined ? { ...end, type: "Cached" } : end;
 }

@@ -38,6 +38,8 @@ export class SimProcess {
   draining = false;
   /** Commits whose answer has not come: what follows from them is not carried out yet. */
   committing = 0;
+  /** Places it has asked for or given back, and has no answer yet. */
+  movingPlaces = 0;
   /** Its clock is ahead by so much. */
   aheadMs = 0;
   /** What it is to do once it goes on. */

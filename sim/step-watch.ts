@@ -86,11 +86,11 @@ export class StepWatch {
   }
 
   /**
-   * Between two happenings, where nothing is about to be given back: a place in a limit is held by what runs, or is
-   * about to.
+   * Between two happenings, where nothing is about to be given back: a place in a limit is held by what runs, is about
+   * to, or was given up by its task run and goes on.
    */
   checkLimits(process: SimProcess): void {
-    if (process.dead || process.committing > 0) return;
+    if (process.dead || process.committing > 0 || process.movingPlaces > 0) return;
     const held = process.system.heldPlaces();
     if (held === 0) return;
     let holders = 0;
@@ -98,7 +98,9 @@ export class StepWatch {
       for (let slot = 0; slot < run.slots; slot++) {
         const question = run.questions.get(slot);
         const runs = run.state[slot] === RUNNING || question?.kind === "limits" || question?.kind === "handlers";
-        if (runs) holders += run.plan.rules[run.owner[slot]!]!.limits.length;
+        const attempt = run.state[slot] === RUNNING ? run.attempt[slot] : undefined;
+        const left = this.#world.bodies.leftBehind(process, run.id, slot, attempt);
+        holders += (left + (runs ? 1 : 0)) * run.plan.rules[run.owner[slot]!]!.limits.length;
       }
     }
     if (held > holders) throw new Violation("I21", `${held} places in limits are held by ${holders} task runs`);

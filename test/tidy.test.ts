@@ -74,7 +74,8 @@ const FUNCTION_LINES_MAX = 70;
 
 const SRC = sourceFiles("src");
 const CODE = SRC.filter(({ path }) => !path.endsWith(".test.ts"));
-const EVERY_TS = ["src", "sim", "test", "bench", "examples"].flatMap(sourceFiles);
+const PAGE = sourceFiles("ui/src").filter(({ path }) => !path.endsWith(".test.ts"));
+const EVERY_TS = ["src", "ui", "sim", "test", "bench", "examples"].flatMap(sourceFiles);
 
 const folderOf = (path: string) => path.split("/")[1] ?? "";
 const rowOf = (path: string) => ROWS.findIndex((row) => row.includes(folderOf(path)));
@@ -147,6 +148,41 @@ function packageImports(file: SourceFile): readonly string[] {
     .map(({ specifier }) => `${file.path} imports ${specifier}`);
 }
 
+describe("the page", () => {
+  /** It is a client of the HTTP contract and of nothing else. */
+  const CONTRACT = "src/server/contract.ts";
+
+  test("imports types of the contract, and nothing else of ours", () => {
+    const others = PAGE.flatMap((file) =>
+      file.imports
+        .filter(({ file: target }) => target !== undefined && !target.startsWith("ui/src/"))
+        .filter(({ file: target, typeOnly }) => target !== CONTRACT || !typeOnly)
+        .map(({ specifier }) => `${file.path} imports ${specifier}`),
+    );
+
+    expect(others).toEqual([]);
+  });
+
+  test("imports nothing of Node", () => {
+    const nodes = PAGE.flatMap((file) =>
+      file.imports.filter(({ specifier }) => specifier.startsWith("node:")).map(() => file.path),
+    );
+
+    expect(nodes).toEqual([]);
+  });
+
+  test("draws in parts what only routes fetch", () => {
+    const drawing = PAGE.filter(({ path }) => /^ui\/src\/(parts|graph)\//.test(path));
+    const fetching = drawing.flatMap((file) =>
+      file.imports
+        .filter(({ specifier, typeOnly }) => !typeOnly && /api\/(client|resources|use-snapshot)/.test(specifier))
+        .map(({ specifier }) => `${file.path} imports ${specifier}`),
+    );
+
+    expect(fetching).toEqual([]);
+  });
+});
+
 describe("pure folders", () => {
   test("read no clock, no random source, no outside", () => {
     expect(CODE.filter(isPure).flatMap(outsideNames)).toEqual([]);
@@ -198,8 +234,8 @@ const dotted = (node: SyntaxNode) => `${nameOf(node.object)}.${nameOf(node.prope
 
 describe("files", () => {
   test("are named by what they hold, in kebab-case", () => {
-    const vague = /\/(utils?|helpers?|common|misc|shared|types|constants)\.ts$/;
-    const kebab = /\/[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.test-d|\.bench)?\.ts$/;
+    const vague = /\/(utils?|helpers?|common|misc|shared|types|constants)\.tsx?$/;
+    const kebab = /\/[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.test-d|\.bench|\.e2e)?\.tsx?$/;
 
     expect(EVERY_TS.map(({ path }) => path).filter((path) => vague.test(path) || !kebab.test(path))).toEqual([]);
   });
@@ -211,7 +247,7 @@ describe("files", () => {
   });
 
   test(`have functions of at most ${FUNCTION_LINES_MAX} lines`, () => {
-    expect(CODE.flatMap(longFunctions)).toEqual([]);
+    expect([...CODE, ...PAGE].flatMap(longFunctions)).toEqual([]);
   });
 
   test("have an index.ts only where package.json points", () => {
@@ -221,11 +257,13 @@ describe("files", () => {
   });
 
   test("export what others made only from doors", () => {
-    const again = CODE.filter(({ path }) => !isDoor(path)).flatMap((file) =>
-      file.imports
-        .filter((entry) => entry.again)
-        .map(({ specifier }) => `${file.path} exports again from ${specifier}`),
-    );
+    const again = [...CODE, ...PAGE]
+      .filter(({ path }) => !isDoor(path))
+      .flatMap((file) =>
+        file.imports
+          .filter((entry) => entry.again)
+          .map(({ specifier }) => `${file.path} exports again from ${specifier}`),
+      );
 
     expect(again).toEqual([]);
   });

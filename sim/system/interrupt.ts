@@ -10,7 +10,7 @@ export function onInterrupt(run: Interruptible): () => void {
   return () => void active.delete(run);
 }
 
-/** Ctrl-C, once. */
-export function interruptAll(): void {
-  for (const run of active) run.interrupt();
+/** Ctrl-C, once; resolves when the process may end. */
+export async function interruptAll(): Promise<void> {
+  await Promise.allSettled([...active].map((run) => run.interrupt().ended));
 }

@@ -15,12 +15,6 @@ export interface RunsAgain {
   readonly from: StateType;
 }
 
-/** A node that is Pending again, and the state it was finished in. */
-export interface RunsAgain {
-  readonly slot: number;
-  readonly from: StateType;
-}
-
 export interface Surviving {
   readonly rows: readonly KeptTaskRun[];
   readonly again: readonly RunsAgain[];

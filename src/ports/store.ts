@@ -327,7 +327,7 @@ export interface Store {
    * `PLACE_ASK_MS`. What a process holds ends with it.
    */
   claimPlaces(places: readonly Place[], since: Instant, at: Instant): MaybePromise<string | undefined>;
-  /** Gives back one of each of these. */
+  /** Gives back one of each of these. Never fails: what cannot be given back just now is a little later. */
   releasePlaces(names: readonly string[]): MaybePromise<void>;
   /** Calls back once, when one of these may have become free, whoever had it. The function returned takes it back. */
   whenPlaceFree(name: string, callback: () => void): () => void;

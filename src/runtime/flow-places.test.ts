@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { flow, task } from "../index.ts";
-import { memoryStore } from "../store/memory.ts";
+import { MemoryDisk, memoryStore, memoryStoreOn } from "../store/memory.ts";
+import { takePlace } from "./flow-places.ts";
 
 function bounded(maxConcurrency: number) {
   let open = 0;
@@ -46,5 +47,20 @@ describe("a flow with maxConcurrency", () => {
     ]);
 
     expect(most()).toBe(2);
+  });
+});
+
+describe("a place that all processes of a store share", () => {
+  test("is not missed where it becomes free while its next run is still about to wait", async () => {
+    const store = memoryStoreOn(new MemoryDisk(), "here");
+    const turn = { store, flow: "bounded", max: 1, stop: new AbortController().signal, now: () => 0 };
+    const leave = await takePlace({ ...turn, waits: () => undefined });
+
+    const taken: unknown = await Promise.race([
+      takePlace({ ...turn, waits: () => leave() }),
+      new Promise((resolve) => setImmediate(resolve)),
+    ]);
+
+    expect(taken).toBeTypeOf("function");
   });
 });

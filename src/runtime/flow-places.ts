@@ -72,12 +72,19 @@ async function takeShared({ store, flow, max, stop, now, waits }: Turn): Promise
   const since = now();
   let woken = false;
   for (let said = false; !stop.aborted; said = true) {
-    const full = !woken && isWaitedFor(store, name) ? name : await store.claimPlaces([{ name, max }], since, now());
-    if (full === undefined) {
-      if (woken) wakeFirst(store, name); // there may be more
-      return () => void store.releasePlaces([name]);
+    let freed = false; // meanwhile: nobody calls those who are not in line yet
+    const unwatch = store.whenPlaceFree(name, () => (freed = true));
+    try {
+      const full = !woken && isWaitedFor(store, name) ? name : await store.claimPlaces([{ name, max }], since, now());
+      if (full === undefined) {
+        if (woken) wakeFirst(store, name); // there may be more
+        return () => void store.releasePlaces([name]);
+      }
+      if (!said) await waits();
+    } finally {
+      unwatch();
     }
-    if (!said) await waits();
+    if (freed) continue;
     const first: boolean = woken;
     woken = await new Promise<boolean>((resolve) => {
       const stopped = () => {

@@ -398,7 +398,10 @@ class MemoryStore implements Store {
 
   releasePlaces(names: readonly string[]): void {
     if (this.#closed) return; // they went with it
-    for (const name of names) this.#placesOf(name).held--;
+    for (const name of names) {
+      const own = this.#placesOf(name);
+      if (own.held > 0) own.held--; // else it was taken for dead meanwhile, and others have them
+    }
     for (const name of names) this.#disk.placeFreed(name);
   }
 

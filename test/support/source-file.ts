@@ -51,7 +51,7 @@ export function textOf(path: string): string {
 /** All TypeScript files below a folder, tests included. */
 export function sourceFiles(folder: string): readonly SourceFile[] {
   return filesBelow(folder)
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"))
     .map(readSource);
 }
 

@@ -1,0 +1,89 @@
+/**
+ * ui/ → dist/ui/: the page. Modules and styles have a hash in their name and never change under it; index.html names
+ * them relatively, and the server puts a `<base>` before them that leads to where the page stands, so it works below any
+ * path. Nothing is loaded from elsewhere.
+ */
+import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { join, relative, sep } from "node:path";
+import { licencesOf } from "./licences.mjs";
+
+/** Loaded with the page whatever its address: the words of its language come in a file of their own. */
+const MAIN = "ui/src/main.tsx";
+/** Before the first paint: which theme and which language. A classic script, because those block. */
+const EARLY = "ui/src/early.ts";
+
+/** Name under dist/ → text, of everything the page is made of. */
+export async function uiFiles(root, esbuild) {
+  const shared = {
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    target: "es2022",
+    outdir: "dist/ui",
+    entryNames: "assets/[name]-[hash]",
+    chunkNames: "assets/[name]-[hash]",
+    metafile: true,
+    write: false,
+    sourcemap: false,
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "warning",
+    tsconfig: join(root, "ui", "tsconfig.json"),
+    define: { "process.env.NODE_ENV": '"production"' },
+  };
+  const [page, early] = await Promise.all([
+    esbuild.build({ ...shared, entryPoints: [MAIN], format: "esm", splitting: true, plugins: [errorHelp(root)] }),
+    esbuild.build({ ...shared, entryPoints: [EARLY], format: "iife" }),
+  ]);
+  const outputs = { ...page.metafile.outputs, ...early.metafile.outputs };
+  const files = new Map();
+  for (const file of [...page.outputFiles, ...early.outputFiles])
+    files.set(relative(join(root, "dist"), file.path).split(sep).join("/"), file.text);
+
+  const icon = await readFile(join(root, "ui", "icon.svg"), "utf8");
+  const iconName = `assets/icon-${createHash("sha256").update(icon).digest("hex").slice(0, 8)}.svg`;
+  files.set(`ui/${iconName}`, icon);
+  files.set("ui/index.html", await indexHtml(root, outputs, iconName));
+  files.set("ui/THIRD-PARTY.txt", await licencesOf(root, Object.keys(page.metafile.inputs)));
+  return files;
+}
+
+async function indexHtml(root, outputs, icon) {
+  const made = Object.entries(outputs);
+  const main = made.find(([, { entryPoint }]) => entryPoint === MAIN);
+  const early = made.find(([, { entryPoint }]) => entryPoint === EARLY);
+  const local = (path) => path.replace(/^dist\/ui\//, "");
+  const preload = main[1].imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `<link rel="modulepreload" href="${local(path)}">`);
+  const template = await readFile(join(root, "ui", "index.html"), "utf8");
+  return template
+    .replace("{{icon}}", icon)
+    .replace("{{style}}", local(main[1].cssBundle))
+    .replace("{{early}}", local(early[0]))
+    .replace("{{main}}", local(main[0]))
+    .replace("{{preload}}", preload.join("\n    "));
+}
+
+/** `caudal:errors`: what docs/reference/errors.md says of each code, so that the page explains them without a network. */
+function errorHelp(root) {
+  return {
+    name: "error help",
+    setup(build) {
+      build.onResolve({ filter: /^caudal:errors$/ }, ({ path }) => ({ path, namespace: "caudal" }));
+      build.onLoad({ filter: /^caudal:errors$/, namespace: "caudal" }, async () => {
+        const text = await readFile(join(root, "docs", "reference", "errors.md"), "utf8");
+        return { contents: `export const ERROR_HELP = ${JSON.stringify(sections(text))};`, loader: "js" };
+      });
+    },
+  };
+}
+
+/** Code → Markdown below its heading. */
+export function sections(markdown) {
+  const parts = markdown.split(/^#{2,4} `?([A-Z][A-Z0-9_]+)`?\s*$/m);
+  const found = {};
+  for (let at = 1; at < parts.length; at += 2) found[parts[at]] = parts[at + 1].split(/^#{1,4} /m)[0].trim();
+  return found;
+}

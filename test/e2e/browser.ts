@@ -1,0 +1,67 @@
+/**
+ * Debian's Chromium, driven over its protocol. A page of it fails its test for anything that goes wrong in it: an error
+ * or warning on the console, a page error, a request that fails or leaves the server, a policy that was broken.
+ */
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export const chromiumPath = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
+
+let running: Browser | undefined;
+
+/** One browser for the tests of a file. */
+export function withBrowser(): void {
+  beforeAll(async () => {
+    if (chromiumPath === undefined) throw new Error("no Chromium: npm run test:e2e says what to do");
+    // In a container there is no user namespace for the sandbox, and the pages are our own.
+    running = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    });
+  });
+  afterAll(() => running?.close());
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** What may go wrong in it, because the test wants it to. */
+  readonly expected?: readonly RegExp[];
+}
+
+/** A tab of its own, with nothing stored, that is held to the rules until its test is over. */
+export async function openPage(options: OpenOptions = {}): Promise<Page> {
+  const { expected = [], ...context } = options;
+  if (running === undefined) throw new Error("withBrowser() was not called");
+  const own = await running.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-US", ...context });
+  const page = await own.newPage();
+  const wrong: string[] = [];
+  const add = (text: string) => {
+    if (!expected.some((pattern) => pattern.test(text))) wrong.push(text);
+  };
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning")
+      add(`console: ${message.text()} ${message.location().url}`);
+  });
+  page.on("pageerror", (error) => add(`page error: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    // A page that is left takes its stream with it.
+    const failure = request.failure()?.errorText ?? "";
+    if (failure !== "net::ERR_ABORTED") add(`request failed: ${request.url()} ${failure}`);
+  });
+  page.on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (hostname !== "127.0.0.1" && protocol !== "data:") add(`request elsewhere: ${request.url()}`);
+  });
+  onTestFinished(async () => {
+    await own.close();
+    expect(wrong).toEqual([]);
+  });
+  return page;
+}
+
+/** What the page shows, without what only readers hear twice. */
+export async function heading(page: Page): Promise<string> {
+  return page.locator("h1").innerText();
+}

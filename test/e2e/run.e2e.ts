@@ -1,0 +1,339 @@
+/** One run: followed live, its failure, its four views over one selection, and one task run in full. */
+import { describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import type { RunDetail, TaskRunDetail } from "../../src/server/contract.ts";
+import { openPage, withBrowser } from "./browser.ts";
+import { bigResult, cachedEtl, failingEtl, gate, gatedEtl, mapped500, retried, twoAtOnce } from "./run-seeds.ts";
+import { serve } from "./servers.ts";
+
+withBrowser();
+
+type Server = Awaited<ReturnType<typeof serve>>;
+
+/** Starts a run and, unless told otherwise, waits until it is over. */
+async function run(server: Server, flow: string, wait = true): Promise<string> {
+  const made = (await (await server.post(`/flows/${encodeURIComponent(flow)}/runs`)).json()) as RunDetail;
+  if (wait) await server.until<RunDetail>(`/runs/${made.id}`, ({ endedAt }) => endedAt !== undefined);
+  return made.id;
+}
+
+const drawer = (page: Page) => page.locator(".drawer");
+const facts = (page: Page) => page.locator(".run-page .page > .facts");
+
+describe("the tutorial's flow", () => {
+  test("U05: is followed from its first task to 4 of 4, its log in order", async () => {
+    const door = gate();
+    const server = await serve([gatedEtl(door)]);
+    const id = await run(server, "my etl flow", false);
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    const parse = page.locator('.graph-box[data-box]:has-text("parse_complaint_data")');
+    await page.locator('.graph-box[data-state="Running"]:has-text("parse_complaint_data")').waitFor();
+    expect(await facts(page).innerText()).toContain("2 of 4");
+
+    door.open();
+
+    await page.locator('.page-title .state-mark[title="Success"]').waitFor();
+    await facts(page).getByText("4 of 4").waitFor();
+    expect(await parse.getAttribute("data-state")).toBe("Success");
+    const dock = page.getByRole("region", { name: "Logs" });
+    await dock.getByText("25 rows are stored").waitFor();
+    expect(await dock.locator(".log-text").allTextContents()).toEqual([
+      "I actually requested this time!",
+      "25 records are parsed",
+      "25 rows are stored",
+    ]);
+  });
+
+  test("U06: cached the second time, says which run filled the cache, and until when", async () => {
+    const server = await serve([cachedEtl]);
+    const first = await run(server, "etl-cached");
+    const second = await run(server, "etl-cached");
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${second}?task=extract-1`);
+
+    await drawer(page).locator('.drawer-state .state-mark[title="Cached"]').waitFor();
+    await page.locator('.graph-box[data-state="Cached"] .glyph[data-group="cached"]').waitFor();
+    await drawer(page).getByRole("link", { name: first }).waitFor();
+    expect(await drawer(page).innerText()).toMatch(/valid until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+  });
+});
+
+describe("a run that failed", () => {
+  test("U07: names its task and the error's first line before anything is pressed", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${id}`);
+
+    const banner = page.locator('.run-banner[data-kind="failed"]');
+    await banner.getByText("TypeError: record 99 is not a complaint").waitFor();
+    expect(await banner.innerText()).toContain("parse_complaint_data failed");
+    const blocked = page.locator('.graph-box[data-state="TriggerFailed"]');
+    expect(await blocked.getAttribute("aria-label")).toContain("store_complaints, Trigger failed");
+    expect(await blocked.evaluate((box) => getComputedStyle(box).backgroundImage)).toContain(
+      "repeating-linear-gradient",
+    );
+    await page.getByRole("region", { name: "Logs" }).getByText("1 record is parsed").waitFor();
+    expect(await page.title()).toMatch(/^Failed · /);
+  });
+
+  test("shows the whole error with its cause, the flow's own frames first", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+
+    await page.locator(".run-banner").getByRole("button", { name: "Open" }).click();
+
+    const shown = drawer(page);
+    await shown.getByText("It has no complaint_id.").waitFor();
+    expect(await shown.locator(".error-cause").innerText()).toContain("Caused by");
+    expect(await shown.locator(".frames").first().innerText()).toContain("run-seeds.ts");
+    expect(await shown.getByText(/frames? of Node and packages/).count()).toBeGreaterThan(0);
+  });
+
+  test("U16: dims everything but the failure and what led to it; counts stay", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator(".graph-box").first().waitFor();
+
+    await page.getByRole("button", { name: "Only failures and what led to them" }).click();
+
+    const dimmed = page.locator(".graph-box[data-dimmed]");
+    // Both, the failed and the blocked one, with all that stands before them.
+    expect(await dimmed.count()).toBe(0);
+    await page.getByRole("button", { name: "Everything" }).click();
+    await page
+      .locator(".graph-legend")
+      .getByRole("button", { name: /^Failed/ })
+      .click();
+    expect((await dimmed.allInnerTexts()).map((text) => text.split("\n")[0]).sort()).toEqual([
+      "create_table",
+      "get_complaint_data",
+      "store_complaints",
+    ]);
+    expect(await facts(page).innerText()).toContain("4 of 4");
+  });
+
+  test("U54: on a phone shows state, error, the log's end, and what can be done, in this order", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage({ viewport: { width: 360, height: 740 } });
+
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator(".log-line").first().waitFor();
+
+    const tops = await page.evaluate(() =>
+      [".page-title", ".run-banner", ".log-dock", ".page-actions", ".run-views"].map(
+        (name) => document.querySelector(`.run-page ${name}`)?.getBoundingClientRect().top ?? Number.NaN,
+      ),
+    );
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+    expect(await page.getByRole("tree").count()).toBe(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(
+      0,
+    );
+  });
+});
+
+describe("the four views", () => {
+  test("U13: mark the same task run; reload and Back restore what was chosen", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+
+    await page.locator('.graph-box:has-text("get_complaint_data")').click();
+
+    await drawer(page).getByRole("heading", { name: "get_complaint_data" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("task")).toBe("get_complaint_data-1");
+    await page.getByRole("button", { name: "Only get_complaint_data" }).waitFor();
+    await page.getByRole("button", { name: "Gantt" }).click();
+    expect(await page.locator('.gantt-row[aria-pressed="true"]').getAttribute("data-task")).toBe(
+      "get_complaint_data-1",
+    );
+    await page.getByRole("button", { name: "Outline" }).click();
+    expect(await page.locator('[role="treeitem"][aria-selected="true"]').innerText()).toContain("get_complaint_data");
+    await page.getByRole("button", { name: "Table" }).click();
+    expect(await page.locator("tr.selected").getAttribute("data-task")).toBe("get_complaint_data-1");
+    await page.reload();
+    expect(await page.locator("tr.selected").getAttribute("data-task")).toBe("get_complaint_data-1");
+    await page.goBack();
+    await page.locator('[role="treeitem"][aria-selected="true"]').waitFor();
+  });
+
+  test("U14: draw three attempts and two delays, as long as the history says, in rows one can hit", async () => {
+    const server = await serve([retried]);
+    const id = await run(server, "retried");
+    const detail = (await (await server.get(`/runs/${id}/tasks/flaky-1`)).json()) as TaskRunDetail;
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${id}?view=gantt`);
+
+    const row = page.locator('.gantt-row[data-task="flaky-1"]');
+    await row.locator('.gantt-bar[data-kind="delay"]').nth(1).waitFor();
+    expect(await row.locator('.gantt-bar[data-kind="running"]').count()).toBe(3);
+    expect(await row.locator('.gantt-bar[data-kind="delay"]').count()).toBe(2);
+    expect((await row.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+    const [first, second] = detail.attempts;
+    const { startedAt = 0, endedAt = 0 } = (await (await server.get(`/runs/${id}`)).json()) as RunDetail;
+    const track = (await row.locator(".gantt-track").boundingBox())?.width ?? 0;
+    const delay = (await row.locator('.gantt-bar[data-kind="delay"]').first().boundingBox())?.width ?? 0;
+    const expected = (((second?.startedAt ?? 0) - (first?.endedAt ?? 0)) / (endedAt - startedAt)) * track;
+    expect(Math.abs(delay - expected)).toBeLessThanOrEqual(1);
+  });
+
+  test("U15: show 500 children as one node, and a page of 50; a child has an address", async () => {
+    const server = await serve([mapped500]);
+    const id = await run(server, "mapped-500");
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${id}?view=table&task=double-1.317`);
+
+    await drawer(page).getByText("317 cannot be doubled today").waitFor();
+    const children = page.locator(".run-views .children");
+    await children.locator(".pager").getByText("1–50 of 500").first().waitFor();
+    expect(await children.locator("tbody tr").count()).toBe(50);
+    await children.getByRole("button", { name: "Next page" }).click();
+    await children.getByRole("button", { name: "double[50]", exact: true }).waitFor();
+    await children.getByRole("button", { name: /Failed/ }).click();
+    await children.getByRole("button", { name: "double[317]" }).waitFor();
+    await page.getByRole("button", { name: "Graph" }).click();
+    const box = page.locator('.graph-box[data-shape="mapped"]');
+    expect(await box.locator(".share-ring circle").count()).toBe(2);
+    expect(await box.innerText()).toContain("×500 · 1 failed");
+  });
+});
+
+describe("one task run", () => {
+  test("U17: previews a large result, fetches more of it by its path, and downloads all of it", async () => {
+    const server = await serve([bigResult]);
+    const id = await run(server, "big result");
+    const page = await openPage();
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith(`/tasks/make-1`)),
+      page.goto(`${server.url}/runs/${id}?task=make-1`),
+    ]);
+    expect((await answer.body()).byteLength).toBeLessThan(100_000);
+
+    const result = drawer(page).locator(".drawer-part", { hasText: "Result" });
+    await result.getByRole("button", { name: /rows/ }).click();
+    await result.getByRole("button", { name: "Show more of /rows", exact: true }).click();
+
+    await result.getByRole("button", { name: /^100: / }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      result.getByRole("link", { name: "Download as JSON" }).click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const whole = JSON.parse(Buffer.concat(chunks).toString()) as { readonly rows: readonly object[] };
+    expect(whole.rows).toHaveLength(20_000);
+  });
+
+  test("that is unknown is said to be, and the run stays", async () => {
+    const server = await serve([cachedEtl]);
+    const id = await run(server, "etl-cached");
+    const page = await openPage({ expected: [/status of 404/] });
+
+    await page.goto(`${server.url}/runs/${id}?task=nothing-1`);
+
+    await drawer(page).getByRole("heading", { name: "There is no task run nothing-1" }).waitFor();
+    await page.locator(".graph-box").first().waitFor();
+  });
+});
+
+describe("by keys and ears", () => {
+  test("U45: arrows travel the graph, whose boxes say name, state, time and neighbours", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    const seen = new Set<string>();
+    await page.locator('.graph-box[tabindex="0"]').focus();
+    await page.keyboard.press("Home");
+    const here = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+
+    for (let step = 0; step < 6; step++) {
+      seen.add(await here());
+      await page.keyboard.press("ArrowRight");
+    }
+
+    expect(seen.size).toBe(4);
+    expect([...seen].find((name) => name.startsWith("parse_complaint_data"))).toMatch(
+      /^parse_complaint_data, Failed, \d+ ms, 1 upstream, 1 downstream$/,
+    );
+    await page.keyboard.press("Enter");
+    await drawer(page).waitFor();
+    await page.keyboard.press("Escape");
+    await drawer(page).waitFor({ state: "detached" });
+  });
+
+  test("U44: a failure is found, read and retried without a pointer", async () => {
+    const health = { well: false };
+    const server = await serve([failingEtl(health)]);
+    const id = await run(server, "etl-failing");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator(".graph-box").first().waitFor();
+
+    await page.keyboard.press("e");
+    await drawer(page).getByText("It has no complaint_id.").waitFor();
+    await page.keyboard.press("Escape");
+    health.well = true;
+    await page.keyboard.press("t");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("parse_complaint_data").waitFor();
+    await dialog.getByRole("button", { name: "Retry", exact: true }).focus();
+    await page.keyboard.press("Enter");
+
+    await page.locator('.page-title .state-mark[title="Success"]').waitFor();
+  });
+
+  test("U46: a run's end is told once, and no more than a message in ten seconds before", async () => {
+    const door = gate();
+    const server = await serve([twoAtOnce(door)]);
+    const id = await run(server, "two at once", false);
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator('.graph-box[data-state="Running"]').nth(1).waitFor();
+    await page.evaluate(() => {
+      const said: string[] = [];
+      Object.assign(window, { said });
+      for (const region of document.querySelectorAll('[role="status"]'))
+        new MutationObserver(() => said.push(region.textContent ?? "")).observe(region, {
+          childList: true,
+          characterData: true,
+          subtree: true,
+        });
+    });
+
+    door.open();
+
+    await page.locator('.page-title .state-mark[title="Success"]').waitFor();
+    await page.waitForFunction(() =>
+      (window as never as { said: string[] }).said.some((text) => /^Success; 3 of 3/.test(text)),
+    );
+    const said = await page.evaluate(() => (window as never as { said: string[] }).said);
+    expect(said.filter((text) => text.includes("of 3")).length).toBeLessThanOrEqual(2);
+    expect(said.filter((text) => text.startsWith("Success"))).toHaveLength(1);
+  });
+
+  test("U47: with reduced motion nothing moves", async () => {
+    const door = gate();
+    const server = await serve([twoAtOnce(door)]);
+    const id = await run(server, "two at once", false);
+    const page = await openPage({ reducedMotion: "reduce" });
+
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator('.graph-box[data-state="Running"]').nth(1).waitFor();
+
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    door.open();
+  });
+});

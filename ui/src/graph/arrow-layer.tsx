@@ -1,0 +1,75 @@
+/** Groups, frames and arrows, as one drawing behind the boxes. It says nothing to readers: the boxes name their neighbours. */
+import { memo } from "react";
+import type { FlowGraph, LayoutArrow } from "../../../src/server/contract.ts";
+
+export const ArrowLayer = memo(function ArrowLayer({
+  graph: { layout },
+  chosen,
+}: {
+  readonly graph: FlowGraph;
+  readonly chosen: string | undefined;
+}) {
+  return (
+    <svg className="graph-arrows" width={layout.width} height={layout.height} aria-hidden="true">
+      {layout.groups.map(({ name, x, y, width, height }) => (
+        <g key={`${name} ${x} ${y}`}>
+          <rect className="graph-group" x={x} y={y} width={width} height={height} rx={10} />
+          <text className="graph-group-name" x={x + 12} y={y + 18}>
+            {name}
+          </text>
+        </g>
+      ))}
+      {layout.frames.map(({ x, y, width, height }) => (
+        <rect key={`${x} ${y}`} className="graph-frame" x={x} y={y} width={width} height={height} rx={16} />
+      ))}
+      {layout.arrows.map((arrow, at) => (
+        <Arrow
+          // biome-ignore lint/suspicious/noArrayIndexKey: arrows never change places, and two may join the same boxes
+          key={at}
+          arrow={arrow}
+          isNear={arrow.from === chosen || arrow.to === chosen}
+        />
+      ))}
+    </svg>
+  );
+});
+
+function Arrow({ arrow, isNear }: { readonly arrow: LayoutArrow; readonly isNear: boolean }) {
+  const { kind, label, labelAt } = arrow;
+  return (
+    <g
+      className="graph-arrow"
+      data-kind={kind}
+      data-from={arrow.from}
+      data-to={arrow.to}
+      data-near={isNear || undefined}
+    >
+      <path className="graph-line" d={lineOf(arrow)} />
+      <path className="graph-tip" d={tipOf(arrow)} />
+      {label !== "" && labelAt !== undefined && (
+        <text className="graph-label" x={labelAt.x} y={labelAt.y + 4}>
+          {label}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function lineOf({ curve }: LayoutArrow): string {
+  const [start, ...rest] = curve;
+  if (start === undefined) return "";
+  const points = rest.map(({ x, y }) => `${round(x)} ${round(y)}`);
+  return `M${round(start.x)} ${round(start.y)}C${points.join(" ")}`;
+}
+
+/** A triangle from the end of the curve to the tip. */
+function tipOf({ curve, tip }: LayoutArrow): string {
+  const end = curve.at(-1) ?? tip;
+  const length = Math.hypot(tip.x - end.x, tip.y - end.y) || 1;
+  const across = { x: (-(tip.y - end.y) / length) * 3.6, y: ((tip.x - end.x) / length) * 3.6 };
+  return `M${round(tip.x)} ${round(tip.y)}L${round(end.x + across.x)} ${round(end.y + across.y)}L${round(end.x - across.x)} ${round(end.y - across.y)}Z`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

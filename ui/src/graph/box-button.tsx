@@ -1,0 +1,130 @@
+/** One box of a drawing: a button in the shape of what it stands for. */
+import { memo } from "react";
+import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import { duration } from "../format-time.ts";
+import { countedStates, groupOf } from "../look.ts";
+import { Name } from "../parts/name.tsx";
+import { StateGlyph } from "../parts/state-mark.tsx";
+import type { Words } from "../words/en.ts";
+import { useSpoken } from "../words/words.tsx";
+import { ShareRing } from "./share-ring.tsx";
+
+export interface BoxButtonProps {
+  readonly box: LayoutBox;
+  readonly graph: FlowGraph;
+  /** Tab stops at one box of the drawing; arrow keys go on from there. */
+  readonly isStop: boolean;
+  readonly isChosen: boolean;
+  readonly isDimmed: boolean;
+  readonly taskRun: TaskRunSummary | undefined;
+  readonly state: StateType | undefined;
+  readonly onFocus: () => void;
+  readonly onPress: () => void;
+}
+
+export const BoxButton = memo(
+  function BoxButton({ box, graph, isStop, isChosen, isDimmed, taskRun, state, onFocus, onPress }: BoxButtonProps) {
+    const { words, language } = useSpoken();
+    const { x, y, width, height } = box;
+    const took =
+      taskRun?.startedAt !== undefined && taskRun.endedAt !== undefined
+        ? taskRun.endedAt - taskRun.startedAt
+        : undefined;
+    return (
+      <button
+        type="button"
+        className="graph-box"
+        data-box={box.id}
+        data-shape={box.shape}
+        data-group={state === undefined ? undefined : groupOf(state)}
+        data-state={state}
+        data-dimmed={isDimmed || undefined}
+        aria-pressed={isChosen}
+        aria-label={nameOf(box, graph, words, taskRun, took === undefined ? undefined : duration(took, language))}
+        title={box.about}
+        tabIndex={isStop ? 0 : -1}
+        style={{ transform: `translate(${x - width / 2}px, ${y - height / 2}px)`, width, height }}
+        onFocus={onFocus}
+        onClick={onPress}
+      >
+        {box.shape === "branch" && (
+          <svg className="graph-diamond" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+            <path d="M50 1L99 50 50 99 1 50Z" />
+          </svg>
+        )}
+        {state !== undefined && (
+          <span className="graph-state">
+            {taskRun?.children === undefined ? (
+              <StateGlyph state={state} labelled />
+            ) : (
+              <ShareRing counts={taskRun.children} />
+            )}
+          </span>
+        )}
+        <span className="graph-text">
+          <span className="graph-name">
+            <Name text={box.name} />
+          </span>
+          {box.detail !== "" && <span className="graph-detail">{box.detail}</span>}
+          {box.shape === "mapped" && state === undefined && <span className="graph-detail">{words.graph.mapped}</span>}
+        </span>
+        {taskRun !== undefined && (
+          <span className="graph-facts">
+            {facts(taskRun, words, took === undefined ? undefined : duration(took, language))}
+          </span>
+        )}
+      </button>
+    );
+  },
+  (before, after) =>
+    before.box === after.box &&
+    before.isStop === after.isStop &&
+    before.isChosen === after.isChosen &&
+    before.isDimmed === after.isDimmed &&
+    before.taskRun === after.taskRun &&
+    before.state === after.state,
+);
+
+/** Small, at the edge of the box: how long, which attempt, how many. */
+function facts(taskRun: TaskRunSummary, words: Words, took: string | undefined): string {
+  const total = Object.values(taskRun.children ?? {}).reduce((sum, count) => sum + count, 0);
+  const failed = countedStates(taskRun.children ?? {}).reduce(
+    (sum, { state, count }) => (groupOf(state) === "failed" ? sum + count : sum),
+    0,
+  );
+  return [
+    total > 0 ? `×${words.number(total)}` : "",
+    failed > 0 ? words.run.failed(failed) : "",
+    took ?? "",
+    taskRun.attempt > 1 ? `#${taskRun.attempt}` : "",
+  ]
+    .filter((text) => text !== "")
+    .join(" · ");
+}
+
+/** "parse_complaint_data, Failed, 1.2 s, 1 upstream, 1 downstream". */
+function nameOf(
+  box: LayoutBox,
+  { layout, nodes }: FlowGraph,
+  words: Words,
+  taskRun: TaskRunSummary | undefined,
+  took: string | undefined,
+): string {
+  if (box.shape === "parameter") return words.graph.parameter(`${box.name} ${box.detail}`.trim());
+  const before = layout.arrows.filter(({ to, kind }) => to === box.id && kind !== "case").length;
+  const after = layout.arrows.filter(({ from }) => from === box.id).length;
+  const kind = nodes.find(({ slug }) => slug === box.nodes[0])?.kind ?? "task";
+  return [
+    box.name,
+    kind === "task" ? "" : words.flow.kinds[kind],
+    box.shape === "mapped" ? words.graph.mapped : "",
+    box.nodes.length > 1 ? words.graph.folded(box.nodes.length) : "",
+    taskRun === undefined ? "" : words.states[taskRun.state],
+    taskRun !== undefined && taskRun.attempt > 1 ? words.logs.attempt(taskRun.attempt) : "",
+    took ?? "",
+    words.graph.upstreamsOf(before),
+    words.graph.downstreamsOf(after),
+  ]
+    .filter((text) => text !== "")
+    .join(", ");
+}

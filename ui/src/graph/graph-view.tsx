@@ -1,0 +1,178 @@
+/**
+ * A flow's graph as the server laid it out: arrows as one drawing below, boxes above it as real buttons, so that keys
+ * and screen readers reach them. With states it shows a run, without them a flow before any run.
+ */
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import { mostUrgent } from "../look.ts";
+import { Icon } from "../parts/icon.tsx";
+import { useShortcut } from "../keys.ts";
+import { useWords } from "../words/words.tsx";
+import type { Camera } from "./camera.ts";
+import { ArrowLayer } from "./arrow-layer.tsx";
+import { BoxButton } from "./box-button.tsx";
+import { type Direction, travelOf } from "./travel.ts";
+import { type CameraControl, useCamera } from "./use-camera.ts";
+
+export interface GraphViewProps {
+  readonly graph: FlowGraph;
+  /** The slug of the chosen node. */
+  readonly selected?: string | undefined;
+  readonly onSelect: (slug: string | undefined) => void;
+  /** Of a run: what its nodes are now. */
+  readonly taskRuns?: ReadonlyMap<string, TaskRunSummary> | undefined;
+  /** Boxes that are shown faintly: what a filter or the legend leaves out. */
+  readonly isDimmed?: ((box: LayoutBox) => boolean) | undefined;
+}
+
+const STEP_PX = 60;
+/** Names are not readable below this: only shapes and states are drawn. */
+const NAMES_ZOOM_MIN = 0.34;
+
+export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed }: GraphViewProps) {
+  const words = useWords();
+  const view = useRef<HTMLDivElement>(null);
+  const control = useCamera(view, graph.layout);
+  const travel = useMemo(() => travelOf(graph), [graph]);
+  const chosen = graph.layout.boxes.find(({ nodes }) => selected !== undefined && nodes.includes(selected));
+  const [at, setAt] = useState<string>();
+  const stop = at ?? chosen?.id ?? travel.first;
+  useShowChosen(control, chosen);
+
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") return view.current?.focus();
+    if (!/^(Arrow|Home$|End$)/.test(event.key) || event.ctrlKey || event.metaKey || stop === undefined) return;
+    event.preventDefault();
+    if (event.shiftKey || event.target === view.current) return pan(control, event.key);
+    const next = travel.go(stop, event.key as Direction);
+    const box = graph.layout.boxes.find(({ id }) => id === next);
+    if (next === undefined || box === undefined) return;
+    setAt(next);
+    control.show(box);
+    view.current?.querySelector<HTMLElement>(`[data-box="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+  };
+  const { camera } = control;
+  return (
+    <div className="graph">
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing one travels through, with the outline as its equal */}
+      <div
+        ref={view}
+        className="graph-view"
+        role="group"
+        aria-label={words.graph.label(graph.flow)}
+        aria-describedby="graph-help"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is panned with keys
+        tabIndex={0}
+        onKeyDown={keyDown}
+        {...control.handlers}
+        onPointerCancel={control.handlers.onPointerUp}
+      >
+        {camera !== undefined && (
+          <Scene {...{ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed }} onReach={setAt} />
+        )}
+      </div>
+      <p id="graph-help" className="unseen">
+        {words.graph.help}
+      </p>
+      <GraphTools control={control} />
+    </div>
+  );
+}
+
+interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRuns" | "isDimmed"> {
+  readonly camera: Camera;
+  readonly chosen: LayoutBox | undefined;
+  /** Where Tab stops. */
+  readonly stop: string | undefined;
+  readonly onReach: (box: string) => void;
+}
+
+function Scene({ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed, onReach }: SceneProps) {
+  const { width, height, boxes } = graph.layout;
+  return (
+    <div
+      className="graph-scene"
+      data-names={camera.zoom >= NAMES_ZOOM_MIN || undefined}
+      style={{ width, height, transform: `scale(${camera.zoom}) translate(${-camera.x}px, ${-camera.y}px)` }}
+    >
+      <ArrowLayer graph={graph} chosen={chosen?.id} />
+      {boxes.map((box) => (
+        <BoxButton
+          key={box.id}
+          box={box}
+          graph={graph}
+          isStop={box.id === stop}
+          isChosen={box === chosen}
+          isDimmed={isDimmed?.(box) === true}
+          taskRun={box.nodes.length === 1 ? taskRuns?.get(box.nodes[0] ?? "") : undefined}
+          state={taskRuns === undefined ? undefined : stateOf(box, taskRuns)}
+          onFocus={() => onReach(box.id)}
+          onPress={() => onSelect(box === chosen ? undefined : box.nodes[0])}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** Of a box that stands for several nodes: what needs a look first. */
+function stateOf(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary>): StateType | undefined {
+  if (box.nodes.length === 1) return taskRuns.get(box.nodes[0] ?? "")?.state;
+  const counts: { [state in StateType]?: number } = {};
+  for (const node of box.nodes) {
+    const state = taskRuns.get(node)?.state;
+    if (state !== undefined) counts[state] = (counts[state] ?? 0) + 1;
+  }
+  return mostUrgent(counts);
+}
+
+/** What is chosen elsewhere comes into view; the eye does not move for what is in view already. */
+function useShowChosen(control: CameraControl, chosen: LayoutBox | undefined): void {
+  const latest = useRef(control);
+  latest.current = control;
+  const isReady = control.camera !== undefined;
+  const { width, height } = control.room;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was in view may not be in a smaller room
+  useEffect(() => {
+    if (chosen !== undefined && isReady) latest.current.show(chosen);
+  }, [chosen, isReady, width, height]);
+}
+
+function pan(control: CameraControl, key: string): void {
+  if (key === "ArrowUp") control.panBy(0, STEP_PX);
+  else if (key === "ArrowDown") control.panBy(0, -STEP_PX);
+  else if (key === "ArrowLeft") control.panBy(STEP_PX, 0);
+  else if (key === "ArrowRight") control.panBy(-STEP_PX, 0);
+  else control.fit();
+}
+
+function GraphTools({ control }: { readonly control: CameraControl }) {
+  const words = useWords();
+  useShortcut("+", words.keys.zoomIn, () => control.zoomBy(1.25));
+  useShortcut("-", words.keys.zoomOut, () => control.zoomBy(0.8));
+  useShortcut("0", words.keys.fit, control.fit);
+  return (
+    <div className="graph-tools">
+      <button
+        type="button"
+        aria-label={words.graph.zoomOut}
+        title={`${words.graph.zoomOut} (-)`}
+        onClick={() => control.zoomBy(0.8)}
+      >
+        <Icon name="minus" />
+      </button>
+      <span className="graph-zoom">{words.graph.zoom(Math.round((control.camera?.zoom ?? 1) * 100))}</span>
+      <button
+        type="button"
+        aria-label={words.graph.zoomIn}
+        title={`${words.graph.zoomIn} (+)`}
+        onClick={() => control.zoomBy(1.25)}
+      >
+        <Icon name="plus" />
+      </button>
+      <button type="button" title={`${words.graph.fitLabel} (0)`} onClick={control.fit}>
+        <Icon name="fit" />
+        <span>{words.graph.fit}</span>
+      </button>
+    </div>
+  );
+}

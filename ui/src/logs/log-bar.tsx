@@ -1,0 +1,215 @@
+/** What of a log is shown: level, task, a text; and the way to take it along. */
+import { useEffect, useId, useRef, useState } from "react";
+import { client } from "../api/client.ts";
+import { resources } from "../api/resources.ts";
+import { useShortcut } from "../keys.ts";
+import { notify } from "../notices.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Segments } from "../parts/tabs.tsx";
+import { useWords } from "../words/words.tsx";
+import type { LogBook, LogFilter } from "./log-book.ts";
+import type { TimeMode } from "./log-line.tsx";
+
+export interface LogBarProps {
+  readonly book: LogBook;
+  readonly onFilter: (changes: { readonly [name in "level" | "task" | "attempt" | "q"]?: string | undefined }) => void;
+  readonly mode: TimeMode;
+  readonly onMode: (mode: TimeMode) => void;
+  /** Names of nodes by their id, to choose from. */
+  readonly tasks: readonly { readonly id: string; readonly name: string }[];
+  /** What is chosen in the views: offered as a filter. */
+  readonly offered?: string | undefined;
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** More names than this are not a menu any more; the views offer them one by one. */
+const TASKS_MAX = 400;
+const TYPED_MS = 250;
+
+export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarProps) {
+  const words = useWords();
+  const { level = "debug", task } = book.filter;
+  const [levelId, taskId] = [useId(), useId()];
+  const chosen = task ?? "";
+  const nameOf = (id: string) => tasks.find((one) => one.id === id)?.name ?? id;
+  const listed = tasks.slice(0, TASKS_MAX);
+  return (
+    <div className="log-bar">
+      <SearchField value={book.filter.q ?? ""} onChange={(q) => onFilter({ q })} />
+      <label className="unseen" htmlFor={levelId}>
+        {words.logs.level}
+      </label>
+      <select
+        id={levelId}
+        value={level}
+        onChange={({ target }) => onFilter({ level: target.value === "debug" ? undefined : target.value })}
+      >
+        {LEVELS.map((one) => (
+          <option key={one} value={one}>
+            {words.logs.levels[one]}
+          </option>
+        ))}
+      </select>
+      <label className="unseen" htmlFor={taskId}>
+        {words.logs.task}
+      </label>
+      <select
+        id={taskId}
+        value={chosen}
+        onChange={({ target }) => onFilter({ task: target.value, attempt: undefined })}
+      >
+        <option value="">{words.logs.allTasks}</option>
+        {chosen !== "" && !listed.some(({ id }) => id === chosen) && <option value={chosen}>{nameOf(chosen)}</option>}
+        {listed.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {offered !== undefined && offered !== chosen && (
+        <button type="button" className="chip" onClick={() => onFilter({ task: offered, attempt: undefined })}>
+          <Icon name="filter" />
+          {words.logs.onlyTask(nameOf(offered))}
+        </button>
+      )}
+      <span className="log-count muted" role="status">
+        {countText(book, words.logs)}
+      </span>
+      <Segments
+        label={words.logs.times}
+        value={mode}
+        onChange={onMode}
+        choices={[
+          { value: "clock", text: words.logs.timeModes.clock },
+          { value: "since", text: words.logs.timeModes.since },
+        ]}
+      />
+      <Downloads run={book.run} filter={book.filter} isFiltered={book.isFiltered} />
+    </div>
+  );
+}
+
+function countText(
+  book: LogBook,
+  words: {
+    readonly lines: (total: number) => string;
+    readonly hits: (matching: number, total: number) => string;
+    readonly hitsMore: (matching: number, total: number) => string;
+  },
+): string {
+  if (!book.isReady) return "";
+  if (!book.isFiltered) return words.lines(book.total);
+  return book.matching === undefined ? words.hitsMore(book.count, book.total) : words.hits(book.matching, book.total);
+}
+
+/** What is typed is asked for a moment later, so that each letter does not search a hundred thousand lines. */
+function SearchField({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
+  const words = useWords();
+  const field = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(value);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = window.setTimeout(() => latest.current(text), TYPED_MS);
+    return () => window.clearTimeout(timer);
+  }, [text, value]);
+  useShortcut("/", words.logs.search, () => field.current?.focus());
+  return (
+    <div className="search-field">
+      <Icon name="search" />
+      <input
+        ref={field}
+        type="search"
+        aria-label={words.logs.search}
+        aria-keyshortcuts="/"
+        placeholder={words.logs.search}
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        onKeyDown={({ key }) => {
+          if (key === "Enter") onChange(text);
+          if (key === "Escape") field.current?.blur();
+        }}
+      />
+    </div>
+  );
+}
+
+interface DownloadsProps {
+  readonly run: string;
+  readonly filter: LogFilter;
+  readonly isFiltered: boolean;
+}
+
+function Downloads({ run, filter, isFiltered }: DownloadsProps) {
+  const words = useWords();
+  const { level, task, q } = filter;
+  const view = resources.logsDownload(run, {
+    ...(level === undefined ? {} : { level }),
+    ...(task === undefined ? {} : { task }),
+    ...(q === undefined ? {} : { q }),
+  });
+  return (
+    <details className="menu-button">
+      <summary className="button small">
+        <Icon name="download" />
+        {words.logs.download}
+      </summary>
+      <ul>
+        {isFiltered && (
+          <li>
+            <DownloadLink path={view.path} name={`${run}-view.log`} text={words.logs.downloadView} />
+          </li>
+        )}
+        <li>
+          <DownloadLink path={resources.logsDownload(run).path} name={`${run}.log`} text={words.logs.downloadAll} />
+        </li>
+        <li>
+          <DownloadLink
+            path={resources.logsDownload(run, { format: "ndjson" }).path}
+            name={`${run}.ndjson`}
+            text={words.logs.downloadNdjson}
+          />
+        </li>
+      </ul>
+    </details>
+  );
+}
+
+export interface DownloadLinkProps {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A real link; where the server wants a token, which links cannot carry, the page fetches it and hands it over. */
+export function DownloadLink({ path, name, text }: DownloadLinkProps) {
+  const words = useWords();
+  const fetchIt = async () => {
+    try {
+      const response = await client.send(path, {});
+      const url = URL.createObjectURL(await response.blob());
+      const link = document.createElement("a");
+      link.href = url;
+      link.download = name;
+      link.click();
+      window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    } catch {
+      notify({ kind: "error", text: words.logs.downloadFailed });
+    }
+  };
+  return (
+    <a
+      href={client.urlOf(path)}
+      download={name}
+      onClick={(event) => {
+        if (client.token === undefined) return;
+        event.preventDefault();
+        void fetchIt();
+      }}
+    >
+      {text}
+    </a>
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * The lines of a run as one view needs them: all of a small log, the part in view of a large one, or what the filters
+ * let pass. Live lines join at the end; a line is known once, by its number, however often it is told.
+ */
+import type { ChangesFrame, LogLine, LogPage, LogQuery } from "../../../src/server/contract.ts";
+import { client } from "../api/client.ts";
+import { type Trouble, troubleOf } from "../api/problem.ts";
+import { resources } from "../api/resources.ts";
+
+export type LogFilter = Pick<LogQuery, "level" | "task" | "attempt" | "q">;
+
+/** Up to so many lines all are in the document, so that the browser's own find works. */
+export const ALL_LINES_MAX = 5_000;
+const FIRST = 1_000;
+const CHUNK = 500;
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+export class LogBook {
+  readonly run: string;
+  readonly filter: LogFilter;
+  readonly isFiltered: boolean;
+  /** Of the run, without filters. */
+  total = 0;
+  /** Of those the filters let pass; undefined where there are too many to count. */
+  matching: number | undefined;
+  hasEarlier = false;
+  isReady = false;
+  trouble: Trouble | undefined;
+  /** Grows with every change. */
+  version = 0;
+  private readonly known = new Map<number, LogLine>();
+  /** Of a filtered view: numbers of its lines, in order. */
+  private numbers: number[] = [];
+  private readonly asked = new Set<number>();
+  private readonly listeners = new Set<() => void>();
+  private closed = false;
+
+  constructor(run: string, filter: LogFilter) {
+    this.run = run;
+    this.filter = filter;
+    this.isFiltered = Object.values(filter).some((value) => value !== undefined);
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** How many rows there are. */
+  get count(): number {
+    return this.isFiltered ? this.numbers.length : this.total;
+  }
+
+  /** Undefined where it is not here yet: ask with `need`. */
+  at(index: number): LogLine | undefined {
+    return this.known.get(this.isFiltered ? (this.numbers[index] ?? -1) : index);
+  }
+
+  /** Where a line stands, or where it would stand. */
+  indexOf(line: number): number {
+    if (!this.isFiltered) return line;
+    const after = this.numbers.findIndex((number) => number >= line);
+    return after === -1 ? this.numbers.length - 1 : after;
+  }
+
+  async open(): Promise<void> {
+    await this.ask(async () => {
+      const page = await this.get({ limit: this.isFiltered ? ALL_LINES_MAX : FIRST });
+      this.takePage(page);
+      const first = page.lines[0];
+      if (this.isFiltered || first === undefined || page.total > ALL_LINES_MAX || !page.hasBefore) return;
+      this.takePage(await this.get({ before: first.line, limit: ALL_LINES_MAX }));
+    });
+    this.isReady = true;
+    this.changed();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Fetches what is missing of these rows. */
+  need(from: number, to: number): void {
+    if (this.isFiltered || !this.isReady) return;
+    const last = Math.floor(Math.max(0, Math.min(to, this.total - 1)) / CHUNK);
+    for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk <= last; chunk++) {
+      if (this.asked.has(chunk) || this.has(chunk)) continue;
+      this.asked.add(chunk);
+      void this.ask(async () => this.takePage(await this.get({ before: (chunk + 1) * CHUNK, limit: CHUNK }))).finally(
+        () => this.asked.delete(chunk),
+      );
+    }
+  }
+
+  async earlier(): Promise<void> {
+    const first = this.numbers[0];
+    if (first === undefined) return;
+    await this.ask(async () => {
+      const page = await this.get({ before: first, limit: ALL_LINES_MAX });
+      this.hasEarlier = page.hasBefore;
+      this.takeLines(page.lines);
+    });
+  }
+
+  /** Everything shown is fetched again: the stream cannot tell what happened. */
+  async refetch(): Promise<void> {
+    const last = this.isFiltered ? this.numbers.at(-1) : this.total - 1;
+    await this.ask(async () =>
+      this.takePage(await this.get(last === undefined || last < 0 ? { limit: FIRST } : { after: last, limit: CHUNK })),
+    );
+  }
+
+  /** Of the stream. */
+  take({ logs }: ChangesFrame): void {
+    for (const { run, lines, total } of logs) {
+      if (run !== this.run || !this.isReady) continue;
+      const before = this.total;
+      this.total = Math.max(this.total, total);
+      this.takeLines(lines.filter((line) => this.fits(line)));
+      // More than a frame holds: a filtered view asks for them, the other when they come into view.
+      const isTold = lines.length >= total - before;
+      if (!isTold && (this.isFiltered || this.total <= ALL_LINES_MAX)) void this.refetch();
+      this.changed();
+    }
+  }
+
+  private has(chunk: number): boolean {
+    const from = chunk * CHUNK;
+    const to = Math.min(from + CHUNK, this.total);
+    for (let line = from; line < to; line++) if (!this.known.has(line)) return false;
+    return true;
+  }
+
+  private fits({ level, task, attempt, text }: LogLine): boolean {
+    const { filter } = this;
+    if (filter.level !== undefined && LEVELS.indexOf(level) < LEVELS.indexOf(filter.level)) return false;
+    if (filter.task !== undefined && task !== filter.task && !task.startsWith(`${filter.task}.`)) return false;
+    if (filter.attempt !== undefined && attempt !== filter.attempt) return false;
+    return filter.q === undefined || text.toLowerCase().includes(filter.q.toLowerCase());
+  }
+
+  private get(page: LogQuery): Promise<LogPage> {
+    return client.get(resources.logs(this.run, { ...this.filter, ...page }));
+  }
+
+  private takePage(page: LogPage): void {
+    this.total = Math.max(this.total, page.total);
+    if (this.isFiltered && this.numbers.length === 0) this.hasEarlier = page.hasBefore;
+    this.takeLines(page.lines);
+    // After the lines: they count themselves in while they come by the stream.
+    if (this.isFiltered) this.matching = page.matching;
+  }
+
+  private takeLines(lines: readonly LogLine[]): void {
+    const fresh = lines.filter(({ line }) => !this.known.has(line));
+    for (const line of fresh) this.known.set(line.line, line);
+    if (this.isFiltered && fresh.length > 0) {
+      const isAtEnd = (fresh[0]?.line ?? 0) > (this.numbers.at(-1) ?? -1);
+      this.numbers = [...this.numbers, ...fresh.map(({ line }) => line)];
+      if (!isAtEnd) this.numbers.sort((a, b) => a - b);
+      if (this.isReady && isAtEnd && this.matching !== undefined) this.matching += fresh.length;
+    }
+    this.changed();
+  }
+
+  private async ask(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.trouble = undefined;
+    } catch (error) {
+      this.trouble = troubleOf(error);
+    }
+    this.changed();
+  }
+
+  private changed(): void {
+    if (this.closed) return;
+    this.version++;
+    for (const listener of this.listeners) listener();
+  }
+}

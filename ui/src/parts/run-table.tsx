@@ -1,0 +1,76 @@
+/** Runs as rows, each as fresh as the stream. */
+import type { RunSummary } from "../../../src/server/contract.ts";
+import { addresses } from "../addresses.ts";
+import { useRun } from "../live/live.ts";
+import { Link } from "../router.tsx";
+import { Duration, Time } from "../time.tsx";
+import { useWords } from "../words/words.tsx";
+import { StateMark } from "./state-mark.tsx";
+import { type Column, Table } from "./table.tsx";
+
+export interface RunTableProps {
+  readonly caption: string;
+  readonly runs: readonly RunSummary[];
+  /** In a list of one flow's runs its name says nothing. */
+  readonly withFlow?: boolean;
+}
+
+export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
+  const words = useWords();
+  const { columns: heads, triggers } = words.runsOfFlow;
+  const columns: readonly (Column<RunSummary> | undefined)[] = [
+    { key: "name", head: heads.name, isName: true, cell: (run) => <Link to={addresses.run(run.id)}>{run.name}</Link> },
+    { key: "state", head: heads.state, plain: true, cell: (run) => <RunState run={run} /> },
+    withFlow
+      ? {
+          key: "flow",
+          head: words.flows.columns.name,
+          cell: (run) => <Link to={addresses.flow(run.flow)}>{run.flow}</Link>,
+        }
+      : undefined,
+    {
+      key: "parameters",
+      head: heads.parameters,
+      wideOnly: true,
+      cell: ({ parametersText }) => <code className="cut">{parametersText}</code>,
+    },
+    { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
+    { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },
+    { key: "by", head: heads.by, wideOnly: true, cell: ({ trigger }) => triggers[trigger] },
+  ];
+  return (
+    <div className="table-frame">
+      <Table
+        caption={caption}
+        columns={columns.filter((column) => column !== undefined)}
+        rows={runs}
+        rowKey={({ id }) => id}
+      />
+    </div>
+  );
+}
+
+export function RunState({ run }: { readonly run: RunSummary }) {
+  const { state, error } = useRun(run);
+  return (
+    <span className="run-state">
+      <StateMark state={state} />
+      {error !== undefined && <span className="run-error muted small-text">{error.message}</span>}
+    </span>
+  );
+}
+
+function Started({ run }: { readonly run: RunSummary }) {
+  const words = useWords();
+  const { startedAt } = useRun(run);
+  return startedAt === undefined ? (
+    <span className="muted">{words.runsOfFlow.notStarted}</span>
+  ) : (
+    <Time at={startedAt} />
+  );
+}
+
+export function Took({ run }: { readonly run: RunSummary }) {
+  const { startedAt, endedAt } = useRun(run);
+  return <Duration from={startedAt} to={endedAt} />;
+}

@@ -1,0 +1,55 @@
+/** Parts of one page with an address each: links, the current one marked. */
+import type { ReactNode } from "react";
+import { Link } from "../router.tsx";
+
+export interface Tab {
+  readonly to: string;
+  readonly text: ReactNode;
+  readonly current: boolean;
+}
+
+export function Tabs({ tabs, label }: { readonly tabs: readonly Tab[]; readonly label: string }) {
+  return (
+    <nav className="tabs" aria-label={label}>
+      {tabs.map(({ to, text, current }) => (
+        <Link key={to} to={to} aria-current={current ? "page" : undefined}>
+          {text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly text: string;
+}
+
+/** A few ways to see the same thing, one at a time. */
+export function Segments<T extends string>({
+  choices,
+  value,
+  label,
+  onChange,
+}: {
+  readonly choices: readonly Choice<T>[];
+  readonly value: T;
+  readonly label: string;
+  readonly onChange: (value: T) => void;
+}) {
+  return (
+    <fieldset className="segments">
+      <legend className="unseen">{label}</legend>
+      {choices.map((choice) => (
+        <button
+          key={choice.value}
+          type="button"
+          aria-pressed={choice.value === value}
+          onClick={() => onChange(choice.value)}
+        >
+          {choice.text}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

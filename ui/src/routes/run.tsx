@@ -1,0 +1,150 @@
+/** One run: what it is, what needs somebody, its task runs in four views, its log, and one task run in full. */
+import { useEffect } from "react";
+import type { RunDetail } from "../../../src/server/contract.ts";
+import { addresses, type RunView } from "../addresses.ts";
+import { ApiProblem } from "../api/problem.ts";
+import { resources } from "../api/resources.ts";
+import { useSnapshot } from "../api/use-snapshot.ts";
+import type { RouteProps } from "../app.tsx";
+import { useShortcut } from "../keys.ts";
+import { ErrorBox } from "../parts/error-box.tsx";
+import { Loading } from "../parts/loading.tsx";
+import { Page } from "../parts/page.tsx";
+import { StateMark } from "../parts/state-mark.tsx";
+import { navigate, useQuery, useSetQuery } from "../router.tsx";
+import { ActionsProvider } from "../run/actions.tsx";
+import { LogDock } from "../run/log-dock.tsx";
+import { RunBanner } from "../run/run-banner.tsx";
+import { RunActions, RunFacts } from "../run/run-head.tsx";
+import { RunMore } from "../run/run-more.tsx";
+import { RUN_VIEWS, RunViews } from "../run/run-views.tsx";
+import { RunVoice } from "../run/run-voice.tsx";
+import { TaskDrawer } from "../run/task-drawer.tsx";
+import { isBad, type RunState, useRunState } from "../run/use-run.ts";
+import { useWords } from "../words/words.tsx";
+import { NotFoundPage } from "./not-found.tsx";
+import { RunEventsPage } from "./run-events.tsx";
+import { RunLogsPage } from "./run-logs.tsx";
+
+export function RunPage({ parameters }: RouteProps) {
+  const words = useWords();
+  const { run: id = "", tab } = parameters;
+  const state = useRunState(id);
+  const { run, trouble } = state;
+  if (trouble instanceof ApiProblem && trouble.problem.status === 404 && run === undefined)
+    return (
+      <NotFoundPage
+        title={words.notFound.run(id)}
+        text={words.notFound.runText}
+        suggestions={(trouble.problem.suggestions ?? []).map((text) => ({ text, to: addresses.run(text) }))}
+      />
+    );
+  if (run === undefined)
+    return (
+      <Page title={id} crumbs={[{ text: words.run.crumb, to: addresses.runs() }]}>
+        {trouble === undefined ? <Loading rows={6} /> : <ErrorBox trouble={trouble} onRetry={state.reload} />}
+      </Page>
+    );
+  const known = { ...state, run };
+  if (tab === "logs") return <RunLogsPage state={known} />;
+  if (tab === "events") return <RunEventsPage state={known} />;
+  if (tab !== undefined) return <NotFoundPage />;
+  return <WholeRun state={known} />;
+}
+
+type Known = RunState & { readonly run: RunDetail };
+
+function WholeRun({ state }: { readonly state: Known }) {
+  const words = useWords();
+  const query = useQuery();
+  const setQuery = useSetQuery();
+  const { run, id, progress } = state;
+  const task = query.get("task") ?? undefined;
+  const view = viewOf(query.get("view"));
+  const select = (next: string | undefined) => setQuery({ task: next });
+  useFavicon(run.state);
+  useNextFailure(state, task, select);
+  return (
+    <ActionsProvider run={run} onDone={state.reload}>
+      <div className="run-page" data-drawer={task !== undefined || undefined}>
+        <Page
+          title={run.name}
+          tabTitle={`${words.states[run.state]} · ${run.name}`}
+          crumbs={[
+            { text: words.run.crumb, to: addresses.runs() },
+            { text: run.flow, to: addresses.flow(run.flow) },
+          ]}
+          marks={<StateMark state={run.state} />}
+          actions={<RunActions run={run} />}
+        >
+          <RunBanner state={state} onSelect={select} />
+          {state.trouble !== undefined && !(state.trouble instanceof ApiProblem) && (
+            <p className="muted small-text">{words.trouble.noAnswerText}</p>
+          )}
+          <RunFacts run={run} progress={progress} />
+          <RunViews
+            state={state}
+            view={view}
+            selected={task}
+            onView={(next) => setQuery({ view: next })}
+            onSelect={select}
+          />
+          <LogDock key={id} state={state} selected={task} />
+          <RunMore run={run} />
+        </Page>
+        {task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}
+      </div>
+      <Neighbours run={run} />
+      <RunVoice key={id} run={run} progress={progress} />
+    </ActionsProvider>
+  );
+}
+
+/** On a phone the outline is the first: a graph wants room. */
+function viewOf(asked: string | null): RunView {
+  const known = RUN_VIEWS.find((view) => view === asked);
+  return known ?? (window.matchMedia("(max-width: 719px)").matches ? "outline" : "graph");
+}
+
+/** `e` goes from one failure to the next. */
+function useNextFailure(
+  { taskRuns }: Known,
+  selected: string | undefined,
+  select: (task: string | undefined) => void,
+): void {
+  const words = useWords();
+  const failures = taskRuns.filter(isBad);
+  const next = failures[failures.findIndex(({ id }) => id === selected) + 1] ?? failures[0];
+  useShortcut("e", words.run.nextError, () => select(next?.id), next === undefined);
+}
+
+/** `[` and `]`: the runs of this flow before and after this one, among the newest. */
+function Neighbours({ run }: { readonly run: RunDetail }) {
+  const words = useWords();
+  const list = useSnapshot(resources.runs({ flow: run.flow, limit: 200 })).data?.runs ?? [];
+  const at = list.findIndex(({ id }) => id === run.id);
+  const [newer, older] = at === -1 ? [] : [list[at - 1], list[at + 1]];
+  const go = (to: { readonly id: string } | undefined) => {
+    if (to !== undefined) navigate(addresses.run(to.id));
+  };
+  useShortcut("[", words.run.previous, () => go(older), older === undefined);
+  useShortcut("]", words.run.next, () => go(newer), newer === undefined);
+  return null;
+}
+
+/** The tab's sign carries how the run is, so that one sees it among twenty tabs. */
+function useFavicon(state: RunDetail["state"]): void {
+  useEffect(() => {
+    const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (link === null) return undefined;
+    const before = link.href;
+    let stale = false;
+    void import("../run/favicon.ts").then(({ faviconOf }) => {
+      if (!stale) link.href = faviconOf(state);
+    });
+    return () => {
+      stale = true;
+      link.href = before;
+    };
+  }, [state]);
+}
