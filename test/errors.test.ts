@@ -1,7 +1,8 @@
 /** docs/reference/errors.md and the registry of errors say the same. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, ERRORS } from "../src/base/errors.ts";
+import { type ErrorCode, ERRORS, sentenceOf } from "../src/base/errors.ts";
+import "../src/base/server-errors.ts";
 import { EXAMPLES } from "./error-examples.ts";
 
 const CODES = Object.keys(ERRORS) as readonly ErrorCode[];
@@ -13,7 +14,7 @@ const ENTRIES = new Map(
 );
 
 function messageOf(code: ErrorCode): string {
-  return (ERRORS[code] as (data: unknown) => string)(EXAMPLES[code]);
+  return sentenceOf(code, EXAMPLES[code]);
 }
 
 describe("docs/reference/errors.md", () => {

@@ -5,6 +5,7 @@
  * `docs/reference/errors.md` has a heading for each code; a test holds both lists equal.
  */
 
+import type { SERVER_ERRORS } from "./server-errors.ts";
 import { isoUtc } from "./time.ts";
 
 type Complaints = { readonly complaints: readonly string[] };
@@ -152,6 +153,8 @@ export const ERRORS = {
     `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
   STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>
     `there is no store in ${d.folder}: ${d.why}. Run a flow of it first, go to the folder of the flow's package.json, or set CAUDAL_STORE`,
+  TICK_SKIPPED: (d: { readonly at: number }) =>
+    `the tick of ${isoUtc(d.at)} was skipped: the run before it had not ended`,
   STORE_CLOSED: () => "the store is closed",
   STORE_FULL: (d: { readonly store: string }) =>
     `the disk of the store ${d.store} is full: make room, and the run goes on by itself; nothing is lost`,
@@ -322,54 +325,20 @@ export const ERRORS = {
     `the drawing cannot be written to ${d.file}: ${d.why}. Name another file: visualize({ file: "…" }), or --out`,
   DRAW_FONTS: (d: { readonly folder: string }) =>
     `the fonts of Caudal's drawings are not where they belong (looked from ${d.folder}): install the package again, and keep it out of bundles`,
-
-  // Server
-  HOST_REFUSED: (d: { readonly host: string; readonly allowed: readonly string[] }) =>
-    `this server is not '${d.host}': open it as ${d.allowed.join(" or ")}`,
-  ORIGIN_REFUSED: (d: { readonly origin: string }) => `'${d.origin}' may not use this server: only its own page may`,
-  HEADER_MISSING: (d: { readonly header: string }) => `writes need the header ${d.header}`,
-  CONTENT_TYPE: (d: { readonly given: string }) =>
-    `the body is ${d.given === "" ? "of no content type" : `'${d.given}'`}: send Content-Type: application/json`,
-  TOKEN_REFUSED: (d: { readonly given: boolean }) =>
-    d.given ? "this is not the server's token" : "send this server's token (CAUDAL_TOKEN): Authorization: Bearer TOKEN",
-  BODY_INVALID: (d: { readonly why: string }) => `the body cannot be read: ${d.why}`,
-  BODY_TOO_LARGE: (d: { readonly maxBytes: number }) =>
-    `the body has more than ${d.maxBytes} bytes: give large data as files`,
-  FIELD_UNKNOWN: (d: { readonly fields: readonly string[]; readonly known: readonly string[] }) =>
-    `there is no ${d.fields.map((name) => `'${name}'`).join(", ")} here; known: ${d.known.join(", ") || "none"}`,
-  FIELD_INVALID: (d: Complaints) => `this cannot be used:${bullets(d.complaints)}`,
-  CURSOR_INVALID: (d: { readonly cursor: string }) =>
-    `'${d.cursor}' is no place in this list: take the 'next' of a page of it`,
-  ROUTE_UNKNOWN: (d: { readonly path: string }) => `there is nothing at ${d.path}: see /api/v1/openapi.json`,
-  METHOD_REFUSED: (d: { readonly method: string; readonly allowed: readonly string[] }) =>
-    `${d.method} is not for this address: use ${d.allowed.join(", ")}`,
-  FLOW_NOT_SERVED: (d: { readonly flow: string; readonly nearest: string | undefined }) =>
-    `there is no flow '${d.flow}' here${d.nearest === undefined ? "" : `; did you mean '${d.nearest}'?`}`,
-  FLOW_NOT_LOADED: (d: { readonly flow: string }) =>
-    `flow '${d.flow}' is known by its runs only: start the server with its file, caudal serve FILE`,
-  TASK_RUN_UNKNOWN: (d: { readonly run: string; readonly task: string }) =>
-    `run ${d.run} has no task run '${d.task}': name it by slug, or slug.index`,
-  VALUE_NOT_THERE: (d: { readonly what: string }) => `${d.what} is not there`,
-  SCHEDULE_UNKNOWN: (d: { readonly schedule: string }) =>
-    `there is no schedule '${d.schedule}' here: /api/v1/schedules lists them`,
-  TOO_MANY_REQUESTS: (d: { readonly retryAfterMs: number }) =>
-    `too many requests: wait ${d.retryAfterMs} ms, or follow /live`,
-  TOO_MANY_STREAMS: (d: { readonly max: number }) =>
-    `${d.max} live streams are open: close some, or ask /api/v1/changes`,
-  SERVER_DRAINING: () => "the server is ending: ask again soon",
-  PORT_IN_USE: (d: { readonly port: number; readonly host: string }) =>
-    `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port`,
-  BIND_WITHOUT_TOKEN: (d: { readonly host: string }) =>
-    `on ${d.host} others can reach this server, which runs code: set CAUDAL_TOKEN to 32 random characters, or leave --host away`,
-  TOKEN_WEAK: (d: { readonly length: number }) =>
-    `CAUDAL_TOKEN has ${d.length} characters: use 32 random ones or more (openssl rand -hex 32)`,
-  SERVE_IN_MEMORY: () => "caudal serve keeps runs: unset CAUDAL_STORE=memory, or name a folder",
-  TICK_SKIPPED: (d: { readonly at: number }) =>
-    `the tick of ${isoUtc(d.at)} was skipped: the run before it had not ended`,
 } as const;
 
-export type ErrorCode = keyof typeof ERRORS;
-export type ErrorData<C extends ErrorCode> = Parameters<(typeof ERRORS)[C]>[0];
+type Errors = typeof ERRORS & typeof SERVER_ERRORS;
+export type ErrorCode = keyof Errors;
+export type ErrorData<C extends ErrorCode> = Parameters<Errors[C]>[0];
+
+export function sentenceOf<C extends ErrorCode>(code: C, data: ErrorData<C>): string {
+  return (ERRORS as unknown as Record<C, (data: ErrorData<C>) => string>)[code](data);
+}
+
+/** More of the registry: what only some programs can meet need not be read by all. */
+export function alsoKnow(more: Readonly<Record<string, (data: never) => string>>): void {
+  Object.assign(ERRORS, more);
+}
 
 /** An error with a code from the registry. `data` holds what the sentence was made of. */
 export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
@@ -378,7 +347,7 @@ export class CaudalError<C extends ErrorCode = ErrorCode> extends Error {
   readonly data: ErrorData<C>;
 
   constructor(code: C, data: ErrorData<C>, options?: { readonly cause?: unknown }) {
-    super((ERRORS[code] as (data: ErrorData<C>) => string)(data), options);
+    super(sentenceOf(code, data), options);
     this.code = code;
     this.data = data;
   }

@@ -1,4 +1,5 @@
 /** `caudal schedules`: which there are, when they fire next, and whether they do. */
+import "../base/server-errors.ts";
 import { userInfo } from "node:os";
 import { isoUtc } from "../base/time.ts";
 import { nearest } from "../base/nearest.ts";

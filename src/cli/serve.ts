@@ -1,4 +1,5 @@
 /** `caudal serve [files…]`: flows, schedules, runs and their page, until it is asked to stop. */
+import "../base/server-errors.ts";
 import { join } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import { isoUtc } from "../base/time.ts";

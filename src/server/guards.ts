@@ -2,6 +2,7 @@
  * Who may ask at all, decided before anything is routed: a server on localhost runs code at a click, and any web page
  * its user visits can send requests to it. What protects it is not the address but that browsers say whom they ask for.
  */
+import "../base/server-errors.ts";
 import { timingSafeEqual } from "node:crypto";
 import { CaudalError } from "../base/errors.ts";
 

@@ -1,4 +1,5 @@
 /** The server on a socket: HTTP/1.1 with limits on everything that can be drawn out, and no protocol but this one. */
+import "../base/server-errors.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { CaudalError } from "../base/errors.ts";

@@ -6,6 +6,7 @@ import { openApiOf } from "./openapi.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { ROUTES } from "./routes/routes.ts";
 import { ERRORS } from "../base/errors.ts";
+import "../base/server-errors.ts";
 
 const ALL = [...ROUTES, ...liveRoutes(new LiveHub())];
 const DOCUMENT = openApiOf(ALL, "1.2.3") as {

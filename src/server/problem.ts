@@ -1,4 +1,5 @@
 /** Errors as answers: RFC 9457, with the code of our registry. What is not an error of ours says nothing of itself. */
+import "../base/server-errors.ts";
 import type { CaudalError, ErrorCode } from "../base/errors.ts";
 import type { Problem, StateType } from "./contract.ts";
 

@@ -2,7 +2,7 @@
  * Turns whatever was thrown into an error record of at most 64 Ki characters, and never throws itself: bodies throw
  * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
  */
-import { type CaudalError, type ErrorCode, type ErrorData, ERRORS, isCaudalError } from "../base/errors.ts";
+import { type CaudalError, type ErrorCode, type ErrorData, isCaudalError, sentenceOf } from "../base/errors.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
 /** Of a record with all its causes: room for what says how much was cut is left below 64 Ki. */
@@ -113,6 +113,5 @@ function runOf({ data }: CaudalError<"RUN_FAILED">): { readonly run?: string } {
 
 /** The record of one of our own errors, for states the engine decides: no stack, which would only be the engine's. */
 export function recordOfCode<C extends ErrorCode>(code: C, data: ErrorData<C>): ErrorRecord {
-  const sentence = ERRORS[code] as (data: ErrorData<C>) => string;
-  return { name: "CaudalError", message: cut(sentence(data), MESSAGE_CHARACTERS_MAX), code };
+  return { name: "CaudalError", message: cut(sentenceOf(code, data), MESSAGE_CHARACTERS_MAX), code };
 }

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CaudalError, type ErrorCode, ERRORS } from "../../src/base/errors.ts";
+import "../../src/base/server-errors.ts";
 import { describeProgram } from "../../src/cli/command-line.ts";
 import { refusalText } from "../../src/cli/refusal-text.ts";
 import { processShell } from "../../src/cli/shell.ts";
