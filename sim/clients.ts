@@ -16,7 +16,7 @@ const EXPECTED = new Set([
 /** After these a process cannot go on. */
 const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
 /** Turns of nothing happening before the world is at its end. */
-const IDLE_MAX = 4;
+const IDLE_MAX = 20;
 
 export class Clients {
   readonly #world: World;
@@ -246,12 +246,16 @@ export class Clients {
 
   #leave(process: SimProcess): void {
     if (process.dead) return;
+    this.#exit(process);
+    this.comeAgain();
+  }
+
+  #exit(process: SimProcess): void {
     this.#world.say(() => `${process.name}: leaves`);
     this.#world.disk.leave(process);
     process.closed = true;
     process.dead = true;
     process.unwind();
-    this.comeAgain();
   }
 
   /**
@@ -262,6 +266,12 @@ export class Clients {
     if (++this.#idle > IDLE_MAX) return false;
     const world = this.#world;
     const busy = [...this.#active].some(([process, count]) => count > 0 && !process.dead);
+    // A process that drives nothing ends by itself, and with it what bodies of it hold that never end.
+    const done = world.processes.filter((process) => !process.dead && !process.frozen && !this.isActive(process));
+    if (busy && done.length > 0) {
+      for (const process of done) world.later(0, process, () => this.#exit(process));
+      return true;
+    }
     if (busy) {
       world.say(() => "nothing can happen any more");
       world.later(0, undefined, () => void process.emit("beforeExit", 0));

@@ -14,6 +14,7 @@ import { type Outcome, simulate } from "./simulate.ts";
 
 const USAGE = `usage: npm run sim -- [--minutes M | --runs N] [--from SEED]   (a world, which is a seed, has one or a few runs)
        npm run sim -- --seed SEED [--features a,b] [--store memory|sqlite] [--detailed]
+       --open: also what is known not to hold yet
        npm run sim -- --regressions | --mutants [M01 M02] [--seconds S] [--trials T]`;
 
 /** One seed in so many is played twice, and must come out the same. */
@@ -32,6 +33,7 @@ const SETTINGS = {
   features: { type: "string" },
   store: { type: "string" },
   detailed: { type: "boolean" },
+  open: { type: "boolean" },
   regressions: { type: "boolean" },
   mutants: { type: "boolean" },
   help: { type: "boolean" },
@@ -47,7 +49,11 @@ export async function main(words: readonly string[]): Promise<number> {
     return values.help ? 0 : 2;
   }
   Error.stackTraceLimit = 0; // bodies throw by the thousand, and nobody reads where
-  const draw: DrawOptions = { features, store: values.store as Scenario["store"] | undefined };
+  const draw: DrawOptions = {
+    features,
+    store: values.store as Scenario["store"] | undefined,
+    open: values.open,
+  };
   if (values.mutants) return findMutants(positionals, Number(values.seconds ?? 60), Number(values.trials ?? 3));
   const systems = await loadSystems();
   if (values.regressions) return replayRegressions(systems);

@@ -31,6 +31,10 @@ interface Waiting {
 
 const CLAIMS = new Set(["claimCache", "claimPlaces", "releasePlaces"]);
 
+/** Of the real store: how often those who wait for others are called without a change. */
+const ASK_MS = 1_000;
+const ASKED_IDLE_MAX = 12;
+
 const never = <T>() => new Promise<T>(() => undefined);
 
 export class SimStore implements Store {
@@ -43,6 +47,9 @@ export class SimStore implements Store {
   readonly #process: SimProcess;
   readonly #inner: Store;
   readonly #waiting = new Set<Waiting>();
+  /** How often it was asked to call when a place is free, since something happened. */
+  #asked = 0;
+  #askedAt = 0;
 
   constructor(world: World, process: SimProcess, inner: Store) {
     this.#world = world;
@@ -81,7 +88,8 @@ export class SimStore implements Store {
         world.kill(process);
         return this.#call(what, apply);
       case "failed-after":
-        void settled(apply);
+        // A claim of places takes no fsync, after which it could still fail.
+        if (what !== "claimPlaces") void settled(apply);
         throw this.#failure("STORE_FAILED");
       case "failed-before":
         throw this.#failure("STORE_FAILED");
@@ -241,7 +249,23 @@ export class SimStore implements Store {
   }
 
   whenPlaceFree(name: string, callback: () => void): () => void {
-    return this.#inner.whenPlaceFree(name, () => this.#world.later(0, this.#process, callback));
+    const world = this.#world;
+    let over = false;
+    const calls = () => {
+      if (over) return;
+      over = true;
+      callback();
+    };
+    // When one is given back, and now and then without that. Where nothing happens, nobody gives anything back.
+    const stop = this.#inner.whenPlaceFree(name, () => world.later(0, this.#process, calls));
+    if (world.steps !== this.#askedAt) this.#asked = 0;
+    this.#askedAt = world.steps;
+    if (this.#asked++ < ASKED_IDLE_MAX) world.later(ASK_MS, this.#process, calls, true);
+    else world.resting.push(() => void world.later(0, this.#process, calls, true));
+    return () => {
+      over = true;
+      stop();
+    };
   }
 
   post(request: NewRequest): MaybePromise<Request> {

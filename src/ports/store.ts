@@ -329,7 +329,10 @@ export interface Store {
   claimPlaces(places: readonly Place[], since: Instant, at: Instant): MaybePromise<string | undefined>;
   /** Gives back one of each of these. Never fails: what cannot be given back just now is a little later. */
   releasePlaces(names: readonly string[]): MaybePromise<void>;
-  /** Calls back once, when one of these may have become free, whoever had it. The function returned takes it back. */
+  /**
+   * Calls back once, when one of these may have become free, whoever had it, or after a while without that. The function
+   * returned takes it back.
+   */
   whenPlaceFree(name: string, callback: () => void): () => void;
   /** Leaves a request for the owner of a run. @throws CaudalError RUN_UNKNOWN */
   post(request: NewRequest): MaybePromise<Request>;

@@ -58,7 +58,8 @@ class WaitingRun {
     if (store.shared) this.#ends.push(onInterrupt({ interrupt: () => this.#interrupt() }, logger));
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
     if (!store.shared) return; // nobody sees it, and nobody could go on with it
-    this.#ends.push(store.watch(() => void this.#lookForCancel()));
+    // What cannot be read just now is read with the next change, or when it begins.
+    this.#ends.push(store.watch(() => void this.#lookForCancel().catch(() => undefined)));
     await this.#commit(QUEUED, false);
     await this.#lookForCancel();
   }

@@ -151,6 +151,25 @@ describe("a flow with maxConcurrency, in several processes", () => {
     expect(typesOf(run)).toEqual({ turn: "Cancelled" });
   });
 
+  test("goes on waiting where requests cannot be read for a moment", async () => {
+    const { on, other } = two();
+    await other.claimPlaces([place("unread")], 0, 0);
+    let reads = 0;
+    const requestsOf = (id: string) => {
+      if (++reads === 2) throw new Error("cannot be read");
+      return on.store.requestsOf(id);
+    };
+    const waiting = on.run(bounded("unread"), { store: storeWith(on.store, { requestsOf }) });
+    await new Promise<void>((resolve) => on.clock.at(on.clock.now() + 500, resolve));
+
+    const id = (await other.listRuns({ limit: 1 }))[0]!.id;
+    await other.post({ runId: id, ask: { kind: "resume", task: "turn", input: undefined }, by: "a person", at: 0 });
+    await other.releasePlaces([place("unread").name]);
+
+    expect((await waiting).state.type).toBe("Success");
+    expect(reads).toBeGreaterThan(1);
+  });
+
   test("is gone on with from the beginning when its process died in line", async () => {
     const { on, other, disk } = two();
     await other.claimPlaces([place("died")], 0, 0);
