@@ -15,8 +15,8 @@ const EXPECTED = new Set([
 ]);
 /** After these a process cannot go on. */
 const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
-/** Turns of nothing happening before the world is at its end. */
-const IDLE_MAX = 20;
+/** Turns of nothing happening, and of nothing coming of it, before the world is at its end. */
+const IDLE_MAX = 6;
 
 export class Clients {
   readonly #world: World;
@@ -27,6 +27,7 @@ export class Clients {
   readonly #atCall = new Map<number, Client>();
   readonly #started: string[] = [];
   #idle = 0;
+  #commitsSeen = 0;
   cancelled = false;
   interrupted = 0;
   /** A person has answered something. */
@@ -263,8 +264,12 @@ export class Clients {
    * that nobody has are taken up once more. True: something may happen now.
    */
   nothingHappens(): boolean {
-    if (++this.#idle > IDLE_MAX) return false;
     const world = this.#world;
+    let commits = 0;
+    for (const run of world.runs.values()) commits += run.commits;
+    if (commits !== this.#commitsSeen) this.#idle = 0;
+    this.#commitsSeen = commits;
+    if (++this.#idle > IDLE_MAX) return false;
     const busy = [...this.#active].some(([process, count]) => count > 0 && !process.dead);
     // A process that drives nothing ends by itself, and with it what bodies of it hold that never end.
     const done = world.processes.filter((process) => !process.dead && !process.frozen && !this.isActive(process));
