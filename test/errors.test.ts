@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, ERRORS, sentenceOf } from "../src/base/errors.ts";
 import "../src/base/server-errors.ts";
+import "../src/base/task-errors.ts";
 import { EXAMPLES } from "./error-examples.ts";
 
 const CODES = Object.keys(ERRORS) as readonly ErrorCode[];

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../src/base/errors.ts";
 import "../src/base/server-errors.ts";
+import "../src/base/task-errors.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { filesBelow, type SourceFile, type SyntaxNode, sourceFiles, textOf, within } from "./support/source-file.ts";
 

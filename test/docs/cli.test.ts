@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CaudalError, type ErrorCode, ERRORS } from "../../src/base/errors.ts";
 import "../../src/base/server-errors.ts";
+import "../../src/base/task-errors.ts";
 import { describeProgram } from "../../src/cli/command-line.ts";
 import { refusalText } from "../../src/cli/refusal-text.ts";
 import { processShell } from "../../src/cli/shell.ts";

@@ -72,10 +72,12 @@ afterAll(async () => {
 
 describe("the tarball", () => {
   const ours = /^(package\.json|README(\.es)?\.md|LICENSE|dist\/.+\.(js|cjs|d\.ts)|dist\/THIRD-PARTY\.txt|assets\/.+)$/;
+  /** The page; the modules among its files are `ours` already. */
+  const page = /^dist\/ui\/(index\.html|THIRD-PARTY\.txt|assets\/(icon-[0-9a-f]{8}\.svg|[a-z-]+-[0-9A-Z]{8}\.css))$/;
   const carried = /^node_modules\/(@photostructure\/sqlite|node-gyp-build|node-addon-api)\//;
 
-  test("holds what runs, the font, the licence and the README, and nothing else", () => {
-    expect(tarball.files.filter((path) => !ours.test(path) && !carried.test(path))).toEqual([]);
+  test("holds what runs, the page, the font, the licence and the README, and nothing else", () => {
+    expect(tarball.files.filter((path) => ![ours, page, carried].some((known) => known.test(path)))).toEqual([]);
   });
 
   test("holds every door of package.json", async () => {

@@ -1,5 +1,6 @@
 /** Sends one request and reads its answer, within limits. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import type { Request } from "./request.ts";
 import { retryAfterMs } from "./retry.ts";
 

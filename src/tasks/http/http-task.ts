@@ -1,5 +1,6 @@
 /** A task that sends one HTTP request and returns what was answered. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 import { currentScope } from "../../executor/context.ts";
 import { type Check, isOneOf, isWhole } from "../../flow/check-options.ts";

@@ -1,5 +1,6 @@
 /** From options and a call's argument to one request, checked before anything is sent. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 
 type QueryValue = string | number | boolean | bigint;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { makeLineReader } from "./output-lines.ts";
 import { ProcessGroup } from "./process-group.ts";
 

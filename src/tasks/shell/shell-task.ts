@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 import { currentBaseFolder, currentScope } from "../../executor/context.ts";
 import { type Check, isOneOf, isWhole, isYesOrNo } from "../../flow/check-options.ts";

@@ -1,5 +1,6 @@
 /** What the driver says when something went wrong, as errors of ours that name the file and what to do. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 
 /** Primary result codes: https://sqlite.org/rescode.html. */
 const CODE = {

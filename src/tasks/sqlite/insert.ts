@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { unreachable } from "../../base/assert.ts";
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 import { describeValue } from "../../flow/words.ts";
 import type { Cell } from "./cell.ts";

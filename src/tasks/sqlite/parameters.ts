@@ -1,5 +1,6 @@
 /** Values for the parameters of one statement: every one is there, none is left over, all can be kept. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 import { describeValue } from "../../flow/words.ts";
 import { type Cell, complaintAbout } from "./cell.ts";

@@ -1,5 +1,6 @@
 /** Runs a script of statements. */
 import { CaudalError } from "../../base/errors.ts";
+import "../../base/task-errors.ts";
 import { sqliteFailure } from "./failure.ts";
 import { scanSql, type Statement } from "./scan-sql.ts";
 import { inTransaction, type Session, type Target, unlocked, withSession } from "./session.ts";
