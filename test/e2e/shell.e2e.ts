@@ -192,7 +192,7 @@ describe("freshness", () => {
     await expect.poll(() => chip.innerText()).toBe("Live");
 
     await page.keyboard.press(".");
-    expect(await chip.innerText()).toBe("Paused");
+    await expect.poll(() => chip.innerText()).toBe("Paused");
     await page.keyboard.press(".");
     await page.context().setOffline(true);
     await tellMock(mock.url, "streams", { broken: true });
