@@ -55,7 +55,9 @@ export const PLANTED: readonly Planted[] = [
   {
     name: "M05",
     what: "the epoch is not checked",
+    // Neither by the store at a commit nor by the driver, which looks when the store changes.
     preload: "epoch-unchecked",
+    text: [/current\d* !== void 0 && current\d* !== epoch/, "false"],
     flow: "slow",
     by: "zombie",
     says: /the zombie wrote/,
