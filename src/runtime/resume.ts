@@ -7,12 +7,14 @@ import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
 import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
-import { isFinishedType } from "../state/task-state.ts";
+import { staysPaused } from "../state/reason.ts";
+import { isFinishedType, type PausedState } from "../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
 import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
+import { keepPaused } from "./pause-kept.ts";
 import { portsOf, type RunExtra, type RunOptions } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 import { readSecrets } from "./secrets.ts";
@@ -61,6 +63,8 @@ export async function resumeRun(
   const secrets = readSecrets(program, options.secrets);
   const now = ports.clock.now();
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
+  if (before.state.type === "Running" && staysPaused(before.state.reason) && !(await isToEnd(store, id)))
+    return pausedForPerson(program, store, before, kept, now);
   if (kept.changes.length > 0 && options.acceptChanges !== true)
     return pausedForChanges(program, store, before, kept, now);
   const row = await store.takeOver(id, now);
@@ -91,6 +95,11 @@ export async function resumeRun(
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
+}
+
+/** A cancel goes before a pause. */
+async function isToEnd(store: Store, id: string): Promise<boolean> {
+  return (await store.requestsOf(id)).some(({ ask }) => ask.kind === "cancel");
 }
 
 export interface Rows {
@@ -124,13 +133,25 @@ async function pausedForChanges(
   { rows, changes }: Rows,
   at: Instant,
 ): Promise<FinishedRun> {
-  const row = await store.takeOver(before.id, at);
   const state = { type: "Paused", reason: { code: "code-changed", changes } } as const;
-  await store.commit({
-    ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
-    path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
-    ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
-  });
+  const row = await keepPaused(store, before, state, at);
+  return pausedRun(program, row, rows, state, at);
+}
+
+/** Its process died before the run was Paused: that comes first, and whoever then resumes it goes on. */
+async function pausedForPerson(
+  program: Program,
+  store: Store,
+  before: RunRow,
+  { rows }: Rows,
+  at: Instant,
+): Promise<FinishedRun> {
+  const state = { type: "Paused", ...(before.state.reason && { reason: before.state.reason }) } as const;
+  const row = await keepPaused(store, before, state, at);
+  return pausedRun(program, row, rows, state, at);
+}
+
+function pausedRun(program: Program, row: RunRow, rows: Rows["rows"], state: PausedState, at: Instant): FinishedRun {
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
   return viewOf({

@@ -12,6 +12,7 @@ import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
 
 export interface StartOrder {
@@ -137,22 +138,29 @@ export class RunsDesk {
 
   /**
    * Leaves a request for whoever has the run; where nobody has it and the code is here, takes it over to carry it out.
+   * Undefined: it waits for whoever resumes the run, and nobody answers before.
    * @throws CaudalError RUN_UNKNOWN, FLOW_NOT_LOADED
    */
-  async ask(row: RunRow, ask: Ask, by: string): Promise<number> {
+  async ask(row: RunRow, ask: Ask, by: string): Promise<number | undefined> {
     const { store, clock, source } = this.#parts;
-    const nobody = row.ownership === "gone" || row.ownership === "none";
-    const flow = source.flows().get(row.flow);
-    if (nobody && flow === undefined) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
+    const nobody = isNobodys(row);
+    const takes = nobody && isCarriedOutNow(row, ask);
+    if (takes && !source.flows().has(row.flow)) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
     const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
     // It may still wait for its place among the runs of its flow, where it reads no requests.
     if (ask.kind === "cancel" && row.state.type === "Pending") this.#active.get(row.id)?.cancel.abort();
-    if (nobody && flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
-    return id;
+    if (takes) await this.takeFor(row);
+    return nobody && !takes ? undefined : id;
+  }
+
+  /** Takes a run over that nobody has, for what was asked of it. */
+  async takeFor(row: RunRow): Promise<void> {
+    const flow = this.#parts.source.flows().get(row.flow);
+    if (flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
   }
 
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
-  async answered(runId: string, request: number): Promise<void> {
+  async answered(runId: string, request: number): Promise<boolean> {
     const { store } = this.#parts;
     for (
       let waitedMs = 0, pauseMs = 2;
@@ -160,9 +168,10 @@ export class RunsDesk {
       waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
     ) {
       const open = await store.requestsOf(runId);
-      if (!open.some(({ id }) => id === request)) return;
+      if (!open.some(({ id }) => id === request)) return true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+    return false;
   }
 
   /** Takes over what others left, now and from time to time. */
@@ -214,7 +223,16 @@ export class RunsDesk {
   }
 }
 
-/** And is nobody's; one that stopped because its code changed waits until that was looked at. */
-function waitsForAPerson({ ownership, state }: RunRow): boolean {
-  return (ownership === "gone" || ownership === "none") && state.reason?.code !== "code-changed";
+/** And is nobody's; one that a person paused, or whose code changed, goes on only when the whole of it is resumed. */
+function waitsForAPerson(row: RunRow): boolean {
+  return isNobodys(row) && !staysPaused(row.state.reason);
+}
+
+/** What is decided in a run that a person paused waits there for whoever resumes the whole of it; a cancel does not. */
+function isCarriedOutNow({ state }: RunRow, ask: Ask): boolean {
+  return ask.kind === "cancel" || state.type !== "Paused" || state.reason?.code !== "by-person";
+}
+
+function isNobodys({ ownership }: RunRow): boolean {
+  return ownership === "gone" || ownership === "none";
 }
