@@ -40,6 +40,7 @@ export const PARTS = {
     "base/nearest.ts",
     "flow/block.ts",
     "flow/branch.ts",
+    "flow/child-run.ts",
     "flow/control-node.ts",
     "flow/flow-task.ts",
     "flow/group.ts",

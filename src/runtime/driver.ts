@@ -27,7 +27,7 @@ import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
-import { carryOutRequest } from "./requests.ts";
+import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -231,6 +231,7 @@ export class Driver {
       this.#answered.push(request.id);
       await carryOutRequest(this, request);
     }
+    if (run.paused > 0 && run.flowPhase !== "ended") await lookAtChildRuns(this);
   }
 
   /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts. */

@@ -10,6 +10,7 @@ import type { LogRecord } from "../ports/logger.ts";
 import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
 import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { isAsked } from "../state/reason.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
 import { decisionName, waitingSlots } from "./decide.ts";
 import type { DriverParts } from "./driver.ts";
@@ -123,7 +124,7 @@ export class Publisher {
     const { run } = this.#parts;
     const name = this.names.of(slot);
     const reason = run.detail.get(slot)?.reason;
-    if (to === STATE_INDEX.Paused && reason?.code === "approval") return askedLine(name, reason);
+    if (to === STATE_INDEX.Paused && isAsked(reason)) return askedLine(name, reason);
     return lastLine(name, to === STATE_INDEX.Retrying ? "Retrying" : "Paused");
   }
 

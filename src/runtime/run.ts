@@ -61,6 +61,8 @@ export interface RunExtra {
   readonly runId?: string | undefined;
   /** Who is asked when the run waits for a person. */
   readonly people?: People | undefined;
+  /** Of a flow that is called as a task: what its run is kept as a part of. */
+  readonly partOf?: string | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
 }
@@ -112,7 +114,7 @@ export async function runProgram(
       origin: extra.origin ?? (extra.scheduledAt === undefined ? "script" : "schedule"),
       parameters,
       tags: options.tags ?? [],
-      idempotencyKey: options.idempotencyKey,
+      idempotencyKey: options.idempotencyKey ?? extra.partOf,
       scheduledAt: extra.scheduledAt,
       createdAt: now,
     },
@@ -187,9 +189,14 @@ async function earlierRun(
   if (known !== undefined) return known;
   if (row.ownership === "alive" || row.ownership === "here")
     throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
-  const { readRun, resumeRun } = await import("./resume.ts");
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
-  return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
+  return over ? readOf(program, options.store, row) : goOnWith(program, row.id, options, extra);
+}
+
+/** As its store has it, without going on with it. */
+export async function readOf(program: Program, store: Store, row: RunRow): Promise<FinishedRun> {
+  const { readRun } = await import("./resume.ts");
+  return readRun(program, store, row);
 }
 
 /** A run that was begun before goes on here; only who has one pays for its code. */
