@@ -75,6 +75,7 @@ export const PARTS = {
     "runtime/flow-places.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
+    "runtime/queued-run.ts",
     "runtime/requests.ts",
     "runtime/sha256.ts",
     "runtime/user-frames.ts",
