@@ -13,7 +13,7 @@ const EXPECTED = new Set([
   ...["STALE_EPOCH", "RUN_OWNED", "RUN_OVER", "RUN_IN_PROGRESS", "RUN_UNKNOWN"],
   ...["STORE_FAILED", "STORE_FULL", "STORE_BUSY", "STORE_CLOSED"],
 ]);
-/** After these a process cannot go on. */
+/** What the store did to a run; the process may end with it. */
 const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
 /** Turns of nothing happening, and of nothing coming of it, before the world is at its end. */
 const IDLE_MAX = 6;
@@ -120,7 +120,9 @@ export class Clients {
         this.#world.say(() => `${process.name}: a run ends with ${code}`);
         if (!EXPECTED.has(code)) this.#world.fail(error);
         over();
-        if (FATAL.has(code)) this.#world.kill(process);
+        if (!FATAL.has(code)) return;
+        if (this.#world.scenario.failureEnds) this.#world.kill(process);
+        else this.comeAgain();
       },
     );
   }
@@ -283,8 +285,9 @@ export class Clients {
       return true;
     }
     const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
-    if (!left || world.victim(0) !== undefined) return false;
-    world.later(0, undefined, () => this.#join());
+    if (!left) return false;
+    const other = world.victim(0);
+    world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));
     return true;
   }
 

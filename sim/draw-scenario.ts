@@ -26,7 +26,6 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
     ...scenario,
     storeMs: places ? 0 : scenario.storeMs,
     faults: places ? scenario.faults.filter(({ kind }) => kind !== "freeze") : scenario.faults,
-    schedule: has("store-failed") ? undefined : scenario.schedule,
   };
 }
 
@@ -45,6 +44,7 @@ function drawAny(seed: number, options: DrawOptions): Scenario {
     clients: drawClients(prng, features),
     faults: drawFaults(faults, features, flow),
     restartMs: prng.pick([0, 1, 1_000, 60_000]),
+    failureEnds: new Prng(seed, "failure").chance(1, 2),
     storeMs: features.has("slow-store") ? prng.pick([1, 5, 100, 1_000]) : 0,
     person: {
       ms: prng.pick([1, 1_000, 3_600_000]),
