@@ -24,6 +24,8 @@ export class Clients {
   readonly #active = new Map<SimProcess, number>();
   readonly #keys = new Map<string, string>();
   readonly #cancels = new Map<string, AbortController>();
+  /** Runs a person is going to look at. */
+  readonly #looksAt = new Set<RunLedger>();
   readonly #atCall = new Map<number, Client>();
   readonly #started: string[] = [];
   #idle = 0;
@@ -213,8 +215,12 @@ export class Clients {
 
   /** A person looks at what waits, says what is to become of it, and has the run go on. */
   somethingWaits(run: RunLedger): void {
-    const { person } = this.#world.scenario;
-    this.#world.later(person.ms, undefined, () => this.#answer(run));
+    if (this.#looksAt.has(run)) return;
+    this.#looksAt.add(run);
+    this.#world.later(this.#world.scenario.person.ms, undefined, () => {
+      this.#looksAt.delete(run);
+      this.#answer(run);
+    });
   }
 
   #answer(run: RunLedger): void {
