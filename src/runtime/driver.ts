@@ -17,6 +17,7 @@ import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -232,6 +233,7 @@ export class Driver {
       return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
+      if (run.flowPhase === "ended" && request.ask.kind !== "cancel") continue; // for whoever goes on with it
       this.#answered.push(request.id);
       await carryOutRequest(this, request);
     }
@@ -326,7 +328,8 @@ export class Driver {
       case "ReleaseLimits":
         return this.#releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type === "Paused") this.#askPeople(command.state);
+        // A run that is Paused by a person is left: whoever resumes the whole of it goes on.
+        if (command.state.type === "Paused" && !staysPaused(command.state.reason)) this.#askPeople(command.state);
         else this.#finished = command.state;
         return;
       default:

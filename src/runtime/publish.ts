@@ -272,7 +272,7 @@ export class Publisher {
   }
 
   #sayFlow(state: FlowState): void {
-    if (this.#said?.type === state.type) return;
+    if (this.#said?.type === state.type && state.reason?.code !== "by-person") return;
     this.#said = state;
     this.#line({ level: "info", logger: FLOW_RUNNER, message: flowLine(state) });
   }
