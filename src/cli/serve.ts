@@ -40,7 +40,6 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   await house.load();
   const store = openShared(storeFolder(house, shell));
   const about = packageAbout();
-  process.setMaxListeners(0); // each run of this process listens for its end
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token },
     ...{ version: about.version, folder: shell.cwd, zone: zoneName(), rates: RATES },

@@ -2,7 +2,6 @@
  * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
  * itself; whoever wants to know reads the store.
  */
-import { setMaxListeners } from "node:events";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
@@ -58,7 +57,6 @@ export class RunsDesk {
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
-    setMaxListeners(0, this.#drain.signal); // every run of this process listens
   }
 
   get draining(): boolean {
