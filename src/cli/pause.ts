@@ -5,6 +5,7 @@
 import { CaudalError } from "../base/errors.ts";
 import type { RunRow, Store } from "../ports/store.ts";
 import { pauseKept } from "../runtime/pause-kept.ts";
+import { realClock } from "../runtime/real-clock.ts";
 import { staysPaused } from "../state/reason.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { answeredByOwner, whoAsks } from "./decide.ts";
@@ -42,12 +43,12 @@ function isPaused({ state }: RunRow): boolean {
 
 async function pause(store: Store, row: RunRow, shell: Shell): Promise<void> {
   const by = whoAsks();
-  if (row.ownership !== "alive") return void (await pauseKept(store, row, by, Date.now()));
+  if (row.ownership !== "alive") return void (await pauseKept({ store, clock: realClock }, row, by));
   const request = await store.post({ runId: row.id, ask: { kind: "pause" }, by, at: Date.now() });
   const answered = await answeredByOwner(store, row.id, request.id, shell);
   if (answered === "yes") return settled(store, row.id);
   const now = await store.readRun(row.id);
-  if (answered === "nobody has it" && now !== undefined) await pauseKept(store, now, by, Date.now());
+  if (answered === "nobody has it" && now !== undefined) await pauseKept({ store, clock: realClock }, now, by);
 }
 
 async function settled(store: Store, runId: string): Promise<void> {

@@ -16,6 +16,7 @@ import { type AskedInChildRun, isAsked, staysPaused } from "../state/reason.ts";
 import { Signal } from "../state/signal.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import { goOnWith, readOf, runProgram } from "../runtime/run.ts";
 import { partOf } from "../runtime/parent-run.ts";
 
@@ -70,7 +71,7 @@ async function goOn({ program, runId, context, scope, go }: GoingOn): Promise<Fi
     const row = await store.readRun(runId);
     if (isFirst && row?.state.type === "Paused") await passOn(runId, context, scope);
     if (row === undefined || isFinishedType(row.state.type)) return readOf(program, store, row ?? gone(runId));
-    const isOwned = row.ownership === "here" || row.ownership === "alive";
+    const isOwned = !isNobodys(store, row);
     const isHeld = row.state.type === "Paused" && (isOwned || staysPaused(row.state.reason));
     if (isHeld && (!isOwned || (await store.requestsOf(runId)).length === 0)) throw await asksIn(program, scope, runId);
     if (!isOwned) return go();

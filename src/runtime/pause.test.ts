@@ -87,7 +87,7 @@ describe("a run that nobody has", () => {
     const { first, second } = twoProcesses();
     await runProgram(asks.program, { store: first }, { ports: on, runId: RUN });
     const before = (await second.readRun(RUN))!;
-    await pauseKept(second, before, "ana", 5);
+    await pauseKept({ store: second, clock: on.clock }, before, "ana");
     await second.post({ runId: RUN, ask: { kind: "approve", task: "release?-1", input: undefined }, by: "ben", at: 6 });
 
     const kept = await second.readRun(RUN);

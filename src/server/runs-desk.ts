@@ -2,12 +2,13 @@
  * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
  * itself; whoever wants to know reads the store.
  */
-import { setMaxListeners } from "node:events";
 import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
+import { isOfTheMoment } from "../runtime/commit-patiently.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
@@ -49,13 +50,14 @@ export class RunsDesk {
   readonly #parts: RunsDeskParts;
   readonly #active = new Map<string, { readonly cancel: AbortController; ended: Promise<unknown> }>();
   readonly #drain = new AbortController();
-  /** Could not be taken over: not tried again and again. */
+  /** Something is wrong with them: not tried again and again. */
   readonly #refused = new Set<string>();
+  /** Could not be had just now, and that was said. */
+  readonly #told = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
-    setMaxListeners(0, this.#drain.signal); // every run of this process listens
   }
 
   get draining(): boolean {
@@ -125,6 +127,7 @@ export class RunsDesk {
     const { logger, clock } = this.#parts;
     const whole = Promise.resolve(ended)
       .catch((thrown: unknown) => {
+        if (!isOfTheMoment(thrown)) this.#refused.add(runId);
         const { message, code } = recordOf(thrown);
         const text = `Run ${runId} left this process: ${code === undefined ? "" : `${code}: `}${message}`;
         logger.write({ at: clock.now(), level: "error", logger: "caudal.serve", message: text, fields: { runId } });
@@ -144,7 +147,7 @@ export class RunsDesk {
    */
   async ask(row: RunRow, ask: Ask, by: string): Promise<number | undefined> {
     const { store, clock, source } = this.#parts;
-    const nobody = isNobodys(row);
+    const nobody = isNobodys(store, row);
     const takes = nobody && isCarriedOutNow(row, ask);
     if (takes && !source.flows().has(row.flow)) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
     const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
@@ -210,23 +213,26 @@ export class RunsDesk {
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
     // Somebody has to be there when the time of a question is up.
     const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
-    for (const row of withoutParts([...stopped, ...paused.filter(waitsForAPerson)])) {
+    const waiting = paused.filter((row) => waitsForAPerson(store, row));
+    for (const row of withoutParts([...stopped, ...waiting])) {
       const flow = flows.get(row.flow);
       const ours = row.ownership === "gone" || row.origin !== "script";
       if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))
         continue;
       try {
         await this.resume(flow, row.id);
+        this.#told.delete(row.id);
         taken++;
       } catch (thrown) {
-        this.#refused.add(row.id);
-        this.#tell(row, thrown);
+        if (!isOfTheMoment(thrown)) this.#refused.add(row.id);
+        if (!this.#told.has(row.id)) this.#tell(row, thrown);
       }
     }
     return taken;
   }
 
   #tell(row: RunRow, thrown: unknown): void {
+    this.#told.add(row.id);
     const { logger, clock } = this.#parts;
     const { message } = recordOf(thrown);
     const text = `Run ${row.id} of flow '${row.flow}' cannot be gone on with here: ${message}`;
@@ -242,15 +248,11 @@ export class RunsDesk {
 }
 
 /** And is nobody's; one that a person paused, or whose code changed, goes on only when the whole of it is resumed. */
-function waitsForAPerson(row: RunRow): boolean {
-  return isNobodys(row) && !staysPaused(row.state.reason);
+function waitsForAPerson(store: Store, row: RunRow): boolean {
+  return isNobodys(store, row) && !staysPaused(row.state.reason);
 }
 
 /** What is decided in a run that a person paused waits there for whoever resumes the whole of it; a cancel does not. */
 function isCarriedOutNow({ state }: RunRow, ask: Ask): boolean {
   return ask.kind === "cancel" || state.type !== "Paused" || state.reason?.code !== "by-person";
-}
-
-function isNobodys({ ownership }: RunRow): boolean {
-  return ownership === "gone" || ownership === "none";
 }

@@ -4,6 +4,7 @@ import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { checkedDecision } from "../../runtime/decide.ts";
+import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
 import { staysPaused } from "../../state/reason.ts";
@@ -121,8 +122,8 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (isNobodys(row) && !parts.source.flows().has(row.flow))
-    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock.now());
+  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
   return { json: await runDetail(parts, row.id) };
 }
@@ -136,7 +137,7 @@ async function pauseRun({ parts, params, by, from }: Asked<unknown, unknown>): P
   const isPaused = row.state.type === "Paused" && staysPaused(row.state.reason);
   if (!isPaused) {
     note(parts, { action: "pause", runId: row.id, flow: row.flow, by, from });
-    if (isNobodys(row)) await pauseKept(parts.store, row, by, parts.clock.now());
+    if (isNobodys(parts.store, row)) await pauseKept(parts, row, by);
     else await asked(parts, whole, { kind: "pause" }, by);
   }
   return { json: await runDetail(parts, row.id) };
@@ -147,14 +148,10 @@ async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string
   const request = await parts.desk.ask(row, ask, by);
   if (request === undefined || (await parts.desk.answered(row.id, request))) return;
   const now = await parts.store.readRun(row.id);
-  if (now === undefined || isFinishedType(now.state.type) || !isNobodys(now)) return;
+  if (now === undefined || isFinishedType(now.state.type) || !isNobodys(parts.store, now)) return;
   // Whoever had it let it go before it read this.
-  if (ask.kind === "pause") await pauseKept(parts.store, now, by, parts.clock.now());
+  if (ask.kind === "pause") await pauseKept(parts, now, by);
   else if (ask.kind === "cancel") await parts.desk.takeFor(now);
-}
-
-export function isNobodys({ ownership }: Pick<WholeRun["row"], "ownership">): boolean {
-  return ownership === "none" || ownership === "gone";
 }
 
 async function runAgain(
@@ -181,7 +178,7 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
   if (task === undefined) {
-    if (row.ownership === "here" || row.ownership === "alive")
+    if (!isNobodys(parts.store, row))
       throw moved(new CaudalError("RUN_OWNED", { run: row.id, owner: row.owner ?? "this process" }), whole);
     await parts.desk.resume(loadedFlow(parts, row.flow), row.id, acceptChanges ?? false);
     return { json: await runDetail(parts, row.id) };

@@ -7,7 +7,7 @@ import type { ActionPreview, Approve, Reject, ResumeRun, RunAction, RunFrom } fr
 import type { ServerParts } from "../parts.ts";
 import { RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
-import { idOf, isNobodys, moved } from "./actions.ts";
+import { idOf, moved } from "./actions.ts";
 import { loadedFlow, startPreview } from "./flows.ts";
 import { type Route, route } from "./route.ts";
 
@@ -18,7 +18,7 @@ type Look = (tables: RunTables, body: never) => PreviewAction;
 /** What each action is to the engine. */
 const LOOKS: Readonly<Record<Exclude<RunAction, "again">, Look>> = {
   cancel: () => ({ type: "cancel" }),
-  pause: ({ whole }) => ({ type: "pause", isNobodys: isNobodys(whole.row) }),
+  pause: ({ isNobodys }) => ({ type: "pause", isNobodys }),
   resume: (tables, { task }: ResumeRun) =>
     task === undefined ? { type: "retry-failed" } : { type: "resume", slot: tables.waiting(task).slot },
   approve: (tables, { task }: Approve) => ({ type: "approve", slot: tables.waiting(task).slot }),
