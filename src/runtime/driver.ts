@@ -47,6 +47,8 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** How much of the run's log is kept already; all of it, where not given. */
+  readonly logKept?: number | undefined;
   /** Of a run that goes on with other code: kept with its first commit. */
   readonly version?: NewVersion | undefined;
 }

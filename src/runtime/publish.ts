@@ -60,7 +60,8 @@ export class Publisher {
     this.#parts = parts;
     this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
     this.#flow = this.#flowTold = parts.run.flow;
-    this.#committedTo = this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
+    this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
+    this.#committedTo = parts.logKept ?? this.#publishedTo;
     const { listeners, onFailure } = parts.program.flow;
     this.#watchesFlow = listeners.length + onFailure.length > 0;
     this.#watchesFailures = parts.program.tasks.some((task) => task.onFailure.length > 0);
