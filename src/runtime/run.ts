@@ -14,7 +14,7 @@ import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
-import { givenStates } from "./given-states.ts";
+import { givenRows, givenStates, giveStates } from "./given-states.ts";
 import { type Hand, inHand, isNobodys } from "./in-hand.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
@@ -106,15 +106,21 @@ export async function runProgram(
   const id = extra.runId ?? ports.random.runId(now);
   const to = { program, parameters, options: { ...options, store }, extra };
   return inHand({ store, clock: ports.clock }, id, async (hand) => {
-    const { created, run: row } = await store.createRun(newRow(to, id, now), () => flowVersionOf(program), extra.tick);
+    const { created, run: row } = await store.createRun(
+      newRow(to, id, now),
+      () => flowVersionOf(program),
+      extra.tick,
+      given.size === 0 ? undefined : givenRows(planOf(program), { id, parameters, given, at: now }, store),
+    );
     if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
     if (!created) return earlierRun(to, row);
     const outcome = driveNew(to, hand, {
       ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
-      begin: (capacity) => ({
-        run: newRun(program, row, capacity),
-        event: { type: "RunStarted", given, at: row.createdAt },
-      }),
+      begin: (capacity) => {
+        const run = newRun(program, row, capacity);
+        giveStates(run, given, row.createdAt);
+        return { run, event: { type: "RunStarted", given: new Map(), at: row.createdAt } };
+      },
       announce: () => sayBeginning(program, row, ports.logger, extra),
     });
     // A courtesy: a store that cannot be read just now is no reason to fail.
