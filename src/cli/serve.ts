@@ -12,10 +12,12 @@ import { bind } from "../server/listen.ts";
 import { RATES } from "../server/rate.ts";
 import { createServer, type CaudalServer } from "../server/server.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
+import type { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { Store } from "../ports/store.ts";
 import { FlowHouse } from "./flow-house.ts";
 import { lastWord } from "./last-word.ts";
 import { refusal } from "./load-failure.ts";
+import { refusalText } from "./refusal-text.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "../runtime/package-about.ts";
 
@@ -48,16 +50,33 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     pageFolder: join(about.folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
-  const stopped = untilStopped(async () => {
+  const stop = once(async () => {
     house.close();
     await server.drain();
     await listening.close();
     await store.close();
   });
+  const stopped = untilStopped(stop);
+  const gone = whenGone(store, stop, shell);
   sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
   await server.start();
-  await stopped;
-  return 0;
+  return Promise.race([stopped, gone]);
+}
+
+/** Nothing can be kept any more, and what is served is no longer true: it ends, so that who watches over it starts it anew. */
+function whenGone(store: SqliteStore, stop: () => Promise<void>, shell: Shell): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    store.whenBroken((error) => {
+      const { text, exitCode } = refusalText(error, shell);
+      shell.err(text);
+      void stop().finally(() => resolve(exitCode));
+    });
+  });
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
 }
 
 /** Resolves never: the signal ends the process, with 0, once everything is put away. */

@@ -1,6 +1,5 @@
 /** One open store per process and folder. */
 import { resolve } from "node:path";
-import type { Store } from "../../ports/store.ts";
 import { CaudalError } from "../../base/errors.ts";
 import type { Durability } from "./database.ts";
 import { SqliteStore, type OpenOptions } from "./sqlite-store.ts";
@@ -8,7 +7,7 @@ import { SqliteStore, type OpenOptions } from "./sqlite-store.ts";
 const open = new Map<string, SqliteStore>();
 
 /** @throws CaudalError as `Database.open`; CONFIG_INVALID */
-export function openShared(folder: string, options: OpenOptions = {}): Store {
+export function openShared(folder: string, options: OpenOptions = {}): SqliteStore {
   const key = resolve(folder);
   let store = open.get(key);
   if (store === undefined || store.isClosed) {
