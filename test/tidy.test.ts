@@ -43,6 +43,7 @@ const DOORS = [
   "testing",
   "cli",
   "cli/load-hooks",
+  "cli/rehearse",
   "tasks/sqlite",
   "tasks/http",
   "tasks/shell",
