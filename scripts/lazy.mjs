@@ -71,6 +71,7 @@ export const PARTS = {
     "executor/make-context.ts",
     "runtime/cache.ts",
     "runtime/decide.ts",
+    "runtime/failures.ts",
     "runtime/flow-places.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",

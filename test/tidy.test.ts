@@ -18,6 +18,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["runtime", "executor", "store"],
   ["flow"],
   ["tasks"],
+  ["notify"],
   ["server", "testing"],
   ["cli"],
 ];
@@ -41,6 +42,7 @@ const DOORS = [
   "sqlite",
   "server",
   "testing",
+  "notify",
   "cli",
   "cli/load-hooks",
   "tasks/sqlite",

@@ -5,6 +5,7 @@ import { CaudalError } from "../base/errors.ts";
 import { isoUtc } from "../base/time.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
+import { servesAt } from "../runtime/errands.ts";
 import { onInterrupt } from "../runtime/interrupt.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { tokenFor } from "../server/guards.ts";
@@ -49,6 +50,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     pageFolder: join(about.folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
+  servesAt(`${listening.address}${basePath(base)}`);
   sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
   await server.start();
   await untilStopped(async () => {
