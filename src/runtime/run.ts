@@ -97,7 +97,7 @@ export async function runProgram(
   const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const given = givenStates(planOf(program), options.taskStates);
+  const given = givenTo(program, options);
   const store = options.store ?? (await defaultStore(program));
   const lasts = store.durable || store.keepsHistory;
   const now = ports.clock.now();
@@ -134,6 +134,12 @@ export async function runProgram(
   if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
   if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
   return outcome;
+}
+
+const NOTHING_GIVEN: ReadonlyMap<number, TaskState> = new Map();
+
+function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<number, TaskState> {
+  return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
 }
 
 function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
