@@ -5,10 +5,7 @@ import type { Plan } from "../engine/plan.ts";
 import { isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
 
 /** States by node. @throws CaudalError TASK_STATES_INVALID with all complaints */
-export function givenStates(
-  plan: Plan,
-  states: Readonly<Record<string, TaskState>>,
-): ReadonlyMap<number, TaskState> {
+export function givenStates(plan: Plan, states: Readonly<Record<string, TaskState>>): ReadonlyMap<number, TaskState> {
   const given = new Map<number, TaskState>();
   const complaints: string[] = [];
   for (const [name, state] of Object.entries(states)) {
