@@ -140,8 +140,16 @@ describe("a method", () => {
   );
 
   test.each([
-    ["TRACE", (port: number) => `TRACE /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nSecret: x\r\n\r\n`, /^HTTP\/1\.1 4\d\d /],
-    ["CONNECT", (port: number) => `CONNECT evil.test:443 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, /^($|HTTP\/1\.1 4\d\d )/],
+    [
+      "TRACE",
+      (port: number) => `TRACE /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nSecret: x\r\n\r\n`,
+      /^HTTP\/1\.1 4\d\d /,
+    ],
+    [
+      "CONNECT",
+      (port: number) => `CONNECT evil.test:443 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+      /^($|HTTP\/1\.1 4\d\d )/,
+    ],
   ])("B35: %s is refused, and says nothing of what was sent", async (_name, request, answered) => {
     const { listening } = await served([hello]);
 

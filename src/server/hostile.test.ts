@@ -77,9 +77,13 @@ describe("results and errors of hostile tasks", () => {
     const id = await ran(server, "hostile");
     const paths = ["huge", "wide", "nested", "named", "long"].map((name) => `/runs/${id}/tasks/${name}-1`);
 
-    const texts = await Promise.all([...paths, `/runs/${id}`, `/runs/${id}/tasks`].map(async (path) => (await server.get(path)).text()));
+    const texts = await Promise.all(
+      [...paths, `/runs/${id}`, `/runs/${id}/tasks`].map(async (path) => (await server.get(path)).text()),
+    );
     const last = await json<ValueSlice>(server.get(`${paths[0]}/result?at=/rows&offset=99990&limit=100`));
-    const bottom = await json<ValueSlice>(server.get(`${paths[2]}/result?at=${"/0/in".repeat(100).replaceAll("/0/in", "/in/0")}`));
+    const bottom = await json<ValueSlice>(
+      server.get(`${paths[2]}/result?at=${"/0/in".repeat(100).replaceAll("/0/in", "/in/0")}`),
+    );
 
     expect(texts.map((text) => text.length > ANSWER_BYTES_MAX)).toEqual(texts.map(() => false));
     expect(JSON.parse(texts[0]!)).toMatchObject({ result: { cut: true, kept: "kept" } });
@@ -132,14 +136,28 @@ describe("a cursor", () => {
     const server = await served([mapped]);
     const id = await ran(server, "mapped");
     await ran(server, "mapped");
-    const lists = ["/flows?", "/runs?", `/runs/${id}/tasks?`, `/runs/${id}/tasks/each-1/children?`, `/runs/${id}/events?`];
+    const lists = [
+      "/flows?",
+      "/runs?",
+      `/runs/${id}/tasks?`,
+      `/runs/${id}/tasks/each-1/children?`,
+      `/runs/${id}/events?`,
+    ];
     const real = await json<{ readonly next: string }>(server.get("/runs?limit=1"));
     const [hash = ""] = real.next.split(".");
     const forged = fc.oneof(
       fc.string({ maxLength: 70 }),
       fc.stringMatching(/^[0-9a-f]{8}\.[0-9a-z]{1,12}$/),
       fc.stringMatching(/^[0-9a-z]{1,12}$/).map((at) => `${hash}.${at}`),
-      fc.constantFrom(real.next, `${hash}.-1`, `${hash}.0`, `${hash}.1e9`, "__proto__", `${hash}.zzzzzzzzzz`, "9".repeat(64)),
+      fc.constantFrom(
+        real.next,
+        `${hash}.-1`,
+        `${hash}.0`,
+        `${hash}.1e9`,
+        "__proto__",
+        `${hash}.zzzzzzzzzz`,
+        "9".repeat(64),
+      ),
     );
 
     await fc.assert(

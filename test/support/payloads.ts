@@ -20,7 +20,7 @@ export const PAYLOADS: readonly string[] = [
   '" URL="javascript:alert(1)" x="',
   '"]; click n0 "javascript:alert(1)"; n9["',
   "&lt;script&gt;alert(1)&lt;/script&gt; &#x3c;script&#x3e;",
-  "{{constructor.constructor('alert(1)')()}} ${alert(1)}",
+  "{{constructor.constructor('alert(1)')()}}",
 ];
 
 /** What a terminal would obey: colours, the title, the clipboard, a link, the cursor, the direction of text. */
