@@ -66,7 +66,7 @@ describe("a drawing of hostile names", () => {
 
 describe("what can be downloaded", () => {
   test("S23: is no table of a spreadsheet, which would compute what begins with '='", () => {
-    const types = ROUTES.flatMap(({ answer }) => ("contentType" in answer ? [answer.contentType] : []));
+    const types = ROUTES.flatMap(({ answer }) => ("contentTypes" in answer ? answer.contentTypes : []));
 
     expect(types.length).toBeGreaterThan(0);
     expect(types.filter((type) => /csv|tab-separated|excel|spreadsheet|html|svg|xml/.test(type))).toEqual([]);
