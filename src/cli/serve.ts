@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
+import { servesAt } from "../runtime/errands.ts";
 import { onInterrupt } from "../runtime/interrupt.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { tokenFor } from "../server/guards.ts";
@@ -53,6 +54,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     pageFolder: join(folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
+  servesAt(`${listening.address}${basePath(base)}`);
   stop = async () => {
     house.close();
     await server.drain();

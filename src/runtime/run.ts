@@ -98,7 +98,7 @@ export async function runProgram(
   const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const given = givenStates(planOf(program), options.taskStates);
+  const given = givenTo(program, options);
   const store = options.store ?? (await defaultStore(program));
   const now = ports.clock.now();
   const id = extra.runId ?? ports.random.runId(now);
@@ -155,6 +155,12 @@ function driveNew({ options, extra }: RunOrder, hand: Hand, owned: OwnedRun): Pr
     outcome.catch(() => keyed.delete(row.id)); // it was let go: the next start with its key goes on with it
   }
   return outcome;
+}
+
+const NOTHING_GIVEN: ReadonlyMap<number, TaskState> = new Map();
+
+function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<number, TaskState> {
+  return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
 }
 
 function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
