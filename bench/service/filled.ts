@@ -49,26 +49,28 @@ function drawn(i: number): Drawn {
   };
 }
 
-/** Fills a folder for a store; the id of the newest run that has ended. */
+const FORGET = ["run", "task_run", "history", "log"].map((table) => `DELETE FROM ${table} WHERE run_no <= ?`).join("; ");
+
+/** Fills a folder for a store; the id of its newest run, which is as a real one leaves it. */
 export async function fillStore(folder: string, { finished, unfinished = 0 }: Filling): Promise<string> {
   const store = new SqliteStore(folder, { durability: "process" });
   for (const flow of [orders, letters, quiet]) await flow.run({ store, logLevel: "off" });
-  const processNo = fill(join(folder, "caudal.db"), finished, unfinished);
-  const [newest] = store.listRuns({ limit: 1, states: ["Success"] });
+  fill(join(folder, "caudal.db"), finished, unfinished);
+  const { id } = await orders.run({ store, logLevel: "off" });
   store.close();
-  if (newest === undefined || processNo === undefined) throw new Error("the store is empty");
-  return newest.id;
+  return id;
 }
 
-function fill(file: string, finished: number, unfinished: number): number {
+function fill(file: string, finished: number, unfinished: number): void {
   const db = new (sqliteDriver().DatabaseSync)(file, {});
   db.exec("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 10000; BEGIN IMMEDIATE");
   const one = (sql: string, ...bound: string[]) => Object.values(db.prepare(sql).get(...bound) ?? {})[0] as number;
   const version = (flow: string) => one("SELECT version_no FROM flow_version WHERE flow = ?", flow);
   const versions = { orders: version("orders"), letters: version("letters"), quiet: version("quiet") };
   const processNo = one(PROCESS);
+  const first = one("SELECT max(run_no) FROM run");
   const [add, state, left, history] = [ADD_RUN, STATE, LEFT, HISTORY].map((sql) => db.prepare(sql));
-  let [runNo, cursor] = [one("SELECT max(run_no) FROM run"), one("SELECT max(cursor) FROM history")];
+  let [runNo, cursor] = [first, one("SELECT max(cursor) FROM history")];
   const began = Date.now() - (finished + unfinished) * STEP_MS;
   for (let i = 0; i < finished + unfinished; i++) {
     const ends = i < finished;
@@ -83,9 +85,9 @@ function fill(file: string, finished: number, unfinished: number): number {
     else state!.run(type, kind, text, stateSum(type, kind, text), at + 900, at + 900, runNo);
     if (ends) history!.run(++cursor, runNo, at + 900, EMPTY_PATH);
   }
+  if (finished + unfinished > 0) db.exec(FORGET.replaceAll("?", String(first))); // they were made now, and before all others
   db.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
-  return processNo;
 }
 
 function newRunAt(createdAt: number, more: Pick<NewRun, "flow" | "tags" | "origin">): NewRun {
