@@ -40,7 +40,6 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   await house.load();
   const store = openShared(storeFolder(house, shell));
   const about = packageAbout();
-  process.setMaxListeners(0); // each run of this process listens for its end
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token },
     ...{ version: about.version, folder: shell.cwd, zone: zoneName(), rates: RATES },
@@ -49,14 +48,15 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     pageFolder: join(about.folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
-  sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
-  await server.start();
-  await untilStopped(async () => {
+  const stopped = untilStopped(async () => {
     house.close();
     await server.drain();
     await listening.close();
     await store.close();
   });
+  sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
+  await server.start();
+  await stopped;
   return 0;
 }
 

@@ -3,6 +3,7 @@ import { present } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports/queries.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import type { StateType } from "../state/task-state.ts";
 import { isFinishedType, STATES } from "../state/task-state.ts";
 import type { Progress, TaskRunSummary } from "./contract.ts";
@@ -42,6 +43,11 @@ export class RunTables {
     this.#parts = parts;
     this.whole = whole;
     this.shape = shape;
+  }
+
+  /** Whether nobody does anything about the run. */
+  get isNobodys(): boolean {
+    return isNobodys(this.#parts.store, this.whole.row);
   }
 
   /** @throws CaudalError RUN_UNKNOWN */
