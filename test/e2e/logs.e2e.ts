@@ -39,7 +39,7 @@ describe("a log of 100,000 lines", () => {
     await page.getByRole("searchbox", { name: "Search the logs" }).fill("needle");
 
     await page.getByText("1 of 100,001 lines").waitFor();
-    expect(new URL(page.url()).searchParams.get("q")).toBe("needle");
+    await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("needle");
     await page.getByRole("link", { name: "Show around this line" }).focus();
     await page.keyboard.press("Enter");
     await page.locator(".log-line[data-marked]").getByText("needle 99990").waitFor();
@@ -55,7 +55,7 @@ describe("a log of 100,000 lines", () => {
 
     const marked = page.locator(".log-line[data-marked]");
     await marked.getByText("line 7000", { exact: true }).waitFor();
-    expect(await marked.evaluate((line) => line.getBoundingClientRect().top)).toBeLessThan(860);
+    await expect.poll(() => marked.evaluate((line) => line.getBoundingClientRect().top)).toBeLessThan(860);
   });
 });
 
@@ -67,9 +67,9 @@ describe("a log of 5,000 lines", () => {
     await page.goto(`${server.url}/runs/${id}/logs`);
     await page.getByText("5,000 lines").waitFor();
 
-    const found = await page.evaluate(() => (window as never as { find(text: string): boolean }).find("line 2500"));
+    const find = () => page.evaluate(() => (window as never as { find(text: string): boolean }).find("line 2500"));
 
-    expect(found).toBe(true);
+    await expect.poll(find).toBe(true);
   });
 
   test("U32: its filters combine, and downloads are what the server says, byte for byte", async () => {
@@ -123,8 +123,9 @@ describe("a log that grows", () => {
 
     await page.getByRole("button", { name: "200 new lines" }).click();
     await page.getByText("said 300", { exact: true }).waitFor();
-    const numbers = await page.locator(".log-number").allTextContents();
-    expect(numbers).toEqual(Array.from({ length: 301 }, (_, at) => String(at + 1)));
+    await expect
+      .poll(() => page.locator(".log-number").allTextContents())
+      .toEqual(Array.from({ length: 301 }, (_, at) => String(at + 1)));
     end();
   });
 });
@@ -156,11 +157,9 @@ describe("a connection that breaks", () => {
     await page.getByText("and more of it").waitFor();
     end();
     await page.locator('.page-title .state-mark[title="Success"]').waitFor();
-    expect(await page.locator(".log-dock .log-text").allTextContents()).toEqual([
-      "hello",
-      "while you were away",
-      "and more of it",
-    ]);
+    await expect
+      .poll(() => page.locator(".log-dock .log-text").allTextContents())
+      .toEqual(["hello", "while you were away", "and more of it"]);
   });
 });
 
