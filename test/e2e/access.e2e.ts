@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { focusedHeading, openPage, withBrowser } from "./browser.ts";
+import { drawn, focusedHeading, openPage, withBrowser } from "./browser.ts";
 import { withMock } from "./servers.ts";
 
 withBrowser();
@@ -66,8 +66,7 @@ const STATES: readonly PageState[] = [
 
 async function openState({ path, act }: PageState, page: Page): Promise<void> {
   await page.goto(`${mock.url}${path}`);
-  await page.locator("main .page").waitFor();
-  await page.locator(".loading").waitFor({ state: "detached" });
+  await drawn(page);
   await act?.(page);
 }
 

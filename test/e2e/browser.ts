@@ -25,6 +25,8 @@ export function withBrowser(...names: readonly string[]): void {
       args: [
         ...["--no-sandbox", "--disable-dev-shm-usage"],
         ...(names.length === 0 ? [] : [`--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join()}`]),
+        // A wall of the browser's own that not every browser has: ours has to hold without it.
+        ...(names.length === 0 ? [] : ["--disable-features=LocalNetworkAccessChecks"]),
       ],
     });
   });
@@ -78,6 +80,12 @@ export async function strangersPage(): Promise<Page> {
 /** What the page shows, without what only readers hear twice. */
 export async function heading(page: Page): Promise<string> {
   return page.locator("h1").innerText();
+}
+
+/** Waits until the page has what it asked for when it was opened. */
+export async function drawn(page: Page): Promise<void> {
+  await page.locator("main .page").waitFor();
+  await expect.poll(() => page.locator(".loading").count()).toBe(0);
 }
 
 /** Waits until a page that was gone to has come, and has taken the focus: keys pressed before go astray. */

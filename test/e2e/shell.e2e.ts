@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, withBrowser } from "./browser.ts";
+import { drawn, heading, openPage, withBrowser } from "./browser.ts";
 import { etl, hello } from "./seeds.ts";
 import { proxied, serve, tellMock, withMock } from "./servers.ts";
 
@@ -225,8 +225,7 @@ describe("a phone", () => {
   test.each(PLACES)("U54: %s has no horizontal scroll, and the bottom bar hides no focus", async (path) => {
     const page = await openPage({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
     await page.goto(`${mock.url}${path}`);
-    await ready(page);
-    await page.locator(".loading").waitFor({ state: "detached" });
+    await drawn(page);
 
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(360);
