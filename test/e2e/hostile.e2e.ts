@@ -166,6 +166,10 @@ describe("hostile texts", () => {
 
     await page.getByRole("heading", { level: 1, name: "invoice_⟨202E⟩fdp.exe" }).waitFor();
     expect(await unseen()).toBeUndefined();
+    await visit(page, `${server.url}/runs/${server.id}?task=${encodeURIComponent(speaking)}`, { has: "{30}" });
+    await page.getByRole("button", { name: "{30}" }).click();
+    await page.getByText("invoice_⟨202E⟩fdp.exe", { exact: true }).first().waitFor();
+    expect(await unseen()).toBeUndefined();
     await visit(page, `${server.url}/runs`, { has: image });
     expect(await unseen()).toBeUndefined();
     await visit(page, `${server.url}/runs/${server.id}/logs?task=${encodeURIComponent(speaking)}`, { has: "red" });

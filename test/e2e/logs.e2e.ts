@@ -1,11 +1,9 @@
 /** The log of a run: small ones whole, large ones in view, filtered and found on the server, followed while they grow. */
-import { createServer, type Server } from "node:http";
-import { request as ask } from "node:http";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunDetail } from "../../src/server/contract.ts";
 import { openPage, withBrowser } from "./browser.ts";
 import { speaking, talking } from "./run-seeds.ts";
-import { serve } from "./servers.ts";
+import { serve, wireTo } from "./servers.ts";
 
 withBrowser();
 
@@ -135,7 +133,7 @@ describe("a connection that breaks", () => {
     const { flow, say, end } = speaking();
     const server = await serve([flow]);
     const id = await run(server, "speaking", false);
-    const wire = await breakable(server.url);
+    const wire = await wireTo(server.url);
     const page = await openPage({
       expected: [/Failed to load resource|ERR_/],
       viewport: { width: 1280, height: 1400 },
@@ -162,43 +160,3 @@ describe("a connection that breaks", () => {
       .toEqual(["hello", "while you were away", "and more of it"]);
   });
 });
-
-/** A wire to a server that can be cut and mended. */
-async function breakable(target: string) {
-  const make = () =>
-    createServer((request, response) => {
-      const { host, origin } = new URL(target);
-      // As a proxy has to: the server knows its own origin only.
-      const own = request.headers.origin === undefined ? { host } : { host, origin };
-      const onward = ask(
-        new URL(request.url ?? "/", target),
-        { method: request.method ?? "GET", headers: { ...request.headers, ...own } },
-        (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        },
-      );
-      onward.on("error", () => response.destroy());
-      response.on("close", () => onward.destroy());
-      request.pipe(onward);
-    });
-  const listen = (server: Server, port: number) =>
-    new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
-  let server = make();
-  await listen(server, 0);
-  const address = server.address();
-  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-  const cut = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  onTestFinished(cut);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    cut,
-    async mend() {
-      server = make();
-      await listen(server, port);
-    },
-  };
-}

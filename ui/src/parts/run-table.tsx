@@ -47,7 +47,7 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
       key: "parameters",
       head: heads.parameters,
       wideOnly: true,
-      cell: ({ parametersText }) => <code className="cut">{parametersText}</code>,
+      cell: ({ parametersText }) => <code className="cut">{visible(parametersText)}</code>,
     },
     { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
     { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },

@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon.tsx";
 import { Name } from "../parts/name.tsx";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { ActionButton } from "./actions.tsx";
 import { ValueTree } from "./value-tree.tsx";
@@ -151,7 +152,7 @@ function ParameterList({ parameters }: { readonly parameters: RunDetail["paramet
   return (
     <ul className="parameters">
       {Object.entries(parameters).map(([name, value]) => {
-        const text = JSON.stringify(value) ?? "";
+        const text = visible(JSON.stringify(value) ?? "");
         return (
           <li key={name}>
             {text.length <= INLINE_MAX ? (
