@@ -114,7 +114,7 @@ export class LiveConnection {
       }
       if (!abort.signal.aborted) this.lost(saidHello);
     } catch (error) {
-      if (!(isAbort(error) && !watch.isDead())) this.lost(saidHello);
+      if (!(isAbort(error) && !watch.isDead())) this.lost(saidHello, watch.isDead());
     } finally {
       watch.stop();
     }
@@ -139,12 +139,12 @@ export class LiveConnection {
     };
   }
 
-  private lost(saidHello: boolean): void {
+  private lost(saidHello: boolean, wasSilent = false): void {
     this.failures++;
-    // The server answers, but no stream gets through: ask instead.
-    if (!saidHello && this.failures > 1) void this.poll();
+    // No stream gets through, whoever holds it back: ask instead.
+    if (!saidHello && (wasSilent || this.failures > 1)) void this.poll();
     else {
-      if (this.failures > 1) this.become({ type: "offline", since: this.heardAt });
+      if (wasSilent || this.failures > 1) this.become({ type: "offline", since: this.heardAt });
       this.restart(BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length) - 1] ?? 0);
     }
   }
@@ -156,7 +156,8 @@ export class LiveConnection {
     const until = Date.now() + STREAM_AGAIN_MS;
     try {
       while (!abort.signal.aborted && Date.now() < until) {
-        const frame = await client.get<LiveFrame>({ path: this.path("changes") }, abort.signal);
+        const inTime = AbortSignal.any([abort.signal, AbortSignal.timeout(OPENING_MS_MAX)]);
+        const frame = await client.get<LiveFrame>({ path: this.path("changes") }, inTime);
         this.heardAt = client.clock.now();
         this.takeFrame(frame, "polling");
         await pause(POLL_MS, abort.signal);
@@ -164,7 +165,7 @@ export class LiveConnection {
       this.polling = false;
       if (!abort.signal.aborted) this.restart(0);
     } catch (error) {
-      if (isAbort(error)) return;
+      if (abort.signal.aborted && isAbort(error)) return;
       this.polling = false;
       this.become({ type: "offline", since: this.heardAt });
       this.restart(BACKOFF_MS[Math.min(++this.failures, BACKOFF_MS.length) - 1] ?? 0);
