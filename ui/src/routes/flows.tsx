@@ -1,11 +1,10 @@
 /** All flows: what happened last, what comes next, and a button to start each. */
-import { type ReactNode, useRef } from "react";
+import type { ReactNode } from "react";
 import type { BrokenFile, FlowList, FlowSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
-import { useShortcut } from "../keys.ts";
 import { Button } from "../parts/button.tsx";
 import { CodeBlock } from "../parts/code-block.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -15,6 +14,7 @@ import { Loading } from "../parts/loading.tsx";
 import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -68,23 +68,15 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
   const words = useWords();
   const query = useQuery();
   const setQuery = useSetQuery();
-  const search = useRef<HTMLInputElement>(null);
-  useShortcut("/", words.keys.filter, () => search.current?.focus());
   const tags = [...new Set(flows.flatMap((flow) => flow.tags))].sort();
   return (
     <search className="filters">
-      <div className="search-field">
-        <Icon name="search" />
-        <input
-          ref={search}
-          type="search"
-          aria-label={words.flows.search}
-          placeholder={words.flows.search}
-          aria-keyshortcuts="/"
-          value={query.get("q") ?? ""}
-          onChange={(event) => setQuery({ q: event.target.value }, { replace: true })}
-        />
-      </div>
+      <SearchField
+        label={words.flows.search}
+        keyLabel={words.keys.filter}
+        value={query.get("q") ?? ""}
+        onChange={(q) => setQuery({ q }, { replace: true })}
+      />
       {tags.length > 0 && (
         <select
           aria-label={words.flows.tag}
