@@ -40,6 +40,28 @@ export async function tellMock(url: string, path: "flows" | "streams", body: obj
   await fetch(`${url}/mock/${path}`, { method: "POST", body: JSON.stringify(body) });
 }
 
+/** In front of a server, as a proxy that waits for the end of each answer before it passes it on: streams have none. */
+export async function buffered(target: string): Promise<string> {
+  const proxy = createServer((request, response) => {
+    const headers = { ...request.headers, host: new URL(target).host };
+    const onward = ask(new URL(request.url ?? "/", target), { method: request.method ?? "GET", headers }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on("data", (piece: Buffer) => pieces.push(piece));
+      answer.on("end", () => response.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(pieces)));
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const address = proxy.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+}
+
 /** Puts a server below a path, as a reverse proxy does; with `strip` the server does not see the path. */
 export async function proxied(target: string, prefix: string, strip: boolean): Promise<string> {
   const proxy = createServer((request, response) => {

@@ -2,8 +2,9 @@
 import { useEffect, useSyncExternalStore } from "react";
 import type { Instant, Progress, RunSummary, TaskRunSummary } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
-import { type Freshness, LiveConnection } from "./live-connection.ts";
+import { LiveConnection } from "./live-connection.ts";
 import { LiveStore, type Topic } from "./live-store.ts";
+import type { Freshness } from "./live-stream.ts";
 
 export const store = new LiveStore();
 export const connection = new LiveConnection(store);
