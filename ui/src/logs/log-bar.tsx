@@ -4,6 +4,8 @@ import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
 import { notify } from "../notices.ts";
 import { Icon } from "../parts/icon.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
+import { saveFile } from "../parts/save-file.ts";
 import { SearchField } from "../parts/search-field.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { useWords } from "../words/words.tsx";
@@ -116,29 +118,31 @@ function Downloads({ run, filter, isFiltered }: DownloadsProps) {
     ...(q === undefined ? {} : { q }),
   });
   return (
-    <details className="menu-button">
-      <summary className="button small">
-        <Icon name="download" />
-        {words.logs.download}
-      </summary>
-      <ul>
-        {isFiltered && (
-          <li>
-            <DownloadLink path={view.path} name={`${run}-view.log`} text={words.logs.downloadView} />
-          </li>
-        )}
+    <MenuButton
+      small
+      face={
+        <>
+          <Icon name="download" />
+          {words.logs.download}
+        </>
+      }
+    >
+      {isFiltered && (
         <li>
-          <DownloadLink path={resources.logsDownload(run).path} name={`${run}.log`} text={words.logs.downloadAll} />
+          <DownloadLink path={view.path} name={`${run}-view.log`} text={words.logs.downloadView} />
         </li>
-        <li>
-          <DownloadLink
-            path={resources.logsDownload(run, { format: "ndjson" }).path}
-            name={`${run}.ndjson`}
-            text={words.logs.downloadNdjson}
-          />
-        </li>
-      </ul>
-    </details>
+      )}
+      <li>
+        <DownloadLink path={resources.logsDownload(run).path} name={`${run}.log`} text={words.logs.downloadAll} />
+      </li>
+      <li>
+        <DownloadLink
+          path={resources.logsDownload(run, { format: "ndjson" }).path}
+          name={`${run}.ndjson`}
+          text={words.logs.downloadNdjson}
+        />
+      </li>
+    </MenuButton>
   );
 }
 
@@ -154,12 +158,7 @@ export function DownloadLink({ path, name, text }: DownloadLinkProps) {
   const fetchIt = async () => {
     try {
       const response = await client.send(path, {});
-      const url = URL.createObjectURL(await response.blob());
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = name;
-      link.click();
-      window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      saveFile(name, "", await response.blob());
     } catch {
       notify({ kind: "error", text: words.logs.downloadFailed });
     }

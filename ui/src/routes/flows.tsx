@@ -1,5 +1,5 @@
 /** All flows: what happened last, what comes next, and a button to start each. */
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { BrokenFile, FlowList, FlowSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
@@ -24,6 +24,7 @@ import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
 import { HELLO_FLOW } from "./examples.ts";
+import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
 import { useLastShown } from "./use-last-shown.ts";
@@ -89,6 +90,17 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
           ))}
         </select>
       )}
+      <select
+        aria-label={words.flows.sort}
+        value={orderOf(query.get("sort"))}
+        onChange={({ target }) => setQuery({ sort: target.value === "name" ? undefined : target.value })}
+      >
+        {FLOW_ORDERS.map((order) => (
+          <option key={order} value={order}>
+            {words.flows.sorts[order]}
+          </option>
+        ))}
+      </select>
       <span className="muted small-text" role="status">
         {words.flows.shown(shown, flows.length)}
       </span>
@@ -98,15 +110,17 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
 
 function FlowTable({ flows }: { readonly flows: readonly FlowSummary[] }) {
   const words = useWords();
+  const order = orderOf(useQuery().get("sort"));
   const runNow = useRunNow();
   const switching = useScheduleSwitch();
+  const sorted = useMemo(() => sortedFlows(flows, order), [flows, order]);
   return (
     <div className="table-frame">
       <Table
         className="flow-table"
         caption={words.flows.title}
         columns={columnsOf(words, runNow, switching)}
-        rows={flows}
+        rows={sorted}
         rowKey={({ name }) => name}
       />
     </div>
