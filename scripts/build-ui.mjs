@@ -42,7 +42,7 @@ export async function uiFiles(root, esbuild) {
       entryPoints: [MAIN],
       format: "esm",
       splitting: true,
-      plugins: [errorHelp(root)],
+      plugins: [oneFirstPart(root), errorHelp(root)],
       define: { ...shared.define, LIVE_WORKER: JSON.stringify(workerName) },
     }),
     esbuild.build({ ...shared, entryPoints: [EARLY], format: "iife" }),
@@ -75,6 +75,29 @@ async function indexHtml(root, outputs, icon) {
     .replace("{{early}}", local(early[0]))
     .replace("{{main}}", local(main[0]))
     .replace("{{preload}}", preload.join("\n    "));
+}
+
+/**
+ * Whatever is loaded later imports the app as well. Modules that two parts share go into a file for exactly that pair,
+ * or three, or four: without this the first page was fourteen requests; with it all it needs is in one.
+ */
+function oneFirstPart(root) {
+  const app = join(root, "ui", "src", "app.tsx");
+  const later = new Set();
+  return {
+    name: "one first part",
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        if (kind === "dynamic-import") later.add(join(resolveDir, path));
+        return undefined;
+      });
+      build.onLoad({ filter: /\.tsx?$/ }, async ({ path }) => {
+        if (!later.has(path)) return undefined;
+        const contents = `${await readFile(path, "utf8")}\nimport ${JSON.stringify(app)};\n`;
+        return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+      });
+    },
+  };
 }
 
 /** `caudal:errors`: what docs/reference/errors.md says of each code, so that the page explains them without a network. */

@@ -334,6 +334,10 @@ describe("the build", () => {
     // With the page, its styles, and two questions to the server.
     expect(scripts.length).toBeLessThanOrEqual(7);
     expect(total).toBeLessThanOrEqual(150_000);
+    const all = files().filter(({ name }) => name.endsWith(".js"));
+    const rest = all.filter(({ name }) => !scripts.includes(name));
+    expect(rest.filter(({ name }) => packed(name) > 45_000)).toEqual([]);
+    expect(all.reduce((sum, { name }) => sum + packed(name), 0)).toBeLessThanOrEqual(320_000);
     expect(styles.reduce((sum, { name }) => sum + packed(name), 0)).toBeLessThanOrEqual(18_000);
   });
 });

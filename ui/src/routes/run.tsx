@@ -1,5 +1,5 @@
 /** One run: what it is, what needs somebody, its task runs in four views, its log, and one task run in full. */
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { RunDetail } from "../../../src/server/contract.ts";
 import { addresses, type RunView } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -21,7 +21,6 @@ import { RunMore } from "../run/run-more.tsx";
 import { RUN_VIEWS, RunViews } from "../run/run-views.tsx";
 import { RunVoice } from "../run/run-voice.tsx";
 import { Replay, RunScrubber } from "../run/run-scrubber.tsx";
-import { TaskDrawer } from "../run/task-drawer.tsx";
 import { useHistory } from "../run/use-history.ts";
 import { useMoment, useShownAt, useSpan } from "../run/use-moment.ts";
 import { isBad, type RunState, useRunState } from "../run/use-run.ts";
@@ -29,6 +28,8 @@ import { useWords } from "../words/words.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { RunEventsPage } from "./run-events.tsx";
 import { RunLogsPage } from "./run-logs.tsx";
+
+const TaskDrawer = lazy(async () => ({ default: (await import("../run/task-drawer.tsx")).TaskDrawer }));
 
 export function RunPage({ parameters }: RouteProps) {
   const words = useWords();
@@ -119,7 +120,7 @@ function WholeRun({ state }: { readonly state: Known }) {
           <LogDock key={id} state={state} selected={task} span={at === undefined ? span : { from: 0, to: at }} />
           <RunMore run={run} />
         </Page>
-        {task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}
+        <Suspense>{task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}</Suspense>
       </div>
       <Neighbours run={run} />
       <RunVoice key={id} run={run} progress={progress} />

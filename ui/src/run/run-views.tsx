@@ -1,5 +1,5 @@
 /** Four ways to see the same task runs, with one selection. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { FlowGraph, GraphNode } from "../../../src/server/contract.ts";
 import type { RunView } from "../addresses.ts";
 import { Outline } from "../graph/outline.tsx";
@@ -9,10 +9,13 @@ import { StateMark } from "../parts/state-mark.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { Duration } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
-import { Gantt, type GanttProps } from "./gantt.tsx";
+import type { GanttProps } from "./gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { nodeOf, type RunState } from "./use-run.ts";
+
+/** One of four views, and the largest. */
+const Gantt = lazy(async () => ({ default: (await import("./gantt.tsx")).Gantt }));
 
 export const RUN_VIEWS = ["graph", "gantt", "outline", "table"] as const satisfies readonly RunView[];
 
@@ -76,7 +79,11 @@ function Shown({ state, view, selected, onSelect, ...time }: ShownProps): ReactN
     case "graph":
       return <RunGraph state={state} selected={selected} onSelect={onSelect} />;
     case "gantt":
-      return <Gantt {...time} state={state} selected={selected} onSelect={onSelect} />;
+      return (
+        <Suspense fallback={<Loading rows={6} />}>
+          <Gantt {...time} state={state} selected={selected} onSelect={onSelect} />
+        </Suspense>
+      );
     case "outline":
       return (
         <Outline
