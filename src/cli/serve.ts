@@ -49,14 +49,15 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     pageFolder: join(about.folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
-  sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
-  await server.start();
-  await untilStopped(async () => {
+  const stopped = untilStopped(async () => {
     house.close();
     await server.drain();
     await listening.close();
     await store.close();
   });
+  sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
+  await server.start();
+  await stopped;
   return 0;
 }
 

@@ -82,11 +82,17 @@ export class Driver {
   readonly #publisher: Publisher;
   readonly #rows: KeptRows;
   readonly #abandoned: AbandonedBodies;
+  /** Of a run that was given up: how bodies that still go on give back their limits. */
+  #left: Map<number, () => void> | undefined;
   readonly #ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+    if (this.#left !== undefined) return goesOn ? undefined : this.#bodyOver(order);
     if (goesOn) this.#abandoned.goesOn(order, end);
     this.#attemptEnded(order, end);
   };
-  readonly #bodyOver = (order: AttemptOrder) => this.#abandoned.over(order);
+  readonly #bodyOver = (order: AttemptOrder) => {
+    this.#left?.get(order.slot)?.();
+    this.#abandoned.over(order);
+  };
 
   constructor(parts: DriverParts) {
     this.parts = parts;
@@ -231,12 +237,17 @@ export class Driver {
     }
   }
 
-  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts. */
+  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
   #abandon(): void {
     const { run, executor } = this.parts;
-    for (let slot = 0; slot < run.slots; slot++)
-      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
-        executor.abort(slot, "interrupted");
+    const left = (this.#left = new Map());
+    for (let slot = 0; slot < run.slots; slot++) {
+      const keep = () => this.#questions.keepLimits(slot);
+      if (this.#abandoned.keepsLimits(slot, keep)) continue;
+      if (run.state[slot] !== STATE_INDEX.Running || run.phase[slot] !== PHASE.WAITING) continue;
+      if (rulesOf(run, slot).limits.length > 0) left.set(slot, keep());
+      executor.abort(slot, "interrupted");
+    }
     this.#cancelTimers();
     this.#questions.close();
   }

@@ -97,9 +97,9 @@ export class Publisher {
   publish(): void {
     const { run, logger } = this.#parts;
     const says = logger.writes("info");
-    if (says) this.#waits(run);
-    this.#publishedTo = run.log.length;
     if (says) for (const slot of run.settled) this.#sayFinished(slot);
+    if (says) this.#waits(run); // after what they waited for
+    this.#publishedTo = run.log.length;
     if (run.seen.length > 0) this.#tellListeners(run);
     if (this.#watchesFailures) for (const slot of run.settled) this.#tellFailure(slot);
     run.settled.length = 0;

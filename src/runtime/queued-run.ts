@@ -59,9 +59,9 @@ class WaitingRun {
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
     if (!store.shared) return; // nobody sees it, and nobody could go on with it
     // What cannot be read just now is read with the next change, or when it begins.
-    this.#ends.push(store.watch(() => void this.#lookForCancel().catch(() => undefined)));
+    this.#ends.push(store.watch(() => void this.#lookForEnd().catch(() => undefined)));
     await this.#commit(QUEUED, false);
-    await this.#lookForCancel();
+    await this.#lookForEnd();
   }
 
   #interrupt(): { readonly line: string; readonly ended: Promise<unknown> } {
@@ -71,11 +71,12 @@ class WaitingRun {
     return { line: interruptedLine(row, store), ended: Promise.resolve(this.#commit(undefined, true)) };
   }
 
-  /** Somebody asks for its end: it begins, to be cancelled by its own rules. */
-  async #lookForCancel(): Promise<void> {
+  /** Somebody asks for its end, or has it now: it begins, to be cancelled by its own rules, or to be refused here. */
+  async #lookForEnd(): Promise<void> {
     const { row, store } = this.#owned;
     const asked = await store.requestsOf(row.id);
-    if (asked.some(({ ask }) => ask.kind === "cancel")) this.stop.abort();
+    const now = await store.readRun(row.id);
+    if (now?.epoch !== row.epoch || asked.some(({ ask }) => ask.kind === "cancel")) this.stop.abort();
   }
 
   #commit(flow: FlowState | undefined, letsGo: boolean): void | Promise<unknown> {

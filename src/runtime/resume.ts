@@ -1,6 +1,5 @@
 /** Runs that were begun before: taken over and driven on, or read as they ended. */
 import { CaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
 import { adaptRows } from "../engine/changed-code.ts";
 import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
@@ -8,12 +7,15 @@ import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
 import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
+import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
+import { type Hand, inHand } from "./in-hand.ts";
+import { readToTakeOver } from "./let-go.ts";
 import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
-import { portsOf, type RunExtra, type RunOptions } from "./run.ts";
+import { portsOf, type RunExtra, type RunOptions, type RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -52,18 +54,39 @@ export async function resumeRun(
 ): Promise<FinishedRun> {
   const { store } = options;
   const ports = portsOf(options, extra);
-  const before = await store.readRun(id);
+  const before = await readToTakeOver({ store, clock: ports.clock }, id);
   if (before === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
   if (before.flow !== program.graph.name)
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
   if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const secrets = readSecrets(program, options.secrets);
-  const now = ports.clock.now();
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
-  if (kept.changes.length > 0 && options.acceptChanges !== true)
-    return pausedForChanges(program, store, before, kept, now);
+  const order = { program, options, extra, ports, secrets, before, kept };
+  const paused = kept.changes.length > 0 && options.acceptChanges !== true;
+  return inHand({ store, clock: ports.clock }, id, (hand) =>
+    paused ? pausedForChanges(order, hand) : goOn(order, hand),
+  );
+}
+
+interface Order {
+  readonly program: Program;
+  readonly options: ResumeOptions & { readonly store: Store };
+  readonly extra: RunExtra;
+  readonly ports: RunPorts;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** As it was found, and what was kept of it. */
+  readonly before: RunRow;
+  readonly kept: Rows;
+}
+
+async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
+  const { program, options, extra, ports, secrets, before, kept } = order;
+  const { store } = options;
+  const { id } = before;
+  const now = ports.clock.now();
   const row = await store.takeOver(id, now);
+  hand.epoch = row.epoch;
   extra.begun?.(row, false);
   // Whoever had it may have committed something between our look and the take-over.
   const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
@@ -118,19 +141,22 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
 
 /** What remains has changed: nothing runs until a person has said that it may. */
 async function pausedForChanges(
-  program: Program,
-  store: Store,
-  before: RunRow,
-  { rows, changes }: Rows,
-  at: Instant,
+  { program, options, extra, ports, before, kept }: Order,
+  hand: Hand,
 ): Promise<FinishedRun> {
+  const { store } = options;
+  const { rows, changes } = kept;
+  const at = ports.clock.now();
   const row = await store.takeOver(before.id, at);
+  hand.epoch = row.epoch;
   const state = { type: "Paused", reason: { code: "code-changed", changes } } as const;
-  await store.commit({
+  const batch = {
     ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
     path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
     ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
-  });
+  };
+  const stops = () => options.signal?.aborted === true || extra.drain?.aborted === true;
+  await commitPatiently({ store, batch, clock: ports.clock, logger: ports.logger, stops });
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
   return viewOf({

@@ -8,6 +8,8 @@ import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
+import { isOfTheMoment } from "../runtime/commit-patiently.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
@@ -47,8 +49,10 @@ export class RunsDesk {
   readonly #parts: RunsDeskParts;
   readonly #active = new Map<string, { readonly cancel: AbortController; ended: Promise<unknown> }>();
   readonly #drain = new AbortController();
-  /** Could not be taken over: not tried again and again. */
+  /** Something is wrong with them: not tried again and again. */
   readonly #refused = new Set<string>();
+  /** Could not be had just now, and that was said. */
+  readonly #told = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: RunsDeskParts) {
@@ -123,6 +127,7 @@ export class RunsDesk {
     const { logger, clock } = this.#parts;
     const whole = Promise.resolve(ended)
       .catch((thrown: unknown) => {
+        if (!isOfTheMoment(thrown)) this.#refused.add(runId);
         const { message, code } = recordOf(thrown);
         const text = `Run ${runId} left this process: ${code === undefined ? "" : `${code}: `}${message}`;
         logger.write({ at: clock.now(), level: "error", logger: "caudal.serve", message: text, fields: { runId } });
@@ -141,7 +146,7 @@ export class RunsDesk {
    */
   async ask(row: RunRow, ask: Ask, by: string): Promise<number> {
     const { store, clock, source } = this.#parts;
-    const nobody = row.ownership === "gone" || row.ownership === "none";
+    const nobody = isNobodys(store, row);
     const flow = source.flows().get(row.flow);
     if (nobody && flow === undefined) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
     const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
@@ -190,16 +195,18 @@ export class RunsDesk {
         continue;
       try {
         await this.resume(flow, row.id);
+        this.#told.delete(row.id);
         taken++;
       } catch (thrown) {
-        this.#refused.add(row.id);
-        this.#tell(row, thrown);
+        if (!isOfTheMoment(thrown)) this.#refused.add(row.id);
+        if (!this.#told.has(row.id)) this.#tell(row, thrown);
       }
     }
     return taken;
   }
 
   #tell(row: RunRow, thrown: unknown): void {
+    this.#told.add(row.id);
     const { logger, clock } = this.#parts;
     const { message } = recordOf(thrown);
     const text = `Run ${row.id} of flow '${row.flow}' cannot be gone on with here: ${message}`;

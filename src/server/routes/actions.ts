@@ -4,6 +4,7 @@ import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { checkedDecision } from "../../runtime/decide.ts";
+import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { Approve, Reject, ResumeRun } from "../contract.ts";
@@ -108,10 +109,9 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   const { row } = whole;
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
-  const nobody = row.ownership === "none" || row.ownership === "gone";
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (nobody && !parts.source.flows().has(row.flow))
-    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock.now());
+  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
   return { json: await runDetail(parts, row.id) };
 }
@@ -146,7 +146,7 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
   if (task === undefined) {
-    if (row.ownership === "here" || row.ownership === "alive")
+    if (!isNobodys(parts.store, row))
       throw moved(new CaudalError("RUN_OWNED", { run: row.id, owner: row.owner ?? "this process" }), whole);
     await parts.desk.resume(loadedFlow(parts, row.flow), row.id, acceptChanges ?? false);
     return { json: await runDetail(parts, row.id) };

@@ -47,7 +47,7 @@ function Arrow({ arrow, isNear }: { readonly arrow: LayoutArrow; readonly isNear
       <path className="graph-line" d={lineOf(arrow)} />
       <path className="graph-tip" d={tipOf(arrow)} />
       {label !== "" && labelAt !== undefined && (
-        <text className="graph-label" x={labelAt.x} y={labelAt.y + 4}>
+        <text className="graph-label" x={labelAt.x + 3} y={labelAt.y + 4}>
           {label}
         </text>
       )}
