@@ -8,15 +8,18 @@ import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
 import { useShortcut } from "../keys.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
+import { Clamped } from "../parts/clamped.tsx";
 import { nearest } from "../nearest.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { Markdown } from "../parts/markdown.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { Link, navigate } from "../router.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { FlowGraphTab } from "./flow-graph.tsx";
 import { FlowRuns } from "./flow-runs.tsx";
@@ -44,7 +47,7 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
       crumbs={crumbs}
       marks={data === undefined ? undefined : <FlowMarks flow={data} />}
       actions={data === undefined ? undefined : <FlowActions flow={data} />}
-      about={data?.description}
+      about={data?.description === undefined ? undefined : <Description text={data.description} />}
     >
       {trouble !== undefined && <ErrorBox trouble={trouble} onRetry={reload} />}
       <Tabs
@@ -57,6 +60,14 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
       />
       {data === undefined ? trouble === undefined && <Loading rows={6} /> : partOf(data, tab as FlowTab | undefined)}
     </Page>
+  );
+}
+
+function Description({ text }: { readonly text: string }) {
+  return (
+    <Clamped>
+      <Markdown text={visible(text)} />
+    </Clamped>
   );
 }
 

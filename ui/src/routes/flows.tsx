@@ -21,6 +21,7 @@ import { type Column, Table } from "../parts/table.tsx";
 import { Link, navigate, useQuery, useSetQuery } from "../router.tsx";
 import { Time } from "../time.tsx";
 import type { Words } from "../words/en.ts";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
 import { HELLO_FLOW } from "./examples.ts";
@@ -194,7 +195,7 @@ function FlowName({ flow: { name, description, tags, loaded, warnings } }: { rea
           {words.flows.warnings(warnings.length)}
         </span>
       )}
-      {description !== undefined && <span className="flow-about">{description}</span>}
+      {description !== undefined && <span className="flow-about">{visible(description)}</span>}
     </div>
   );
 }

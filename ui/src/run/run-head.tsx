@@ -4,8 +4,10 @@ import { addresses } from "../addresses.ts";
 import { countedStates, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
+import { Name } from "../parts/name.tsx";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { ActionButton } from "./actions.tsx";
 import { ValueTree } from "./value-tree.tsx";
@@ -80,7 +82,9 @@ export function RunFacts({ run, progress }: { readonly run: RunDetail; readonly 
         {startedAt === undefined ? words.run.notStarted : <Time at={startedAt} as="both" />}
       </Fact>
       <Fact name={words.run.flow}>
-        <Link to={addresses.flow(run.flow)}>{run.flow}</Link>
+        <Link to={addresses.flow(run.flow)}>
+          <Name text={run.flow} />
+        </Link>
       </Fact>
       <Fact name={words.run.version}>
         <code>{run.fingerprint.slice(0, 8)}</code>
@@ -144,7 +148,7 @@ function ParameterList({ parameters }: { readonly parameters: RunDetail["paramet
   return (
     <ul className="parameters">
       {Object.entries(parameters).map(([name, value]) => {
-        const text = JSON.stringify(value) ?? "";
+        const text = visible(JSON.stringify(value) ?? "");
         return (
           <li key={name}>
             {text.length <= INLINE_MAX ? (
