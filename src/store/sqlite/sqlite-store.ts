@@ -192,7 +192,11 @@ export class SqliteStore implements Store {
     const cursor = Number(touched["last_cursor"]);
     const before: (readonly [slot: number, since: number | undefined])[] = [];
     try {
-      for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+      for (const slot of batch.removed) {
+        this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+        before.push([slot, running.get(slot)]); // one that runs has no row
+        running.delete(slot);
+      }
       const rows: TaskRunRow[] = [];
       for (const row of batch.taskRuns) {
         before.push([row.slot, running.get(row.slot)]);
@@ -206,7 +210,7 @@ export class SqliteStore implements Store {
       this.#writeLogs(runNo, batch, Number(touched["log_lines"]) - batch.logs.length);
       this.#writeRest(runNo, batch, finished);
       const path = packPath(batch.path);
-      const runningBytes = live.runningBytes(at);
+      const runningBytes = live.runningBytes(at, batch.removed.length > 0);
       const hash = live.hashOf(cursor, at, path, runningBytes);
       this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
       return { cursor, hash };
@@ -353,13 +357,7 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, runNo);
   }
 
-  listCache({
-    scope,
-    limit,
-  }: {
-    readonly scope?: string | undefined;
-    readonly limit: number;
-  }): readonly CacheListing[] {
+  listCache({ scope, limit }: Parameters<Store["listCache"]>[0]): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
