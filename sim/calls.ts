@@ -80,7 +80,9 @@ export class Bodies {
       if (spec.limit === limit && !never && !process.dead && !process.disowned) count++;
     const max = run.flow.limits[limit]!;
     if (count > max)
-      this.#world.fail(new Violation("I21", `${count} bodies hold ${limit}, which has ${max} places`, { runId: run.id, slot }));
+      this.#world.fail(
+        new Violation("I21", `${count} bodies hold ${limit}, which has ${max} places`, { runId: run.id, slot }),
+      );
   }
 
   /** Those that have not ended by now hang. */

@@ -310,8 +310,7 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) =>
-        !process.dead && !process.frozen && bodies.inFlight(process) > 0 && process.system.heldPlaces() > 0,
+      (process) => !process.dead && !process.frozen && bodies.inFlight(process) > 0 && process.system.heldPlaces() > 0,
     );
   }
 

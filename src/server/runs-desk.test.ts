@@ -31,12 +31,15 @@ function deskFor({ program }: { readonly program: Program }, differs: (store: St
 describe("a run that left a server because its store failed", () => {
   test("is nobody's, and taken over at the next look", async () => {
     let commits = 0;
-    const { desk, inner, start, ended } = deskFor(flow("etl", () => task("load", () => 1)()), (store) => ({
-      commit: (batch) => {
-        if (++commits === 2) throw failure();
-        return store.commit(batch);
-      },
-    }));
+    const { desk, inner, start, ended } = deskFor(
+      flow("etl", () => task("load", () => 1)()),
+      (store) => ({
+        commit: (batch) => {
+          if (++commits === 2) throw failure();
+          return store.commit(batch);
+        },
+      }),
+    );
 
     const { row } = await start();
     await vi.waitFor(async () => expect(await inner.readRun(row.id)).toMatchObject({ ownership: "none" }));
@@ -49,16 +52,19 @@ describe("a run that left a server because its store failed", () => {
   test("is tried again where it could not be had, which is said once", async () => {
     let commits = 0;
     let refused = 0;
-    const { desk, inner, logger, start, ended } = deskFor(flow("etl", () => task("load", () => 1)()), (store) => ({
-      commit: (batch) => {
-        if (++commits === 2) throw failure();
-        return store.commit(batch);
-      },
-      takeOver: (...given) => {
-        if (++refused <= 2) throw failure();
-        return store.takeOver(...given);
-      },
-    }));
+    const { desk, inner, logger, start, ended } = deskFor(
+      flow("etl", () => task("load", () => 1)()),
+      (store) => ({
+        commit: (batch) => {
+          if (++commits === 2) throw failure();
+          return store.commit(batch);
+        },
+        takeOver: (...given) => {
+          if (++refused <= 2) throw failure();
+          return store.takeOver(...given);
+        },
+      }),
+    );
 
     const { row } = await start();
     await vi.waitFor(async () => expect(await inner.readRun(row.id)).toMatchObject({ ownership: "none" }));
