@@ -137,7 +137,12 @@ export class Bodies {
           );
         return `${spec.name}.${name}`;
       };
-      values.push(await context.once(name, step));
+      try {
+        values.push(await context.once(name, step));
+      } catch (thrown) {
+        this.#going.delete(going);
+        throw thrown;
+      }
     }
     if (process.dead) return new Promise(() => undefined);
     return this.#ends(going, { kind: "returns", value: values.join("+") });
