@@ -284,13 +284,7 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, runNo);
   }
 
-  listCache({
-    scope,
-    limit,
-  }: {
-    readonly scope?: string | undefined;
-    readonly limit: number;
-  }): readonly CacheListing[] {
+  listCache({ scope, limit }: Parameters<Store["listCache"]>[0]): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
