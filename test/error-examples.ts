@@ -268,6 +268,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   PORT_IN_USE: { port: 4200, host: "127.0.0.1" },
   BIND_WITHOUT_TOKEN: { host: "0.0.0.0" },
   TOKEN_WEAK: { length: 8 },
+  PROCESS_EXIT: { exitCode: "1" },
   SERVE_IN_MEMORY: undefined,
   TICK_SKIPPED: { at: 1_795_341_600_000 },
 

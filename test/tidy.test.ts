@@ -45,6 +45,7 @@ const DOORS = [
   "notify",
   "cli",
   "cli/load-hooks",
+  "cli/rehearse",
   "tasks/sqlite",
   "tasks/http",
   "tasks/shell",

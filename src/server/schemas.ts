@@ -315,7 +315,7 @@ const RunDetail = object({
   waiting: list(WaitingTask),
   result: ValuePreview.exactOptional(),
   actions: object({
-    ...{ cancel: action, again: action, resume: action, retry: action, "run-from": action },
+    ...{ cancel: action, pause: action, again: action, resume: action, retry: action, "run-from": action },
     ...{ approve: action, reject: action },
   }),
   logLines: z.int(),
@@ -427,7 +427,7 @@ const StartPreview = object({ parameters: jsonObject, flow: name, tasks: z.int()
 
 const dependsOn = z.string().exactOptional();
 const ActionPreview = object({
-  action: z.enum(["cancel", "again", "resume", "retry", "run-from", "approve", "reject"]),
+  action: z.enum(["cancel", "pause", "again", "resume", "retry", "run-from", "approve", "reject"]),
   taskRuns: list(
     object({
       id: z.string(),

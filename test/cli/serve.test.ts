@@ -3,73 +3,12 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
-import { type Ended, type Folder, FLOW, hearing, userFolder } from "./user-folder.ts";
+import { folderWith, serving } from "./serving.ts";
+import { buildPackage, FLOW } from "./user-folder.ts";
 
-const folders: Folder[] = [];
-afterAll(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function folderWith(files: Readonly<Record<string, string>>): Folder {
-  const folder = userFolder({ "package.json": "{}", ...files });
-  folders.push(folder);
-  return folder;
-}
-
-interface Running {
-  readonly address: string;
-  json<T>(path: string): Promise<T>;
-  until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
-  start(flow: string): Promise<RunDetail>;
-  /** Ctrl-C, and what it said. */
-  stop(): Promise<Ended>;
-}
-
-async function serving(
-  folder: Folder,
-  words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Running> {
-  const { heard, said } = hearing("Ctrl-C ends it");
-  let printed = "";
-  const ended = folder.caudal(["serve", "--port", "0", ...words], {
-    env,
-    interruptAt: "STOP-HERE",
-    heard: (text) => {
-      printed = text;
-      heard(text);
-    },
-  });
-  await Promise.race([said, ended.then(({ err }) => Promise.reject(new Error(err)))]);
-  const address = /http:\/\/[\d.:]+/.exec(printed)?.[0] ?? "";
-  const pid = ((await (await fetch(`${address}/api/v1/about`)).json()) as { pid: number }).pid;
-  const json = async <T>(path: string) => (await (await fetch(`${address}/api/v1${path}`)).json()) as T;
-  return {
-    address,
-    json,
-    async until(path, wanted) {
-      for (;;) {
-        const found = await json<never>(path);
-        if (wanted(found)) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-    start: async (flow) =>
-      (await (
-        await fetch(`${address}/api/v1/flows/${encodeURIComponent(flow)}/runs`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "X-Caudal": "1" },
-          body: "{}",
-        })
-      ).json()) as RunDetail,
-    stop: () => {
-      process.kill(pid, "SIGTERM");
-      return ended;
-    },
-  };
-}
+beforeAll(() => buildPackage());
 
 const SLOW = `import { context, flow, task } from "caudal";
 const wait = task("wait", () => new Promise((resolve, reject) => {
@@ -124,7 +63,7 @@ describe("who is to be told of a failure", () => {
   test("is sent to the page of the run, where there is one", async () => {
     const folder = folderWith({ "told.mts": TELLS });
     const channel = await slowChannel();
-    const server = await serving(folder, ["told.mts"], channel.env);
+    const server = await serving(folder, ["told.mts"], { env: channel.env });
 
     const { id } = await server.start("told");
     const message = await channel.message;

@@ -41,6 +41,8 @@ export interface ServeOptions extends Partial<ServerSettings> {
   readonly logLevel?: LogLevel;
   /** Default true: takes over runs and follows schedules. */
   readonly starts?: boolean;
+  /** Told of every request that came over the socket, with what it was answered. */
+  readonly watch?: (request: Request, response: Response) => void;
 }
 
 export async function served(flows: readonly unknown[], options: ServeOptions = {}): Promise<Served> {
@@ -56,7 +58,13 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
     hosts: bound.hosts,
     ...options,
   });
-  const listening = await bound.answer(server.handler);
+  const { watch } = options;
+  const watched = async (request: Request, from?: string) => {
+    const response = await server.handler(request, from);
+    watch?.(request, response);
+    return response;
+  };
+  const listening = await bound.answer(watched);
   if (options.starts !== false) await server.start();
   let closed = false;
   const close = async () => {
