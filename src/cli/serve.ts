@@ -11,6 +11,7 @@ import { tokenFor } from "../server/guards.ts";
 import { bind } from "../server/listen.ts";
 import { RATES } from "../server/rate.ts";
 import { createServer, type CaudalServer } from "../server/server.ts";
+import { openAside } from "../store/sqlite/commits-aside.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
 import type { Store } from "../ports/store.ts";
 import { FlowHouse } from "./flow-house.ts";
@@ -38,7 +39,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   const bound = await bind({ host, port });
   const house = new FlowHouse(files, { cwd: shell.cwd, now: () => realClock.now(), lastWord: lastWord(shell) });
   await house.load();
-  const store = openShared(storeFolder(house, shell));
+  const store = openShared(storeFolder(house, shell), {}, openAside);
   const about = packageAbout();
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token },
