@@ -60,6 +60,9 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   keepServing({ cwd: shell.cwd, logger, stop });
   const listening = await bound.answer(server.handler);
   await server.start();
+  // Of `--dev`: whoever started it has died without a word.
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel?.unref();
   const ended = untilStopped(stop);
   await loaded;
   screen.say(house, store.name);

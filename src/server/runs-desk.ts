@@ -192,6 +192,7 @@ export class RunsDesk {
         await this.resume(flow, row.id);
         taken++;
       } catch (thrown) {
+        if (isAnothersNow(thrown)) continue; // whose process may die as well
         this.#refused.add(row.id);
         this.#tell(row, thrown);
       }
@@ -212,6 +213,11 @@ export class RunsDesk {
     this.#drain.abort();
     await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
   }
+}
+
+/** Another server looked at the same time, and was faster. */
+function isAnothersNow(thrown: unknown): boolean {
+  return ["RUN_OWNED", "RUN_OVER", "STALE_EPOCH", "STORE_BUSY"].includes(recordOf(thrown).code ?? "");
 }
 
 /** And is nobody's; one that stopped because its code changed waits until that was looked at. */
