@@ -9,6 +9,7 @@ export const DOORS = {
   sqlite: "sqlite",
   server: "server",
   testing: "testing",
+  notify: "notify",
   cli: "cli",
   "cli/load-hooks": "load-hooks",
   "cli/rehearse": "rehearse",

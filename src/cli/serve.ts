@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
+import { servesAt } from "../runtime/errands.ts";
 import { onInterrupt } from "../runtime/interrupt.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { tokenFor } from "../server/guards.ts";
@@ -37,6 +38,8 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   if (process.env["CAUDAL_STORE"] === "memory") throw new CaudalError("SERVE_IN_MEMORY", undefined);
   const logger = loggerFromEnvironment(undefined);
   const bound = await bind({ host, port });
+  let stop = async (): Promise<void> => undefined; // from the first line on it can be stopped
+  const ended = untilStopped(() => stop());
   const { version, folder } = packageAbout();
   const screen = new ServeScreen({ shell, logger, version, address: `${bound.address}${basePath(base)}` });
   const house = new FlowHouse(files, { cwd: shell.cwd, now: () => realClock.now(), lastWord: lastWord(shell) });
@@ -44,26 +47,25 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   const firstFlow = new Promise<ServedFlow | undefined>((resolve) => (first = resolve));
   const loaded = house.load((flow) => first(flow));
   const store = openShared(storeFolder(await firstFlow, shell));
-  process.setMaxListeners(0); // each run of this process listens for its end
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token, version },
     ...{ folder: shell.cwd, zone: zoneName(), rates: RATES, base: basePath(base) },
     hosts: token === undefined ? new Set([...bound.hosts, ...allowHost.map((name) => name.toLowerCase())]) : undefined,
     pageFolder: join(folder, "dist", "ui"),
   });
-  const stop = async () => {
+  const listening = await bound.answer(server.handler);
+  servesAt(`${listening.address}${basePath(base)}`);
+  stop = async () => {
     house.close();
     await server.drain();
     await listening.close();
     await store.close();
   };
   keepServing({ cwd: shell.cwd, logger, stop });
-  const listening = await bound.answer(server.handler);
   await server.start();
   // Of `--dev`: whoever started it has died without a word.
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   process.channel?.unref();
-  const ended = untilStopped(stop);
   await loaded;
   screen.say(house, store.name);
   return ended.then(() => 0);

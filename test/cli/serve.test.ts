@@ -1,7 +1,9 @@
 /** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
 import { folderWith, serving } from "./serving.ts";
 import { buildPackage, FLOW } from "./user-folder.ts";
@@ -31,6 +33,63 @@ const heeds = task("heeds", () => new Promise((resolve) => {
 const after = task("after", (_) => 1);
 export const ends = flow("ends", () => after(heeds()));
 `;
+
+const TELLS = `import { flow, task } from "caudal";
+import { slackWebhook } from "caudal/notify";
+const load = task("load", () => { throw new Error("no table"); });
+export const told = flow(
+  { name: "told", onFailure: slackWebhook({ urlFrom: "ALERTS", allowPrivate: true }) },
+  () => void load(),
+);
+`;
+
+/** Takes a message when it is told to: whoever sent it is kept waiting. */
+async function slowChannel() {
+  let came: (body: string) => void;
+  const message = new Promise<string>((resolve) => (came = resolve));
+  let answer: () => void;
+  const taken = new Promise<void>((resolve) => (answer = resolve));
+  const channel = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    came(body);
+    await taken;
+    response.end();
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void channel.close().closeAllConnections());
+  await new Promise((resolve) => channel.once("listening", resolve));
+  const env = { CAUDAL_SECRET_ALERTS: `http://127.0.0.1:${(channel.address() as AddressInfo).port}/` };
+  return { env, message, take: () => answer() };
+}
+
+describe("who is to be told of a failure", () => {
+  test("is told before caudal run ends, however long it takes", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+
+    const ended = folder.caudal(["run", "told.mts"], channel);
+    const message = await channel.message;
+    channel.take();
+
+    expect(message).toContain("*load* Failed: no table");
+    expect((await ended).code).toBe(1);
+    expect((await ended).out).not.toContain("was ignored");
+  });
+
+  test("is sent to the page of the run, where there is one", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+    const server = await serving(folder, ["told.mts"], { env: channel.env });
+
+    const { id } = await server.start("told");
+    const message = await channel.message;
+    const stopped = server.stop();
+    channel.take();
+
+    expect(message).toContain(`${server.address}/runs/${id}|Open the run`);
+    expect((await stopped).code).toBe(0);
+  });
+});
 
 describe("caudal serve", () => {
   test("serves a flow, runs it, and ends with 0 when it is told to", async () => {
