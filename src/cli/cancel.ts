@@ -16,7 +16,7 @@ import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { flowOfRun } from "./run-code.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { endedOrLetGo } from "./wait-for.ts";
+import { left } from "./wait-for.ts";
 
 export interface CancelOptions {
   readonly file?: string | undefined;
@@ -36,7 +36,7 @@ export async function cancelCommand(word: string, options: CancelOptions, shell:
   const answered = await answeredByOwner(store, id, request.id, shell);
   const give = options.json ? onlyOnStdout() : undefined;
   if (answered === "nobody has it") await endHere(store, row, options, shell);
-  else if (answered === "yes") await endedOrLetGo(store, id, END_MS);
+  else if (answered === "yes") await left(store, id, END_MS);
   const after = (await store.readRun(id)) ?? row;
   if (give !== undefined) give(JSON.stringify({ run: id, flow: row.flow, state: after.state.type }));
   else shell.out(outcomeText(after));

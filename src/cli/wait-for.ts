@@ -18,8 +18,8 @@ export function changed(store: Store, atMostMs = LOOK_AGAIN_MS): Promise<void> {
   });
 }
 
-/** Resolves when a run was ended or let go by who has it, or after some time. */
-export async function endedOrLetGo(store: Store, runId: string, atMostMs: number): Promise<void> {
+/** Resolves when a run has ended, or its process has it no longer, or after a while. */
+export async function left(store: Store, runId: string, atMostMs: number): Promise<void> {
   const until = Date.now() + atMostMs;
   while (Date.now() < until) {
     const row = await store.readRun(runId);

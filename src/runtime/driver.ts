@@ -27,7 +27,7 @@ import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
-import { carryOutRequest } from "./requests.ts";
+import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -47,6 +47,8 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** How much of the run's log is kept already; all of it, where not given. */
+  readonly logKept?: number | undefined;
   /** Of a run that goes on with other code: kept with its first commit. */
   readonly version?: NewVersion | undefined;
 }
@@ -237,6 +239,7 @@ export class Driver {
       this.#answered.push(request.id);
       await carryOutRequest(this, request);
     }
+    if (run.paused > 0 && run.flowPhase !== "ended") await lookAtChildRuns(this);
   }
 
   /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
