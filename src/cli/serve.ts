@@ -64,6 +64,9 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   };
   keepServing({ cwd: shell.cwd, logger, stop });
   await server.start();
+  // Of `--dev`: whoever started it has died without a word.
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel?.unref();
   await loaded;
   screen.say(house, store.name);
   return ended.then(() => 0);
