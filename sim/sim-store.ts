@@ -51,7 +51,10 @@ export class SimStore implements Store {
   #asked = 0;
   #askedAt = 0;
 
+  readonly #isFile: boolean;
+
   constructor(world: World, process: SimProcess, inner: Store) {
+    this.#isFile = world.scenario.store === "sqlite";
     this.#world = world;
     this.#process = process;
     this.#inner = inner;
@@ -120,17 +123,17 @@ export class SimStore implements Store {
           reject(error);
         }
       };
-      if (answer !== undefined) world.later(ms, this.#process, () => deliver(answer));
+      // Who asks for a place again and again makes nothing happen by that.
+      const background = what === "claimPlaces";
+      const applyLate = () => {
+        if (this.#process.closed) return;
+        const late = settled(apply);
+        if (!this.#process.dead) world.later(0, this.#process, () => deliver(late), background);
+      };
+      if (answer !== undefined) world.later(ms, this.#process, () => deliver(answer), background);
       // What was sent is applied even if the sender is gone by then; a claim lives no longer than its process.
-      else if (CLAIMS.has(what)) world.later(ms, this.#process, () => this.#applyLate(apply, deliver));
-      else world.later(ms, undefined, () => this.#applyLate(apply, deliver));
+      else world.later(ms, CLAIMS.has(what) ? this.#process : undefined, applyLate, background);
     });
-  }
-
-  #applyLate<T>(apply: () => MaybePromise<T>, deliver: (got: () => T) => void): void {
-    if (this.#process.closed) return;
-    const answer = settled(apply);
-    if (!this.#process.dead) this.#world.later(0, this.#process, () => deliver(answer));
   }
 
   createRun(
@@ -256,8 +259,9 @@ export class SimStore implements Store {
       over = true;
       callback();
     };
-    // When one is given back, and now and then without that. Where nothing happens, nobody gives anything back.
-    const stop = this.#inner.whenPlaceFree(name, () => world.later(0, this.#process, calls));
+    // When one is given back, and now and then without that. Where nothing happens, nobody gives anything back. What
+    // SQLite notices may be no more than that another process asks.
+    const stop = this.#inner.whenPlaceFree(name, () => world.later(0, this.#process, calls, this.#isFile));
     if (world.steps !== this.#askedAt) this.#asked = 0;
     this.#askedAt = world.steps;
     if (this.#asked++ < ASKED_IDLE_MAX) world.later(ASK_MS, this.#process, calls, true);

@@ -6,6 +6,7 @@ import { CaudalError, isCaudalError } from "../base/errors.ts";
 import type { RunRow, Store } from "../ports/store.ts";
 import { cancelKept } from "../runtime/cancel-kept.ts";
 import { readKeptRun } from "../runtime/kept-run.ts";
+import { realClock } from "../runtime/real-clock.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { answeredByOwner, whoAsks } from "./decide.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
@@ -60,7 +61,7 @@ async function ended(store: Store, runId: string): Promise<void> {
 
 async function endHere(store: Store, row: RunRow, { file, json }: CancelOptions, shell: Shell): Promise<void> {
   const flow = await codeIfThere(row, store, file, shell);
-  if (flow === undefined) return cancelKept(store, row, await readKeptRun(store, row), Date.now());
+  if (flow === undefined) return cancelKept(store, row, await readKeptRun(store, row), realClock);
   // Nothing of what has changed will run.
   await flow.resume(row.id, { store, acceptChanges: true, ...(json && { logLevel: "warn" }) });
 }

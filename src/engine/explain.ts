@@ -84,6 +84,7 @@ function retryText(run: Run, slot: number): string {
 }
 
 function whyPending(run: Run, slot: number): string {
+  if (run.pausing !== undefined) return "the run is being paused";
   if (run.draining) return "this process was asked to stop before its turn";
   const { plan } = run;
   const node = run.owner[slot]!;

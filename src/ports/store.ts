@@ -202,6 +202,8 @@ export interface Batch {
 /** What somebody asks of a run that another process may have. */
 export type Ask =
   | { readonly kind: "cancel" }
+  /** Nothing of it starts until a person resumes the run. */
+  | { readonly kind: "pause" }
   /** Lets a paused task run go on: its body runs (again). */
   | { readonly kind: "resume"; readonly task: string; readonly input: unknown }
   | { readonly kind: "approve"; readonly task: string; readonly input: unknown }

@@ -17,6 +17,7 @@ import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -82,11 +83,17 @@ export class Driver {
   readonly #publisher: Publisher;
   readonly #rows: KeptRows;
   readonly #abandoned: AbandonedBodies;
+  /** Of a run that was given up: how bodies that still go on give back their limits. */
+  #left: Map<number, () => void> | undefined;
   readonly #ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+    if (this.#left !== undefined) return goesOn ? undefined : this.#bodyOver(order);
     if (goesOn) this.#abandoned.goesOn(order, end);
     this.#attemptEnded(order, end);
   };
-  readonly #bodyOver = (order: AttemptOrder) => this.#abandoned.over(order);
+  readonly #bodyOver = (order: AttemptOrder) => {
+    this.#left?.get(order.slot)?.();
+    this.#abandoned.over(order);
+  };
 
   constructor(parts: DriverParts) {
     this.parts = parts;
@@ -226,17 +233,23 @@ export class Driver {
       return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
+      if (run.flowPhase === "ended" && request.ask.kind !== "cancel") continue; // for whoever goes on with it
       this.#answered.push(request.id);
       await carryOutRequest(this, request);
     }
   }
 
-  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts. */
+  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
   #abandon(): void {
     const { run, executor } = this.parts;
-    for (let slot = 0; slot < run.slots; slot++)
-      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
-        executor.abort(slot, "interrupted");
+    const left = (this.#left = new Map());
+    for (let slot = 0; slot < run.slots; slot++) {
+      const keep = () => this.#questions.keepLimits(slot);
+      if (this.#abandoned.keepsLimits(slot, keep)) continue;
+      if (run.state[slot] !== STATE_INDEX.Running || run.phase[slot] !== PHASE.WAITING) continue;
+      if (rulesOf(run, slot).limits.length > 0) left.set(slot, keep());
+      executor.abort(slot, "interrupted");
+    }
     this.#cancelTimers();
     this.#questions.close();
   }
@@ -315,7 +328,8 @@ export class Driver {
       case "ReleaseLimits":
         return this.#releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type === "Paused") this.#askPeople(command.state);
+        // A run that is Paused by a person is left: whoever resumes the whole of it goes on.
+        if (command.state.type === "Paused" && !staysPaused(command.state.reason)) this.#askPeople(command.state);
         else this.#finished = command.state;
         return;
       default:

@@ -110,8 +110,13 @@ export function flowLine(state: FlowState): string {
     case "Cancelled":
       return "Flow run CANCELLED";
     case "Paused":
-      return "Flow run PAUSED: it waits for a person";
+      return pausedLine(state.reason);
     default:
       return `Flow run ${state.type.toUpperCase()}`;
   }
+}
+
+function pausedLine(reason: Reason | undefined): string {
+  if (reason?.code !== "by-person") return "Flow run PAUSED: it waits for a person";
+  return `Flow run PAUSED${reason.by === undefined ? "" : ` by ${reason.by}`}: it goes on when it is resumed`;
 }

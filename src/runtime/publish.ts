@@ -97,9 +97,9 @@ export class Publisher {
   publish(): void {
     const { run, logger } = this.#parts;
     const says = logger.writes("info");
-    if (says) this.#waits(run);
-    this.#publishedTo = run.log.length;
     if (says) for (const slot of run.settled) this.#sayFinished(slot);
+    if (says) this.#waits(run); // after what they waited for
+    this.#publishedTo = run.log.length;
     if (run.seen.length > 0) this.#tellListeners(run);
     if (this.#watchesFailures) for (const slot of run.settled) this.#tellFailure(slot);
     run.settled.length = 0;
@@ -272,7 +272,7 @@ export class Publisher {
   }
 
   #sayFlow(state: FlowState): void {
-    if (this.#said?.type === state.type) return;
+    if (this.#said?.type === state.type && state.reason?.code !== "by-person") return;
     this.#said = state;
     this.#line({ level: "info", logger: FLOW_RUNNER, message: flowLine(state) });
   }

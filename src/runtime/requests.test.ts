@@ -1,6 +1,7 @@
 /** What was asked of a run while nobody had it is done by whoever takes it over, before anything else. */
 import { describe, expect, test } from "vitest";
 import { stage } from "../../test/support/play.ts";
+import { virtualClock } from "../../test/support/virtual-clock.ts";
 import { flow, task } from "../index.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { cancelKept } from "./cancel-kept.ts";
@@ -43,7 +44,7 @@ describe("a cancel of a run that had not begun when its process died", () => {
     await store.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: 2 });
     const row = (await store.readRun("run1"))!;
 
-    await cancelKept(store, row, await readKeptRun(store, row), 3);
+    await cancelKept(store, row, await readKeptRun(store, row), { ...virtualClock(), now: () => 3 });
 
     expect(await store.readRun("run1")).toMatchObject({ state: { type: "Cancelled" }, endedAt: 3, ownership: "none" });
     expect((await store.readTaskRuns("run1")).map(({ state }) => state.type)).toEqual(["Cancelled", "Cancelled"]);

@@ -9,6 +9,7 @@ import { FLOW_RUNNER } from "./log-lines.ts";
 export async function carryOutRequest(driver: Driver, { ask, by, at }: Request): Promise<void> {
   const { clock, logger } = driver.parts;
   if (ask.kind === "cancel") return driver.push({ type: "CancelRequested", by, at: clock.now() });
+  if (ask.kind === "pause") return driver.push({ type: "PauseRequested", by, at: clock.now() });
   try {
     await driver.decide({ task: ask.task, decision: decisionOf(ask), by, at });
   } catch (thrown) {
@@ -18,6 +19,6 @@ export async function carryOutRequest(driver: Driver, { ask, by, at }: Request):
   }
 }
 
-function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" }>): Decision {
+function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" | "pause" }>): Decision {
   return ask.kind === "reject" ? { kind: "rejected", why: ask.why } : { kind: "approved", input: ask.input };
 }

@@ -7,7 +7,7 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
-import type { Origin, RunRow, Store, Tick } from "../ports/store.ts";
+import type { NewRun, Origin, RunRow, Store, Tick } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
@@ -15,8 +15,9 @@ import type { FinishedRun } from "./finished-run.ts";
 import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
 import { givenStates } from "./given-states.ts";
+import { type Hand, inHand, isNobodys } from "./in-hand.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
-import { driveOwned, newRun, planOf } from "./own-run.ts";
+import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
 import { realClock, realRandom } from "./real-clock.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -97,43 +98,69 @@ export async function runProgram(
   const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const given = givenStates(planOf(program), options.taskStates);
+  const given = givenTo(program, options);
   const store = options.store ?? (await defaultStore(program));
-  const lasts = store.durable || store.keepsHistory;
   const now = ports.clock.now();
   const id = extra.runId ?? ports.random.runId(now);
-  const { created, run: row } = await store.createRun(
-    {
-      id,
-      name: options.runName ?? id.slice(-8),
-      flow: program.graph.name,
-      fingerprint: lasts ? programFingerprint(program) : "",
-      file: lasts ? keptFile(program, store) : undefined,
-      origin: extra.origin ?? (extra.scheduledAt === undefined ? "script" : "schedule"),
-      parameters,
-      tags: options.tags ?? [],
-      idempotencyKey: options.idempotencyKey,
-      scheduledAt: extra.scheduledAt,
-      createdAt: now,
-    },
-    () => flowVersionOf(program),
-    extra.tick,
-  );
-  if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
-  if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
-  extra.begun?.(row, true);
-  const outcome = driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
-    begin: (capacity) => ({
-      run: newRun(program, row, capacity),
-      event: { type: "RunStarted", given, at: row.createdAt },
-    }),
-    announce: () => sayBeginning(program, row, ports.logger, extra),
+  const to = { program, parameters, options: { ...options, store }, extra };
+  return inHand({ store, clock: ports.clock }, id, async (hand) => {
+    const { created, run: row } = await store.createRun(newRow(to, id, now), () => flowVersionOf(program), extra.tick);
+    if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
+    if (!created) return earlierRun(to, row);
+    const outcome = driveNew(to, hand, {
+      ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+      begin: (capacity) => ({
+        run: newRun(program, row, capacity),
+        event: { type: "RunStarted", given, at: row.createdAt },
+      }),
+      announce: () => sayBeginning(program, row, ports.logger, extra),
+    });
+    // A courtesy: a store that cannot be read just now is no reason to fail.
+    if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
+    return outcome;
   });
-  // A courtesy: a store that cannot be read just now is no reason to fail.
-  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
-  if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
+}
+
+interface RunOrder {
+  readonly program: Program;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly options: RunOptions & { readonly store: Store };
+  readonly extra: RunExtra;
+}
+
+/** Whether somebody may come back to a run. */
+const lasts = (store: Store) => store.durable || store.keepsHistory;
+
+function newRow({ program, parameters, options, extra }: RunOrder, id: string, createdAt: Instant): NewRun {
+  const { store, runName, tags, idempotencyKey } = options;
+  const { scheduledAt, origin } = extra;
+  return {
+    ...{ id, parameters, idempotencyKey, scheduledAt, createdAt },
+    name: runName ?? id.slice(-8),
+    flow: program.graph.name,
+    fingerprint: lasts(store) ? programFingerprint(program) : "",
+    file: lasts(store) ? keptFile(program, store) : undefined,
+    origin: origin ?? (scheduledAt === undefined ? "script" : "schedule"),
+    tags: tags ?? [],
+  };
+}
+
+function driveNew({ options, extra }: RunOrder, hand: Hand, owned: OwnedRun): Promise<FinishedRun> {
+  const { row } = owned;
+  hand.epoch = row.epoch;
+  extra.begun?.(row, true);
+  const outcome = driveOwned(owned);
+  if (options.idempotencyKey !== undefined) {
+    keyed.set(row.id, outcome);
+    outcome.catch(() => keyed.delete(row.id)); // it was let go: the next start with its key goes on with it
+  }
   return outcome;
+}
+
+const NOTHING_GIVEN: ReadonlyMap<number, TaskState> = new Map();
+
+function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<number, TaskState> {
+  return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
 }
 
 function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
@@ -171,13 +198,7 @@ async function sayInterrupted(store: Store, { flow, id }: RunRow, { clock, logge
 /** Runs of this process that were given a key: a second start with it gets the first one's outcome. */
 const keyed = new Map<string, Promise<FinishedRun>>();
 
-async function earlierRun(
-  program: Program,
-  row: RunRow,
-  parameters: Readonly<Record<string, unknown>>,
-  options: RunOptions & { readonly store: Store },
-  extra: RunExtra,
-): Promise<FinishedRun> {
+async function earlierRun({ program, parameters, options, extra }: RunOrder, row: RunRow): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
@@ -185,8 +206,7 @@ async function earlierRun(
   extra.begun?.(row, false);
   const known = keyed.get(row.id);
   if (known !== undefined) return known;
-  if (row.ownership === "alive" || row.ownership === "here")
-    throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
+  if (!isNobodys(options.store, row)) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
   const { readRun, resumeRun } = await import("./resume.ts");
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
   return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);

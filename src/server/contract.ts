@@ -144,6 +144,8 @@ export type WhyCode =
   | "manual-only"
   | "signal" /** { why? } */
   | "code-changed" /** { changes } */
+  | "by-person" /** { by? }: a person paused the run */
+  | "pausing" /** { by? }: the same, while attempts under way go on to their end */
   | "interrupted"
   | "run-again"
   | "value-not-kept"
@@ -509,7 +511,7 @@ export interface RunDetail extends RunSummary {
   readonly cursor: Cursor;
 }
 
-export type RunAction = "cancel" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
+export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
 
 export interface ActionState {
   readonly can: boolean;
@@ -727,7 +729,7 @@ export interface StartRun {
 export type AgainRun = StartRun;
 
 export interface ResumeRun {
-  /** Of a paused task run; absent: the whole run, which was interrupted. */
+  /** Of a paused task run; absent: the whole run, which was interrupted or paused. */
   readonly task?: string;
   readonly input?: Json;
   /** Go on although the code has changed. */

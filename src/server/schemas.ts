@@ -12,8 +12,8 @@ const at = z.number().meta({ description: "ms since 1970" });
 const ms = z.number().meta({ description: "milliseconds" });
 const cursor = z.int().nonnegative();
 const name = z.string();
-const json: z.ZodType<C.Json> = z.json().meta({ description: "any JSON" }) as never;
-const jsonObject = z.record(z.string(), json);
+const Json: z.ZodType<C.Json> = z.json() as never;
+const jsonObject = z.record(z.string(), Json);
 const counts: z.ZodType<C.StateCounts> = z.partialRecord(stateType, z.int().nonnegative());
 const point = object({ x: z.number(), y: z.number() });
 const frame = { x: z.number(), y: z.number(), width: z.number(), height: z.number() };
@@ -88,8 +88,8 @@ const ScheduleList = object({ schedules: list(ScheduleSummary), cursor }) satisf
 
 const ScheduleDetail = object({
   ...ScheduleSummary.shape,
-  upcoming: list(object({ at, clock: z.int(), parameters: json })),
-  definition: json,
+  upcoming: list(object({ at, clock: z.int(), parameters: Json })),
+  definition: Json,
   file: z.string().exactOptional(),
   ticks: list(
     object({ at, clock: z.int(), run: z.string().exactOptional(), outcome: z.enum(["run", "skipped", "missed"]) }),
@@ -152,14 +152,14 @@ const TaskOptions = object({
   approval: object({
     question: z.string(),
     timeoutMs: ms.exactOptional(),
-    input: json.exactOptional(),
+    input: Json.exactOptional(),
   }).exactOptional(),
 }) satisfies z.ZodType<C.TaskOptions>;
 
 const FlowParameter = object({
   name,
   required: z.boolean(),
-  default: json.exactOptional(),
+  default: Json.exactOptional(),
   description: z.string().exactOptional(),
   schema: jsonObject,
 });
@@ -259,7 +259,7 @@ const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.
 const ValuePreview = object({
   type: z.string(),
   bytes: z.int().exactOptional(),
-  value: json,
+  value: Json,
   cut: z.boolean(),
   kept: z.enum(["kept", "derived", "not-kept"]),
 }) satisfies z.ZodType<C.ValuePreview>;
@@ -284,7 +284,7 @@ const WaitingTask = object({
   name,
   question: z.string().exactOptional(),
   until: at.exactOptional(),
-  input: json.exactOptional(),
+  input: Json.exactOptional(),
   why: Why,
 }) satisfies z.ZodType<C.WaitingTask>;
 
@@ -315,7 +315,7 @@ const RunDetail = object({
   waiting: list(WaitingTask),
   result: ValuePreview.exactOptional(),
   actions: object({
-    ...{ cancel: action, again: action, resume: action, retry: action, "run-from": action },
+    ...{ cancel: action, pause: action, again: action, resume: action, retry: action, "run-from": action },
     ...{ approve: action, reject: action },
   }),
   logLines: z.int(),
@@ -416,18 +416,18 @@ const StartRun = object({
 }) satisfies z.ZodType<C.StartRun>;
 const ResumeRun = object({
   task: taskId.exactOptional(),
-  input: json.exactOptional(),
+  input: Json.exactOptional(),
   acceptChanges: z.boolean().exactOptional(),
 }) satisfies z.ZodType<C.ResumeRun>;
 const RunFrom = object({ task: taskId }) satisfies z.ZodType<C.RunFrom>;
-const Approve = object({ task: taskId.exactOptional(), input: json.exactOptional() }) satisfies z.ZodType<C.Approve>;
+const Approve = object({ task: taskId.exactOptional(), input: Json.exactOptional() }) satisfies z.ZodType<C.Approve>;
 const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
 const Nothing = object({});
 const StartPreview = object({ parameters: jsonObject, flow: name, tasks: z.int() }) satisfies z.ZodType<C.StartPreview>;
 
 const dependsOn = z.string().exactOptional();
 const ActionPreview = object({
-  action: z.enum(["cancel", "again", "resume", "retry", "run-from", "approve", "reject"]),
+  action: z.enum(["cancel", "pause", "again", "resume", "retry", "run-from", "approve", "reject"]),
   taskRuns: list(
     object({
       id: z.string(),
@@ -487,8 +487,20 @@ const DegradedFrame = object({ type: z.literal("degraded"), cursor, topics: list
 const Changes = z.discriminatedUnion("type", [ChangesFrame, ResetFrame, DegradedFrame]);
 
 export const schemas = {
-  ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, EventPage, FlowDetail },
-  ...{ FlowGraph, FlowList, FlowVersions, Health, LimitList, LogPage, Nothing, Problem, Reject, ResumeRun, RunCounts },
-  ...{ RunDetail, RunFrom, RunList, ScheduleDetail, ScheduleList, SliceQuery, StartPreview, StartRun, TaskRunDetail },
+  ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, ErrorDetail, EventPage },
+  ...{ FlowDetail, FlowGraph, FlowList, FlowVersions, Health, Json, LimitList, LogPage, Nothing, Problem, Reject },
+  ...{
+    ResumeRun,
+    RunCounts,
+    RunDetail,
+    RunFrom,
+    RunList,
+    ScheduleDetail,
+    ScheduleList,
+    SliceQuery,
+    StartPreview,
+    StartRun,
+    TaskRunDetail,
+  },
   ...{ TaskRunList, ValueSlice },
 };

@@ -41,14 +41,24 @@ export type Reason =
   | { readonly code: "given" }
   | { readonly code: "cancelled"; readonly by?: string }
   | { readonly code: "interrupted" }
+  /** A person paused the run: nothing of it starts until a person resumes it. */
+  | PausedByPerson
   | { readonly code: "code-changed"; readonly changes: readonly string[] }
   /** An approval waits for an answer; it times out at `until`. */
   | { readonly code: "approval"; readonly question: string; readonly until?: number }
   | { readonly code: "approved"; readonly by?: string }
   | { readonly code: "approval-rejected"; readonly why?: string; readonly by?: string }
-  /** Set back by a person: it, or what it follows from, is to run again. */
-  | { readonly code: "run-again" }
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }
   | { readonly code: "final-state" };
+
+export interface PausedByPerson {
+  readonly code: "by-person";
+  readonly by?: string;
+}
+
+/** Of a run that is Paused: nothing takes it up by itself, only who resumes the whole of it. */
+export function staysPaused(reason: Reason | undefined): boolean {
+  return reason?.code === "by-person" || reason?.code === "code-changed";
+}

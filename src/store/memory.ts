@@ -308,7 +308,7 @@ class MemoryStore implements Store {
   }
 
   keepOnce({ runId, epoch, scope, name }: OnceKey, value: unknown): void {
-    const kept = this.#owned(runId, epoch);
+    const kept = this.#owned(runId, epoch, true);
     this.keep(value);
     kept.once.set(JSON.stringify([scope, name]), value);
   }
@@ -318,9 +318,7 @@ class MemoryStore implements Store {
     const { cache, claims, newest } = this.#disk;
     const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
-    const { owner, row } = this.#owned(runId, epoch);
-    // A claim of an owner that was replaced, or that has let go, would be nobody's to give up.
-    if (owner !== this.#process) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
+    this.#owned(runId, epoch); // else the claim would be nobody's to give up
     const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
     claims.set(key, { runId, slot, process: this.#process });
@@ -465,9 +463,12 @@ class MemoryStore implements Store {
     return kept;
   }
 
-  #owned(runId: string, epoch: number): KeptRun {
+  /** `orWas`: also by an owner that has let it go, as long as there is no other. */
+  #owned(runId: string, epoch: number, orWas = false): KeptRun {
     const kept = this.#kept(runId);
-    if (epoch !== kept.row.epoch) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
+    const current = kept.row.epoch;
+    if (epoch !== current || (kept.owner !== this.#process && !orWas))
+      throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current });
     return kept;
   }
 }

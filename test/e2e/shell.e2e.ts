@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { drawn, heading, openPage, withBrowser } from "./browser.ts";
 import { etl, hello } from "./seeds.ts";
-import { proxied, serve, tellMock, withMock } from "./servers.ts";
+import { proxied, serve, tellMock, wireTo, withMock } from "./servers.ts";
 
 withBrowser();
 const mock = withMock();
@@ -211,9 +211,9 @@ describe("freshness", () => {
   });
 
   test("U38: where no stream gets through it asks instead, and says so", async () => {
-    const page = await openPage({ expected: [/ERR_/, /Failed to load/] });
-    await page.route(/\/api\/v1\/live/, () => new Promise<void>(() => undefined));
-    await page.goto(`${mock.url}/flows`);
+    const { url } = await wireTo(mock.url, { holdsStreams: true });
+    const page = await openPage();
+    await page.goto(`${url}/flows`);
 
     await expect
       .poll(() => page.locator(".freshness").innerText(), { timeout: 30_000, interval: 200 })
@@ -339,6 +339,10 @@ describe("the build", () => {
     // With the page, its styles, and two questions to the server.
     expect(scripts.length).toBeLessThanOrEqual(7);
     expect(total).toBeLessThanOrEqual(150_000);
+    const all = files().filter(({ name }) => name.endsWith(".js"));
+    const rest = all.filter(({ name }) => !scripts.includes(name));
+    expect(rest.filter(({ name }) => packed(name) > 45_000)).toEqual([]);
+    expect(all.reduce((sum, { name }) => sum + packed(name), 0)).toBeLessThanOrEqual(320_000);
     expect(styles.reduce((sum, { name }) => sum + packed(name), 0)).toBeLessThanOrEqual(18_000);
   });
 });

@@ -4,7 +4,10 @@ import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { checkedDecision } from "../../runtime/decide.ts";
+import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
+import { pauseKept } from "../../runtime/pause-kept.ts";
+import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { Approve, Reject, ResumeRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
@@ -27,6 +30,16 @@ export const actionRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_OVER"],
     handle: cancelRun,
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/pause",
+    summary: "Pauses a run: nothing more starts, what is in flight goes on to its end; it goes on when it is resumed",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_OVER"],
+    handle: pauseRun,
   }),
   route({
     method: "POST",
@@ -108,18 +121,37 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   const { row } = whole;
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
-  const nobody = row.ownership === "none" || row.ownership === "gone";
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (nobody && !parts.source.flows().has(row.flow))
-    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock.now());
+  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
+  return { json: await runDetail(parts, row.id) };
+}
+
+/** Who pauses it again changes nothing. */
+async function pauseRun({ parts, params, by, from }: Asked<unknown, unknown>): Promise<Answer> {
+  const whole = wholeRun(parts, idOf(params));
+  const { row } = whole;
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  const isPaused = row.state.type === "Paused" && staysPaused(row.state.reason);
+  if (!isPaused) {
+    note(parts, { action: "pause", runId: row.id, flow: row.flow, by, from });
+    if (isNobodys(parts.store, row)) await pauseKept(parts, row, by);
+    else await asked(parts, whole, { kind: "pause" }, by);
+  }
   return { json: await runDetail(parts, row.id) };
 }
 
 /** Leaves the request, and waits a moment for it to be carried out. */
 async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string): Promise<void> {
   const request = await parts.desk.ask(row, ask, by);
-  await parts.desk.answered(row.id, request);
+  if (request === undefined || (await parts.desk.answered(row.id, request))) return;
+  const now = await parts.store.readRun(row.id);
+  if (now === undefined || isFinishedType(now.state.type) || !isNobodys(parts.store, now)) return;
+  // Whoever had it let it go before it read this.
+  if (ask.kind === "pause") await pauseKept(parts, now, by);
+  else if (ask.kind === "cancel") await parts.desk.takeFor(now);
 }
 
 async function runAgain(
@@ -146,7 +178,7 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
   if (task === undefined) {
-    if (row.ownership === "here" || row.ownership === "alive")
+    if (!isNobodys(parts.store, row))
       throw moved(new CaudalError("RUN_OWNED", { run: row.id, owner: row.owner ?? "this process" }), whole);
     await parts.desk.resume(loadedFlow(parts, row.flow), row.id, acceptChanges ?? false);
     return { json: await runDetail(parts, row.id) };

@@ -1,6 +1,7 @@
 /** A run in full, as it is answered after every action too. */
 import type { ListedRun, WholeRun } from "../../ports/queries.ts";
 import type { ErrorRecord } from "../../state/error-record.ts";
+import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType, STATES } from "../../state/task-state.ts";
 import type { ActionState, AuditLine, Json, RunAction, RunDetail, RunSummary, WaitingTask } from "../contract.ts";
 import { errorDetail, errorSummary } from "../error-detail.ts";
@@ -108,6 +109,7 @@ function actionsOf(
   const paused = waiting.some(({ question }) => question === undefined) || (nobody && !over);
   const actions: { readonly [action in RunAction]: ActionState } = {
     cancel: over ? cannot("RUN_OVER") : row.state.type === "Cancelling" ? cannot("RUN_CANCELLING") : can,
+    pause: pauseOf(row),
     again: withCode(can),
     resume: needsCode(over ? cannot("RUN_OVER") : paused ? can : cannot("TASK_NOT_WAITING")),
     retry: withCode(over ? (hasFailures ? can : cannot("NOTHING_FAILED")) : cannot("RUN_NOT_OVER")),
@@ -116,6 +118,13 @@ function actionsOf(
     reject: needsCode(decide),
   };
   return actions;
+}
+
+/** Who has the run lets it go once nothing is in flight; nobody needs its code for that. */
+function pauseOf({ state }: WholeRun["row"]): ActionState {
+  if (isFinishedType(state.type)) return cannot("RUN_OVER");
+  if (state.type === "Cancelling") return cannot("RUN_CANCELLING");
+  return staysPaused(state.reason) ? cannot("RUN_PAUSED") : can;
 }
 
 export function auditLine({

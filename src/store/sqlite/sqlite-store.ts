@@ -122,8 +122,9 @@ export class SqliteStore implements Store {
 
   async queries(): Promise<Queries> {
     const { sqliteQueries } = await import("./queries/queries.ts");
-    const runRow = (found: FoundRun) => this.#shown(found);
-    return sqliteQueries({ db: this.#db, values: this.#values, open: () => this.#open(), runRow });
+    const [db, values, open] = [this.#db, this.#values, () => this.#open()];
+    const ownershipOf = (processNo: number | undefined) => this.#processes.ownershipOf(processNo);
+    return sqliteQueries({ db, values, open, ownershipOf, runRow: (found) => this.#shown(found) });
   }
 
   createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
@@ -484,13 +485,12 @@ export class SqliteStore implements Store {
     throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
   }
 
-  #ownershipOf({ processNo, process }: Pick<FoundRun, "processNo" | "process">): Ownership {
-    if (processNo === undefined) return "none";
-    if (processNo === this.#processes.known) return "here";
+  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+    if (processNo === undefined || processNo === this.#processes.known) return this.#processes.ownershipOf(processNo);
     return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
   }
 
-  #ownerOf({ process }: Pick<FoundRun, "process">): string | undefined {
+  #ownerOf({ process }: FoundRun): string | undefined {
     return process && describeProcess(process);
   }
 

@@ -1,5 +1,5 @@
 /** One flow: its graph before any run, its runs, its schedule, its versions, and starting it. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { FlowDetail } from "../../../src/server/contract.ts";
 import { addresses, type FlowTab } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -21,7 +21,6 @@ import { Tabs } from "../parts/tabs.tsx";
 import { Link, navigate } from "../router.tsx";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
-import { FlowForm } from "./flow-form.tsx";
 import { FlowGraphTab } from "./flow-graph.tsx";
 import { FlowRuns } from "./flow-runs.tsx";
 import { FlowSchedules } from "./flow-schedules.tsx";
@@ -29,6 +28,9 @@ import { FlowVersionsTab } from "./flow-versions.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { useRunNow } from "./start-run.ts";
 import { useScheduleSwitch } from "./switch-schedule.ts";
+
+/** A form of any schema is a program of its own. */
+const FlowForm = lazy(async () => ({ default: (await import("./flow-form.tsx")).FlowForm }));
 
 const TABS = ["graph", "runs", "schedules", "versions", "run"] as const;
 
@@ -97,7 +99,11 @@ function partOf(flow: FlowDetail, tab: FlowTab | undefined): ReactNode {
     case "versions":
       return <FlowVersionsTab flow={flow} />;
     case "run":
-      return <FlowForm flow={flow} />;
+      return (
+        <Suspense fallback={<Loading rows={6} />}>
+          <FlowForm flow={flow} />
+        </Suspense>
+      );
   }
 }
 

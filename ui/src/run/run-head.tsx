@@ -3,6 +3,7 @@ import type { Progress, RunDetail } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { countedStates, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { Name } from "../parts/name.tsx";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
@@ -24,22 +25,17 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
       <ActionButton action="retry" kind={isFirst ? "primary" : "plain"} />
       <ActionButton action="again" />
       <ActionButton action="cancel" kind={isOpen ? "danger" : "plain"} />
-      <details className="menu-button">
-        <summary className="button icon-only" aria-label={words.run.more} title={words.run.more}>
-          <Icon name="down" />
-        </summary>
-        <ul>
-          <li>
-            <Link to={addresses.flow(run.flow, "run", { from: run.id })}>{words.actions.againWith}</Link>
-          </li>
-          <li>
-            <Link to={addresses.runLogs(run.id)}>{words.logs.title}</Link>
-          </li>
-          <li>
-            <Link to={addresses.runEvents(run.id)}>{words.events.link}</Link>
-          </li>
-        </ul>
-      </details>
+      <MenuButton label={words.run.more} face={<Icon name="down" />}>
+        <li>
+          <Link to={addresses.flow(run.flow, "run", { from: run.id })}>{words.actions.againWith}</Link>
+        </li>
+        <li>
+          <Link to={addresses.runLogs(run.id)}>{words.logs.title}</Link>
+        </li>
+        <li>
+          <Link to={addresses.runEvents(run.id)}>{words.events.link}</Link>
+        </li>
+      </MenuButton>
     </fieldset>
   );
 }

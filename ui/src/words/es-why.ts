@@ -24,6 +24,9 @@ export const esWhy: WhySentences = {
   "manual-only": () => "Su condición de inicio es manual_only: una persona tiene que dejarla seguir.",
   signal: (f) => `Su función lo decidió con una señal.${said(f.text("why"))}`,
   "code-changed": (f) => `El flujo cambió en lo que falta: ${f.texts("changes").join("; ")}.`,
+  "by-person": (f) => `La ejecución fue puesta en pausa${by(f.text("by"))}: nada de ella empieza hasta que se reanude.`,
+  pausing: (f) =>
+    `La ejecución se está poniendo en pausa${by(f.text("by"))}: lo que está en marcha llega a su fin, y nada más empieza.`,
   interrupted: () => "La ejecución se interrumpió: su proceso terminó. Lo acabado se conserva, y puede seguir.",
   "run-again": () => "Una persona la hizo volver atrás: ella, o aquello de lo que depende, se ejecuta otra vez.",
   "value-not-kept": () => "Un valor que necesita no se conservó, así que lo que lo produjo se ejecuta otra vez.",
