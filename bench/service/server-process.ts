@@ -22,7 +22,7 @@ export interface RawAnswer {
 }
 
 export type Served =
-  | { readonly kind: "caudal"; readonly folder: string; readonly tells?: boolean }
+  | { readonly kind: "caudal"; readonly folder: string; readonly tells?: boolean; readonly page?: boolean }
   | { readonly kind: "raw"; readonly answers: Readonly<Record<string, RawAnswer>> };
 
 /** What a parent asks; answered with a `Said`. */
@@ -103,7 +103,7 @@ class TellingStore extends SqliteStore {
   }
 }
 
-async function serveCaudal({ folder, tells }: Extract<Served, { readonly kind: "caudal" }>): Promise<Serving> {
+async function serveCaudal({ folder, tells, page }: Extract<Served, { readonly kind: "caudal" }>): Promise<Serving> {
   const store = tells === true ? new TellingStore(folder) : new SqliteStore(folder);
   const flows = new Map<string, ServedFlow>();
   for (const flow of [orders, letters, quiet, marked, watched]) flows.set(flow.name, flow as unknown as ServedFlow);
@@ -119,6 +119,7 @@ async function serveCaudal({ folder, tells }: Extract<Served, { readonly kind: "
     folder,
     zone: "UTC",
     hosts: bound.hosts,
+    pageFolder: page === true ? "dist/ui" : undefined,
   });
   const listening = await bound.answer(server.handler);
   await server.start();

@@ -287,7 +287,10 @@ describe("caudal pause", () => {
     expect(asked).toMatchObject({ code: 0, err: expect.stringMatching(/^Asked process \d+, which has the run\n$/) });
     expect(asked.out).toMatch(/is Running, being paused by \w+: it is Paused as soon as what is running has come/);
     expect(left).toMatchObject({ code: 3, out: expect.stringMatching(/\nGo on with it: npx caudal resume \w+\n$/) });
-    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/is Paused by \w+\. Go on with it: npx caudal/) });
+    expect(again).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is Paused by \w+\. Go on with it: npx caudal/),
+    });
     expect(unnamed.err).toMatch(/^NOTHING_INTERRUPTED/);
     expect(why.out).toMatch(/is Paused by \w+: nothing of it starts until it is resumed\n/);
     expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "3 rows"\n$/) });
