@@ -13,13 +13,10 @@ import { isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
 import { KeptRows } from "./kept-rows.ts";
 
 /** States by node. @throws CaudalError TASK_STATES_INVALID with all complaints */
-export function givenStates(
-  plan: Plan,
-  states: Readonly<Record<string, TaskState>> | undefined,
-): ReadonlyMap<number, TaskState> {
+export function givenStates(plan: Plan, states: Readonly<Record<string, TaskState>>): ReadonlyMap<number, TaskState> {
   const given = new Map<number, TaskState>();
   const complaints: string[] = [];
-  for (const [name, state] of Object.entries(states ?? {})) {
+  for (const [name, state] of Object.entries(states)) {
     const nodes = plan.graph.nodes.filter((node) => node.slug === name || node.name === name);
     const exact = nodes.find((node) => node.slug === name) ?? (nodes.length === 1 ? nodes[0] : undefined);
     if (exact === undefined) complaints.push(nodes.length > 1 ? ambiguous(name, nodes) : unknown(plan, name));

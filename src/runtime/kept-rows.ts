@@ -14,6 +14,12 @@ export function isInBetween(run: Run, slot: number): boolean {
   return run.phase[slot] === PHASE.ASKED && FINISHED[run.state[slot]!]!;
 }
 
+/** A person's decision that handlers are asked about first: who takes the run over now has to hear of it again. */
+export function isBeingDecided(run: Run, slot: number): boolean {
+  const question = run.questions.get(slot);
+  return isInBetween(run, slot) || (question?.kind === "handlers" && question.from.type === "Paused");
+}
+
 /** Control nodes whose value a new owner computes again, instead of finding it a second time. */
 const DERIVED_KINDS: ReadonlySet<string> = new Set(["choose", "merge", "filter"]);
 

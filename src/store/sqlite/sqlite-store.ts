@@ -113,8 +113,9 @@ export class SqliteStore implements Store {
 
   async queries(): Promise<Queries> {
     const { sqliteQueries } = await import("./queries/queries.ts");
-    const runRow = (found: FoundRun) => this.#shown(found);
-    return sqliteQueries({ db: this.#db, values: this.#values, open: () => this.#open(), runRow });
+    const [db, values, open] = [this.#db, this.#values, () => this.#open()];
+    const ownershipOf = (processNo: number | undefined) => this.#processes.ownershipOf(processNo);
+    return sqliteQueries({ db, values, open, ownershipOf, runRow: (found) => this.#shown(found) });
   }
 
   createRun(
@@ -283,13 +284,7 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, runNo);
   }
 
-  listCache({
-    scope,
-    limit,
-  }: {
-    readonly scope?: string | undefined;
-    readonly limit: number;
-  }): readonly CacheListing[] {
+  listCache({ scope, limit }: Parameters<Store["listCache"]>[0]): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
@@ -420,13 +415,12 @@ export class SqliteStore implements Store {
     throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
   }
 
-  #ownershipOf({ processNo, process }: Pick<FoundRun, "processNo" | "process">): Ownership {
-    if (processNo === undefined) return "none";
-    if (processNo === this.#processes.known) return "here";
+  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+    if (processNo === undefined || processNo === this.#processes.known) return this.#processes.ownershipOf(processNo);
     return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
   }
 
-  #ownerOf({ process }: Pick<FoundRun, "process">): string | undefined {
+  #ownerOf({ process }: FoundRun): string | undefined {
     return process && describeProcess(process);
   }
 
