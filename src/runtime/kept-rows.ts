@@ -18,11 +18,13 @@ const DERIVED_KINDS: ReadonlySet<string> = new Set(["choose", "merge", "filter"]
 
 export class KeptRows {
   readonly #parts: DriverParts;
+  readonly #nameOf: (slot: number) => string | undefined;
   /** When the attempt in flight began. */
   readonly #startedAt = new Map<number, Instant>();
 
-  constructor(parts: DriverParts) {
+  constructor(parts: DriverParts, nameOf: (slot: number) => string | undefined) {
     this.#parts = parts;
+    this.#nameOf = nameOf;
   }
 
   started(slot: number): void {
@@ -43,6 +45,7 @@ export class KeptRows {
       state,
       childBase: state.type === "Mapped" ? run.childBase[slot] : undefined,
       counters: run.counters.has(slot) ? keptCounters(run, slot) : undefined,
+      name: this.#nameOf(slot),
       value: this.#valueOf(slot, state),
       startedAt,
       endedAt: finished && startedAt !== undefined ? clock.now() : undefined,
