@@ -103,7 +103,7 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.parts = parts;
-    this.#rows = new KeptRows(parts);
+    this.#rows = new KeptRows(parts, (slot) => this.#publisher.names.ownOf(slot));
     this.#removed = parts.removed ?? [];
     this.#version = parts.version;
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
