@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, withBrowser } from "./browser.ts";
+import { drawn, focusedHeading, openPage, withBrowser } from "./browser.ts";
 import { withMock } from "./servers.ts";
 
 withBrowser();
@@ -66,8 +66,7 @@ const STATES: readonly PageState[] = [
 
 async function openState({ path, act }: PageState, page: Page): Promise<void> {
   await page.goto(`${mock.url}${path}`);
-  await page.locator("main .page").waitFor();
-  await page.locator(".loading").waitFor({ state: "detached" });
+  await drawn(page);
   await act?.(page);
 }
 
@@ -131,11 +130,11 @@ describe("keys alone", () => {
 
     await tabTo("Flows");
     await page.keyboard.press("Enter");
-    await expect.poll(() => heading(page)).toBe("Flows");
+    await focusedHeading(page, "Flows");
     await page.locator("tbody tr").first().waitFor();
     await tabTo("my first flow!");
     await page.keyboard.press("Enter");
-    await expect.poll(() => heading(page)).toBe("my first flow!");
+    await focusedHeading(page, "my first flow!");
     await page.locator(".graph-box").first().waitFor();
     await tabTo("Run nowr");
     await page.keyboard.press("Enter");
@@ -169,7 +168,7 @@ describe("Spanish", () => {
     });
 
     expect(texts.filter((text) => ENGLISH.test(text))).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe("es");
+    await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe("es");
   });
 
   test("U41: a state's code stays on hover", async () => {
@@ -178,7 +177,7 @@ describe("Spanish", () => {
 
     const mark = page.locator(".state-mark", { hasText: "Fallido" }).first();
 
-    expect(await mark.getAttribute("title")).toBe("Failed");
+    await expect.poll(() => mark.getAttribute("title")).toBe("Failed");
   });
 });
 
@@ -189,6 +188,6 @@ describe("motion", () => {
     await page.locator(".outline, .graph-box").first().waitFor();
 
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   });
 });
