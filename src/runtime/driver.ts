@@ -10,6 +10,7 @@ import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
+import { labelsOf } from "./argument-labels.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -489,13 +490,4 @@ const NONE: readonly never[] = [];
 
 function orNone<T>(list: readonly T[]): readonly T[] {
   return list.length > 0 ? list : NONE;
-}
-
-const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();
-
-/** Argument names of a node, one array per node. */
-function labelsOf(list: readonly { readonly label: string }[]): readonly string[] {
-  let labels = labelsCache.get(list);
-  if (labels === undefined) labelsCache.set(list, (labels = list.map((argument) => argument.label)));
-  return labels;
 }
