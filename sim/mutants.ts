@@ -352,8 +352,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O19",
     what: "who asks again for a limit stands in line twice",
-    changes: [
-      change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without"),
-    ],
+    changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },
 ];
