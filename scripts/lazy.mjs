@@ -48,6 +48,7 @@ export const PARTS = {
     "flow/json-schema.ts",
     "flow/map-each.ts",
     "flow/plan-text.ts",
+    "flow/read-parameters.ts",
     "flow/resource.ts",
     "flow/settled.ts",
     "flow/standard-schema.ts",

@@ -12,6 +12,7 @@ import { bind } from "../server/listen.ts";
 import { RATES } from "../server/rate.ts";
 import { createServer } from "../server/server.ts";
 import type { ServedFlow } from "../server/parts.ts";
+import { openAside } from "../store/sqlite/commits-aside.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
 import { FlowHouse } from "./flow-house.ts";
 import { keepServing } from "./keep-serving.ts";
@@ -46,7 +47,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   let first: (flow: ServedFlow | undefined) => void = () => undefined;
   const firstFlow = new Promise<ServedFlow | undefined>((resolve) => (first = resolve));
   const loaded = house.load((flow) => first(flow));
-  const store = openShared(storeFolder(await firstFlow, shell));
+  const store = openShared(storeFolder(await firstFlow, shell), {}, openAside);
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token, version },
     ...{ folder: shell.cwd, zone: zoneName(), rates: RATES, base: basePath(base) },
@@ -63,6 +64,9 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   };
   keepServing({ cwd: shell.cwd, logger, stop });
   await server.start();
+  // Of `--dev`: whoever started it has died without a word.
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel?.unref();
   await loaded;
   screen.say(house, store.name);
   return ended.then(() => 0);

@@ -4,6 +4,7 @@ import { makePlan, type Plan } from "../engine/plan.ts";
 import { createRun, type Run } from "../engine/run.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { inline } from "../executor/inline.ts";
+import type { Executor } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { LogRow, NewVersion, RunRow, Store } from "../ports/store.ts";
@@ -65,11 +66,29 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
   }
 }
 
+/** Whoever traces this process has registered here; without that, nothing of it is read. */
+const OPEN_TELEMETRY = Symbol.for("opentelemetry.js.api.1");
+
+function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+  return OPEN_TELEMETRY in globalThis ? traced(owned, waited) : driven(owned, waited);
+}
+
+async function traced(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+  // The package may be where only the tracer finds it.
+  const tracing = await import("./tracing.ts").catch(() => undefined);
+  if (tracing === undefined) return driven(owned, waited);
+  return tracing.inSpan(owned, (around) => driven(owned, waited, around));
+}
+
 /** `waited`: something may have been asked of it already. */
-async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+async function driven(
+  owned: OwnedRun,
+  waited: boolean,
+  around: (executor: Executor) => Executor = (executor) => executor,
+): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
-  const executor = (options.executor ?? inline())(clock);
+  const executor = around((options.executor ?? inline())(clock));
   const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);

@@ -18,6 +18,22 @@ const wait = task("wait", () => new Promise((resolve, reject) => {
 export const slow = flow("slow", () => wait());
 `;
 
+const WAITS = `import { existsSync } from "node:fs";
+import { context, flow, task } from "caudal";
+const wait = task("wait", () => new Promise((resolve, reject) => {
+  context().signal.addEventListener("abort", () => reject(new Error("told to stop")));
+  if (existsSync("go.txt")) resolve("went on");
+}));
+export const waits = flow("waits", () => wait());
+`;
+const ENDS = `import { context, flow, task } from "caudal";
+const heeds = task("heeds", () => new Promise((resolve) => {
+  context().signal.addEventListener("abort", () => setTimeout(resolve, 100, "done"));
+}));
+const after = task("after", (_) => 1);
+export const ends = flow("ends", () => after(heeds()));
+`;
+
 const TELLS = `import { flow, task } from "caudal";
 import { slackWebhook } from "caudal/notify";
 const load = task("load", () => { throw new Error("no table"); });
@@ -107,6 +123,42 @@ describe("caudal serve", () => {
 
     expect(stopped.code).toBe(0);
     expect(run.id).toBe(id);
+  });
+
+  test("with --dev starts anew at the same address when a file is saved: a run in its middle goes on there", async () => {
+    const folder = folderWith({ "waits.mts": WAITS });
+    const server = await serving(folder, ["--dev", "waits.mts"]);
+    const { id } = await server.start("waits");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    writeFileSync(join(folder.path, "go.txt"), "");
+    writeFileSync(join(folder.path, "waits.mts"), `${WAITS}export const more = flow("more", () => wait());\n`);
+    await server.said(/starting anew[\s\S]*Ctrl-C ends it/);
+    const { flows } = await server.json<FlowList>("/flows");
+    const run = await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const ended = await server.stop();
+
+    expect(flows.map(({ name }) => name)).toEqual(["more", "waits"]);
+    expect(run).toMatchObject({ state: "Success", result: { value: "went on" } });
+    expect(ended).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("asked to end, lets what is in flight end within its grace, and begins nothing more of the run", async () => {
+    const folder = folderWith({ "ends.mts": ENDS });
+    const server = await serving(folder, ["ends.mts"]);
+    const { id } = await server.start("ends");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    const ended = await server.stop();
+    const shown = await folder.caudal(["runs", "show", id, "--json"]);
+
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(shown.out)).toMatchObject({
+      tasks: [
+        { task: "heeds-1", state: "Success" },
+        { task: "after-1", state: "Pending" },
+      ],
+    });
   });
 
   test("tells of a broken file, serves the others, and takes it in when it is mended", async () => {
