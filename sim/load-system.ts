@@ -35,6 +35,8 @@ const STANDS_IN: Readonly<Record<string, string>> = {
 const REMEMBERED: Readonly<Record<string, string>> = {
   "src/runtime/run.ts": "atProcessStart(() => keyed.clear());",
   "src/runtime/once.ts": "atProcessStart(() => underWay.clear());",
+  "src/runtime/listeners.ts":
+    'atProcessStart(() => (atEmptyLoop.clear(), process.removeListener("beforeExit", loopIsEmpty)));',
   "src/runtime/limits.ts": "atProcessStart(() => limits.clear());\nseeLimits(limits);",
 };
 

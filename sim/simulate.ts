@@ -7,8 +7,6 @@ import { checkModel } from "./model-check.ts";
 import type { Violation } from "./violation.ts";
 import { World, type WorldOptions } from "./world.ts";
 
-process.setMaxListeners(0); // each run driven listens for the end of its process, and here many do at once
-
 export interface Outcome {
   readonly world: World;
   readonly violation: Violation | undefined;

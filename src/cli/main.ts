@@ -1,4 +1,5 @@
 /** The command line as a whole: reads it, carries one command out, prints refusals, ends the process. */
+import { errandsDone } from "../runtime/errands.ts";
 import { refusalText } from "./refusal-text.ts";
 import { processShell, type ExitCode, type Shell } from "./shell.ts";
 
@@ -9,6 +10,7 @@ export async function main(words: readonly string[]): Promise<never> {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => refuseUnlessClosed(error));
   const exitCode = await carryOut(words, shell);
+  await errandsDone();
   await flushed();
   return process.exit(exitCode);
 }

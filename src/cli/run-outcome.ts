@@ -24,6 +24,8 @@ export function tellOutcome(
       );
   } else if (state.reason?.code === "code-changed") {
     shell.out(changesText(run.id, flow, state.reason.changes));
+  } else if (state.reason?.code === "by-person") {
+    shell.out(`Go on with it: npx caudal resume ${run.id}`);
   }
   return interrupted ?? exitCodeOf(state);
 }

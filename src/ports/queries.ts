@@ -24,7 +24,10 @@ export interface RunsWanted {
 /** A run with what lists show of it. */
 export interface ListedRun {
   readonly runNo: number;
-  readonly row: Omit<RunRow, "state" | "parameters"> & { readonly state: { readonly type: StateType } };
+  readonly row: Pick<RunRow, "id" | "name" | "flow" | "fingerprint" | "origin" | "tags" | "createdAt"> &
+    Pick<RunRow, "startedAt" | "endedAt" | "scheduledAt" | "ownership"> & {
+      readonly state: { readonly type: StateType };
+    };
   /** One line of JSON, as it is kept; may be long. */
   readonly parametersText: string;
   readonly error: ErrorRecord | undefined;

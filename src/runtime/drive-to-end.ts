@@ -5,6 +5,7 @@ import type { FlowState } from "../state/task-state.ts";
 import { captureConsole } from "./console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { onAbort, onEmptyLoop } from "./listeners.ts";
 
 /** How often a process that stays for a person looks whether it still does. */
 const HOLD_MS = 1_000;
@@ -34,9 +35,8 @@ export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bo
   );
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
   if (drain?.aborted) stop();
-  drain?.addEventListener("abort", stop, { once: true });
+  const deafTo = [onAbort(signal, cancel), onAbort(drain, stop)];
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs, activeMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
   let hold: NodeJS.Timeout | undefined;
@@ -45,16 +45,14 @@ export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bo
     clearInterval(hold);
     hold = setInterval(() => driver.waitsForPeople || clearInterval(hold), HOLD_MS);
   };
-  process.on("beforeExit", empty);
+  deafTo.push(onEmptyLoop(empty));
   try {
     ended = driver.drive(); // the first bodies are called before it returns: they may already abort the signal
     return await ended;
   } finally {
-    process.removeListener("beforeExit", empty);
+    for (const deaf of deafTo) deaf();
     clearInterval(hold);
     timer?.cancel();
-    signal?.removeEventListener("abort", cancel);
-    drain?.removeEventListener("abort", stop);
     leave();
     release();
   }

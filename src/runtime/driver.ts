@@ -17,6 +17,7 @@ import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -26,7 +27,7 @@ import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
-import { carryOutRequest } from "./requests.ts";
+import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -46,6 +47,8 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** How much of the run's log is kept already; all of it, where not given. */
+  readonly logKept?: number | undefined;
   /** Of a run that goes on with other code: kept with its first commit. */
   readonly version?: NewVersion | undefined;
 }
@@ -232,9 +235,11 @@ export class Driver {
       return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
       if (this.#answered.includes(request.id)) continue;
+      if (run.flowPhase === "ended" && request.ask.kind !== "cancel") continue; // for whoever goes on with it
       this.#answered.push(request.id);
       await carryOutRequest(this, request);
     }
+    if (run.paused > 0 && run.flowPhase !== "ended") await lookAtChildRuns(this);
   }
 
   /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
@@ -326,7 +331,8 @@ export class Driver {
       case "ReleaseLimits":
         return this.#releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type === "Paused") this.#askPeople(command.state);
+        // A run that is Paused by a person is left: whoever resumes the whole of it goes on.
+        if (command.state.type === "Paused" && !staysPaused(command.state.reason)) this.#askPeople(command.state);
         else this.#finished = command.state;
         return;
       default:

@@ -2,6 +2,7 @@
 import { childIndex, countersOf, FINISHED, type KeptCounters, PHASE, type Run, rulesOf } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { Instant } from "../base/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
@@ -16,12 +17,16 @@ export function isInBetween(run: Run, slot: number): boolean {
 /** Control nodes whose value a new owner computes again, instead of finding it a second time. */
 const DERIVED_KINDS: ReadonlySet<string> = new Set(["choose", "merge", "filter"]);
 
+export interface KeptRowsParts extends Pick<DriverParts, "run" | "store"> {
+  readonly clock: Pick<Clock, "now">;
+}
+
 export class KeptRows {
-  readonly #parts: DriverParts;
+  readonly #parts: KeptRowsParts;
   /** When the attempt in flight began. */
   readonly #startedAt = new Map<number, Instant>();
 
-  constructor(parts: DriverParts) {
+  constructor(parts: KeptRowsParts) {
     this.#parts = parts;
   }
 

@@ -37,6 +37,7 @@ export interface Begun {
   readonly event: RunEvent;
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  readonly logKept?: number | undefined;
   readonly version?: NewVersion | undefined;
 }
 
@@ -69,7 +70,7 @@ async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
   const { clock, random, logger } = ports;
   const executor = (options.executor ?? inline())(clock);
-  const { run, event, again, removed, version } = begin(executor.maxAttempts);
+  const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = maskOf(secrets);
@@ -77,7 +78,7 @@ async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, version },
+    ...{ mask, people, again, removed, logKept, version },
   });
   announce();
   driver.push(event);

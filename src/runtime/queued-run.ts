@@ -7,6 +7,7 @@ import { commitPatiently } from "./commit-patiently.ts";
 import { interruptedLine } from "./drive-to-end.ts";
 import { takePlace } from "./flow-places.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { onAbort } from "./listeners.ts";
 import type { OwnedRun } from "./own-run.ts";
 
 const QUEUED: FlowState = { type: "Queued", reason: { code: "limit", limit: "maxConcurrency" } };
@@ -21,7 +22,7 @@ export async function waitForPlace(
   const waiting = new WaitingRun(owned);
   const abort = () => waiting.stop.abort();
   if (options.signal?.aborted) abort();
-  options.signal?.addEventListener("abort", abort, { once: true });
+  const deaf = onAbort(options.signal, abort);
   const flow = program.graph.name;
   const waits = () => waiting.begin(max);
   try {
@@ -31,7 +32,7 @@ export async function waitForPlace(
     if (waiting.interrupted) await new Promise(() => undefined);
     return { waited: waiting.waited, leave };
   } finally {
-    options.signal?.removeEventListener("abort", abort);
+    deaf();
     waiting.end();
   }
 }
@@ -59,9 +60,9 @@ class WaitingRun {
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
     if (!store.shared) return; // nobody sees it, and nobody could go on with it
     // What cannot be read just now is read with the next change, or when it begins.
-    this.#ends.push(store.watch(() => void this.#lookForEnd().catch(() => undefined)));
+    this.#ends.push(store.watch(() => void this.#lookForStop().catch(() => undefined)));
     await this.#commit(QUEUED, false);
-    await this.#lookForEnd();
+    await this.#lookForStop();
   }
 
   #interrupt(): { readonly line: string; readonly ended: Promise<unknown> } {
@@ -71,12 +72,13 @@ class WaitingRun {
     return { line: interruptedLine(row, store), ended: Promise.resolve(this.#commit(undefined, true)) };
   }
 
-  /** Somebody asks for its end, or has it now: it begins, to be cancelled by its own rules, or to be refused here. */
-  async #lookForEnd(): Promise<void> {
+  /** Somebody asks for its end, or to pause it, or has it now: it begins, to be stopped by its own rules, or refused here. */
+  async #lookForStop(): Promise<void> {
     const { row, store } = this.#owned;
     const asked = await store.requestsOf(row.id);
     const now = await store.readRun(row.id);
-    if (now?.epoch !== row.epoch || asked.some(({ ask }) => ask.kind === "cancel")) this.stop.abort();
+    const stops = asked.some(({ ask }) => ask.kind === "cancel" || ask.kind === "pause");
+    if (stops || now?.epoch !== row.epoch) this.stop.abort();
   }
 
   #commit(flow: FlowState | undefined, letsGo: boolean): void | Promise<unknown> {

@@ -1,14 +1,17 @@
 /** What others ask of a run through its store, carried out by the process that has it. */
+import { waitsForPerson } from "../engine/approval.ts";
 import type { Decision } from "../engine/event.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { Ask, Request } from "../ports/store.ts";
 import type { Driver } from "./driver.ts";
 import { FLOW_RUNNER } from "./log-lines.ts";
+import { isFinishedType } from "../state/task-state.ts";
 
 /** A request that changes nothing any more is answered too: the reason is logged where the run is. */
 export async function carryOutRequest(driver: Driver, { ask, by, at }: Request): Promise<void> {
   const { clock, logger } = driver.parts;
   if (ask.kind === "cancel") return driver.push({ type: "CancelRequested", by, at: clock.now() });
+  if (ask.kind === "pause") return driver.push({ type: "PauseRequested", by, at: clock.now() });
   try {
     await driver.decide({ task: ask.task, decision: decisionOf(ask), by, at });
   } catch (thrown) {
@@ -18,6 +21,17 @@ export async function carryOutRequest(driver: Driver, { ask, by, at }: Request):
   }
 }
 
-function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" }>): Decision {
+function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" | "pause" }>): Decision {
   return ask.kind === "reject" ? { kind: "rejected", why: ask.why } : { kind: "approved", input: ask.input };
+}
+
+/** Flows that are called as tasks may have ended their runs elsewhere, where somebody answered what they asked. */
+export async function lookAtChildRuns(driver: Driver): Promise<void> {
+  const { run, store, clock } = driver.parts;
+  for (const [slot, { reason }] of run.detail) {
+    if (reason?.code !== "child-run" || !waitsForPerson(run, slot)) continue;
+    const child = await store.readRun(reason.run);
+    if (child !== undefined && !isFinishedType(child.state.type)) continue;
+    driver.push({ type: "Resumed", slot, by: undefined, input: undefined, at: clock.now() });
+  }
 }

@@ -5,8 +5,9 @@ import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
-import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
-import { isFinishedType } from "../state/task-state.ts";
+import type { Batch, HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import { staysPaused } from "../state/reason.ts";
+import { isFinishedType, type PausedState } from "../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
@@ -15,6 +16,7 @@ import { type Hand, inHand } from "./in-hand.ts";
 import { readToTakeOver } from "./let-go.ts";
 import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
+import { keepPaused } from "./pause-kept.ts";
 import { portsOf, type RunExtra, type RunOptions, type RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 import { readSecrets } from "./secrets.ts";
@@ -63,9 +65,9 @@ export async function resumeRun(
   const secrets = readSecrets(program, options.secrets);
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   const order = { program, options, extra, ports, secrets, before, kept };
-  const paused = kept.changes.length > 0 && options.acceptChanges !== true;
+  const paused = await pausedInstead(order);
   return inHand({ store, clock: ports.clock }, id, (hand) =>
-    paused ? pausedForChanges(order, hand) : goOn(order, hand),
+    paused === undefined ? goOn(order, hand) : stayPaused(order, hand, paused),
   );
 }
 
@@ -78,6 +80,16 @@ interface Order {
   /** As it was found, and what was kept of it. */
   readonly before: RunRow;
   readonly kept: Rows;
+}
+
+/** Why nothing runs yet: its process died before the run was Paused as asked, or what remains has changed. */
+async function pausedInstead({ options, before, kept }: Order): Promise<PausedState | undefined> {
+  const { type, reason } = before.state;
+  if (type === "Running" && reason !== undefined && staysPaused(reason) && !(await isToEnd(options.store, before.id)))
+    return { type: "Paused", reason };
+  if (kept.changes.length > 0 && options.acceptChanges !== true)
+    return { type: "Paused", reason: { code: "code-changed", changes: kept.changes } };
+  return undefined;
 }
 
 async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
@@ -116,6 +128,11 @@ async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
   });
 }
 
+/** A cancel goes before a pause. */
+async function isToEnd(store: Store, id: string): Promise<boolean> {
+  return (await store.requestsOf(id)).some(({ ask }) => ask.kind === "cancel");
+}
+
 export interface Rows {
   readonly rows: readonly TaskRunRow[];
   readonly changes: readonly string[];
@@ -139,24 +156,18 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
   };
 }
 
-/** What remains has changed: nothing runs until a person has said that it may. */
-async function pausedForChanges(
-  { program, options, extra, ports, before, kept }: Order,
+/** Nothing runs until a person has said that it may. */
+async function stayPaused(
+  { program, options, extra, ports, before, kept: { rows } }: Order,
   hand: Hand,
+  state: PausedState,
 ): Promise<FinishedRun> {
   const { store } = options;
-  const { rows, changes } = kept;
-  const at = ports.clock.now();
-  const row = await store.takeOver(before.id, at);
-  hand.epoch = row.epoch;
-  const state = { type: "Paused", reason: { code: "code-changed", changes } } as const;
-  const batch = {
-    ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
-    path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
-    ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
-  };
+  const { clock, logger } = ports;
+  const at = clock.now();
   const stops = () => options.signal?.aborted === true || extra.drain?.aborted === true;
-  await commitPatiently({ store, batch, clock: ports.clock, logger: ports.logger, stops });
+  const commit = (batch: Batch) => commitPatiently({ store, batch, clock, logger, stops });
+  const row = await keepPaused({ store, before, state, at, hand, commit });
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
   return viewOf({

@@ -11,6 +11,7 @@ import { isOfTheMoment } from "./commit-patiently.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { onAbort } from "./listeners.ts";
 import { realClock } from "./real-clock.ts";
 import { defaultStore } from "./default-store.ts";
 import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
@@ -156,11 +157,10 @@ function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined): Pr
     let timer: Timer | undefined;
     const end = (came: boolean) => {
       timer?.cancel();
-      signal?.removeEventListener("abort", aborted);
+      deaf();
       resolve(came);
     };
-    const aborted = () => end(false);
-    signal?.addEventListener("abort", aborted, { once: true });
+    const deaf = onAbort(signal, () => end(false));
     const wait = () => {
       timer = clock.at(at, () => (clock.now() < at ? wait() : end(true))); // set back meanwhile: a tick is a time of day
     };

@@ -141,9 +141,12 @@ export type WhyCode =
   | "retry" /** { attempt, of, at? } */
   | "not-yet" /** { count, at? } */
   | "approval" /** { question, until? } */
+  | "child-run" /** { run, task?, question?, until?, input? }: a flow called as a task waits for a person in its own run */
   | "manual-only"
   | "signal" /** { why? } */
   | "code-changed" /** { changes } */
+  | "by-person" /** { by? }: a person paused the run */
+  | "pausing" /** { by? }: the same, while attempts under way go on to their end */
   | "interrupted"
   | "run-again"
   | "value-not-kept"
@@ -509,7 +512,7 @@ export interface RunDetail extends RunSummary {
   readonly cursor: Cursor;
 }
 
-export type RunAction = "cancel" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
+export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
 
 export interface ActionState {
   readonly can: boolean;
@@ -727,7 +730,7 @@ export interface StartRun {
 export type AgainRun = StartRun;
 
 export interface ResumeRun {
-  /** Of a paused task run; absent: the whole run, which was interrupted. */
+  /** Of a paused task run; absent: the whole run, which was interrupted or paused. */
   readonly task?: string;
   readonly input?: Json;
   /** Go on although the code has changed. */

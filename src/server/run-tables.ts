@@ -3,6 +3,7 @@ import { present } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports/queries.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import type { StateType } from "../state/task-state.ts";
 import { isFinishedType, STATES } from "../state/task-state.ts";
 import type { Progress, TaskRunSummary } from "./contract.ts";
@@ -42,6 +43,11 @@ export class RunTables {
     this.#parts = parts;
     this.whole = whole;
     this.shape = shape;
+  }
+
+  /** Whether nobody does anything about the run. */
+  get isNobodys(): boolean {
+    return isNobodys(this.#parts.store, this.whole.row);
   }
 
   /** @throws CaudalError RUN_UNKNOWN */
@@ -249,5 +255,7 @@ function addCounts(into: CountsByState, counts: CountsByState): void {
 }
 
 export function withoutUndefined<T extends object>(value: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+  const copy: Partial<T> = {};
+  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] !== undefined) copy[key] = value[key];
+  return copy as never;
 }

@@ -1,73 +1,14 @@
 /** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
-import { type Ended, type Folder, FLOW, hearing, userFolder } from "./user-folder.ts";
+import { folderWith, serving } from "./serving.ts";
+import { buildPackage, FLOW } from "./user-folder.ts";
 
-const folders: Folder[] = [];
-afterAll(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function folderWith(files: Readonly<Record<string, string>>): Folder {
-  const folder = userFolder({ "package.json": "{}", ...files });
-  folders.push(folder);
-  return folder;
-}
-
-interface Running {
-  readonly address: string;
-  json<T>(path: string): Promise<T>;
-  until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
-  start(flow: string): Promise<RunDetail>;
-  /** Ctrl-C, and what it said. */
-  stop(): Promise<Ended>;
-}
-
-async function serving(
-  folder: Folder,
-  words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Running> {
-  const { heard, said } = hearing("Ctrl-C ends it");
-  let printed = "";
-  const ended = folder.caudal(["serve", "--port", "0", ...words], {
-    env,
-    interruptAt: "STOP-HERE",
-    heard: (text) => {
-      printed = text;
-      heard(text);
-    },
-  });
-  await Promise.race([said, ended.then(({ err }) => Promise.reject(new Error(err)))]);
-  const address = /http:\/\/[\d.:]+/.exec(printed)?.[0] ?? "";
-  const pid = ((await (await fetch(`${address}/api/v1/about`)).json()) as { pid: number }).pid;
-  const json = async <T>(path: string) => (await (await fetch(`${address}/api/v1${path}`)).json()) as T;
-  return {
-    address,
-    json,
-    async until(path, wanted) {
-      for (;;) {
-        const found = await json<never>(path);
-        if (wanted(found)) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-    start: async (flow) =>
-      (await (
-        await fetch(`${address}/api/v1/flows/${encodeURIComponent(flow)}/runs`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "X-Caudal": "1" },
-          body: "{}",
-        })
-      ).json()) as RunDetail,
-    stop: () => {
-      process.kill(pid, "SIGTERM");
-      return ended;
-    },
-  };
-}
+beforeAll(() => buildPackage());
 
 const SLOW = `import { context, flow, task } from "caudal";
 const wait = task("wait", () => new Promise((resolve, reject) => {
@@ -76,6 +17,63 @@ const wait = task("wait", () => new Promise((resolve, reject) => {
 }));
 export const slow = flow("slow", () => wait());
 `;
+
+const TELLS = `import { flow, task } from "caudal";
+import { slackWebhook } from "caudal/notify";
+const load = task("load", () => { throw new Error("no table"); });
+export const told = flow(
+  { name: "told", onFailure: slackWebhook({ urlFrom: "ALERTS", allowPrivate: true }) },
+  () => void load(),
+);
+`;
+
+/** Takes a message when it is told to: whoever sent it is kept waiting. */
+async function slowChannel() {
+  let came: (body: string) => void;
+  const message = new Promise<string>((resolve) => (came = resolve));
+  let answer: () => void;
+  const taken = new Promise<void>((resolve) => (answer = resolve));
+  const channel = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    came(body);
+    await taken;
+    response.end();
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void channel.close().closeAllConnections());
+  await new Promise((resolve) => channel.once("listening", resolve));
+  const env = { CAUDAL_SECRET_ALERTS: `http://127.0.0.1:${(channel.address() as AddressInfo).port}/` };
+  return { env, message, take: () => answer() };
+}
+
+describe("who is to be told of a failure", () => {
+  test("is told before caudal run ends, however long it takes", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+
+    const ended = folder.caudal(["run", "told.mts"], channel);
+    const message = await channel.message;
+    channel.take();
+
+    expect(message).toContain("*load* Failed: no table");
+    expect((await ended).code).toBe(1);
+    expect((await ended).out).not.toContain("was ignored");
+  });
+
+  test("is sent to the page of the run, where there is one", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+    const server = await serving(folder, ["told.mts"], { env: channel.env });
+
+    const { id } = await server.start("told");
+    const message = await channel.message;
+    const stopped = server.stop();
+    channel.take();
+
+    expect(message).toContain(`${server.address}/runs/${id}|Open the run`);
+    expect((await stopped).code).toBe(0);
+  });
+});
 
 describe("caudal serve", () => {
   test("serves a flow, runs it, and ends with 0 when it is told to", async () => {

@@ -118,7 +118,7 @@ async function holdToContract(method: string, path: string, response: Response):
   if (type === "application/problem+json") return void schemas.Problem.parse(await response.json());
   const [name = ""] = path.split("?");
   const route = KNOWN.find((known) => known.method === method && known.pattern.test(name));
-  if (route === undefined || "contentType" in route.answer || !response.ok) return;
+  if (route === undefined || "contentTypes" in route.answer || !response.ok) return;
   const read = route.answer.safeParse(await response.json());
   if (!read.success) throw new Error(`${method} ${path} does not answer as it says: ${read.error.message}`);
 }

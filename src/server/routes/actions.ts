@@ -6,6 +6,8 @@ import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { checkedDecision } from "../../runtime/decide.ts";
 import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
+import { pauseKept } from "../../runtime/pause-kept.ts";
+import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { Approve, Reject, ResumeRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
@@ -28,6 +30,16 @@ export const actionRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_OVER"],
     handle: cancelRun,
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/pause",
+    summary: "Pauses a run: nothing more starts, what is in flight goes on to its end; it goes on when it is resumed",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_OVER"],
+    handle: pauseRun,
   }),
   route({
     method: "POST",
@@ -116,10 +128,30 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   return { json: await runDetail(parts, row.id) };
 }
 
+/** Who pauses it again changes nothing. */
+async function pauseRun({ parts, params, by, from }: Asked<unknown, unknown>): Promise<Answer> {
+  const whole = wholeRun(parts, idOf(params));
+  const { row } = whole;
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  const isPaused = row.state.type === "Paused" && staysPaused(row.state.reason);
+  if (!isPaused) {
+    note(parts, { action: "pause", runId: row.id, flow: row.flow, by, from });
+    if (isNobodys(parts.store, row)) await pauseKept(parts, row, by);
+    else await asked(parts, whole, { kind: "pause" }, by);
+  }
+  return { json: await runDetail(parts, row.id) };
+}
+
 /** Leaves the request, and waits a moment for it to be carried out. */
 async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string): Promise<void> {
   const request = await parts.desk.ask(row, ask, by);
-  await parts.desk.answered(row.id, request);
+  if (request === undefined || (await parts.desk.answered(row.id, request))) return;
+  const now = await parts.store.readRun(row.id);
+  if (now === undefined || isFinishedType(now.state.type) || !isNobodys(parts.store, now)) return;
+  // Whoever had it let it go before it read this.
+  if (ask.kind === "pause") await pauseKept(parts, now, by);
+  else if (ask.kind === "cancel") await parts.desk.takeFor(now);
 }
 
 async function runAgain(

@@ -96,6 +96,7 @@ export const enRun = {
   },
   actions: {
     cancel: "Cancel",
+    pause: "Pause",
     again: "Run again",
     resume: "Resume",
     retry: "Retry failed",
@@ -105,6 +106,7 @@ export const enRun = {
     againWith: "With other parameters…",
     titles: {
       cancel: (run: string) => `Cancel ${run}?`,
+      pause: (run: string) => `Pause ${run}?`,
       resume: (run: string) => `Resume ${run}`,
       retry: (run: string) => `Retry what failed in ${run}`,
       "run-from": (task: string) => `Run again from ${task}`,
@@ -113,6 +115,7 @@ export const enRun = {
     },
     confirm: {
       cancel: "Cancel the run",
+      pause: "Pause the run",
       resume: "Resume",
       retry: "Retry",
       "run-from": "Run from here",
@@ -145,6 +148,7 @@ export const enRun = {
     acceptChanges: "Go on with the changed code",
     done: {
       cancel: (run: string) => `Cancelling ${run}`,
+      pause: (run: string) => `Pausing ${run}`,
       again: (run: string) => `Started ${run}`,
       resume: (run: string) => `Resumed ${run}`,
       retry: (run: string) => `Retrying ${run}`,
@@ -157,6 +161,7 @@ export const enRun = {
       RUN_OVER: "The run is over.",
       RUN_NOT_OVER: "The run is not over yet.",
       RUN_CANCELLING: "It is being cancelled already.",
+      RUN_PAUSED: "It is paused already.",
       NOTHING_FAILED: "Nothing failed in this run.",
       NOTHING_INTERRUPTED: "Nothing is interrupted.",
       NOTHING_PAUSED: "Nothing waits for a person.",

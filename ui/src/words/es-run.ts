@@ -97,6 +97,7 @@ export const esRun: typeof enRun = {
   },
   actions: {
     cancel: "Cancelar",
+    pause: "Pausar",
     again: "Ejecutar otra vez",
     resume: "Reanudar",
     retry: "Reintentar lo fallido",
@@ -106,6 +107,7 @@ export const esRun: typeof enRun = {
     againWith: "Con otros parámetros…",
     titles: {
       cancel: (run) => `¿Cancelar ${run}?`,
+      pause: (run) => `¿Pausar ${run}?`,
       resume: (run) => `Reanudar ${run}`,
       retry: (run) => `Reintentar lo que falló en ${run}`,
       "run-from": (task) => `Ejecutar otra vez desde ${task}`,
@@ -114,6 +116,7 @@ export const esRun: typeof enRun = {
     },
     confirm: {
       cancel: "Cancelar la ejecución",
+      pause: "Pausar la ejecución",
       resume: "Reanudar",
       retry: "Reintentar",
       "run-from": "Ejecutar desde aquí",
@@ -151,6 +154,7 @@ export const esRun: typeof enRun = {
     acceptChanges: "Seguir con el código cambiado",
     done: {
       cancel: (run) => `Cancelando ${run}`,
+      pause: (run) => `Pausando ${run}`,
       again: (run) => `Se inició ${run}`,
       resume: (run) => `Se reanudó ${run}`,
       retry: (run) => `Reintentando ${run}`,
@@ -163,6 +167,7 @@ export const esRun: typeof enRun = {
       RUN_OVER: "La ejecución terminó.",
       RUN_NOT_OVER: "La ejecución aún no termina.",
       RUN_CANCELLING: "Ya se está cancelando.",
+      RUN_PAUSED: "Ya está en pausa.",
       NOTHING_FAILED: "Nada falló en esta ejecución.",
       NOTHING_INTERRUPTED: "Nada está interrumpido.",
       NOTHING_PAUSED: "Nada espera a una persona.",
