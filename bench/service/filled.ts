@@ -49,7 +49,9 @@ function drawn(i: number): Drawn {
   };
 }
 
-const FORGET = ["run", "task_run", "history", "log"].map((table) => `DELETE FROM ${table} WHERE run_no <= ?`).join("; ");
+const FORGET = ["run", "task_run", "history", "log"]
+  .map((table) => `DELETE FROM ${table} WHERE run_no <= ?`)
+  .join("; ");
 
 /** Fills a folder for a store; the id of its newest run, which is as a real one leaves it. */
 export async function fillStore(folder: string, { finished, unfinished = 0 }: Filling): Promise<string> {

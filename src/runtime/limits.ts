@@ -81,6 +81,8 @@ export class LimitTable {
   claim(slot: number, names: readonly string[]): string | undefined | Promise<string | undefined> {
     const woken = this.#woken.get(slot);
     this.#woken.delete(slot);
+    this.#inLine.get(slot)?.(); // it asks without having been woken: it must not stand in line twice
+    this.#inLine.delete(slot);
     const full = names.find((name) => isFull(limits.get(name)));
     if (full !== undefined) {
       this.#waitFor(slot, limits.get(full)!);

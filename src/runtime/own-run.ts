@@ -39,6 +39,7 @@ export interface Begun {
   readonly event: RunEvent;
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  readonly logKept?: number | undefined;
   readonly version?: NewVersion | undefined;
 }
 
@@ -93,7 +94,7 @@ async function driven(
   const { clock, random } = ports;
   const logger = ports.logger.json ? recordsOf(ports.logger, row) : ports.logger;
   const executor = around((options.executor ?? inline())(clock));
-  const { run, event, again, removed, version } = begin(executor.maxAttempts);
+  const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
@@ -101,7 +102,7 @@ async function driven(
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, version },
+    ...{ mask, people, again, removed, logKept, version },
   });
   announce();
   driver.push(event);

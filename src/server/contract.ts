@@ -141,6 +141,7 @@ export type WhyCode =
   | "retry" /** { attempt, of, at? } */
   | "not-yet" /** { count, at? } */
   | "approval" /** { question, until? } */
+  | "child-run" /** { run, task?, question?, until?, input? }: a flow called as a task waits for a person in its own run */
   | "manual-only"
   | "signal" /** { why? } */
   | "code-changed" /** { changes } */

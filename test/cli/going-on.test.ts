@@ -287,7 +287,10 @@ describe("caudal pause", () => {
     expect(asked).toMatchObject({ code: 0, err: expect.stringMatching(/^Asked process \d+, which has the run\n$/) });
     expect(asked.out).toMatch(/is Running, being paused by \w+: it is Paused as soon as what is running has come/);
     expect(left).toMatchObject({ code: 3, out: expect.stringMatching(/\nGo on with it: npx caudal resume \w+\n$/) });
-    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/is Paused by \w+\. Go on with it: npx caudal/) });
+    expect(again).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is Paused by \w+\. Go on with it: npx caudal/),
+    });
     expect(unnamed.err).toMatch(/^NOTHING_INTERRUPTED/);
     expect(why.out).toMatch(/is Paused by \w+: nothing of it starts until it is resumed\n/);
     expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "3 rows"\n$/) });
@@ -394,6 +397,22 @@ clearInterval(stay);
 
     expect(JSON.parse(ended.out)).toMatchObject({ task: "gate-1", taskState: "Success", answered: true });
     expect((await running).code).toBe(0);
+  });
+
+  test("of a flow that is called as a task reaches its question, at either of the two runs", async () => {
+    within({
+      "part.ts": `${GATE}export const whole = flow("whole", () => ship(release.asTask()()));\n`,
+    });
+    await caudal("run part.ts --flow whole");
+    const whole = await caudal(`approve ${(await listed()).find(({ flow }) => flow === "whole")!.run}`);
+    await caudal("run part.ts --flow whole");
+    const [part] = (await listed()).filter(({ flow, state }) => flow === "release" && state === "Paused");
+
+    const ended = await caudal(`approve ${part!.run}`);
+
+    expect(whole.out).toMatch(/\nResult: /);
+    expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "shipped true"\n$/) });
+    expect((await listed()).map(({ state }) => state)).toEqual(["Success", "Success", "Success", "Success"]);
   });
 
   test("--input that is no JSON is refused", async () => {

@@ -78,7 +78,8 @@ interface Where {
 }
 
 /** By tag, its own table leads: it has the runs of a tag in order, and SQLite would rather collect them all. */
-const fromOf = ({ tag }: Pick<RunsWanted, "tag">) => (tag === undefined ? "run" : "run_tag CROSS JOIN run USING (run_no)");
+const fromOf = ({ tag }: Pick<RunsWanted, "tag">) =>
+  tag === undefined ? "run" : "run_tag CROSS JOIN run USING (run_no)";
 const runNoOf = ({ tag }: Pick<RunsWanted, "tag">) => (tag === undefined ? "run_no" : "run_tag.run_no");
 
 function whereOf({ db }: QueryParts, wanted: RunsWanted): Where {
