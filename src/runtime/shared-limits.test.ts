@@ -49,7 +49,10 @@ describe("a limit of a store that several processes have", () => {
     });
     const short = task("short", () => on.clock.sleep(10));
 
-    const broken = on.run(flow("broken", () => void [work("one"), short()]), { store });
+    const broken = on.run(
+      flow("broken", () => void [work("one"), short()]),
+      { store },
+    );
     await expect(broken).rejects.toMatchObject({ code: "STORE_FAILED" });
     const { state } = await on.run(flow("after", () => work("other")));
 
