@@ -19,6 +19,7 @@ import type {
   RunRow,
   Store,
   TakeOver,
+  GivenRows,
   Tick,
 } from "../src/ports/store.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -140,9 +141,13 @@ export class SimStore implements Store {
     run: NewRun,
     version: () => FlowVersion,
     tick?: Tick,
+    given?: GivenRows,
   ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }> {
     return this.#call("createRun", () => {
-      const answer = this.#inner.createRun(run, version, tick) as { readonly created: boolean; readonly run: RunRow };
+      const answer = this.#inner.createRun(run, version, tick, given) as {
+        readonly created: boolean;
+        readonly run: RunRow;
+      };
       if (tick !== undefined) this.#world.tookTick(this.#process, tick, answer.run.id, answer.created);
       this.#world.created(this.#process, answer.run, answer.created);
       return answer;

@@ -31,6 +31,8 @@ export type Served =
       readonly tells?: boolean;
       /** A commit blocks its thread until it is on the disk, as in a script. */
       readonly blocks?: boolean;
+      /** The built page is served, too. */
+      readonly page?: boolean;
     }
   | { readonly kind: "raw"; readonly answers: Readonly<Record<string, RawAnswer>> };
 
@@ -133,7 +135,7 @@ function storeOf({ folder, tells, blocks }: Extract<Served, { readonly kind: "ca
 }
 
 async function serveCaudal(served: Extract<Served, { readonly kind: "caudal" }>): Promise<Serving> {
-  const { folder } = served;
+  const { folder, page } = served;
   const store = storeOf(served);
   const flows = new Map<string, ServedFlow>();
   for (const flow of [orders, letters, quiet, marked, watched]) flows.set(flow.name, flow as unknown as ServedFlow);
@@ -149,6 +151,7 @@ async function serveCaudal(served: Extract<Served, { readonly kind: "caudal" }>)
     folder,
     zone: "UTC",
     hosts: bound.hosts,
+    pageFolder: page === true ? "dist/ui" : undefined,
   });
   const listening = await bound.answer(server.handler);
   await server.start();

@@ -16,7 +16,7 @@ import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { flowOfRun } from "./run-code.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { changed } from "./wait-for.ts";
+import { left } from "./wait-for.ts";
 
 export interface CancelOptions {
   readonly file?: string | undefined;
@@ -36,7 +36,7 @@ export async function cancelCommand(word: string, options: CancelOptions, shell:
   const answered = await answeredByOwner(store, id, request.id, shell);
   const give = options.json ? onlyOnStdout() : undefined;
   if (answered === "nobody has it") await endHere(store, row, options, shell);
-  else if (answered === "yes") await ended(store, id);
+  else if (answered === "yes") await left(store, id, END_MS);
   const after = (await store.readRun(id)) ?? row;
   if (give !== undefined) give(JSON.stringify({ run: id, flow: row.flow, state: after.state.type }));
   else shell.out(outcomeText(after));
@@ -48,15 +48,6 @@ function outcomeText(row: RunRow): string {
   if (row.state.type === "Cancelled") return `${name} is Cancelled`;
   if (isFinishedType(row.state.type)) return `${name} ended ${row.state.type} before it could be cancelled`;
   return `${name} is ${stateWords(row)}: it ends as soon as what is running has stopped`;
-}
-
-async function ended(store: Store, runId: string): Promise<void> {
-  const until = Date.now() + END_MS;
-  while (Date.now() < until) {
-    const row = await store.readRun(runId);
-    if (row === undefined || isFinishedType(row.state.type) || row.ownership !== "alive") return;
-    await changed(store, Math.min(1_000, until - Date.now()));
-  }
 }
 
 async function endHere(store: Store, row: RunRow, { file, json }: CancelOptions, shell: Shell): Promise<void> {

@@ -10,7 +10,7 @@ import { readKeptRun } from "../runtime/kept-run.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
 import { findTask, taskWord } from "./find-task.ts";
-import { goOn, type GoOnOptions } from "./go-on.ts";
+import { goOn, goOnWithParent, type GoOnOptions } from "./go-on.ts";
 import { refusal } from "./load-failure.ts";
 import { pausedTasks } from "./next-commands.ts";
 import { openStoreHere } from "./open-store.ts";
@@ -44,7 +44,10 @@ export async function decideCommand(
   const request = await store.post({ runId: row.id, ask, by: whoAsks(), at: Date.now() });
   const answered = await answeredByOwner(store, row.id, request.id, shell);
   const now = (await store.readRun(row.id)) ?? row;
-  if (answered === "nobody has it" && !isPausedByPerson(now)) return goOn("resume", now, store, options, shell);
+  if (answered === "nobody has it" && !isPausedByPerson(now)) {
+    const code = await goOn("resume", now, store, options, shell);
+    return (await goOnWithParent(now, store, options, shell)) ?? code;
+  }
   return tellTask(store, row.id, task, answered, options.json === true, shell);
 }
 

@@ -13,7 +13,7 @@ import { findRun, shortOf, stateWords } from "./find-run.ts";
 import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { changed } from "./wait-for.ts";
+import { left } from "./wait-for.ts";
 
 export interface PauseOptions {
   readonly json?: boolean | undefined;
@@ -46,18 +46,9 @@ async function pause(store: Store, row: RunRow, shell: Shell): Promise<void> {
   if (row.ownership !== "alive") return void (await pauseKept({ store, clock: realClock }, row, by));
   const request = await store.post({ runId: row.id, ask: { kind: "pause" }, by, at: Date.now() });
   const answered = await answeredByOwner(store, row.id, request.id, shell);
-  if (answered === "yes") return settled(store, row.id);
+  if (answered === "yes") return left(store, row.id, END_MS);
   const now = await store.readRun(row.id);
   if (answered === "nobody has it" && now !== undefined) await pauseKept({ store, clock: realClock }, now, by);
-}
-
-async function settled(store: Store, runId: string): Promise<void> {
-  const until = Date.now() + END_MS;
-  while (Date.now() < until) {
-    const row = await store.readRun(runId);
-    if (row === undefined || isFinishedType(row.state.type) || row.ownership !== "alive") return;
-    await changed(store, Math.min(1_000, until - Date.now()));
-  }
 }
 
 function outcomeText(row: RunRow): string {

@@ -35,8 +35,11 @@ export function startFlow(step: Step, given: ReadonlyMap<number, TaskState>): vo
   proposeFlow(step, { type: "Running", attempt: 1 });
 }
 
-/** A state that was there before the run: no handler is asked, its body is not called. */
-function enterGiven(step: Step, node: number, state: TaskState): void {
+/**
+ * A state that was there before the run: no handler is asked, its body is not called. Also before `RunStarted`, where it
+ * is to be kept with the creation of the run.
+ */
+export function enterGiven(step: Step, node: number, state: TaskState): void {
   const { run } = step;
   const from = run.state[node]!;
   writeState(run, node, state);

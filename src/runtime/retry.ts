@@ -85,12 +85,12 @@ async function runAgain(order: Order, hand: Hand): Promise<FinishedRun> {
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
-      const { run, slots, dropped } = setBack(program, before, taken, {
+      const { run, logKept, slots, dropped } = setBack(program, before, taken, {
         ...{ at: now, capacity, history, from: options.from },
       });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
       const removed = [...new Set([...dropped, ...taken.removed])];
-      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, version };
+      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, logKept, version };
     },
     announce: () => {
       const names = nodes.map((node) => program.graph.nodes[node]!.name);
@@ -109,6 +109,8 @@ async function lastFailed(program: Program, store: Store): Promise<string> {
 
 interface SetBack {
   readonly run: Run;
+  /** How much of its log is its history; the rest are the steps back, to be kept with the first commit. */
+  readonly logKept: number;
   /** Task runs that are Pending again. */
   readonly slots: readonly number[];
   /** Children whose node decides its children anew. */
@@ -132,9 +134,10 @@ function setBack(
   const facts = { id: ended.id, parameters: ended.parameters, flow: ended.state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, capacity);
   loadHistory(run, history);
+  const logKept = run.log.length;
   const action =
     from === undefined ? ({ type: "retry-failed" } as const) : { type: "run-from" as const, slot: slotOf(run, from) };
-  return { run, ...resetFor(run, action, at) };
+  return { run, logKept, ...resetFor(run, action, at) };
 }
 
 /** @throws CaudalError TASK_UNKNOWN */

@@ -14,7 +14,7 @@ import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
-import { givenStates } from "./given-states.ts";
+import { givenRows, givenStates, giveStates } from "./given-states.ts";
 import { type Hand, inHand, isNobodys } from "./in-hand.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
@@ -62,6 +62,8 @@ export interface RunExtra {
   readonly runId?: string | undefined;
   /** Who is asked when the run waits for a person. */
   readonly people?: People | undefined;
+  /** Of a flow that is called as a task: what its run is kept as a part of. */
+  readonly partOf?: string | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
 }
@@ -98,22 +100,28 @@ export async function runProgram(
   const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const given = givenStates(planOf(program), options.taskStates);
+  const given = givenTo(program, options);
   const store = options.store ?? (await defaultStore(program));
   const now = ports.clock.now();
   const id = extra.runId ?? ports.random.runId(now);
   const to = { program, parameters, options: { ...options, store }, extra };
   return inHand({ store, clock: ports.clock }, id, async (hand) => {
-    const { created, run: row } = await store.createRun(newRow(to, id, now), () => flowVersionOf(program), extra.tick);
+    const { created, run: row } = await store.createRun(
+      newRow(to, id, now),
+      () => flowVersionOf(program),
+      extra.tick,
+      given.size === 0 ? undefined : givenRows(planOf(program), { id, parameters, given, at: now }, store),
+    );
     if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
     if (!created) return earlierRun(to, row);
     const outcome = driveNew(to, hand, {
       ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
-      begin: (capacity) => ({
-        run: newRun(program, row, capacity),
-        event: { type: "RunStarted", given, at: row.createdAt },
-      }),
-      announce: () => sayBeginning(program, row, ports.logger, extra),
+      begin: (capacity) => {
+        const run = newRun(program, row, capacity);
+        if (given.size > 0) giveStates(run, given, row.createdAt);
+        return { run, event: { type: "RunStarted", given: new Map(), at: row.createdAt } };
+      },
+      announce: () => sayBeginning(program, row, ports.logger),
     });
     // A courtesy: a store that cannot be read just now is no reason to fail.
     if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
@@ -132,7 +140,7 @@ interface RunOrder {
 const lasts = (store: Store) => store.durable || store.keepsHistory;
 
 function newRow({ program, parameters, options, extra }: RunOrder, id: string, createdAt: Instant): NewRun {
-  const { store, runName, tags, idempotencyKey } = options;
+  const { store, runName, tags, idempotencyKey = extra.partOf } = options;
   const { scheduledAt, origin } = extra;
   return {
     ...{ id, parameters, idempotencyKey, scheduledAt, createdAt },
@@ -157,12 +165,18 @@ function driveNew({ options, extra }: RunOrder, hand: Hand, owned: OwnedRun): Pr
   return outcome;
 }
 
-function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
+const NOTHING_GIVEN: ReadonlyMap<number, TaskState> = new Map();
+
+function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<number, TaskState> {
+  return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
+}
+
+function sayBeginning(program: Program, row: RunRow, logger: Logger): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
   for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
-  if (program.schedule !== undefined && extra.scheduledAt === undefined) {
+  if (program.schedule !== undefined && row.origin === "script") {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
     logger.write({ at, level: "info", logger: own, message });
   }
@@ -201,9 +215,14 @@ async function earlierRun({ program, parameters, options, extra }: RunOrder, row
   const known = keyed.get(row.id);
   if (known !== undefined) return known;
   if (!isNobodys(options.store, row)) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
-  const { readRun, resumeRun } = await import("./resume.ts");
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
-  return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
+  return over ? readOf(program, options.store, row) : goOnWith(program, row.id, options, extra);
+}
+
+/** As its store has it, without going on with it. */
+export async function readOf(program: Program, store: Store, row: RunRow): Promise<FinishedRun> {
+  const { readRun } = await import("./resume.ts");
+  return readRun(program, store, row);
 }
 
 /** A run that was begun before goes on here; only who has one pays for its code. */

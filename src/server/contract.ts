@@ -141,6 +141,7 @@ export type WhyCode =
   | "retry" /** { attempt, of, at? } */
   | "not-yet" /** { count, at? } */
   | "approval" /** { question, until? } */
+  | "child-run" /** { run, task?, question?, until?, input? }: a flow called as a task waits for a person in its own run */
   | "manual-only"
   | "signal" /** { why? } */
   | "code-changed" /** { changes } */
@@ -817,11 +818,13 @@ export interface ScheduleDetail extends ScheduleSummary {
 // ------------------------------------------------------------------------------------------------- limits and cache
 
 export interface LimitList {
-  /** Of this process's runs. */
+  /** Those of the flows this process has run or loaded. */
   readonly limits: readonly {
     readonly name: string;
     readonly slots: number;
+    /** By all processes of the store. */
     readonly held: number;
+    /** Task runs of this process, and one for each other process that waits. */
     readonly waiting: number;
   }[];
 }

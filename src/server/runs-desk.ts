@@ -9,6 +9,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
 import { isOfTheMoment } from "../runtime/commit-patiently.ts";
 import { isNobodys } from "../runtime/in-hand.ts";
+import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
@@ -159,7 +160,24 @@ export class RunsDesk {
   /** Takes a run over that nobody has, for what was asked of it. */
   async takeFor(row: RunRow): Promise<void> {
     const flow = this.#parts.source.flows().get(row.flow);
-    if (flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
+    if (flow === undefined || this.#active.has(row.id)) return;
+    await this.resume(flow, row.id, true);
+    const parent = parentOf(row);
+    if (parent !== undefined) void this.#active.get(row.id)?.ended.then(() => this.#tellParent(parent));
+  }
+
+  /** The run of a flow that is called as a task has come to a point elsewhere: the task run it is a part of looks. */
+  async #tellParent({ run, task }: Parent): Promise<void> {
+    const { store, clock } = this.#parts;
+    try {
+      const row = await store.readRun(run);
+      if (row?.state.type !== "Paused" || this.draining) return;
+      await this.ask(row, { kind: "resume", task, input: undefined }, "its run");
+    } catch (thrown) {
+      const { message } = recordOf(thrown);
+      const text = `Run ${run} could not be told that the run of '${task}' has gone on: ${message}`;
+      this.#parts.logger.write({ at: clock.now(), level: "warn", logger: "caudal.serve", message: text });
+    }
   }
 
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
@@ -195,7 +213,8 @@ export class RunsDesk {
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
     // Somebody has to be there when the time of a question is up.
     const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
-    for (const row of [...stopped, ...paused.filter((row) => waitsForAPerson(store, row))]) {
+    const waiting = paused.filter((row) => waitsForAPerson(store, row));
+    for (const row of withoutParts([...stopped, ...waiting])) {
       const flow = flows.get(row.flow);
       const ours = row.ownership === "gone" || row.origin !== "script";
       if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))

@@ -45,13 +45,37 @@ export type Reason =
   | PausedByPerson
   | { readonly code: "code-changed"; readonly changes: readonly string[] }
   /** An approval waits for an answer; it times out at `until`. */
-  | { readonly code: "approval"; readonly question: string; readonly until?: number }
+  | Approval
+  | AskedInChildRun
   | { readonly code: "approved"; readonly by?: string }
   | { readonly code: "approval-rejected"; readonly why?: string; readonly by?: string }
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }
   | { readonly code: "final-state" };
+
+export interface Approval {
+  readonly code: "approval";
+  readonly question: string;
+  readonly until?: number;
+}
+
+/** A flow that is called as a task waits for a person in its own run: what it asks there is asked here too. */
+export interface AskedInChildRun {
+  readonly code: "child-run";
+  readonly run: string;
+  /** The task run that waits there. */
+  readonly task?: string;
+  readonly question?: string;
+  readonly until?: number;
+  /** JSON Schema of what is given with a yes. */
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+
+/** A person is asked something that has a time of its own. */
+export function isAsked(reason: Reason | undefined): reason is Approval | AskedInChildRun {
+  return reason?.code === "approval" || reason?.code === "child-run";
+}
 
 export interface PausedByPerson {
   readonly code: "by-person";

@@ -399,6 +399,22 @@ clearInterval(stay);
     expect((await running).code).toBe(0);
   });
 
+  test("of a flow that is called as a task reaches its question, at either of the two runs", async () => {
+    within({
+      "part.ts": `${GATE}export const whole = flow("whole", () => ship(release.asTask()()));\n`,
+    });
+    await caudal("run part.ts --flow whole");
+    const whole = await caudal(`approve ${(await listed()).find(({ flow }) => flow === "whole")!.run}`);
+    await caudal("run part.ts --flow whole");
+    const [part] = (await listed()).filter(({ flow, state }) => flow === "release" && state === "Paused");
+
+    const ended = await caudal(`approve ${part!.run}`);
+
+    expect(whole.out).toMatch(/\nResult: /);
+    expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "shipped true"\n$/) });
+    expect((await listed()).map(({ state }) => state)).toEqual(["Success", "Success", "Success", "Success"]);
+  });
+
   test("--input that is no JSON is refused", async () => {
     within({ "gate.ts": GATE });
     await caudal("run gate.ts --flow one");

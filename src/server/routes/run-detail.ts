@@ -1,7 +1,7 @@
 /** A run in full, as it is answered after every action too. */
 import type { ListedRun, WholeRun } from "../../ports/queries.ts";
 import type { ErrorRecord } from "../../state/error-record.ts";
-import { staysPaused } from "../../state/reason.ts";
+import { isAsked, type Reason, staysPaused } from "../../state/reason.ts";
 import { isFinishedType, STATES } from "../../state/task-state.ts";
 import type { ActionState, AuditLine, Json, RunAction, RunDetail, RunSummary, WaitingTask } from "../contract.ts";
 import { errorDetail, errorSummary } from "../error-detail.ts";
@@ -85,17 +85,23 @@ function waitingIn({ queries }: ServerParts, tables: RunTables): readonly Waitin
   return paused.slice(0, WAITING_MAX).map((glance): WaitingTask => {
     const { reason } = glance;
     const { node } = tables.slotOf(tables.idOf(glance.slot) ?? "");
-    const { approval } = tables.shape.graph.tasks[node.task]!;
+    const approval = tables.shape.graph.tasks[node.task]!.approval ?? askedInChild(reason);
     const why = becauseOf(glance) ?? { code: "waits-for-a-person" as const, parameters: {} };
     return {
       id: tables.idOf(glance.slot) ?? "",
       name: tables.nameOf(glance.slot),
       ...(approval !== undefined && { question: approval.question }),
-      ...(reason?.code === "approval" && reason.until !== undefined && { until: reason.until }),
+      ...(isAsked(reason) && reason.until !== undefined && { until: reason.until }),
       ...(approval?.input !== undefined && { input: approval.input as Json }),
       why: { ...why, text: approval === undefined ? "It was paused." : approval.question },
     };
   });
+}
+
+/** A flow that is called as a task asks in its own run, and is answered here as well. */
+function askedInChild(reason: Reason | undefined) {
+  if (reason?.code !== "child-run" || reason.question === undefined) return undefined;
+  return { question: reason.question, input: reason.input };
 }
 
 const can: ActionState = { can: true };

@@ -21,6 +21,8 @@ export const enWhy: WhySentences = {
     `It said “not yet” ${count(f.number("count"), "time", "times")}.${f.time("at") === undefined ? "" : ` It is asked again at ${f.time("at")}.`}`,
   approval: (f) =>
     `It asks a person: “${f.text("question")}”${f.time("until") === undefined ? "" : ` An answer is awaited until ${f.time("until")}.`}`,
+  "child-run": (f) =>
+    `Its run ${f.text("run")} waits for a person${f.text("question") === "" ? "." : `: “${f.text("question")}”`}${f.time("until") === undefined ? "" : ` An answer is awaited until ${f.time("until")}.`}`,
   "manual-only": () => "Its trigger is manual_only: a person has to let it run.",
   signal: (f) => `Its function decided it by a signal.${said(f.text("why"))}`,
   "code-changed": (f) => `The flow has changed in what remains: ${f.texts("changes").join("; ")}.`,

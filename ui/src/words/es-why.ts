@@ -21,6 +21,8 @@ export const esWhy: WhySentences = {
     `Dijo “todavía no” ${count(f.number("count"), "vez", "veces")}.${f.time("at") === undefined ? "" : ` Se le pregunta otra vez a las ${f.time("at")}.`}`,
   approval: (f) =>
     `Pregunta a una persona: “${f.text("question")}”${f.time("until") === undefined ? "" : ` Se espera respuesta hasta ${f.time("until")}.`}`,
+  "child-run": (f) =>
+    `Su ejecución ${f.text("run")} espera a una persona${f.text("question") === "" ? "." : `: “${f.text("question")}”`}${f.time("until") === undefined ? "" : ` Se espera una respuesta hasta ${f.time("until")}.`}`,
   "manual-only": () => "Su condición de inicio es manual_only: una persona tiene que dejarla seguir.",
   signal: (f) => `Su función lo decidió con una señal.${said(f.text("why"))}`,
   "code-changed": (f) => `El flujo cambió en lo que falta: ${f.texts("changes").join("; ")}.`,
