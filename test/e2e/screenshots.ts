@@ -32,6 +32,31 @@ const SHOTS: readonly Shot[] = [
       await page.locator('button[type="submit"]').click();
     },
   },
+  { name: "flows-slower", path: "/flows?sort=slower" },
+  { name: "runs", path: "/runs" },
+  { name: "run", path: "/runs/r00134" },
+  { name: "run-task", path: "/runs/r00134?task=store_complaints-1" },
+  { name: "run-gantt", path: "/runs/r00134?view=gantt" },
+  { name: "run-replay", path: "/runs/r00134?view=gantt", act: (page) => replay(page) },
+  { name: "run-failures", path: "/runs/r00068?show=failures" },
+  { name: "run-mapped", path: "/runs/r00120?view=table&task=double-1" },
+  { name: "run-10000", path: "/runs/r00216?view=table&task=double-1" },
+  { name: "run-waits", path: "/runs/r00024" },
+  { name: "run-300", path: "/runs/r00192" },
+  { name: "run-log", path: "/runs/r00134/logs" },
+  {
+    name: "run-preview",
+    path: "/runs/r00134",
+    act: async (page) => {
+      await page.keyboard.press("t");
+      await page.locator(".dialog .preview").waitFor();
+    },
+  },
+  {
+    name: "run-export",
+    path: "/runs/r00134?view=graph",
+    act: (page) => page.locator(".graph-legend summary").click(),
+  },
   { name: "schedules", path: "/schedules" },
   { name: "states", path: "/help/states" },
   { name: "unknown-flow", path: "/flows/my%20etl%20flov" },
@@ -39,10 +64,23 @@ const SHOTS: readonly Shot[] = [
   { name: "settings", path: "/settings/general" },
 ];
 
+/** Half way through the run. */
+async function replay(page: Page): Promise<void> {
+  await page.locator(".gantt-row").first().waitFor();
+  await page.keyboard.press("h");
+  const slider = page.getByRole("slider");
+  await slider.evaluate((input: HTMLInputElement) => {
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+    set?.call(input, String((Number(input.min) + Number(input.max)) / 2));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 const SIZES = [
   { width: 1280, height: 860 },
   { width: 360, height: 740 },
 ] as const;
+type Size = (typeof SIZES)[number];
 const THEMES = ["light", "dark"] as const;
 
 const wanted = process.argv.slice(2);
@@ -71,21 +109,28 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--font-render-hinting=none"],
 });
 mkdirSync("screenshots", { recursive: true });
-for (const { name, path, act, empty = false } of shots)
-  for (const colorScheme of THEMES)
-    for (const viewport of SIZES) {
-      const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
-      const page = await context.newPage();
-      await page.goto(`${empty ? mocks.none.url : mocks.full.url}${path}`);
-      await page.locator("main .page").waitFor();
-      await page.locator(".loading").waitFor({ state: "detached" });
-      await act?.(page);
-      await page.waitForTimeout(250);
-      const file = `screenshots/${name}-${viewport.width}-${colorScheme}.png`;
-      await page.screenshot({ path: file, fullPage: true });
-      await context.close();
-      console.log(file);
-    }
-await browser.close();
-mocks.full.stop();
-mocks.none.stop();
+
+async function take({ name, path, act, empty = false }: Shot, colorScheme: "light" | "dark", viewport: Size) {
+  const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  await page.goto(`${empty ? mocks.none.url : mocks.full.url}${path}`);
+  await page.locator("main .page").waitFor();
+  await page.waitForFunction(() => document.querySelector(".loading") === null);
+  await act?.(page);
+  await page.waitForTimeout(250);
+  const file = `screenshots/${name}-${viewport.width}-${colorScheme}.png`;
+  await page.screenshot({ path: file, fullPage: true });
+  await context.close();
+  console.log(file);
+}
+
+try {
+  for (const shot of shots)
+    for (const colorScheme of THEMES) for (const viewport of SIZES) await take(shot, colorScheme, viewport);
+} finally {
+  // Also after a failure: nothing of this stays behind.
+  await browser.close();
+  mocks.full.stop();
+  mocks.none.stop();
+}
