@@ -58,17 +58,16 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 const zlib = () => process.getBuiltinModule("node:zlib");
 const crypto = () => process.getBuiltinModule("node:crypto");
 
-/** Touches nothing: the folder is made (0700) with the first blob. */
-export function blobFolder(folder: string): BlobFolder {
-  return new Blobs(folder);
+/** Files of results too large for a row; made where the first one is met. */
+export function blobFolder(path: string): BlobFolder {
+  return new BlobFolder(path);
 }
 
-export type BlobFolder = Blobs;
-
-class Blobs {
+export class BlobFolder {
   readonly folder: string;
   #temporaryCount = 0;
 
+  /** Touches nothing: the folder is made (0700) with the first blob. */
   constructor(folder: string) {
     this.folder = folder;
   }
