@@ -28,7 +28,6 @@ export const PARTS = {
   ],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
-    "store/blobs.ts",
     "store/codec/decode.ts",
     "store/codec/dehydrate.ts",
     "store/codec/encode.ts",
@@ -36,6 +35,8 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For results that are files of their own. */
+  blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
