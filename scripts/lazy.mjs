@@ -40,6 +40,7 @@ export const PARTS = {
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
+    "flow/approval.ts",
     "flow/block.ts",
     "flow/branch.ts",
     "flow/child-run.ts",
@@ -58,6 +59,7 @@ export const PARTS = {
     "flow/unread.ts",
     "flow/words.ts",
     "graph/order.ts",
+    "runtime/parent-run.ts",
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
@@ -73,6 +75,7 @@ export const PARTS = {
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
+    "runtime/ask-trigger.ts",
     "runtime/cache.ts",
     "runtime/decide.ts",
     "runtime/failures.ts",
@@ -82,7 +85,9 @@ export const PARTS = {
     "runtime/idempotency-key.ts",
     "runtime/masking.ts",
     "runtime/once.ts",
+    "runtime/place-line.ts",
     "runtime/placeholders.ts",
+    "runtime/queued-run.ts",
     "runtime/queued-run.ts",
     "runtime/requests.ts",
     "runtime/run-records.ts",
