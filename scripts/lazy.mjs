@@ -28,6 +28,7 @@ export const PARTS = {
   ],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
+    "store/blobs.ts",
     "store/codec/decode.ts",
     "store/codec/dehydrate.ts",
     "store/codec/encode.ts",
