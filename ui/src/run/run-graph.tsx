@@ -66,7 +66,8 @@ export function RunGraph({ state: { graph, byId, taskRuns, run }, selected, onSe
           onChange={(to) => setQuery({ show: to === "everything" ? undefined : to }, { replace: true })}
           choices={FOCUSES.map((value) => ({
             value,
-            text: words.views[value],
+            text: words.views.short[value],
+            label: words.views[value],
           }))}
         />
         <ExportMenu
