@@ -2,11 +2,13 @@
 import type { Figure, Wish } from "./figure.ts";
 import { answerFigures, pageFigures } from "./service/answers.ts";
 import { idleFigures, readyFigures } from "./service/command.ts";
+import { eventLoopFigures } from "./service/event-loop.ts";
 import { latencyFigures } from "./service/latency.ts";
+import { pixelFigures } from "./service/pixel.ts";
 import { stoppedFigures } from "./service/stopped.ts";
 
 /** These take a minute; the others fill a store with a million runs, or wait for one. */
-const QUICK = [answerFigures, latencyFigures];
+const QUICK = [answerFigures, latencyFigures, pixelFigures, eventLoopFigures];
 const ALL = [...QUICK, pageFigures, stoppedFigures, readyFigures, idleFigures];
 
 export async function service(wish: Wish): Promise<readonly Figure[]> {

@@ -286,8 +286,17 @@ export class Clients {
       return true;
     }
     if (busy) {
+      const hung = this.#idle < IDLE_MAX / 2 ? undefined : this.#hung();
+      if (hung !== undefined) {
+        world.say(() => `a person ends ${hung.name}, where a body hangs`);
+        world.later(0, undefined, () => world.kill(hung));
+        return true;
+      }
       world.say(() => "nothing can happen any more");
-      world.later(0, undefined, () => void process.emit("beforeExit", 0));
+      world.later(0, undefined, () => {
+        world.bodies.nothingHappens();
+        process.emit("beforeExit", 0);
+      });
       return true;
     }
     const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
@@ -295,6 +304,14 @@ export class Clients {
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));
     return true;
+  }
+
+  /** What a body that hangs holds others wait for, and its process stays because it waits for something itself. */
+  #hung(): SimProcess | undefined {
+    const { processes, bodies } = this.#world;
+    return processes.find(
+      (process) => !process.dead && !process.frozen && bodies.inFlight(process) > 0 && process.system.heldPlaces() > 0,
+    );
   }
 
   isActive(process: SimProcess): boolean {

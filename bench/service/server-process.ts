@@ -5,14 +5,16 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Logger } from "../../src/ports/logger.ts";
-import type { Batch } from "../../src/ports/store.ts";
+import type { Batch, Store } from "../../src/ports/store.ts";
 import { realClock, realRandom } from "../../src/runtime/real-clock.ts";
 import { bind } from "../../src/server/listen.ts";
 import type { ServedFlow } from "../../src/server/parts.ts";
 import { createServer as createCaudal } from "../../src/server/server.ts";
+import { openAside } from "../../src/store/sqlite/commits-aside.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { letters, marked, onBody, orders, quiet, watched } from "./flows.ts";
 
@@ -22,11 +24,20 @@ export interface RawAnswer {
 }
 
 export type Served =
-  | { readonly kind: "caudal"; readonly folder: string; readonly tells?: boolean }
+  | {
+      readonly kind: "caudal";
+      readonly folder: string;
+      /** Of each commit, when it is on the disk. */
+      readonly tells?: boolean;
+      /** A commit blocks its thread until it is on the disk, as in a script. */
+      readonly blocks?: boolean;
+      /** The built page is served, too. */
+      readonly page?: boolean;
+    }
   | { readonly kind: "raw"; readonly answers: Readonly<Record<string, RawAnswer>> };
 
 /** What a parent asks; answered with a `Said`. */
-export type Asked = "used" | "memory" | "busy" | "rest";
+export type Asked = "used" | "memory" | "busy" | "rest" | "loop";
 
 export type Said =
   | { readonly kind: "listens"; readonly address: string }
@@ -36,6 +47,8 @@ export type Said =
   | { readonly kind: "busy" }
   /** Runs since it was told to be busy. */
   | { readonly kind: "rest"; readonly runs: number }
+  /** Since it was asked last: the share of time the event loop was held up, and how late it came at the worst 1 %. */
+  | { readonly kind: "loop"; readonly busy: number; readonly lateMs: number }
   | { readonly kind: "body"; readonly mark: string; readonly atMs: number }
   | { readonly kind: "commit"; readonly cursor: number; readonly atMs: number };
 
@@ -60,6 +73,7 @@ async function answer(asked: Asked, busy: Busy): Promise<void> {
     say({ kind: "busy" });
   } else if (asked === "rest") say({ kind: "rest", runs: await busy.end() });
   else if (asked === "memory") say({ kind: "memory", ...memory() });
+  else if (asked === "loop") say({ kind: "loop", ...loopSinceLast() });
   else {
     const { user, system } = process.cpuUsage();
     say({ kind: "used", cpuUs: user + system });
@@ -73,6 +87,19 @@ function memory(): { readonly bytes: number; readonly resident: number } {
   collect();
   const { heapUsed, external, rss } = process.memoryUsage();
   return { bytes: heapUsed + external, resident: rss };
+}
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+let utilisation = performance.eventLoopUtilization();
+
+function loopSinceLast(): { readonly busy: number; readonly lateMs: number } {
+  const now = performance.eventLoopUtilization();
+  const { utilization } = performance.eventLoopUtilization(now, utilisation);
+  const lateMs = delay.percentile(99) / 1e6;
+  utilisation = now;
+  delay.reset();
+  delay.enable();
+  return { busy: utilization, lateMs };
 }
 
 interface Serving {
@@ -95,16 +122,21 @@ async function serveRaw({ answers }: Extract<Served, { readonly kind: "raw" }>):
   };
 }
 
-class TellingStore extends SqliteStore {
-  override commit(batch: Batch): number {
-    const cursor = super.commit(batch);
+/** As `serve` opens it, unless it is to block. */
+function storeOf({ folder, tells, blocks }: Extract<Served, { readonly kind: "caudal" }>): Store {
+  const store: Store = blocks === true ? new SqliteStore(folder) : openAside(folder, {});
+  if (tells !== true) return store;
+  const commit = async (batch: Batch) => {
+    const cursor = await store.commit(batch);
     say({ kind: "commit", cursor, atMs: sharedMs() });
     return cursor;
-  }
+  };
+  return { ...store, commit };
 }
 
-async function serveCaudal({ folder, tells }: Extract<Served, { readonly kind: "caudal" }>): Promise<Serving> {
-  const store = tells === true ? new TellingStore(folder) : new SqliteStore(folder);
+async function serveCaudal(served: Extract<Served, { readonly kind: "caudal" }>): Promise<Serving> {
+  const { folder, page } = served;
+  const store = storeOf(served);
   const flows = new Map<string, ServedFlow>();
   for (const flow of [orders, letters, quiet, marked, watched]) flows.set(flow.name, flow as unknown as ServedFlow);
   onBody((mark) => say({ kind: "body", mark, atMs: sharedMs() }));
@@ -119,6 +151,7 @@ async function serveCaudal({ folder, tells }: Extract<Served, { readonly kind: "
     folder,
     zone: "UTC",
     hosts: bound.hosts,
+    pageFolder: page === true ? "dist/ui" : undefined,
   });
   const listening = await bound.answer(server.handler);
   await server.start();

@@ -118,10 +118,10 @@ export async function runProgram(
       ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
       begin: (capacity) => {
         const run = newRun(program, row, capacity);
-        giveStates(run, given, row.createdAt);
+        if (given.size > 0) giveStates(run, given, row.createdAt);
         return { run, event: { type: "RunStarted", given: new Map(), at: row.createdAt } };
       },
-      announce: () => sayBeginning(program, row, ports.logger, extra),
+      announce: () => sayBeginning(program, row, ports.logger),
     });
     // A courtesy: a store that cannot be read just now is no reason to fail.
     if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
@@ -171,12 +171,12 @@ function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<numb
   return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
 }
 
-function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
+function sayBeginning(program: Program, row: RunRow, logger: Logger): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
   for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
-  if (program.schedule !== undefined && extra.scheduledAt === undefined) {
+  if (program.schedule !== undefined && row.origin === "script") {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
     logger.write({ at, level: "info", logger: own, message });
   }

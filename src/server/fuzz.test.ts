@@ -229,9 +229,6 @@ describe(`${REQUESTS} requests made from the document`, () => {
       }),
       { numRuns: REQUESTS, ...(SEED !== undefined && { seed: Number(SEED) }) },
     );
-    const { runs } = (await (await server.get("/runs?limit=1")).json()) as { readonly runs: readonly unknown[] };
-
-    expect(runs).toHaveLength(1);
     expect(server.logger.lines().filter((line) => line.includes("A request failed"))).toEqual([]);
     // Most operations must have been carried out, not only refused: else the requests are not worth much.
     const done = OPERATIONS.filter(({ method, path }) => seen.has(`${method} ${path} ok`));

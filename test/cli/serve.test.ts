@@ -1,12 +1,12 @@
 /** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
 import { folderWith, serving } from "./serving.ts";
-import { buildPackage, FLOW } from "./user-folder.ts";
+import { buildPackage, FLOW, type Folder, hearing } from "./user-folder.ts";
 
 beforeAll(() => buildPackage());
 
@@ -16,6 +16,22 @@ const wait = task("wait", () => new Promise((resolve, reject) => {
   if (context().recovered) resolve("went on");
 }));
 export const slow = flow("slow", () => wait());
+`;
+
+const WAITS = `import { existsSync } from "node:fs";
+import { context, flow, task } from "caudal";
+const wait = task("wait", () => new Promise((resolve, reject) => {
+  context().signal.addEventListener("abort", () => reject(new Error("told to stop")));
+  if (existsSync("go.txt")) resolve("went on");
+}));
+export const waits = flow("waits", () => wait());
+`;
+const ENDS = `import { context, flow, task } from "caudal";
+const heeds = task("heeds", () => new Promise((resolve) => {
+  context().signal.addEventListener("abort", () => setTimeout(resolve, 100, "done"));
+}));
+const after = task("after", (_) => 1);
+export const ends = flow("ends", () => after(heeds()));
 `;
 
 const TELLS = `import { flow, task } from "caudal";
@@ -109,6 +125,42 @@ describe("caudal serve", () => {
     expect(run.id).toBe(id);
   });
 
+  test("with --dev starts anew at the same address when a file is saved: a run in its middle goes on there", async () => {
+    const folder = folderWith({ "waits.mts": WAITS });
+    const server = await serving(folder, ["--dev", "waits.mts"]);
+    const { id } = await server.start("waits");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    writeFileSync(join(folder.path, "go.txt"), "");
+    writeFileSync(join(folder.path, "waits.mts"), `${WAITS}export const more = flow("more", () => wait());\n`);
+    await server.said(/starting anew[\s\S]*Ctrl-C ends it/);
+    const { flows } = await server.json<FlowList>("/flows");
+    const run = await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const ended = await server.stop();
+
+    expect(flows.map(({ name }) => name)).toEqual(["more", "waits"]);
+    expect(run).toMatchObject({ state: "Success", result: { value: "went on" } });
+    expect(ended).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("asked to end, lets what is in flight end within its grace, and begins nothing more of the run", async () => {
+    const folder = folderWith({ "ends.mts": ENDS });
+    const server = await serving(folder, ["ends.mts"]);
+    const { id } = await server.start("ends");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    const ended = await server.stop();
+    const shown = await folder.caudal(["runs", "show", id, "--json"]);
+
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(shown.out)).toMatchObject({
+      tasks: [
+        { task: "heeds-1", state: "Success" },
+        { task: "after-1", state: "Pending" },
+      ],
+    });
+  });
+
   test("tells of a broken file, serves the others, and takes it in when it is mended", async () => {
     const folder = folderWith({
       "first.mts": FLOW,
@@ -167,6 +219,40 @@ describe("caudal serve", () => {
 
     expect([ended.code, ended.err]).toEqual([78, expect.stringContaining("TOKEN_WEAK")]);
     expect(config.out).not.toContain("do-not-print");
+  });
+});
+
+describe("a store that is deleted while it is in use (F08)", () => {
+  const gone = (folder: Folder) => rmSync(join(folder.path, ".caudal"), { recursive: true });
+
+  test("ends the server, idle or not, with 74, and is not made again", async () => {
+    const folder = folderWith({ "slow.mts": SLOW });
+    const on = await serving(folder, ["slow.mts"]);
+    const { id } = await on.start("slow");
+    await on.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    gone(folder);
+    const { code, err } = await on.ended;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: the store .* was deleted or replaced/m)]);
+    expect(existsSync(join(folder.path, ".caudal"))).toBe(false);
+  });
+
+  test("ends who follows a schedule at its next tick, with 74", async () => {
+    const folder = folderWith({
+      "often.mts": `import { every, flow, task } from "caudal";
+const tick = task("tick", () => console.log("ticked"));
+export const often = flow({ name: "often", schedule: every("1s") }, () => tick());
+`,
+    });
+    const { heard, said } = hearing("ticked");
+    const following = folder.caudal(["run", "often.mts", "--schedule"], { heard });
+    await said;
+
+    gone(folder);
+    const { code, err } = await following;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: /m)]);
   });
 });
 

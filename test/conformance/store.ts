@@ -240,6 +240,21 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       expect(await store.readTaskRuns("run1")).toEqual([row(1, { type: "Pending" })]);
     });
 
+    test("takes children away that run, too, however many others do", async () => {
+      const all = Array.from({ length: 100 }, (_, slot) => slot);
+      const starts = path(...all.map((slot) => [slot, 5] as const));
+      await store.commit(batch("run1", { taskRuns: all.map((slot) => row(slot, RUNNING)), path: starts }));
+
+      await store.commit(batch("run1", { removed: [7, 8] }));
+      place.kill(store);
+      const other = await another();
+      await other.takeOver("run1", AT + 100);
+
+      const left = (await other.readTaskRuns("run1")).map(({ slot }) => slot);
+      expect(left).toEqual(all.filter((slot) => slot !== 7 && slot !== 8));
+      expect((await store.readTaskRuns("run1")).map(({ slot }) => slot)).toEqual(left);
+    });
+
     test("says which values it does not have", async () => {
       const derived: TaskRunRow = { ...row(0, { type: "Success", result: undefined }), value: "derived" };
       const lost: TaskRunRow = { ...row(1, { type: "Success", result: undefined }), value: "not-kept" };

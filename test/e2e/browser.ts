@@ -2,13 +2,9 @@
  * Debian's Chromium, driven over its protocol. A page of it fails its test for anything that goes wrong in it: an error
  * or warning on the console, a page error, a request that fails or leaves the server, a policy that was broken.
  */
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-export const chromiumPath = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
+import { CHROMIUM_ARGS, chromiumPath } from "../support/chromium.ts";
 
 let running: Browser | undefined;
 
@@ -19,11 +15,10 @@ let running: Browser | undefined;
 export function withBrowser(...names: readonly string[]): void {
   beforeAll(async () => {
     if (chromiumPath === undefined) throw new Error("no Chromium: npm run test:e2e says what to do");
-    // In a container there is no user namespace for the sandbox, and the pages are our own.
     running = await chromium.launch({
       executablePath: chromiumPath,
       args: [
-        ...["--no-sandbox", "--disable-dev-shm-usage"],
+        ...CHROMIUM_ARGS,
         ...(names.length === 0 ? [] : [`--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join()}`]),
         // A wall of the browser's own that not every browser has: ours has to hold without it.
         ...(names.length === 0 ? [] : ["--disable-features=LocalNetworkAccessChecks"]),

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import type { EventPage, RunDetail, StateType } from "../../src/server/contract.ts";
-import { openPage, withBrowser } from "./browser.ts";
+import { openPage, steady, withBrowser } from "./browser.ts";
 import { failingEtl, gate, gatedEtl, retried } from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
@@ -77,7 +77,7 @@ describe("the past of a run", () => {
 
     await page.getByRole("button", { name: "Back to now" }).click();
     await expect.poll(() => shownStates(page)).toEqual(now);
-    expect(new URL(page.url()).searchParams.get("at")).toBeNull();
+    await expect.poll(() => new URL(page.url()).searchParams.get("at")).toBeNull();
   });
 
   test("U23: has an address, counts what was done then, and its log stops there", async () => {
@@ -96,12 +96,12 @@ describe("the past of a run", () => {
     await page.goto(`${server.url}/runs/${made.id}?at=${new Date(parsing?.at ?? 0).toISOString()}`);
 
     await page.locator('.graph-box[data-state="Running"]:has-text("parse_complaint_data")').waitFor();
-    expect(await page.locator(".run-page .page > .facts").innerText()).toContain("2 of 4");
+    await expect.poll(() => page.locator(".run-page .page > .facts").innerText()).toContain("2 of 4");
     await page.locator(".log-line:not([data-outside])", { hasText: "I actually requested this time!" }).waitFor();
     await page.locator(".log-line[data-outside]", { hasText: "25 rows are stored" }).waitFor();
     await page.keyboard.press("h");
     await page.locator('.graph-box[data-state="Success"]:has-text("parse_complaint_data")').waitFor();
-    expect(await page.locator(".log-line[data-outside]").count()).toBe(0);
+    await expect.poll(() => page.locator(".log-line[data-outside]").count()).toBe(0);
   });
 
   test("goes from change to change with buttons, and plays to its end", async () => {
@@ -117,8 +117,8 @@ describe("the past of a run", () => {
 
     await expect.poll(() => page.getByRole("slider").inputValue()).toBe(String(moments[1]));
     await page.getByRole("button", { name: "Play", exact: true }).click();
-    await page.locator('.graph-box[data-state="Success"]').waitFor({ timeout: 20_000 });
-    await page.getByRole("button", { name: "Play", exact: true }).waitFor({ timeout: 20_000 });
+    await page.locator('.graph-box[data-state="Success"]').waitFor();
+    await page.getByRole("button", { name: "Play", exact: true }).waitFor();
   });
 });
 
@@ -129,7 +129,7 @@ describe("a part of the time", () => {
     const page = await openPage();
     await page.goto(`${server.url}/runs/${id}?view=gantt`);
     await page.locator('.gantt-bar[data-attempt="3"]').waitFor();
-    const axis = await page.locator(".gantt-brush").boundingBox();
+    const axis = await steady(() => page.locator(".gantt-brush").boundingBox());
     const x = (part: number) => (axis?.x ?? 0) + (axis?.width ?? 0) * part;
     const y = (axis?.y ?? 0) + 8;
 
@@ -157,13 +157,14 @@ describe("a part of the graph", () => {
     await page.goto(`${server.url}/runs/${id}`);
     await page.locator(".graph-box[data-state]").nth(3).waitFor();
     const legend = page.getByRole("group", { name: /^States in this run/ });
-    const counts = await legend.innerText();
+    const counts = await steady(() => legend.innerText());
 
     await legend.getByRole("button", { name: /^Failed/ }).click();
-    expect(await page.locator(".graph-box[data-dimmed]").count()).toBe(3);
-    expect(await page.locator(".graph-box").count()).toBe(4);
+    await expect.poll(() => page.locator(".graph-box[data-dimmed]").count()).toBe(3);
+    await expect.poll(() => page.locator(".graph-box").count()).toBe(4);
     await legend.getByRole("button", { name: /^Failed/ }).click();
     await page.getByRole("button", { name: "Only failures and what led to them" }).click();
+    await page.getByRole("button", { name: "Only failures and what led to them", pressed: true }).waitFor();
     await page.getByText("Export").click();
     const [file] = await Promise.all([
       page.waitForEvent("download"),
@@ -172,8 +173,8 @@ describe("a part of the graph", () => {
     const svg = await readFile(await file.path(), "utf8");
 
     // What was blocked failed as well, and everything led to it.
-    expect(await page.locator(".graph-box").count()).toBe(4);
-    expect(await legend.innerText()).toBe(counts);
+    await expect.poll(() => page.locator(".graph-box").count()).toBe(4);
+    await expect.poll(() => legend.innerText()).toBe(counts);
     const inFile = Array.from(svg.matchAll(/data-box="([^"]+)" data-state="([^"]+)"/g), ([, box, state]) => ({
       box,
       state,
@@ -197,7 +198,7 @@ describe("a part of the graph", () => {
     await page.getByRole("button", { name: "Only failures and what led to them" }).click();
 
     await page.locator(".graph-nothing", { hasText: "Nothing failed in this run." }).waitFor();
-    expect(await page.locator(".graph-box").count()).toBe(0);
-    expect(new URL(page.url()).searchParams.get("show")).toBe("failures");
+    await expect.poll(() => page.locator(".graph-box").count()).toBe(0);
+    await expect.poll(() => new URL(page.url()).searchParams.get("show")).toBe("failures");
   });
 });

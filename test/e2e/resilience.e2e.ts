@@ -76,7 +76,7 @@ describe("a server that goes and comes back", () => {
     await wire.mend();
     await live(page).waitFor();
     await page.getByRole("link", { name: "my etl flow" }).waitFor();
-    expect(await page.locator(".error-box").count()).toBe(0);
+    await expect.poll(() => page.locator(".error-box").count()).toBe(0);
     const { runs } = (await (await server.get("/runs")).json()) as { readonly runs: readonly unknown[] };
     expect(runs).toEqual([]);
   });

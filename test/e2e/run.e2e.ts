@@ -3,7 +3,17 @@ import { describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { EventPage, RunDetail, StateType } from "../../src/server/contract.ts";
 import { openPage, withBrowser } from "./browser.ts";
-import { bigResult, cachedEtl, failingEtl, gate, gatedEtl, mapped500, retried, twoAtOnce } from "./run-seeds.ts";
+import {
+  bigResult,
+  cachedEtl,
+  failingEtl,
+  gate,
+  gatedEtl,
+  mapped500,
+  retried,
+  strangeResults,
+  twoAtOnce,
+} from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
 withBrowser();
@@ -247,6 +257,43 @@ describe("one task run", () => {
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     const whole = JSON.parse(Buffer.concat(chunks).toString()) as { readonly rows: readonly object[] };
     expect(whole.rows).toHaveLength(20_000);
+  });
+
+  test("of a result that is deep, wide or long is looked at part by part", async () => {
+    const server = await serve([strangeResults]);
+    const id = await run(server, "strange results");
+    const page = await openPage();
+    const sizes: number[] = [];
+    page.on("response", async (response) => {
+      if (response.url().includes("/tasks/"))
+        sizes.push((await response.body().catch(() => Buffer.alloc(0))).byteLength);
+    });
+    const result = drawer(page).locator(".drawer-part", { hasText: "Result" });
+
+    await page.goto(`${server.url}/runs/${id}?task=deep-1`);
+    const reaches = async (level: string) => {
+      if ((await result.getByText(level, { exact: true }).count()) > 0) return true;
+      if ((await result.locator("[aria-busy]").count()) === 0)
+        await result.locator(".value-fold, .value-more").last().click();
+      return false;
+    };
+    // Beyond what the server shows at first.
+    await result.getByText("level 2", { exact: true }).waitFor();
+    await expect.poll(() => reaches("level 12")).toBe(true);
+    await page.goto(`${server.url}/runs/${id}?task=wide-1`);
+    await result.locator(".value-fold").first().click();
+    await result.getByText("key 10", { exact: true }).waitFor();
+    const shown = await result.locator(".value-leaf").count();
+    await result.locator(".value-more").last().click();
+    await expect.poll(() => result.locator(".value-leaf").count()).toBeGreaterThan(shown);
+    await page.goto(`${server.url}/runs/${id}?task=long-1`);
+    await result
+      .getByText(/^"?zzz/)
+      .first()
+      .waitFor();
+
+    await page.locator(".graph-box").first().waitFor();
+    expect(Math.max(...sizes)).toBeLessThan(300_000);
   });
 
   test("that is unknown is said to be, and the run stays", async () => {

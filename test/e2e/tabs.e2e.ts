@@ -21,15 +21,12 @@ test("U37: eight tabs share one connection, a ninth request is answered at once,
     await expect.poll(() => tab.locator(".freshness").innerText()).toBe("Live");
   }
 
-  const begunAt = performance.now();
+  // A browser has six connections to a server: with a stream for each tab this would never be answered.
   const about = await first.evaluate(async () => (await fetch("../api/v1/about", { cache: "no-store" })).json());
-  const tookMs = performance.now() - begunAt;
   door.open();
 
   expect((about as About).openStreams).toBe(1);
-  expect(tookMs).toBeLessThan(500);
-  for (const tab of tabs.slice(0, 6))
-    await tab.locator('.page-title .state-mark[title="Success"]').waitFor({ timeout: 10_000 });
+  for (const tab of tabs.slice(0, 6)) await tab.locator('.page-title .state-mark[title="Success"]').waitFor();
 });
 
 test("U37: a tab that is closed leaves the others their stream, and the last one takes it along", async () => {
@@ -48,7 +45,7 @@ test("U37: a tab that is closed leaves the others their stream, and the last one
   await first.locator('.last-run .state-mark[title="Running"]').waitFor();
   expect(await openStreams()).toBe(1);
   await first.goto("about:blank");
-  await expect.poll(openStreams, { timeout: 10_000 }).toBe(0);
+  await expect.poll(openStreams).toBe(0);
 });
 
 test("U37: without a shared worker a tab has a stream of its own", async () => {

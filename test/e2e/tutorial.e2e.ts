@@ -36,7 +36,7 @@ test("a run made by a script is there too, and the second one found its answer i
   const url = await reader.serve();
   const page = await openPage();
   await page.goto(`${url}/runs`);
-  await page.getByRole("heading", { name: "Runs" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Runs" }).waitFor();
 
   expect(await reader.caudal("run", "etl.ts")).toMatchObject({ code: 0 });
   expect(await reader.caudal("run", "etl.ts")).toMatchObject({

@@ -48,7 +48,11 @@ export class BatchWriter {
     const cursor = Number(touched["last_cursor"]);
     const before: (readonly [slot: number, since: number | undefined])[] = [];
     try {
-      for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+      for (const slot of batch.removed) {
+        this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+        before.push([slot, running.get(slot)]); // one that runs has no row
+        running.delete(slot);
+      }
       const rows: TaskRunRow[] = [];
       for (const row of batch.taskRuns) {
         before.push([row.slot, running.get(row.slot)]);
@@ -62,7 +66,7 @@ export class BatchWriter {
       this.#writeLogs(runNo, batch, Number(touched["log_lines"]) - batch.logs.length);
       this.#writeRest(runNo, batch);
       const path = packPath(batch.path);
-      const runningBytes = live.runningBytes(at);
+      const runningBytes = live.runningBytes(at, batch.removed.length > 0);
       const hash = live.hashOf(cursor, at, path, runningBytes);
       this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
       return { cursor, hash };

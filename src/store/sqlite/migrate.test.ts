@@ -100,7 +100,9 @@ describe("a store", () => {
 
     await inProcess(folder, "open(folder, [...MIGRATIONS, SECOND])");
 
-    expect(count).toThrow(expect.objectContaining({ code: "STORE_NEWER", message: expect.stringMatching(/version 2/) }));
+    expect(count).toThrow(
+      expect.objectContaining({ code: "STORE_NEWER", message: expect.stringMatching(/version 2/) }),
+    );
     expect(before.get("SELECT count(*) AS n FROM store WHERE key = 'late'")).toEqual({ n: 0 });
     expect(count).toThrow(expect.objectContaining({ code: "STORE_NEWER" }));
     before.close();

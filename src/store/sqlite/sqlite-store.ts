@@ -284,13 +284,7 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, runNo);
   }
 
-  listCache({
-    scope,
-    limit,
-  }: {
-    readonly scope?: string | undefined;
-    readonly limit: number;
-  }): readonly CacheListing[] {
+  listCache({ scope, limit }: Parameters<Store["listCache"]>[0]): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
@@ -331,6 +325,12 @@ export class SqliteStore implements Store {
   watch(callback: () => void): () => void {
     this.#open();
     return this.#watch.add(callback);
+  }
+
+  /** Looks now and then, and calls back once when nothing can be kept here any more: the file is gone, damaged or of a later version. */
+  whenBroken(callback: (error: unknown) => void): void {
+    this.watch(() => undefined);
+    this.#db.whenBroken(callback);
   }
 
   /** Nothing can be asked of it any more: another has to be opened. */

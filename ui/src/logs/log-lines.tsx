@@ -2,7 +2,7 @@
  * The lines themselves, in a window that scrolls. Up to 5,000 all are in the document, in blocks the browser lays out
  * only where they are seen; above that only the rows in view are. It keeps to the end until somebody scrolls up.
  */
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { LogLine } from "../../../src/server/contract.ts";
 import { useShortcut } from "../keys.ts";
@@ -221,6 +221,7 @@ function VirtualLines({ book, show, span, view, follow, pinned }: PartProps) {
   useEffect(() => {
     if (marked !== undefined) virtual.scrollToIndex(book.indexOf(marked), { align: "center" });
   }, [virtual, book, marked]);
+  useEnds(view, book, virtual, follow.set);
   const [insideFirst, insideEnd, isPast] = [inside?.first, inside?.end, span?.from === 0];
   useEffect(() => {
     if (insideFirst === undefined || insideEnd === undefined) return;
@@ -256,6 +257,30 @@ function VirtualLines({ book, show, span, view, follow, pinned }: PartProps) {
       })}
     </div>
   );
+}
+
+/**
+ * Home and End as words to the window, not to the browser: rows are measured while it travels, and what the browser
+ * did in the middle of that it would take back.
+ */
+function useEnds(
+  view: HTMLElement,
+  book: LogBook,
+  virtual: Virtualizer<HTMLDivElement, Element>,
+  follow: (on: boolean) => void,
+): void {
+  useEffect(() => {
+    const go = (event: KeyboardEvent) => {
+      const isEnd = event.key === "End";
+      if ((!isEnd && event.key !== "Home") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      follow(isEnd);
+      if (isEnd) virtual.scrollToIndex(Math.max(0, book.count - 1), { align: "end" });
+      else virtual.scrollToIndex(0, { align: "start" });
+    };
+    view.addEventListener("keydown", go);
+    return () => view.removeEventListener("keydown", go);
+  }, [view, book, virtual, follow]);
 }
 
 function begins(before: LogLine | undefined, line: LogLine): boolean {
