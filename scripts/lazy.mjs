@@ -28,6 +28,7 @@ export const PARTS = {
   ],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
+    "store/blobs.ts",
     "store/codec/decode.ts",
     "store/codec/dehydrate.ts",
     "store/codec/encode.ts",
@@ -78,10 +79,12 @@ export const PARTS = {
     "runtime/given-states.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
+    "runtime/masking.ts",
     "runtime/once.ts",
     "runtime/placeholders.ts",
     "runtime/queued-run.ts",
     "runtime/requests.ts",
+    "runtime/run-records.ts",
     "runtime/sha256.ts",
     "runtime/user-frames.ts",
     "state/error-text.ts",

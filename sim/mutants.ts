@@ -334,4 +334,24 @@ export const MUTANTS: readonly Mutant[] = [
     what: "a value of a control node is asked for before its upstreams have run again",
     changes: [change("engine/recover.ts", "if (!upstreamsAreFinished(run, slot)) continue;", "")],
   },
+  {
+    id: "O16",
+    what: "a run that cannot be kept stays its process's",
+    changes: [change("runtime/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
+  },
+  {
+    id: "O17",
+    what: "a body that goes on after its run was given up holds its limits no longer",
+    changes: [change("runtime/driver.ts", "left.set(slot, keep())", "keep")],
+  },
+  {
+    id: "O18",
+    what: "a person's word is answered before what came of it is kept",
+    changes: [change("runtime/driver.ts", "slot === undefined || !isBeingDecided(run, slot)", "true")],
+  },
+  {
+    id: "O19",
+    what: "who asks again for a limit stands in line twice",
+    changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
+  },
 ];

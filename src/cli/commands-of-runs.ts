@@ -135,7 +135,7 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
     .command("pause")
     .allowExcessArguments(false)
     .helpGroup(MORE)
-    .description("start nothing more of a run until it is resumed; what is running comes to its end")
+    .description("start nothing more of a run until it is resumed")
     .argument("<run>", RUN_WORD)
     .option("--json", JSON_WORD)
     .addHelpText("after", "\nExamples:\n  npx caudal pause y5r1\n  npx caudal pause last")

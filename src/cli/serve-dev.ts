@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { unwatchFile, watchFile } from "node:fs";
 import { resolve } from "node:path";
+import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { bind } from "../server/listen.ts";
 import { importedFiles } from "./imports.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -36,7 +37,9 @@ export async function serveDev(files: readonly string[], options: ServeOptions, 
     const saved = () => {
       if (restarting) return;
       restarting = true;
-      shell.out("A file was saved: starting anew");
+      loggerFromEnvironment(undefined).write({
+        ...{ at: Date.now(), level: "info", logger: "caudal.serve", message: "A file was saved: starting anew" },
+      });
       const running = child;
       running?.kill("SIGTERM");
       setTimeout(() => running?.kill("SIGTERM"), DRAIN_MS).unref();

@@ -13,11 +13,12 @@ import { RATES } from "../server/rate.ts";
 import { createServer } from "../server/server.ts";
 import type { ServedFlow } from "../server/parts.ts";
 import { openAside } from "../store/sqlite/commits-aside.ts";
-import { openShared } from "../store/sqlite/open-shared.ts";
+import { type Opened, openShared } from "../store/sqlite/open-shared.ts";
 import { FlowHouse } from "./flow-house.ts";
 import { keepServing } from "./keep-serving.ts";
 import { lastWord } from "./last-word.ts";
 import { refusal } from "./load-failure.ts";
+import { refusalText } from "./refusal-text.ts";
 import { ServeScreen } from "./serve-screen.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "../runtime/package-about.ts";
@@ -63,13 +64,25 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
     await store.close();
   };
   keepServing({ cwd: shell.cwd, logger, stop });
+  const gone = whenGone(store, stop, shell);
   await server.start();
   // Of `--dev`: whoever started it has died without a word.
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   process.channel?.unref();
   await loaded;
   screen.say(house, store.name);
-  return ended.then(() => 0);
+  return Promise.race([ended.then(() => 0), gone]);
+}
+
+/** Nothing can be kept any more, and what is served is no longer true: it ends, so that who watches over it starts it anew. */
+function whenGone(store: Opened, stop: () => Promise<void>, shell: Shell): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    store.whenBroken((error) => {
+      const { text, exitCode } = refusalText(error, shell);
+      shell.err(text);
+      void stop().finally(() => resolve(exitCode));
+    });
+  });
 }
 
 /** Resolves never: the signal ends the process, with 0, once everything is put away. */

@@ -110,6 +110,8 @@ export interface TaskRunRow {
   readonly childBase: number | undefined;
   /** What was used up of retries and the like; undefined while nothing was. */
   readonly counters: KeptCounters | undefined;
+  /** What `taskRunName` made of it, where its task has one. */
+  readonly name: string | undefined;
   /** `derived`: the value follows from other results. `not-kept`: it lives in the process that made it. */
   readonly value: "kept" | "derived" | "not-kept";
   /** When its last attempt began. */

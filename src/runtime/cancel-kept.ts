@@ -37,7 +37,7 @@ function cancelledRow({ run, rows }: KeptRun, slot: number, at: Instant): TaskRu
   return {
     ...{ slot, node: run.owner[slot]!, child: childIndex(run, slot), attempt: run.attempt[slot]! },
     state: { type: "Cancelled", reason: { code: "cancelled" } },
-    ...{ childBase: undefined, counters: rows.get(slot)?.counters, value: "kept" },
+    ...{ childBase: undefined, counters: rows.get(slot)?.counters, name: rows.get(slot)?.name, value: "kept" },
     ...{ startedAt: rows.get(slot)?.startedAt, endedAt: at },
   };
 }

@@ -103,7 +103,7 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.parts = parts;
-    this.#rows = new KeptRows(parts);
+    this.#rows = new KeptRows(parts, (slot) => this.#publisher.names.ownOf(slot));
     this.#removed = parts.removed ?? [];
     this.#version = parts.version;
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
@@ -152,8 +152,8 @@ export class Driver {
   /** What comes of a request, undefined where it is refused: it counts as answered with the commit of that. */
   answer(id: number, event: RunEvent | undefined): void {
     this.#answered.push({ id, slot: event !== undefined && "slot" in event ? event.slot : undefined });
-    if (event !== undefined) this.#events.push(event);
-    this.#wakeUp();
+    if (event === undefined) this.#wakeUp();
+    else this.push(event);
   }
 
   /** It stays, and nothing but a person can make it go on. */
@@ -256,13 +256,13 @@ export class Driver {
   /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
   #abandon(): void {
     const { run, executor } = this.parts;
-    const left = (this.#left = new Map());
+    const left = (this.#left = new Map<number, () => void>());
     for (let slot = 0; slot < run.slots; slot++) {
       const keep = () => this.#questions.keepLimits(slot);
       if (this.#abandoned.keepsLimits(slot, keep)) continue;
       if (run.state[slot] !== STATE_INDEX.Running || run.phase[slot] !== PHASE.WAITING) continue;
       if (rulesOf(run, slot).limits.length > 0) left.set(slot, keep());
-      executor.abort(slot, "interrupted");
+      if (!executor.abort(slot, "interrupted")) left.get(slot)?.(); // its body was not called yet
     }
     this.#cancelTimers();
     this.#questions.close();
@@ -342,7 +342,7 @@ export class Driver {
       case "StartAttempt":
         return this.#start(command.slot, command.attempt);
       case "AbortAttempt":
-        return this.parts.executor.abort(command.slot, command.why);
+        return void this.parts.executor.abort(command.slot, command.why);
       case "SetTimer":
         return this.#setTimer(command.slot, command.at);
       case "StoreCache":

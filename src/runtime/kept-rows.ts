@@ -29,11 +29,13 @@ export interface KeptRowsParts extends Pick<DriverParts, "run" | "store"> {
 
 export class KeptRows {
   readonly #parts: KeptRowsParts;
+  readonly #nameOf: (slot: number) => string | undefined;
   /** When the attempt in flight began. */
   readonly #startedAt = new Map<number, Instant>();
 
-  constructor(parts: KeptRowsParts) {
+  constructor(parts: KeptRowsParts, nameOf: (slot: number) => string | undefined) {
     this.#parts = parts;
+    this.#nameOf = nameOf;
   }
 
   started(slot: number): void {
@@ -54,6 +56,7 @@ export class KeptRows {
       state,
       childBase: state.type === "Mapped" ? run.childBase[slot] : undefined,
       counters: run.counters.has(slot) ? keptCounters(run, slot) : undefined,
+      name: this.#nameOf(slot),
       value: this.#valueOf(slot, state),
       startedAt,
       endedAt: finished && startedAt !== undefined ? clock.now() : undefined,

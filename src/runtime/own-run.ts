@@ -12,9 +12,10 @@ import { aboutOf } from "./attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { maskOf } from "./masking.ts";
+import { type Mask, maskOf } from "./masking.ts";
 import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
+import { recordsOf } from "./run-records.ts";
 import { viewOf } from "./run-view.ts";
 
 /** What a run is driven with. */
@@ -80,6 +81,9 @@ async function traced(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
   return tracing.inSpan(owned, (around) => driven(owned, waited, around));
 }
 
+/** Of a run without secrets, as most are. */
+const NO_MASK: Mask = { text: (text) => text, error: (error) => error, end: (end) => end };
+
 /** `waited`: something may have been asked of it already. */
 async function driven(
   owned: OwnedRun,
@@ -87,12 +91,13 @@ async function driven(
   around: (executor: Executor) => Executor = (executor) => executor,
 ): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
-  const { clock, random, logger } = ports;
+  const { clock, random } = ports;
+  const logger = ports.logger.json ? recordsOf(ports.logger, row) : ports.logger;
   const executor = around((options.executor ?? inline())(clock));
   const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
-  const mask = maskOf(secrets);
+  const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
   const about = aboutOf({ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({

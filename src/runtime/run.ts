@@ -118,7 +118,7 @@ export async function runProgram(
       ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
       begin: (capacity) => {
         const run = newRun(program, row, capacity);
-        giveStates(run, given, row.createdAt);
+        if (given.size > 0) giveStates(run, given, row.createdAt);
         return { run, event: { type: "RunStarted", given: new Map(), at: row.createdAt } };
       },
       announce: () => sayBeginning(program, row, ports.logger),

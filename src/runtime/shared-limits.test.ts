@@ -59,6 +59,28 @@ describe("a limit of a store that several processes have", () => {
     expect([state.type, seen]).toEqual(["Success", ["one begins at 0", "other begins at 100"]]);
   });
 
+  test("is given back where the start of its body could not be kept", async () => {
+    const { on } = two();
+    let failed = false;
+    const store = storeWith(on.store, {
+      commit: (batch) => {
+        if (failed || batch.taskRuns.length === 0) return on.store.commit(batch);
+        failed = true;
+        throw new CaudalError("STORE_FAILED", { store: "test", why: "the disk fails" });
+      },
+    });
+    const work = task({ name: "work", limits: [fresh(1)] }, () => on.clock.elapsed());
+
+    const broken = on.run(
+      flow("broken", () => work()),
+      { store },
+    );
+    await expect(broken).rejects.toMatchObject({ code: "STORE_FAILED" });
+    const { state } = await on.run(flow("after", () => work()));
+
+    expect(state).toMatchObject({ type: "Success", result: 0 });
+  });
+
   test("is waited for while another process has all of it", async () => {
     const { on, other } = two();
     const db = fresh(1);

@@ -27,6 +27,16 @@ export interface Waiting extends Found {
   readonly approval: boolean;
 }
 
+export interface Decided {
+  readonly verb: "approve" | "reject";
+  readonly found: Found;
+  readonly state: StateType;
+  /** Of a rejection. */
+  readonly why?: string | undefined;
+}
+
+const DECIDED: ReadonlySet<string> = new Set(["approved", "approval-rejected"]);
+
 /** A mapped node whose children are decided. */
 interface Range extends SlotRange {
   readonly node: GraphNode;
@@ -148,10 +158,19 @@ export class RunTables {
     return this.slotOf(only);
   }
 
-  /** The same answer was given before: it need not be given again. */
-  wasDecided(id: string, verb: "approve" | "reject"): boolean {
-    const { reason } = this.glanceOf(this.slotOf(id).slot);
-    return reason?.code === (verb === "approve" ? "approved" : "approval-rejected");
+  /** What a person has decided of a task run; without an id, of the only one that was decided while none waits. */
+  decided(id: string | undefined): Decided | undefined {
+    const found = id === undefined ? this.#onlyDecided() : this.slotOf(id);
+    if (found === undefined) return undefined;
+    const { reason, state } = this.glanceOf(found.slot);
+    if (reason?.code === "approved") return { verb: "approve", found, state };
+    return reason?.code === "approval-rejected" ? { verb: "reject", found, state, why: reason.why } : undefined;
+  }
+
+  #onlyDecided(): Found | undefined {
+    if (this.nodes.some(({ state }) => state === "Paused")) return undefined;
+    const decided = this.nodes.filter(({ reason }) => reason !== undefined && DECIDED.has(reason.code));
+    return decided.length === 1 ? this.slotOf(this.idOf(decided[0]!.slot) ?? "") : undefined;
   }
 
   /** Of all children of a node; those that never began are Pending. */
@@ -163,7 +182,7 @@ export class RunTables {
   }
 
   summaryOf(glance: TaskRunGlance): TaskRunSummary {
-    const { slot, state, attempt, startedAt, endedAt, startAt, error, cache } = glance;
+    const { slot, state, attempt, startedAt, endedAt, startAt, error, cache, name } = glance;
     const { nodes } = this.shape.graph;
     const range = slot < nodes.length ? undefined : this.ranges.find(({ from, to }) => slot >= from && slot < to);
     const node = range?.node ?? present(nodes[slot], `node ${slot}`);
@@ -171,7 +190,7 @@ export class RunTables {
     const children = range === undefined && state === "Mapped" ? this.childCounts(slot) : undefined;
     return {
       id: this.idOf(slot) ?? `?.${slot}`,
-      name: this.nameOf(slot),
+      name: name ?? this.nameOf(slot),
       node: node.slug,
       ...(range !== undefined && { index: slot - range.from }),
       state,
@@ -235,7 +254,14 @@ export function wholeRun({ queries }: Pick<ServerParts, "queries">, runId: strin
 export function pending(slot: number): TaskRunGlance {
   return {
     ...{ slot, state: "Pending", attempt: 0, startedAt: undefined, endedAt: undefined, reason: undefined },
-    ...{ error: undefined, cache: undefined, startAt: undefined, childBase: undefined, children: undefined },
+    ...{
+      error: undefined,
+      cache: undefined,
+      name: undefined,
+      startAt: undefined,
+      childBase: undefined,
+      children: undefined,
+    },
   };
 }
 

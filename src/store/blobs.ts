@@ -58,6 +58,11 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 const zlib = () => process.getBuiltinModule("node:zlib");
 const crypto = () => process.getBuiltinModule("node:crypto");
 
+/** Files of results too large for a row; made where the first one is met. */
+export function blobFolder(path: string): BlobFolder {
+  return new BlobFolder(path);
+}
+
 export class BlobFolder {
   readonly folder: string;
   #temporaryCount = 0;

@@ -1,12 +1,12 @@
 /** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
 import { folderWith, serving } from "./serving.ts";
-import { buildPackage, FLOW } from "./user-folder.ts";
+import { buildPackage, FLOW, type Folder, hearing } from "./user-folder.ts";
 
 beforeAll(() => buildPackage());
 
@@ -219,6 +219,40 @@ describe("caudal serve", () => {
 
     expect([ended.code, ended.err]).toEqual([78, expect.stringContaining("TOKEN_WEAK")]);
     expect(config.out).not.toContain("do-not-print");
+  });
+});
+
+describe("a store that is deleted while it is in use (F08)", () => {
+  const gone = (folder: Folder) => rmSync(join(folder.path, ".caudal"), { recursive: true });
+
+  test("ends the server, idle or not, with 74, and is not made again", async () => {
+    const folder = folderWith({ "slow.mts": SLOW });
+    const on = await serving(folder, ["slow.mts"]);
+    const { id } = await on.start("slow");
+    await on.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    gone(folder);
+    const { code, err } = await on.ended;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: the store .* was deleted or replaced/m)]);
+    expect(existsSync(join(folder.path, ".caudal"))).toBe(false);
+  });
+
+  test("ends who follows a schedule at its next tick, with 74", async () => {
+    const folder = folderWith({
+      "often.mts": `import { every, flow, task } from "caudal";
+const tick = task("tick", () => console.log("ticked"));
+export const often = flow({ name: "often", schedule: every("1s") }, () => tick());
+`,
+    });
+    const { heard, said } = hearing("ticked");
+    const following = folder.caudal(["run", "often.mts", "--schedule"], { heard });
+    await said;
+
+    gone(folder);
+    const { code, err } = await following;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: /m)]);
   });
 });
 

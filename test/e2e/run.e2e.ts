@@ -244,7 +244,7 @@ describe("the four views", () => {
     await page.getByRole("button", { name: "Graph" }).click();
     const box = page.locator('.graph-box[data-shape="mapped"]');
     await expect.poll(() => box.locator(".share-ring circle").count()).toBe(2);
-    await expect.poll(() => box.innerText()).toContain("×500 · 1 failed");
+    await expect.poll(() => box.locator(".graph-facts").getAttribute("data-facts")).toContain("×500 · 1 failed");
   });
 });
 

@@ -7,8 +7,8 @@
  * loss: what is written later is later in the same file, whose syncs bring everything before them too.
  */
 import type { Queries } from "../../ports/queries.ts";
-import type { Store } from "../../ports/store.ts";
 import { DiskSync, type SyncFile } from "./disk-sync.ts";
+import type { Opened } from "./open-shared.ts";
 import { type OpenOptions, SqliteStore } from "./sqlite-store.ts";
 
 export interface AsideOptions extends OpenOptions {
@@ -16,14 +16,14 @@ export interface AsideOptions extends OpenOptions {
 }
 
 /** With `durability: "process"` a store as any: nothing waits for the disk. @throws CaudalError as `Database.open` */
-export function openAside(folder: string, options: AsideOptions): Store & { readonly isClosed: boolean } {
+export function openAside(folder: string, options: AsideOptions): Opened {
   if (options.durability === "process") return new SqliteStore(folder, options);
   // The log is on the disk before it is moved into the file, and after each commit by us.
   const store = new SqliteStore(folder, { ...options, durability: "process" });
   return aside(store, new DiskSync(`${store.name}-wal`, options.sync));
 }
 
-function aside(store: SqliteStore, disk: DiskSync): Store & { readonly isClosed: boolean } {
+function aside(store: SqliteStore, disk: DiskSync): Opened {
   const { name, durable, shared, keepsHistory, folder } = store;
   const onDisk = <T>(write: () => T): Promise<T> => {
     disk.refuseWhenBroken();
@@ -36,7 +36,7 @@ function aside(store: SqliteStore, disk: DiskSync): Store & { readonly isClosed:
       return store.isClosed;
     },
     // As everywhere: a run that was only made, or taken over, has lost nothing with the power.
-    createRun: (run, version, tick) => store.createRun(run, version, tick),
+    createRun: (run, version, tick, given) => store.createRun(run, version, tick, given),
     takeOver: (runId, at, how) => store.takeOver(runId, at, how),
     commit: (batch) => onDisk(() => store.commit(batch)),
     readRun: (runId) => store.readRun(runId),
@@ -58,6 +58,7 @@ function aside(store: SqliteStore, disk: DiskSync): Store & { readonly isClosed:
     post: (request) => onDisk(() => store.post(request)),
     requestsOf: (runId) => store.requestsOf(runId),
     watch: (callback) => store.watch(callback),
+    whenBroken: (callback) => store.whenBroken(callback),
     queries: async () => queriesAside(await store.queries(), disk),
     close: async () => {
       if (store.isClosed) return;

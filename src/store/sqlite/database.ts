@@ -47,6 +47,7 @@ export class Database {
   #version: number | undefined;
   /** Why nothing is written any more. */
   #broken: unknown;
+  readonly #whenBroken = new Set<(error: unknown) => void>();
 
   private constructor(file: string, db: SqliteDatabase, durability: Durability) {
     this.file = file;
@@ -171,8 +172,30 @@ export class Database {
   #failure(error: unknown): unknown {
     const failure = storeFailure(error, this.file);
     const code = failure instanceof CaudalError ? failure.code : undefined;
-    if (ENDS.has(code ?? "") || (code === "STORE_DAMAGED" && failure !== error)) this.#broken = failure;
+    if (ENDS.has(code ?? "") || (code === "STORE_DAMAGED" && failure !== error)) this.#break(failure);
     return failure;
+  }
+
+  #break(failure: unknown): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = failure;
+    for (const callback of this.#whenBroken) queueMicrotask(() => callback(failure));
+    this.#whenBroken.clear();
+  }
+
+  /** Calls back once, when nothing is written any more. */
+  whenBroken(callback: (error: unknown) => void): void {
+    if (this.#broken === undefined) this.#whenBroken.add(callback);
+    else callback(this.#broken);
+  }
+
+  /** Notices that the file is gone where nothing is written that would. */
+  lookAtPlace(): void {
+    try {
+      if (this.#broken === undefined) this.#checkPlace();
+    } catch (error) {
+      this.#failure(error);
+    }
   }
 
   /**

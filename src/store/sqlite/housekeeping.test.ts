@@ -114,6 +114,47 @@ describe("finished runs", () => {
     on.store.close();
   });
 
+  test("take with them the versions of their flow that no run names any more", () => {
+    const on = house({ ageMs: 90 * DAY, runs: 12 });
+    const other = { fingerprint: "f0", createdAt: on.now() };
+    on.store.createRun(newRun("before", other), () => ({ ...version(), fingerprint: "f0" }));
+    on.store.commit(batch("before", { flow: { type: "Success", result: 1 }, at: on.now() }));
+    for (const id of many(12)) on.ran(id);
+    const kept = [on.store.readVersion("etl", "f0"), on.store.readVersion("etl", "f1")].map(
+      (found) => found !== undefined,
+    );
+
+    on.tidy();
+
+    expect(kept).toEqual([true, true]);
+    expect(on.ids()).not.toContain("before");
+    expect(on.store.readVersion("etl", "f0")).toBeUndefined();
+    expect(on.store.readVersion("etl", "f1")).toBeDefined();
+    on.store.close();
+  });
+
+  test("leave a process that goes on with an older version able to begin runs of it", () => {
+    const on = house({ ageMs: 90 * DAY, runs: 12 });
+    const before = (id: string) => {
+      on.store.createRun(newRun(id, { fingerprint: "f0", createdAt: on.now() }), () => ({
+        ...version(),
+        fingerprint: "f0",
+      }));
+      on.store.commit(batch(id, { flow: { type: "Success", result: 1 }, at: on.now() }));
+    };
+    before("one");
+    before("two");
+    for (const id of many(12)) on.ran(id);
+    on.tidy();
+    expect(on.store.readVersion("etl", "f0")).toBeUndefined();
+
+    before("three");
+
+    expect(on.store.readRun("three")).toMatchObject({ fingerprint: "f0" });
+    expect(on.store.readVersion("etl", "f0")).toBeDefined();
+    on.store.close();
+  });
+
   test("with many rows go a thousand at a time, and whoever keeps house next goes on", () => {
     const on = house({ ageMs: 90 * DAY, runs: 1 });
     on.ran("large", { rows: 4_500 });

@@ -1,11 +1,15 @@
 /** One open store per process and folder. */
 import { resolve } from "node:path";
-import type { Store } from "../../ports/store.ts";
 import { CaudalError } from "../../base/errors.ts";
+import type { Store } from "../../ports/store.ts";
 import type { Durability } from "./database.ts";
 import { SqliteStore, type OpenOptions } from "./sqlite-store.ts";
 
-type Opened = Store & { readonly isClosed: boolean };
+export interface Opened extends Store {
+  readonly isClosed: boolean;
+  /** Calls back once, when nothing can be kept here any more: the file is gone, damaged or of a later version. */
+  whenBroken(callback: (error: unknown) => void): void;
+}
 type Open = (folder: string, options: OpenOptions) => Opened;
 
 const open = new Map<string, Opened>();
@@ -15,7 +19,7 @@ export function openShared(
   folder: string,
   options: OpenOptions = {},
   how: Open = (at, given) => new SqliteStore(at, given),
-): Store {
+): Opened {
   const key = resolve(folder);
   let store = open.get(key);
   if (store === undefined || store.isClosed) {

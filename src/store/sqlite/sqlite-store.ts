@@ -327,6 +327,12 @@ export class SqliteStore implements Store {
     return this.#watch.add(callback);
   }
 
+  /** Looks now and then, and calls back once when nothing can be kept here any more: the file is gone, damaged or of a later version. */
+  whenBroken(callback: (error: unknown) => void): void {
+    this.watch(() => undefined);
+    this.#db.whenBroken(callback);
+  }
+
   /** Nothing can be asked of it any more: another has to be opened. */
   get isClosed(): boolean {
     return this.#closed;
