@@ -35,6 +35,8 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For results that are files of their own. */
+  blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",

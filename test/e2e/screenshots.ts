@@ -38,16 +38,25 @@ const SHOTS: readonly Shot[] = [
       await page.locator('button[type="submit"]').click();
     },
   },
+  { name: "flows-slower", path: "/flows?sort=slower" },
   { name: "runs", path: "/runs" },
   { name: "runs-no-match", path: "/runs?state=Cancelled&q=nothing" },
   { name: "run-failed", path: FAILED },
   { name: "run-gantt", path: `${FAILED}?view=gantt` },
+  { name: "run-replay", path: `${FAILED}?view=gantt`, act: (page) => replay(page) },
+  { name: "run-failures", path: "/runs/r00068?show=failures" },
+  { name: "run-mapped", path: "/runs/r00120?view=table&task=double-1" },
+  {
+    name: "run-export",
+    path: `${FAILED}?view=graph`,
+    act: (page) => page.locator(".graph-legend summary").click(),
+  },
   { name: "run-outline", path: `${FAILED}?view=outline` },
   { name: "run-drawer", path: `${FAILED}?view=table&task=parse_complaint_data-1` },
   { name: "run-waits", path: "/runs/r00024" },
   { name: "run-retry", path: FAILED, act: (page) => page.keyboard.press("t") },
   { name: "run-logs", path: `${FAILED}/logs` },
-  { name: "run-events", path: `${FAILED}/events` },
+  { name: "run-events", path: "/runs/wide/events", of: "large" },
   { name: "run-unknown", path: "/runs/r99999" },
   { name: "mapped-10k", path: "/runs/mapped?view=graph", of: "large" },
   { name: "mapped-10k-table", path: "/runs/mapped?view=table&task=double-1.317", of: "large" },
@@ -63,6 +72,18 @@ const SHOTS: readonly Shot[] = [
   { name: "help", path: "/help" },
   { name: "shortcuts", path: FAILED, act: (page) => page.keyboard.press("?") },
 ];
+
+/** Half way through the run. */
+async function replay(page: Page): Promise<void> {
+  await page.locator(".gantt-row").first().waitFor();
+  await page.keyboard.press("h");
+  const slider = page.getByRole("slider");
+  await slider.evaluate((input: HTMLInputElement) => {
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+    set?.call(input, String((Number(input.min) + Number(input.max)) / 2));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
 
 /** Flows that are too large to be made up: a server runs them before the pictures are taken. */
 const LARGE = `
@@ -154,22 +175,28 @@ const browser = await chromium.launch({
   args: [...CHROMIUM_ARGS, "--font-render-hinting=none"],
 });
 mkdirSync("screenshots", { recursive: true });
-for (const shot of shots)
-  for (const colorScheme of THEMES)
-    for (const viewport of SIZES) {
-      const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
-      const page = await context.newPage();
-      await page.goto(addressOf(shot));
-      await page.locator("main .page").waitFor();
-      while ((await page.locator(".loading").count()) > 0) await page.waitForTimeout(50);
-      await shot.act?.(page);
-      await page.waitForTimeout(250);
-      const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
-      await page.screenshot({ path: file, fullPage: true });
-      await context.close();
-      console.log(file);
-    }
-await browser.close();
-mocks.full.stop();
-mocks.none.stop();
-large?.stop();
+try {
+  for (const shot of shots)
+    for (const colorScheme of THEMES) for (const viewport of SIZES) await take(shot, colorScheme, viewport);
+} finally {
+  // Also after a failure: nothing of this stays behind.
+  await browser.close();
+  mocks.full.stop();
+  mocks.none.stop();
+  large?.stop();
+}
+
+async function take(shot: Shot, colorScheme: "light" | "dark", viewport: (typeof SIZES)[number]): Promise<void> {
+  const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  await page.goto(addressOf(shot));
+  await page.locator("main .page").waitFor();
+  await page.waitForFunction(() => document.querySelector(".loading") === null);
+  await shot.act?.(page);
+  await page.waitForTimeout(250);
+  const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
+  await page.screenshot({ path: file, fullPage: true });
+  await context.close();
+  console.log(file);
+}
