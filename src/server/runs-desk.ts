@@ -2,7 +2,7 @@
  * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
  * itself; whoever wants to know reads the store.
  */
-import { CaudalError } from "../base/errors.ts";
+import { CaudalError, isCaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -238,7 +238,8 @@ export class RunsDesk {
         taken++;
       } catch (thrown) {
         if (!isOfTheMoment(thrown)) this.#refused.add(row.id);
-        if (!this.#told.has(row.id)) this.#tell(row, thrown);
+        const isAnothersNow = isCaudalError(thrown, "RUN_OWNED"); // a server that was faster
+        if (!isAnothersNow && !this.#told.has(row.id)) this.#tell(row, thrown);
       }
       await clock.turn(); // there may be thousands: whoever asks for a page meanwhile gets it
       if (this.draining) break;

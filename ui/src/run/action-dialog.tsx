@@ -230,9 +230,7 @@ function PreviewText({ preview }: { readonly preview: ActionPreview }) {
     <div className="preview">
       {groups.map(({ becomes, list }) => (
         <section key={becomes}>
-          <h3>
-            {effectText(action, becomes, words)(list.length)}
-          </h3>
+          <h3>{effectText(action, becomes, words)(list.length)}</h3>
           <ul>
             {list.slice(0, NAMED_MAX).map(({ id, name, from, to, dependsOn }) => (
               <li key={id}>
