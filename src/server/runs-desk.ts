@@ -55,6 +55,8 @@ export class RunsDesk {
   /** Could not be had just now, and that was said. */
   readonly #told = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
+  #look: Promise<number> = Promise.resolve(0);
+  #nextLook: Promise<number> | undefined;
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
@@ -205,9 +207,20 @@ export class RunsDesk {
    * Runs of loaded flows, unchanged since, whose process died; or that a schedule, the API or another server began and
    * somebody let go. One that a person stopped in a script waits for that person.
    */
-  async takeOverLost(): Promise<number> {
+  takeOverLost(): Promise<number> {
+    // While one look goes on, the next waits for it, and whoever asks meanwhile for that one.
+    this.#nextLook ??= this.#look
+      .catch(() => 0)
+      .then(() => {
+        this.#nextLook = undefined;
+        return (this.#look = this.#takeOverLost());
+      });
+    return this.#nextLook;
+  }
+
+  async #takeOverLost(): Promise<number> {
     if (this.draining) return 0;
-    const { store, source } = this.#parts;
+    const { store, source, clock } = this.#parts;
     const flows = source.flows();
     let taken = 0;
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
@@ -228,6 +241,8 @@ export class RunsDesk {
         const isAnothersNow = isCaudalError(thrown, "RUN_OWNED"); // a server that was faster
         if (!isAnothersNow && !this.#told.has(row.id)) this.#tell(row, thrown);
       }
+      await clock.turn(); // there may be thousands: whoever asks for a page meanwhile gets it
+      if (this.draining) break;
     }
     return taken;
   }
