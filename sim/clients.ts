@@ -8,8 +8,7 @@ import type { SimProcess } from "./sim-process.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
-const isHeld = ({ flowState }: RunLedger) =>
-  flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+const isHeld = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
 
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([

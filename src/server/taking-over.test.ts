@@ -74,7 +74,8 @@ describe("a run of a script", () => {
     const turns: (() => void)[] = [];
     const clock = { ...realClock, turn: () => new Promise<void>((resolve) => turns.push(resolve)) };
     const server = await served([waiting], { folder, clock, starts: false });
-    const ours = () => server.store.listRuns({ limit: 9 }).filter(({ ownership, epoch }) => ownership === "here" || epoch > 1);
+    const ours = () =>
+      server.store.listRuns({ limit: 9 }).filter(({ ownership, epoch }) => ownership === "here" || epoch > 1);
 
     const all = server.server.parts.desk.takeOverLost();
     await vi.waitFor(() => expect(turns).toHaveLength(1));
