@@ -96,8 +96,14 @@ export class LiveConnection {
     }
   }
 
+  /** Of a list of flows, which may be here before the stream has said a word. */
+  sawRevision(revision: number): void {
+    this.revision ??= revision;
+  }
+
   private takeRevision(revision: number): void {
-    if (this.revision !== undefined && this.revision !== revision) {
+    // Also where none is known: flows may have changed between what is shown and the stream's first word.
+    if (this.revision !== revision) {
       this.store.touch("flows");
       this.refetch(["flows"]);
     }
