@@ -256,7 +256,6 @@ export class Clients {
     this.#world.disk.leave(process);
     process.closed = true;
     process.dead = true;
-    process.unwind();
   }
 
   /**

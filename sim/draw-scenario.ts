@@ -6,6 +6,8 @@ import type { Client, Fault, FlowSpec, Scenario } from "./scenario.ts";
 
 /** One world in so many is kept by SQLite. */
 const SQLITE_EVERY = 20;
+/** In one world in so many the faults never end: only safety is judged, and it is played for a while only. */
+const HOSTILE_EVERY = 12;
 const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
 
 export interface DrawOptions {
@@ -35,7 +37,7 @@ function drawAny(seed: number, options: DrawOptions): Scenario {
   const features = new Features(new Prng(seed, "features"), options.features);
   const flow = drawFlow(prng, features);
   const faults = new Prng(seed, "faults");
-  const survivable = !faults.chance(1, 5);
+  const survivable = !faults.chance(1, HOSTILE_EVERY);
   return {
     seed,
     features: features.names,

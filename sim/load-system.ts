@@ -73,13 +73,15 @@ async function bundled(changes: readonly TextChange[]): Promise<string> {
 function standIns(): Plugin {
   return {
     name: "stand-ins",
-    setup: (build) =>
+    setup: (build) => {
+      build.onResolve({ filter: /^node:async_hooks$/ }, () => ({ path: join(ROOT, "sim/system/sync-scope.ts") }));
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, importer }) => {
         const target = relative(ROOT, join(resolveDir, path)).replaceAll("\\", "/");
         const standIn = STANDS_IN[target];
         if (standIn === undefined || importer.includes("/sim/system/")) return undefined;
         return { path: join(ROOT, standIn) };
-      }),
+      });
+    },
   };
 }
 

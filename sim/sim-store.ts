@@ -24,11 +24,6 @@ import type {
 import type { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
-interface Waiting {
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const CLAIMS = new Set(["claimCache", "claimPlaces", "releasePlaces"]);
 
 /** Of the real store: how often those who wait for others are called without a change. */
@@ -46,7 +41,6 @@ export class SimStore implements Store {
   readonly #world: World;
   readonly #process: SimProcess;
   readonly #inner: Store;
-  readonly #waiting = new Set<Waiting>();
   /** How often it was asked to call when a place is free, since something happened. */
   #asked = 0;
   #askedAt = 0;
@@ -55,12 +49,6 @@ export class SimStore implements Store {
     this.#world = world;
     this.#process = process;
     this.#inner = inner;
-  }
-
-  /** The process has died: whoever waits for an answer is told so, for the sake of what the real process must not leak. */
-  unwind(): void {
-    for (const { reject } of this.#waiting) reject(this.#failure("STORE_FAILED"));
-    this.#waiting.clear();
   }
 
   #failure(code: "STORE_FAILED" | "STORE_FULL" | "STORE_BUSY"): Error {
@@ -73,7 +61,7 @@ export class SimStore implements Store {
   #call<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
     const world = this.#world;
     const process = this.#process;
-    if (process.dead) return what === "commit" ? Promise.reject(this.#failure("STORE_FAILED")) : never();
+    if (process.dead) return never();
     const fault = world.faultOfCall(what);
     if (fault === undefined) return this.#answer(what, apply);
     // What cannot be given back just now the store itself gives back later: to its caller this never fails.
@@ -82,11 +70,11 @@ export class SimStore implements Store {
     switch (fault.kind) {
       case "crash-before":
         world.kill(process);
-        return this.#call(what, apply);
+        return never();
       case "crash-after":
         void settled(apply);
         world.kill(process);
-        return this.#call(what, apply);
+        return never();
       case "failed-after":
         // A claim of places takes no fsync, after which it could still fail.
         if (what !== "claimPlaces") void settled(apply);
@@ -110,10 +98,7 @@ export class SimStore implements Store {
     const appliesLate = world.latency.chance(1, 2);
     const answer = appliesLate ? undefined : settled(apply);
     return new Promise<T>((resolve, reject) => {
-      const waiting = { resolve, reject };
-      if (what === "commit") this.#waiting.add(waiting);
       const deliver = (got: () => T) => {
-        this.#waiting.delete(waiting);
         try {
           resolve(got());
         } catch (error) {

@@ -30,7 +30,7 @@ import { Violation } from "./violation.ts";
 const START = Date.UTC(2026, 10, 23, 10, 3, 53);
 /** A world that is not at its end by then goes round in circles, or is hostile without end. */
 const STEPS_MAX = 20_000;
-const STEPS_HOSTILE_MAX = 120;
+const STEPS_HOSTILE_MAX = 80;
 
 export interface WorldOptions {
   /** Keeps what happened, to be told. */
@@ -136,17 +136,16 @@ export class World {
   }
 
   /** Happens `ms` from now, if its process lives; while that is stopped, once it goes on. */
-  later(ms: number, process: SimProcess | undefined, action: () => void, background = false): Happening {
-    const happens = () => {
-      if (process?.dead) return;
-      this.current = process;
-      if (process?.frozen) process.parked.push(action);
-      else action();
-    };
+  later(ms: number, process: SimProcess | undefined, action: () => void, background = false): void {
     const at = this.now + ms;
-    const happening: Happening = { at, tie: this.#ties.next(), order: this.#order++, background, action: happens };
-    this.#heap.push(happening);
-    return happening;
+    this.#heap.push({ at, tie: this.#ties.next(), order: this.#order++, background, process, action });
+  }
+
+  #happens({ process, action }: Happening): void {
+    if (process?.dead) return;
+    this.current = process;
+    if (process?.frozen) process.parked.push(action);
+    else action();
   }
 
   sleep(ms: number, process: SimProcess): Promise<void> {
@@ -182,7 +181,7 @@ export class World {
     if (this.scenario.features.includes("limits"))
       for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
     try {
-      next.action?.();
+      this.#happens(next);
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -285,7 +284,6 @@ export class World {
     this.crashes++;
     this.disk.kill(process);
     this.bodies.processDied(process);
-    process.unwind();
     this.clients.comeAgain();
   }
 
