@@ -26,11 +26,9 @@ export class Bodies {
     this.#world = world;
   }
 
-  /** Bodies under way in a process. */
-  inFlight(process: SimProcess): number {
-    let count = 0;
-    for (const going of this.#going) if (going.process === process) count++;
-    return count;
+  isUnderWay(process: SimProcess): boolean {
+    for (const going of this.#going) if (going.process === process) return true;
+    return false;
   }
 
   /** Bodies of a task run that go on in a process though their attempts are over. `attempt`: the one that is not. */
@@ -65,6 +63,7 @@ export class Bodies {
     const end = endOf(spec, args, known, { round: about.loop(slot).count, resumed });
     const going: Going = { process, run, spec, call };
     this.#going.add(going);
+    world.bodyBegins(process, spec.ms);
     if (end.kind === "once") return this.#inSteps(going, scope.context());
     if (end.kind !== "hangs" && spec.ms === 0) return this.#ends(going, end);
     return this.#endsLater(going, end, spec.heeds ? scope.context().signal : undefined);

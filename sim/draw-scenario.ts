@@ -80,39 +80,44 @@ function drawClients(prng: Prng, features: Features): readonly Client[] {
   return clients;
 }
 
-/** Most faults come while something is going on: in the first calls of the store, and soon after the start. */
+/** Most faults come while something is going on: at a call of a body, in the first calls of the store, soon after the start. */
 function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fault[] {
   const faults: Fault[] = [];
   const calls = 4 + 2 * flow.nodes.length;
-  const call = () => prng.below(prng.chance(1, 2) ? 12 : calls);
-  const ms = () => prng.pick(MOMENTS_MS);
-  for (const name of FAULT_FEATURES) {
-    for (let i = features.count(name, prng); i > 0; i--) {
-      if (name === "crash-at-call") faults.push({ kind: prng.pick(["crash-before", "crash-after"]), call: call() });
-      else if (name === "crash-at-time") faults.push({ kind: "crash-at", ms: ms(), victim: prng.below(3) });
-      else if (name === "store-full")
-        faults.push({ kind: prng.pick(["full", "busy"]), call: call(), forMs: prng.pick([1, 500, 90_000]) });
-      else if (name === "store-failed")
-        faults.push({ kind: prng.pick(["failed-before", "failed-after"]), call: call() });
-      else if (name === "freeze")
-        faults.push({
-          kind: "freeze",
-          ms: ms(),
-          victim: prng.below(3),
-          forMs: prng.pick([5, 1_000, 600_000]),
-          deadAfterMs: prng.pick([0, 3, 500, 30_000]),
-        });
-      else if (name === "clock-step")
-        faults.push({
-          kind: "clock-step",
-          ms: ms(),
-          victim: prng.below(3),
-          byMs: prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]),
-        });
-      else if (name === "events-again")
+  for (const name of FAULT_FEATURES)
+    for (let i = features.count(name, prng); i > 0; i--)
+      if (name !== "events-again") faults.push(...drawFault(prng, name, flow));
+      else
         for (let again = prng.between(1, 4); again > 0; again--)
           faults.push({ kind: "again", event: prng.below(calls), later: prng.pick([0, 0, 1, 3, 10]) });
-    }
-  }
   return faults;
+}
+
+function drawFault(prng: Prng, name: FeatureName, flow: FlowSpec): readonly Fault[] {
+  const { length } = flow.nodes;
+  const body = prng.chance(3, 4) ? prng.below(prng.chance(2, 3) ? 3 : length + 3) : undefined;
+  const early = body === undefined ? 12 : 2;
+  const call = prng.below(prng.chance(1, 2) ? early : 4 + 2 * length);
+  const ms = prng.pick(MOMENTS_MS);
+  const victim = prng.below(3);
+  switch (name) {
+    case "crash-at-call":
+      return [{ kind: prng.pick(["crash-before", "crash-after"]), call, body }];
+    case "crash-at-time":
+      return [{ kind: "crash-at", ms, victim, body }];
+    case "store-full":
+      return [{ kind: prng.pick(["full", "busy"]), call, body, forMs: prng.pick([1, 500, 500, 5_000, 90_000]) }];
+    case "store-failed":
+      return [{ kind: prng.pick(["failed-before", "failed-after"]), call, body }];
+    case "freeze": {
+      const [forMs, deadAfterMs] = [prng.pick([5, 1_000, 600_000]), prng.pick([0, 3, 500, 30_000])];
+      return [{ kind: "freeze", ms, victim, body, forMs, deadAfterMs }];
+    }
+    case "clock-step": {
+      const byMs = prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]);
+      return [{ kind: "clock-step", ms, victim, body, byMs }];
+    }
+    default:
+      return []; // the store is slow: that is no single fault
+  }
 }

@@ -62,7 +62,7 @@ export class SimStore implements Store {
     const world = this.#world;
     const process = this.#process;
     if (process.dead) return never();
-    const fault = world.faultOfCall(what);
+    const fault = world.faultOfCall(process, what);
     if (fault === undefined) return this.#answer(what, apply);
     // What cannot be given back just now the store itself gives back later: to its caller this never fails.
     if (what === "releasePlaces" && !fault.kind.startsWith("crash")) return this.#answer(what, apply);

@@ -122,7 +122,7 @@ export class StepWatch {
     for (const { event } of due) {
       const paused = event.type === "Resumed" || event.type === "Decided";
       if (paused) continue; // a person who says it twice means it twice, if it waits again
-      this.#world.struck++;
+      this.#world.strikes(process);
       this.#world.say(() => `${process.name}: ${event.type} comes again`);
       process.system.advanceAgain(run, { ...event, at }, commands);
     }
