@@ -1,7 +1,7 @@
 /** Calls of bodies: what they do in their world, and the journal of their effects. */
 import type { Batch, OnceKey } from "../src/ports/store.ts";
 import { isFinishedType } from "../src/state/task-state.ts";
-import { type End, endOf, noteEnd } from "./bodies.ts";
+import { type End, endOf, msOf, noteEnd } from "./bodies.ts";
 import { checkCall } from "./invariants.ts";
 import type { Call, RunLedger } from "./ledger.ts";
 import type { NodeSpec } from "./scenario.ts";
@@ -63,10 +63,11 @@ export class Bodies {
     const end = endOf(spec, args, known, { round: about.loop(slot).count, resumed });
     const going: Going = { process, run, spec, call };
     this.#going.add(going);
-    world.bodyBegins(process, spec.ms);
+    const ms = msOf(spec, known.child);
+    world.bodyBegins(process, ms);
     if (end.kind === "once") return this.#inSteps(going, scope.context());
-    if (end.kind !== "hangs" && spec.ms === 0) return this.#ends(going, end);
-    return this.#endsLater(going, end, spec.heeds ? scope.context().signal : undefined);
+    if (end.kind !== "hangs" && ms === 0) return this.#ends(going, end);
+    return this.#endsLater(going, end, ms, spec.heeds ? scope.context().signal : undefined);
   }
 
   #ends(going: Going, end: End): unknown {
@@ -76,11 +77,11 @@ export class Bodies {
     return end.kind === "returns" ? end.value : undefined;
   }
 
-  #endsLater(going: Going, end: End, signal: AbortSignal | undefined): Promise<unknown> {
-    const { process, spec } = going;
+  #endsLater(going: Going, end: End, ms: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const { process } = going;
     return new Promise((resolve, reject) => {
       if (end.kind !== "hangs")
-        this.#world.later(spec.ms, process, () => {
+        this.#world.later(ms, process, () => {
           try {
             resolve(this.#ends(going, end));
           } catch (thrown) {

@@ -53,8 +53,15 @@ function drawAny(seed: number, options: DrawOptions): Scenario {
       says: prng.pick(["resume", "resume", "approve", "reject"]),
     },
     wait: features.has("wait"),
-    schedule: features.has("schedule") && prng.chance(1, 3) ? { everyMs: 60_000, runs: prng.between(1, 3) } : undefined,
+    schedule: drawSchedule(prng, features, flow),
   };
+}
+
+/** None beside a body that never ends and holds a place in a limit: those who wait for it would never find rest. */
+function drawSchedule(prng: Prng, features: Features, { nodes }: FlowSpec): Scenario["schedule"] {
+  if (!features.has("schedule") || !prng.chance(1, 3)) return undefined;
+  if (nodes.some(({ deed, heeds, limit }) => deed.kind === "hangs" && !heeds && limit !== undefined)) return undefined;
+  return { everyMs: 60_000, runs: prng.between(1, 3) };
 }
 
 function drawClients(prng: Prng, features: Features): readonly Client[] {
@@ -89,8 +96,13 @@ function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fa
       if (name !== "events-again") faults.push(...drawFault(prng, name, flow));
       else
         for (let again = prng.between(1, 4); again > 0; again--)
-          faults.push({ kind: "again", event: prng.below(calls), later: prng.pick([0, 0, 1, 3, 10]) });
+          faults.push(drawRepeat(prng, calls));
   return faults;
+}
+
+function drawRepeat(prng: Prng, calls: number): Fault {
+  const of = prng.chance(1, 2) ? "TimerFired" : undefined;
+  return { kind: "again", event: prng.below(of === undefined ? calls : 5), of, later: prng.pick([0, 0, 1, 3, 10]) };
 }
 
 function drawFault(prng: Prng, name: FeatureName, flow: FlowSpec): readonly Fault[] {

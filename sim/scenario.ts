@@ -97,8 +97,8 @@ export type Fault =
       readonly deadAfterMs: number;
     })
   | (Aim & { readonly kind: "clock-step"; readonly ms: number; readonly victim: number; readonly byMs: number })
-  /** The `event`-th event from outside comes again, `later` events after. */
-  | { readonly kind: "again"; readonly event: number; readonly later: number };
+  /** The `event`-th event from outside (or only of timers) comes again, `later` steps of its run after. */
+  | { readonly kind: "again"; readonly event: number; readonly of?: "TimerFired" | undefined; readonly later: number };
 
 export type TimedFault = Extract<Fault, { readonly ms: number }>;
 

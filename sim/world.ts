@@ -414,7 +414,10 @@ export class World {
         return `    ${process.name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
       });
     this.mix(event.type.length * 31 + ("slot" in event ? event.slot : 0));
-    for (let i = from; i < commands.length; i++) this.mix(commands[i]!.type.length);
+    for (let i = from; i < commands.length; i++) {
+      const command = commands[i]!;
+      this.mix(command.type.length * 31 + ("slot" in command ? command.slot : 0));
+    }
     this.guarded(() => this.watch.stepped(process, run, event, commands, from));
   }
 }
