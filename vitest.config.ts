@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^caudal$/, replacement: source("index.ts") },
+      { find: /^caudal\/notify$/, replacement: source("notify.ts") },
       { find: /^caudal\/tasks\/(\w+)$/, replacement: `${source("tasks/")}$1.ts` },
     ],
   },

@@ -8,7 +8,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^caudal$/, replacement: source("index.ts") }] },
   test: {
     include: ["test/e2e/**/*.e2e.ts"],
-    testTimeout: 60_000,
+    // A page shows what happened when its machine gets round to it; on a busy one that takes a while.
+    expect: { poll: { timeout: 20_000, interval: 50 } },
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: "forks",
     fileParallelism: false,

@@ -41,13 +41,17 @@ function lifetime(node: string, file: string, cwd: string): Promise<Lifetime> {
   });
 }
 
+export function ensureBuilt(): void {
+  execFileSync(process.execPath, [inRepository("scripts/build.mjs")], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
 /** Interleaved rounds of programs (name → text of an ES module), after one to warm the machine's caches. */
 export async function coldRounds<Name extends string>(
   programs: Readonly<Record<Name, string>>,
   node: string,
   rounds: number,
 ): Promise<Readonly<Record<Name, readonly Lifetime[]>>> {
-  execFileSync(process.execPath, [inRepository("scripts/build.mjs")], { stdio: ["ignore", "ignore", "inherit"] });
+  ensureBuilt();
   const folder = mkdtempSync(join(tmpdir(), "caudal-cold-"));
   const names = Object.keys(programs) as Name[];
   const took = Object.fromEntries(names.map((name) => [name, [] as Lifetime[]])) as Record<Name, Lifetime[]>;

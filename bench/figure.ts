@@ -45,6 +45,8 @@ export interface Wish {
   readonly rounds: number;
   /** Only rows with this text in their name. */
   readonly only: string | undefined;
+  /** Without the rows that take minutes, where a group has some. */
+  readonly quick?: boolean | undefined;
 }
 
 export const isWanted = ({ only }: Wish, what: string): boolean => only === undefined || what.includes(only);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- GROUP] [--rounds 7] [--node 20|22|24|all] [--json] [--only TEXT]`: what things cost, as ratios to
- * yardsticks, with the target of each and whether it is met. Groups: `groups.ts`.
+ * `npm run bench [-- GROUP] [--rounds 7] [--node 20|22|24|all] [--json] [--only TEXT] [--quick]`: what things cost, as
+ * ratios to yardsticks, with the target of each and whether it is met. Groups: `groups.ts`.
  *
  * Each round times the yardstick and then every row, each in a process of its own, in turn; a figure is the median
  * of the per-round ratios, wall and CPU. Nothing here fails because a machine is slow.
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { NODE_MAJORS, nodeBinary, type NodeMajor } from "../test/support/nodes.ts";
 import { targetText, verdictOf } from "./figure.ts";
 import { GROUPS } from "./groups.ts";
+import type { Served } from "./service/server-process.ts";
 import { versionOf } from "./version.ts";
 
 const USAGE_EXIT = 2;
@@ -17,7 +18,7 @@ const USAGE_EXIT = 2;
 async function benchOn(group: string, major: NodeMajor | undefined): Promise<void> {
   const node = major === undefined ? process.execPath : await nodeBinary(major);
   const loadBefore = loadavg()[0]?.toFixed(1);
-  const figures = await GROUPS[group]!({ node, rounds, only: options.only });
+  const figures = await GROUPS[group]!({ node, rounds, only: options.only, quick: options.quick });
   const about = {
     group,
     node: versionOf(node),
@@ -54,7 +55,9 @@ function readLine() {
         node: { type: "string" },
         json: { type: "boolean" },
         only: { type: "string" },
-        worker: { type: "string" }, // the three below are for processes this one starts
+        quick: { type: "boolean" },
+        worker: { type: "string" }, // the four below are for processes this one starts
+        service: { type: "string" },
         million: { type: "boolean" },
         bytes: { type: "boolean" },
       },
@@ -82,6 +85,9 @@ async function bench(): Promise<void> {
 
 if (options.worker !== undefined) {
   await (await import("./worker.ts")).serveRounds(options.worker);
+} else if (options.service !== undefined) {
+  const { serveAs } = await import("./service/server-process.ts");
+  await serveAs(JSON.parse(options.service) as Served);
 } else if (options.million) {
   const start = Date.now();
   const { bytesPerTask } = await (await import("./flows.ts")).mappedMillion();

@@ -9,15 +9,17 @@ export const DOORS = {
   sqlite: "sqlite",
   server: "server",
   testing: "testing",
+  notify: "notify",
   cli: "cli",
   "cli/load-hooks": "load-hooks",
+  "cli/rehearse": "rehearse",
   "tasks/sqlite": "tasks/sqlite",
   "tasks/http": "tasks/http",
   "tasks/shell": "tasks/shell",
 };
 
 /** Doors that are run, not imported: they need no declarations. */
-export const RUN_ONLY = new Set(["cli", "cli/load-hooks"]);
+export const RUN_ONLY = new Set(["cli", "cli/load-hooks", "cli/rehearse"]);
 
 /**
  * Packages that are carried inside dist/ instead of being installed beside it: the PDF writer comes with

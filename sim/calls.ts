@@ -14,6 +14,8 @@ interface Going {
   readonly run: RunLedger;
   readonly spec: NodeSpec;
   readonly call: Call;
+  /** Nothing could happen any more, so it was told that it never ends: what it held is others'. */
+  never: boolean;
 }
 
 export class Bodies {
@@ -61,13 +63,31 @@ export class Bodies {
     call.logged = spec.logs;
     const resumed = about.resumed(slot) !== undefined;
     const end = endOf(spec, args, known, { round: about.loop(slot).count, resumed });
-    const going: Going = { process, run, spec, call };
+    const going: Going = { process, run, spec, call, never: false };
     this.#going.add(going);
+    if (spec.limit !== undefined) this.#checkLimit(spec.limit, call, run);
     const ms = msOf(spec, known.child);
     world.bodyBegins(process, ms);
     if (end.kind === "once") return this.#inSteps(going, scope.context());
     if (end.kind !== "hangs" && ms === 0) return this.#ends(going, end);
     return this.#endsLater(going, end, ms, spec.heeds ? scope.context().signal : undefined);
+  }
+
+  /** I21: no more bodies go on than a limit has places, whatever became of their attempts and runs. */
+  #checkLimit(limit: string, { slot }: Call, run: RunLedger): void {
+    let count = 0;
+    for (const { process, spec, never } of this.#going)
+      if (spec.limit === limit && !never && !process.dead && !process.disowned) count++;
+    const max = run.flow.limits[limit]!;
+    if (count > max)
+      this.#world.fail(
+        new Violation("I21", `${count} bodies hold ${limit}, which has ${max} places`, { runId: run.id, slot }),
+      );
+  }
+
+  /** Those that have not ended by now hang. */
+  nothingHappens(): void {
+    for (const going of this.#going) going.never = true;
   }
 
   #ends(going: Going, end: End): unknown {
@@ -117,7 +137,12 @@ export class Bodies {
           );
         return `${spec.name}.${name}`;
       };
-      values.push(await context.once(name, step));
+      try {
+        values.push(await context.once(name, step));
+      } catch (thrown) {
+        this.#going.delete(going);
+        throw thrown;
+      }
     }
     if (process.dead) return new Promise(() => undefined);
     return this.#ends(going, { kind: "returns", value: values.join("+") });

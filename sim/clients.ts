@@ -13,7 +13,7 @@ const EXPECTED = new Set([
   ...["STALE_EPOCH", "RUN_OWNED", "RUN_OVER", "RUN_IN_PROGRESS", "RUN_UNKNOWN"],
   ...["STORE_FAILED", "STORE_FULL", "STORE_BUSY", "STORE_CLOSED"],
 ]);
-/** After these a process cannot go on. */
+/** What the store did to a run; the process may end with it. */
 const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
 /** Turns of nothing happening, and of nothing coming of it, before the world is at its end. */
 const IDLE_MAX = 6;
@@ -24,6 +24,8 @@ export class Clients {
   readonly #active = new Map<SimProcess, number>();
   readonly #keys = new Map<string, string>();
   readonly #cancels = new Map<string, AbortController>();
+  /** Runs a person is going to look at. */
+  readonly #looksAt = new Set<RunLedger>();
   readonly #atCall = new Map<number, Client>();
   readonly #started: string[] = [];
   #idle = 0;
@@ -120,7 +122,9 @@ export class Clients {
         this.#world.say(() => `${process.name}: a run ends with ${code}`);
         if (!EXPECTED.has(code)) this.#world.fail(error);
         over();
-        if (FATAL.has(code)) this.#world.kill(process);
+        if (!FATAL.has(code)) return;
+        if (this.#world.scenario.failureEnds) this.#world.kill(process);
+        else this.comeAgain();
       },
     );
   }
@@ -211,8 +215,12 @@ export class Clients {
 
   /** A person looks at what waits, says what is to become of it, and has the run go on. */
   somethingWaits(run: RunLedger): void {
-    const { person } = this.#world.scenario;
-    this.#world.later(person.ms, undefined, () => this.#answer(run));
+    if (this.#looksAt.has(run)) return;
+    this.#looksAt.add(run);
+    this.#world.later(this.#world.scenario.person.ms, undefined, () => {
+      this.#looksAt.delete(run);
+      this.#answer(run);
+    });
   }
 
   #answer(run: RunLedger): void {
@@ -277,14 +285,36 @@ export class Clients {
       return true;
     }
     if (busy) {
+      const hung = this.#idle < IDLE_MAX / 2 ? undefined : this.#hung();
+      if (hung !== undefined) {
+        world.say(() => `a person ends ${hung.name}, where a body hangs`);
+        world.later(0, undefined, () => world.kill(hung));
+        return true;
+      }
       world.say(() => "nothing can happen any more");
-      world.later(0, undefined, () => void process.emit("beforeExit", 0));
+      world.later(0, undefined, () => {
+        world.bodies.nothingHappens();
+        process.emit("beforeExit", 0);
+      });
       return true;
     }
-    const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
-    if (!left || world.victim(0) !== undefined) return false;
-    world.later(0, undefined, () => this.#join());
+    const unowned = this.#unfinished().filter(({ ownership }) => ownership !== "alive");
+    // Somebody had taken it up when a person had spoken, and died of that.
+    const forgotten = unowned.filter(({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined);
+    for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
+    const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
+    if (!left) return forgotten.length > 0;
+    const other = world.victim(0);
+    world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));
     return true;
+  }
+
+  /** What a body that hangs holds others wait for, and its process stays because it waits for something itself. */
+  #hung(): SimProcess | undefined {
+    const { processes, bodies } = this.#world;
+    return processes.find(
+      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces() > 0,
+    );
   }
 
   isActive(process: SimProcess): boolean {

@@ -14,7 +14,6 @@ import { type Outcome, simulate } from "./simulate.ts";
 
 const USAGE = `usage: npm run sim -- [--minutes M | --runs N] [--from SEED]   (a world, which is a seed, has one or a few runs)
        npm run sim -- --seed SEED [--features a,b] [--store memory|sqlite] [--detailed]
-       --open: also what is known not to hold yet
        npm run sim -- --regressions | --mutants [M01 M02] [--seconds S] [--trials T]`;
 
 /** One seed in so many is played twice, and must come out the same. */
@@ -33,7 +32,6 @@ const SETTINGS = {
   features: { type: "string" },
   store: { type: "string" },
   detailed: { type: "boolean" },
-  open: { type: "boolean" },
   regressions: { type: "boolean" },
   mutants: { type: "boolean" },
   help: { type: "boolean" },
@@ -52,7 +50,6 @@ export async function main(words: readonly string[]): Promise<number> {
   const draw: DrawOptions = {
     features,
     store: values.store as Scenario["store"] | undefined,
-    open: values.open,
   };
   if (values.mutants) return findMutants(positionals, Number(values.seconds ?? 60), Number(values.trials ?? 3));
   const systems = await loadSystems();

@@ -54,7 +54,9 @@ export class Disk {
   }
 
   /** Others may take its runs and what it claimed; it does not know. */
-  disown({ name }: SimProcess): void {
+  disown(process: SimProcess): void {
+    process.disowned = true;
+    const { name } = process;
     this.#alive.delete(name);
     if (this.#memory === undefined) return;
     this.#memory.alive.delete(name);

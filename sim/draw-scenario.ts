@@ -14,25 +14,9 @@ export interface DrawOptions {
   /** Exactly these features, instead of drawn ones. */
   readonly features?: readonly FeatureName[] | undefined;
   readonly store?: Scenario["store"] | undefined;
-  /** Also what is known not to hold (`README.md`, open findings). */
-  readonly open?: boolean | undefined;
 }
 
-/** Worlds as they are drawn, without the combinations of open findings. */
 export function drawScenario(seed: number, options: DrawOptions = {}): Scenario {
-  const scenario = drawAny(seed, options);
-  if (options.open === true) return scenario;
-  const has = (name: FeatureName) => scenario.features.includes(name);
-  const places = has("limits") || has("max-concurrency");
-  return {
-    ...scenario,
-    storeMs: places ? 0 : scenario.storeMs,
-    faults: places ? scenario.faults.filter(({ kind }) => kind !== "freeze") : scenario.faults,
-    schedule: has("store-failed") ? undefined : scenario.schedule,
-  };
-}
-
-function drawAny(seed: number, options: DrawOptions): Scenario {
   const prng = new Prng(seed, "workload");
   const features = new Features(new Prng(seed, "features"), options.features);
   const flow = drawFlow(prng, features);
@@ -47,21 +31,15 @@ function drawAny(seed: number, options: DrawOptions): Scenario {
     clients: drawClients(prng, features),
     faults: drawFaults(faults, features, flow),
     restartMs: prng.pick([0, 1, 1_000, 60_000]),
+    failureEnds: new Prng(seed, "failure").chance(1, 2),
     storeMs: features.has("slow-store") ? prng.pick([1, 5, 100, 1_000]) : 0,
     person: {
       ms: prng.pick([1, 1_000, 3_600_000]),
       says: prng.pick(["resume", "resume", "approve", "reject"]),
     },
     wait: features.has("wait"),
-    schedule: drawSchedule(prng, features, flow),
+    schedule: features.has("schedule") && prng.chance(1, 3) ? { everyMs: 60_000, runs: prng.between(1, 3) } : undefined,
   };
-}
-
-/** None beside a body that never ends and holds a place in a limit: those who wait for it would never find rest. */
-function drawSchedule(prng: Prng, features: Features, { nodes }: FlowSpec): Scenario["schedule"] {
-  if (!features.has("schedule") || !prng.chance(1, 3)) return undefined;
-  if (nodes.some(({ deed, heeds, limit }) => deed.kind === "hangs" && !heeds && limit !== undefined)) return undefined;
-  return { everyMs: 60_000, runs: prng.between(1, 3) };
 }
 
 function drawClients(prng: Prng, features: Features): readonly Client[] {

@@ -137,6 +137,7 @@ export class RunLedger {
     known.node = row.node;
     known.child = row.child;
     known.row = row;
+    if (this.moved) known.state = stateIndex(row.state.type); // rows of a changed flow come without their steps
     known.lost = row.counters?.lost ?? 0;
     const generation = row.counters?.generation ?? 0;
     if (generation !== known.generation) this.#anew(known, generation);

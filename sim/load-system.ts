@@ -61,7 +61,7 @@ async function bundled(changes: readonly TextChange[]): Promise<string> {
     target: "node20",
     packages: "external",
     plugins: [standIns(), changed(changes)],
-    logLevel: "warning",
+    logLevel: "silent",
   });
   const { text } = built.outputFiles[0]!;
   const name = `system-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.mjs`;

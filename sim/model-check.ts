@@ -30,12 +30,12 @@ function isPredictable({ scenario, clients }: World): boolean {
   if (!scenario.survivable || clients.cancelled || timeoutMs !== undefined) return false;
   const timeIsBent = scenario.faults.some(({ kind }) => kind === "freeze" || kind === "clock-step");
   const callsFail = scenario.faults.some(({ kind }) => kind === "failed-before" || kind === "failed-after");
-  return nodes.every(({ deed, keepsResult, timeoutMs: limit, handler }) => {
+  return nodes.every(({ deed, ms, keepsResult, timeoutMs: limit, handler }) => {
     if (deed.kind === "once" && callsFail) return false; // its body is told of the failure
     if (deed.kind === "hangs" && limit === undefined) return false;
     if (deed.kind === "unkeepable" && !keepsResult) return false; // its consumers get what has no canonical text
-    // A body that is told to stop by Ctrl-C may take longer than its timeout.
-    if (limit !== undefined && (timeIsBent || clients.interrupted > 0 || deed.kind === "once")) return false;
+    if (limit !== undefined && ms >= limit && clients.interrupted > 0) return false; // told to stop, it has its grace instead
+    if (limit !== undefined && (timeIsBent || deed.kind === "once")) return false;
     return !(timeIsBent && (handler === "hangs" || handler === "slow"));
   });
 }

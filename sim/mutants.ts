@@ -186,8 +186,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "engine/recover.ts",
-        "  for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);",
-        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) recoverOne(step, (i + from) % run.slots, at);",
+        "  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);",
+        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) {\n    const slot = (i + from) % run.slots;\n    if (!isDropped(run, slot)) recoverOne(step, slot, at);\n  }",
       ),
       change("engine/recover.ts", "/** Tells a rebuilt run", "let walks = 0;\n\n/** Tells a rebuilt run"),
     ],
@@ -213,13 +213,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O01",
     what: "a line logged during a commit is kept twice",
-    changes: [
-      change(
-        "runtime/driver.ts",
-        "[orNone(this.#logs), this.#removed, orNone(this.#answered)]",
-        "[this.#logs, this.#removed, orNone(this.#answered)]",
-      ),
-    ],
+    changes: [change("runtime/driver.ts", "[orNone(this.#logs), this.#removed]", "[this.#logs, this.#removed]")],
   },
   {
     id: "O02",
@@ -339,5 +333,25 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O15",
     what: "a value of a control node is asked for before its upstreams have run again",
     changes: [change("engine/recover.ts", "if (!upstreamsAreFinished(run, slot)) continue;", "")],
+  },
+  {
+    id: "O16",
+    what: "a run that cannot be kept stays its process's",
+    changes: [change("runtime/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
+  },
+  {
+    id: "O17",
+    what: "a body that goes on after its run was given up holds its limits no longer",
+    changes: [change("runtime/driver.ts", "left.set(slot, keep())", "keep")],
+  },
+  {
+    id: "O18",
+    what: "a person's word is answered before what came of it is kept",
+    changes: [change("runtime/driver.ts", "slot === undefined || !isBeingDecided(run, slot)", "true")],
+  },
+  {
+    id: "O19",
+    what: "who asks again for a limit stands in line twice",
+    changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },
 ];

@@ -16,7 +16,7 @@ export function testText(scenario: Scenario, violation: Violation | undefined): 
     "",
     `// Clients: ${JSON.stringify(clients)}`,
     `// Faults: ${JSON.stringify(faults)}`,
-    `// The store answers ${scenario.storeMs === 0 ? "at once" : `within ${scenario.storeMs} ms`}; a dead process is back after ${scenario.restartMs} ms.`,
+    `// The store answers ${scenario.storeMs === 0 ? "at once" : `within ${scenario.storeMs} ms`}; a dead process is back after ${scenario.restartMs} ms${scenario.failureEnds ? "" : "; one goes on after a failure of the store"}.`,
   ];
   return lines.join("\n");
 }

@@ -130,6 +130,8 @@ export interface Scenario {
   readonly faults: readonly Fault[];
   /** Until a dead process is started again. */
   readonly restartMs: number;
+  /** A process in which a run failed because of the store ends; else it goes on, and somebody takes the run up. */
+  readonly failureEnds: boolean;
   /** How long answers of the store take: 0 at once, else up to so many ms, some of them applied late. */
   readonly storeMs: number;
   /** What a person says to a paused task run. */

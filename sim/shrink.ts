@@ -144,6 +144,7 @@ async function withPlainerWorld(scenario: Scenario, fails: Fails): Promise<Scena
     { storeMs: 0 },
     { wait: false },
     { restartMs: 0 },
+    { failureEnds: true },
     { flow: { ...small.flow, timeoutMs: undefined } },
     { flow: { ...small.flow, maxConcurrency: undefined } },
     { flow: { ...small.flow, maxAttempts: 64 } },

@@ -19,6 +19,7 @@ import type {
   RunRow,
   Store,
   TakeOver,
+  GivenRows,
   Tick,
 } from "../src/ports/store.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -45,7 +46,10 @@ export class SimStore implements Store {
   #asked = 0;
   #askedAt = 0;
 
+  readonly #isFile: boolean;
+
   constructor(world: World, process: SimProcess, inner: Store) {
+    this.#isFile = world.scenario.store === "sqlite";
     this.#world = world;
     this.#process = process;
     this.#inner = inner;
@@ -62,6 +66,7 @@ export class SimStore implements Store {
     const world = this.#world;
     const process = this.#process;
     if (process.dead) return never();
+    if (process.frozen) return this.#onceItGoesOn(what, apply);
     const fault = world.faultOfCall(process, what);
     if (fault === undefined) return this.#answer(what, apply);
     // What cannot be given back just now the store itself gives back later: to its caller this never fails.
@@ -90,6 +95,19 @@ export class SimStore implements Store {
     }
   }
 
+  /** It was stopped in the middle of a body: what it does next it does when it goes on. */
+  #onceItGoesOn<T>(what: string, apply: () => MaybePromise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#process.parked.push(() => {
+        try {
+          resolve(this.#call(what, apply));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
   /** At once; or applied at once and answered later; or applied later. */
   #answer<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
     const world = this.#world;
@@ -105,26 +123,30 @@ export class SimStore implements Store {
           reject(error);
         }
       };
-      if (answer !== undefined) world.later(ms, this.#process, () => deliver(answer));
+      // Who asks for a place again and again makes nothing happen by that.
+      const background = what === "claimPlaces";
+      const applyLate = () => {
+        if (this.#process.closed) return;
+        const late = settled(apply);
+        if (!this.#process.dead) world.later(0, this.#process, () => deliver(late), background);
+      };
+      if (answer !== undefined) world.later(ms, this.#process, () => deliver(answer), background);
       // What was sent is applied even if the sender is gone by then; a claim lives no longer than its process.
-      else if (CLAIMS.has(what)) world.later(ms, this.#process, () => this.#applyLate(apply, deliver));
-      else world.later(ms, undefined, () => this.#applyLate(apply, deliver));
+      else world.later(ms, CLAIMS.has(what) ? this.#process : undefined, applyLate, background);
     });
-  }
-
-  #applyLate<T>(apply: () => MaybePromise<T>, deliver: (got: () => T) => void): void {
-    if (this.#process.closed) return;
-    const answer = settled(apply);
-    if (!this.#process.dead) this.#world.later(0, this.#process, () => deliver(answer));
   }
 
   createRun(
     run: NewRun,
     version: () => FlowVersion,
     tick?: Tick,
+    given?: GivenRows,
   ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }> {
     return this.#call("createRun", () => {
-      const answer = this.#inner.createRun(run, version, tick) as { readonly created: boolean; readonly run: RunRow };
+      const answer = this.#inner.createRun(run, version, tick, given) as {
+        readonly created: boolean;
+        readonly run: RunRow;
+      };
       if (tick !== undefined) this.#world.tookTick(this.#process, tick, answer.run.id, answer.created);
       this.#world.created(this.#process, answer.run, answer.created);
       return answer;
@@ -241,8 +263,9 @@ export class SimStore implements Store {
       over = true;
       callback();
     };
-    // When one is given back, and now and then without that. Where nothing happens, nobody gives anything back.
-    const stop = this.#inner.whenPlaceFree(name, () => world.later(0, this.#process, calls));
+    // When one is given back, and now and then without that. Where nothing happens, nobody gives anything back. What
+    // SQLite notices may be no more than that another process asks.
+    const stop = this.#inner.whenPlaceFree(name, () => world.later(0, this.#process, calls, this.#isFile));
     if (world.steps !== this.#askedAt) this.#asked = 0;
     this.#askedAt = world.steps;
     if (this.#asked++ < ASKED_IDLE_MAX) world.later(ASK_MS, this.#process, calls, true);

@@ -30,6 +30,8 @@ import { Violation } from "./violation.ts";
 const START = Date.UTC(2026, 10, 23, 10, 3, 53);
 /** A world that is not at its end by then goes round in circles, or is hostile without end. */
 const STEPS_MAX = 20_000;
+/** With the ticks of stores. */
+const TURNS_MAX = 100_000;
 const STEPS_HOSTILE_MAX = 80;
 
 export interface WorldOptions {
@@ -82,6 +84,7 @@ export class World {
   readonly #period: number;
   readonly #clocksAgree: boolean;
   #order = 0;
+  #turns = 0;
   #spawned = 0;
   #failing: { readonly kind: "full" | "busy"; readonly until: number } | undefined;
   #unseed = 0x811c9dc5;
@@ -173,8 +176,9 @@ export class World {
   step(): boolean {
     const max = this.scenario.survivable ? STEPS_MAX : STEPS_HOSTILE_MAX;
     if (this.violation !== undefined) return false;
-    if (this.steps >= max) {
-      if (this.scenario.survivable) this.fail(new Violation("L2", `it goes on after ${max} steps`));
+    const rounds = ++this.#turns > TURNS_MAX;
+    if (this.steps >= max || rounds) {
+      if (this.scenario.survivable || rounds) this.fail(new Violation("L2", `it goes on after ${this.steps} steps`));
       return false;
     }
     if (this.#heap.size === 0 && !this.clients.nothingHappens()) return false;

@@ -43,6 +43,7 @@ export { flatten, unmapped } from "./flow/wrapped.ts";
 export type {
   CacheBy,
   FailureListener,
+  Failures,
   HandlerInfo,
   StateHandler,
   StateListener,

@@ -268,6 +268,15 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   PORT_IN_USE: { port: 4200, host: "127.0.0.1" },
   BIND_WITHOUT_TOKEN: { host: "0.0.0.0" },
   TOKEN_WEAK: { length: 8 },
+  PROCESS_EXIT: { exitCode: "1" },
   SERVE_IN_MEMORY: undefined,
   TICK_SKIPPED: { at: 1_795_341_600_000 },
+
+  // Notifications
+  NOTIFY_SECRET: { name: "ALERTS" },
+  NOTIFY_REFUSED: {
+    host: "hooks.example.com",
+    why: "10.0.0.7 is an address of a computer or network of its own, not of the internet; say allowPrivate: true if it is meant so",
+  },
+  NOTIFY_FAILED: { host: "hooks.example.com", why: "it answered 503", attempts: 3 },
 };

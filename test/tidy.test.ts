@@ -18,6 +18,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["runtime", "executor", "store"],
   ["flow"],
   ["tasks"],
+  ["notify"],
   ["server", "testing"],
   ["cli"],
 ];
@@ -41,8 +42,10 @@ const DOORS = [
   "sqlite",
   "server",
   "testing",
+  "notify",
   "cli",
   "cli/load-hooks",
+  "cli/rehearse",
   "tasks/sqlite",
   "tasks/http",
   "tasks/shell",
@@ -294,6 +297,19 @@ function longFunctions(file: SourceFile): readonly string[] {
   const long = file.nodes.filter((node) => isFunction(node) && linesOf(node) > FUNCTION_LINES_MAX);
   return long.map((node) => at(file, node, `${linesOf(node)} lines`));
 }
+
+describe("deleting", () => {
+  /** Folders it made itself, under names of its own. */
+  const WHOLE_FOLDERS = new Set(["src/store/sqlite/doctor/copy-store.ts", "src/store/sqlite/doctor/salvage.ts"]);
+
+  test("S27: takes whole folders away only where it made them", () => {
+    const recursive = CODE.filter(({ path }) => /\brm(Sync)?\([^;]*recursive/.test(textOf(path))).map(
+      ({ path }) => path,
+    );
+
+    expect(recursive.filter((path) => !WHOLE_FOLDERS.has(path))).toEqual([]);
+  });
+});
 
 describe("doors", () => {
   test("of package.json are those this test and the build know", () => {

@@ -45,6 +45,8 @@ export const SERVER_ERRORS = {
     `on ${d.host} others can reach this server, which runs code: set CAUDAL_TOKEN to 32 random characters, or leave --host away`,
   TOKEN_WEAK: (d: { readonly length: number }) =>
     `CAUDAL_TOKEN has ${d.length} characters: use 32 random ones or more (openssl rand -hex 32)`,
+  PROCESS_EXIT: (d: { readonly exitCode: string }) =>
+    `process.exit(${d.exitCode}) was called where it would end the server and every run in it: take it away. A task fails by throwing`,
   SERVE_IN_MEMORY: () => "caudal serve keeps runs: unset CAUDAL_STORE=memory, or name a folder",
 } as const;
 

@@ -67,6 +67,13 @@ export const TASK_ERRORS = {
   SHELL_TOO_LARGE: (d: { readonly command: string; readonly maxBytes: number }) =>
     `${d.command} wrote more than ${d.maxBytes} bytes and was ended: let it write to a file, or raise outputBytesMax`,
   SHELL_ARGUMENTS: (d: { readonly why: string }) => d.why,
+
+  // Notifications
+  NOTIFY_SECRET: (d: { readonly name: string; readonly why?: string }) =>
+    `the secret '${d.name}' ${d.why ?? "is not set"}, so nobody was told: set CAUDAL_SECRET_${d.name} where the run is`,
+  NOTIFY_REFUSED: (d: { readonly host: string; readonly why: string }) => `nothing was sent to ${d.host}: ${d.why}`,
+  NOTIFY_FAILED: (d: { readonly host: string; readonly why: string; readonly attempts: number }) =>
+    `${d.host} did not take the message: ${d.why} (${d.attempts === 1 ? "1 attempt" : `${d.attempts} attempts`})`,
 } as const;
 
 alsoKnow(TASK_ERRORS);

@@ -6,6 +6,7 @@ import { CaudalError, isCaudalError } from "../base/errors.ts";
 import type { RunRow, Store } from "../ports/store.ts";
 import { cancelKept } from "../runtime/cancel-kept.ts";
 import { readKeptRun } from "../runtime/kept-run.ts";
+import { realClock } from "../runtime/real-clock.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { answeredByOwner, whoAsks } from "./decide.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
@@ -15,7 +16,7 @@ import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { flowOfRun } from "./run-code.ts";
 import type { ExitCode, Shell } from "./shell.ts";
-import { changed } from "./wait-for.ts";
+import { left } from "./wait-for.ts";
 
 export interface CancelOptions {
   readonly file?: string | undefined;
@@ -35,7 +36,7 @@ export async function cancelCommand(word: string, options: CancelOptions, shell:
   const answered = await answeredByOwner(store, id, request.id, shell);
   const give = options.json ? onlyOnStdout() : undefined;
   if (answered === "nobody has it") await endHere(store, row, options, shell);
-  else if (answered === "yes") await ended(store, id);
+  else if (answered === "yes") await left(store, id, END_MS);
   const after = (await store.readRun(id)) ?? row;
   if (give !== undefined) give(JSON.stringify({ run: id, flow: row.flow, state: after.state.type }));
   else shell.out(outcomeText(after));
@@ -49,18 +50,9 @@ function outcomeText(row: RunRow): string {
   return `${name} is ${stateWords(row)}: it ends as soon as what is running has stopped`;
 }
 
-async function ended(store: Store, runId: string): Promise<void> {
-  const until = Date.now() + END_MS;
-  while (Date.now() < until) {
-    const row = await store.readRun(runId);
-    if (row === undefined || isFinishedType(row.state.type) || row.ownership !== "alive") return;
-    await changed(store, Math.min(1_000, until - Date.now()));
-  }
-}
-
 async function endHere(store: Store, row: RunRow, { file, json }: CancelOptions, shell: Shell): Promise<void> {
   const flow = await codeIfThere(row, store, file, shell);
-  if (flow === undefined) return cancelKept(store, row, await readKeptRun(store, row), Date.now());
+  if (flow === undefined) return cancelKept(store, row, await readKeptRun(store, row), realClock);
   // Nothing of what has changed will run.
   await flow.resume(row.id, { store, acceptChanges: true, ...(json && { logLevel: "warn" }) });
 }

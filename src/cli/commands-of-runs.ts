@@ -6,6 +6,7 @@ import type { DecideOptions } from "./decide.ts";
 import type { GoOnOptions } from "./go-on.ts";
 import { refusal } from "./load-failure.ts";
 import { type Choose, count, logLevel, MORE, once } from "./options.ts";
+import type { PauseOptions } from "./pause.ts";
 import type { ListOptions } from "./runs-list.ts";
 import type { LogsOptions } from "./runs-logs.ts";
 import type { ShowOptions } from "./runs-show.ts";
@@ -129,6 +130,17 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
     .addHelpText("after", "\nExamples:\n  npx caudal cancel y5r1\n  npx caudal cancel last")
     .action((run: string, options: CancelOptions) => {
       choose(async () => (await import("./cancel.ts")).cancelCommand(run, options, shell));
+    });
+  program
+    .command("pause")
+    .allowExcessArguments(false)
+    .helpGroup(MORE)
+    .description("start nothing more of a run until it is resumed")
+    .argument("<run>", RUN_WORD)
+    .option("--json", JSON_WORD)
+    .addHelpText("after", "\nExamples:\n  npx caudal pause y5r1\n  npx caudal pause last")
+    .action((run: string, options: PauseOptions) => {
+      choose(async () => (await import("./pause.ts")).pauseCommand(run, options, shell));
     });
   decision(program, "approve", "let a task that waits for a person go on")
     .addOption(once("--input <json>", "what the task asked for, as JSON"))

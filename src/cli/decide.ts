@@ -10,7 +10,7 @@ import { readKeptRun } from "../runtime/kept-run.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
 import { findTask, taskWord } from "./find-task.ts";
-import { goOn, type GoOnOptions } from "./go-on.ts";
+import { goOn, goOnWithParent, type GoOnOptions } from "./go-on.ts";
 import { refusal } from "./load-failure.ts";
 import { pausedTasks } from "./next-commands.ts";
 import { openStoreHere } from "./open-store.ts";
@@ -40,11 +40,20 @@ export async function decideCommand(
   const task = await waitingTask(store, row, words.task);
   const ask: Ask = kind === "approve" ? { kind, task, input: input?.value } : { kind, task, why: options.reason };
   // Before anything is written: whoever decides must be able to go on.
-  if (row.ownership !== "alive") await flowOfRun(row, store, options.file, shell);
+  if (row.ownership !== "alive" && !isPausedByPerson(row)) await flowOfRun(row, store, options.file, shell);
   const request = await store.post({ runId: row.id, ask, by: whoAsks(), at: Date.now() });
   const answered = await answeredByOwner(store, row.id, request.id, shell);
-  if (answered === "nobody has it") return goOn("resume", row, store, options, shell);
+  const now = (await store.readRun(row.id)) ?? row;
+  if (answered === "nobody has it" && !isPausedByPerson(now)) {
+    const code = await goOn("resume", now, store, options, shell);
+    return (await goOnWithParent(now, store, options, shell)) ?? code;
+  }
   return tellTask(store, row.id, task, answered, options.json === true, shell);
+}
+
+/** What is decided in it waits there for whoever resumes the whole of it. */
+function isPausedByPerson({ state }: RunRow): boolean {
+  return state.type === "Paused" && state.reason?.code === "by-person";
 }
 
 function readInput(text: string | undefined): { readonly value: unknown } | undefined {
@@ -131,7 +140,9 @@ async function tellTask(
   shell.out(
     answered === "yes"
       ? `'${task}' is ${state}, run ${shortOf(row)} ${stateWords(row)}`
-      : `It has not answered yet, and will as soon as it can. See: npx caudal runs show ${shortOf(row)}`,
+      : answered === "not yet"
+        ? `It has not answered yet, and will as soon as it can. See: npx caudal runs show ${shortOf(row)}`
+        : `Run ${shortOf(row)} is ${stateWords(row)}: this is done when it is resumed. Go on with it: npx caudal resume ${shortOf(row)}`,
   );
   return 0;
 }

@@ -40,5 +40,9 @@ export function isInterrupted({ state, ownership }: RunRow): boolean {
 }
 
 export function stateWords(run: RunRow): string {
-  return isInterrupted(run) ? `${run.state.type}, interrupted` : run.state.type;
+  const { type, reason } = run.state;
+  if (isInterrupted(run)) return `${type}, interrupted`;
+  if (reason?.code !== "by-person") return type;
+  const by = reason.by === undefined ? "" : ` by ${reason.by}`;
+  return type === "Paused" ? `Paused${by}` : `${type}, being paused${by}`;
 }

@@ -2,7 +2,10 @@
 import { CaudalError } from "../base/errors.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { RunFilter, RunRow, Store } from "../ports/store.ts";
+import { parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { RETRIED } from "../runtime/retry.ts";
+import { staysPaused } from "../state/reason.ts";
+import { isFinishedType } from "../state/task-state.ts";
 import { findRun } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
 import { onlyOnStdout } from "./only-on-stdout.ts";
@@ -29,13 +32,17 @@ const LAST: Readonly<Record<Verb, Omit<RunFilter, "limit">>> = {
   retry: { states: RETRIED },
 };
 const ALL_MAX = 10_000;
+/** Newest ones that may be parts of the one that is meant: runs of flows that are called as tasks. */
+const LAST_MAX = 1_000;
 
 export async function resumeCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
   const named = [word !== undefined && "RUN", options.last && "--last", options.all && "--all"].filter(Boolean);
   if (named.length > 1) throw refusal("COMMAND_LINE", { why: `${named.join(" and ")} do not go together: name one` });
   const store = await openStoreHere(shell);
   if (options.all) return resumeAll(store, options, shell);
-  return goOn("resume", await wanted("resume", word, store, options.acceptChanges), store, options, shell);
+  const row = await wanted("resume", word, store, options.acceptChanges);
+  const code = await goOn("resume", row, store, options, shell);
+  return (await goOnWithParent(row, store, options, shell)) ?? code;
 }
 
 export async function retryCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
@@ -51,7 +58,7 @@ export async function retryCommand(word: string | undefined, options: GoOnOption
 
 async function wanted(verb: Verb, word: string | undefined, store: Store, accepts = false): Promise<RunRow> {
   if (word !== undefined && word !== "last") return findRun(store, word);
-  const found = await store.listRuns({ ...LAST[verb], limit: 1 });
+  const found = withoutParts(await store.listRuns({ ...LAST[verb], limit: LAST_MAX }));
   const [newest] = accepts ? newestFirst([...found, ...(await changedRuns(store))]) : found;
   if (newest !== undefined) return newest;
   if (verb === "resume") throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
@@ -88,9 +95,26 @@ export async function goOn(
   return tellOutcome(run, flow.name, shell, give);
 }
 
+/** A flow that was called as a task has gone on by itself: so does the run it is a part of, where nobody has that. */
+export async function goOnWithParent(
+  row: RunRow,
+  store: Store,
+  options: GoOnOptions,
+  shell: Shell,
+): Promise<ExitCode | undefined> {
+  const parent = parentOf(row);
+  const after = parent && (await store.readRun(row.id));
+  if (parent === undefined || after === undefined || !isFinishedType(after.state.type)) return undefined;
+  const above = await store.readRun(parent.run);
+  if (above?.state.type !== "Paused" || above.ownership === "alive" || staysPaused(above.state.reason))
+    return undefined;
+  const code = await goOn("resume", above, store, { ...options, file: undefined }, shell);
+  return (await goOnWithParent(above, store, options, shell)) ?? code;
+}
+
 /** One after the other, the oldest first; one that cannot go on does not keep the others from it. */
 async function resumeAll(store: Store, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
-  const found = await store.listRuns({ interrupted: true, limit: ALL_MAX });
+  const found = withoutParts(await store.listRuns({ interrupted: true, limit: ALL_MAX }));
   if (found.length === 0) throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
   let exitCode: ExitCode = 0;
   for (const row of [...found].reverse()) {

@@ -57,6 +57,11 @@ const ENDINGS = [".ts", ".mts", ".js", ".mjs"];
  */
 const loading = new AsyncLocalStorage<Loader>();
 
+/** Whether this is code that runs because a file was loaded, also much later. */
+export function isOfALoadedFile(): boolean {
+  return loading.getStore() !== undefined;
+}
+
 /**
  * @throws Refusal FLOW_FILE, FLOW_FILE_SYNTAX, FLOW_FILE_NOT_ERASABLE, FLOW_FILE_IMPORT, FLOW_FILE_THREW,
  * FLOW_FILE_STUCK, FLOW_NONE, FLOW_DUPLICATE, and what defining a flow throws
@@ -64,7 +69,7 @@ const loading = new AsyncLocalStorage<Loader>();
 export async function loadFlows(files: readonly string[], options: LoadOptions): Promise<Loaded> {
   const paths = files.map((file) => pathOfFile(file, options.cwd));
   Object.defineProperty(registry(), "loader", { configurable: true, enumerable: true, get: () => loading.getStore() });
-  const stopWatching = watchThread((options.stuckAfterMs ?? STUCK_AFTER_MS) + WATCHDOG_EXTRA_MS, (at) =>
+  const watching = watchThread((options.stuckAfterMs ?? STUCK_AFTER_MS) + WATCHDOG_EXTRA_MS, (at) =>
     endStuck(paths, at, options),
   );
   try {
@@ -73,7 +78,7 @@ export async function loadFlows(files: readonly string[], options: LoadOptions):
     for (const path of paths) loaded.push(await loadFile(path, options));
     return { files: loaded, flows: flowsOf(options.cwd) };
   } finally {
-    stopWatching();
+    watching.end();
   }
 }
 
@@ -90,6 +95,24 @@ export async function loadAlone(file: string, again: number, options: LoadOption
   await loadFile(path, options, again);
   const all = registry().flows as readonly RegisteredFlow[] as readonly LoadedFlow[];
   return all.filter((flow, i) => i >= before || (again === 0 && isSameFile(flow.file, path)));
+}
+
+/** One after the other, each with the time a file has; what is wrong with one is thrown by its `load`. */
+export async function loadEach(
+  files: readonly string[],
+  options: LoadOptions,
+  each: (file: string, load: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  let now: readonly string[] = [];
+  const watching = watchThread((options.stuckAfterMs ?? STUCK_AFTER_MS) + WATCHDOG_EXTRA_MS, (at) =>
+    endStuck(now, at, options),
+  );
+  for (const file of files) {
+    now = [resolve(options.cwd, file)];
+    watching.again();
+    await each(file, () => loadAlone(file, 0, options));
+  }
+  watching.end();
 }
 
 async function loadFile(path: string, options: LoadOptions, again = 0): Promise<LoadedFile> {
@@ -121,8 +144,9 @@ function importUntilStopped(
       act();
     };
     // A rejection nobody catches, or a timer that throws, would end the process with Node's words instead of ours.
+    const ours = process.listenerCount("uncaughtException") + 1;
     const uncaught = (thrown: unknown) => {
-      const theirs = process.listenerCount("uncaughtException") > 1; // the file has an answer of its own
+      const theirs = process.listenerCount("uncaughtException") > ours; // the file has an answer of its own
       if (!theirs) end(() => refuse(loadFailure(thrown, path, cwd)));
     };
     process.on("uncaughtException", uncaught);
@@ -197,8 +221,13 @@ function flowsOf(cwd: string): readonly LoadedFlow[] {
   return [...byName.values()];
 }
 
-function definedAt({ file, line }: LoadedFlow, cwd: string): string {
-  const place = line === undefined ? undefined : readFrame(`at ${line}`);
+export function placeOfFlow({ line }: Pick<LoadedFlow, "line">): SourcePlace | undefined {
+  return line === undefined ? undefined : readFrame(`at ${line}`);
+}
+
+export function definedAt(flow: Pick<LoadedFlow, "file" | "line">, cwd: string): string {
+  const { file } = flow;
+  const place = placeOfFlow(flow);
   if (place !== undefined) return placeText(place, cwd);
   return file === undefined ? "unknown file" : pathText(file, cwd);
 }

@@ -1,16 +1,26 @@
 /** The command line as a whole: reads it, carries one command out, prints refusals, ends the process. */
+import { errandsDone } from "../runtime/errands.ts";
 import { refusalText } from "./refusal-text.ts";
 import { processShell, type ExitCode, type Shell } from "./shell.ts";
 
 /** Runs the CLI in this process and ends it: a flow file may have left timers and sockets open. */
 export async function main(words: readonly string[]): Promise<never> {
   const shell = processShell();
+  if (process.env["CAUDAL_LOG_FORMAT"] === "json") await printRecords();
   // Whoever read our lines has gone (`| head`): the run goes on without being read.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => refuseUnlessClosed(error));
   const exitCode = await carryOut(words, shell);
+  await errandsDone();
   await flushed();
   return process.exit(exitCode);
+}
+
+/** What a flow file prints while it is loaded, and handlers while nobody's body runs, are records like any line. */
+async function printRecords(): Promise<void> {
+  const { captureConsole } = await import("../runtime/console-capture.ts");
+  const { loggerFromEnvironment } = await import("../runtime/console-logger.ts");
+  captureConsole(loggerFromEnvironment(undefined));
 }
 
 /** One command line; gives the exit code and never throws. */

@@ -20,7 +20,7 @@ export function nextCommands(row: RunRow, kept: KeptRun | undefined): readonly S
     ];
   if (state.type === "Paused" && state.reason?.code === "code-changed")
     return [[`npx caudal resume ${run} --accept-changes`, "go on with the changed flow"]];
-  if (isInterrupted(row))
+  if (isInterrupted(row) || (state.type === "Paused" && state.reason?.code === "by-person"))
     return [
       [`npx caudal resume ${run}`, "go on with it"],
       [`npx caudal cancel ${run}`, "end it"],

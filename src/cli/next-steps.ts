@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { isCaudalError } from "../base/errors.ts";
 import type { RunRow } from "../ports/store.ts";
 import { stampFromEnvironment } from "../runtime/console-logger.ts";
+import { withoutParts } from "../runtime/parent-run.ts";
 import { shortOf } from "./find-run.ts";
 import { readText } from "./imports.ts";
 import { flowFilesIn } from "./load-flows.ts";
@@ -10,6 +11,8 @@ import { findStoreHere } from "./open-store.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 const NAMED_MAX = 8;
+/** The newest may be parts of one before them. */
+const INTERRUPTED_MAX = 100;
 /** Folders below this one where flows are often kept. */
 const FOLDERS = [".", "flows", "src", "src/flows"];
 const IMPORTS_CAUDAL = /from\s*["']caudal["']/;
@@ -47,7 +50,7 @@ export async function nextStepsCommand({ cwd, out, paint }: Shell): Promise<Exit
 async function interruptedHere(cwd: string, paint: Shell["paint"]): Promise<string | undefined> {
   try {
     const store = await findStoreHere(cwd);
-    const [last] = (await store?.listRuns({ interrupted: true, limit: 1 })) ?? [];
+    const [last] = withoutParts((await store?.listRuns({ interrupted: true, limit: INTERRUPTED_MAX })) ?? []);
     return last && interruptedText(last, paint);
   } catch (thrown) {
     if (!isCaudalError(thrown)) throw thrown;

@@ -6,7 +6,10 @@ import { readText } from "./imports.ts";
 import { Refusal } from "./load-failure.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
-/** sysexits(3): 65 the data (a flow file, a parameter), 66 no such input, 70 our mistake, 73 cannot create, 78 configuration. */
+/**
+ * sysexits(3): 65 the data (a flow file, a parameter), 66 no such input, 70 our mistake, 73 cannot create, 74 a file that
+ * is gone, 78 configuration.
+ */
 const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   COMMAND_LINE: 2,
   FLOW_AMBIGUOUS: 2,
@@ -19,6 +22,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   STORE_NONE: 66,
   PORT_IN_USE: 69,
   FILE_NOT_WRITTEN: 73,
+  STORE_GONE: 74,
   DRAW_FILE: 73,
   TWO_CAUDALS: 78,
   SECRET_MISSING: 78,

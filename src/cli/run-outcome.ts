@@ -14,6 +14,7 @@ export function tellOutcome(
 ): ExitCode {
   const { state } = run;
   const interrupted = interruptedWith();
+  const say = (text: string) => shell.out(printsRecords() ? recordOf(flow, text) : text);
   if (give !== undefined) give(jsonOf(run, flow));
   else if (interrupted !== undefined) return interrupted;
   else if (state.type === "Success") {
@@ -23,7 +24,9 @@ export function tellOutcome(
         printsRecords() ? recordOf(flow, "Result", { result: run.result }) : `${shell.paint.good("Result:")} ${result}`,
       );
   } else if (state.reason?.code === "code-changed") {
-    shell.out(changesText(run.id, flow, state.reason.changes));
+    say(changesText(run.id, flow, state.reason.changes));
+  } else if (state.reason?.code === "by-person") {
+    say(`Go on with it: npx caudal resume ${run.id}`);
   }
   return interrupted ?? exitCodeOf(state);
 }

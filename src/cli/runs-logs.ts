@@ -56,7 +56,8 @@ function writer({ json }: LogsOptions, { out }: Shell): (line: LogRow, run: Run 
   return ({ slot, attempt, at, level, text }, run) => {
     const known = run !== undefined && slot < run.slots;
     const name = known ? taskRunName(run, slot) : `task ${slot}`;
-    if (!json) return logger.write({ at, level, logger: `caudal.${name}`, message: text });
+    // Indented, so that no line of a body's reads like a record of its own.
+    if (!json) return logger.write({ at, level, logger: `caudal.${name}`, message: text.replaceAll("\n", "\n    ") });
     const child = known ? childIndex(run, slot) : undefined;
     const task = known ? taskWord(run, slot) : undefined;
     out(JSON.stringify({ at: new Date(at).toISOString(), level, task, child, attempt, text }));

@@ -58,8 +58,15 @@ function headline(row: RunRow): string {
         ? `: the flow has changed in what remains: ${state.reason.changes.join("; ")}`
         : isInterrupted(row)
           ? ": its process stopped before its end, and nobody has it"
-          : "";
+          : state.reason?.code === "by-person"
+            ? pauseText(state.type)
+            : "";
   return `Run ${id} of flow '${flow}' is ${stateWords(row)}${why}`;
+}
+
+function pauseText(type: RunRow["state"]["type"]): string {
+  if (type === "Paused") return ": nothing of it starts until it is resumed";
+  return ": what is running comes to its end, and nothing else starts";
 }
 
 function troubled(run: Run): readonly number[] {

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { unwatchFile, watchFile } from "node:fs";
 import { resolve } from "node:path";
+import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { bind } from "../server/listen.ts";
 import { importedFiles } from "./imports.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -12,7 +13,7 @@ const LOOK_MS = 300;
 const DRAIN_MS = 2_000;
 
 export async function serveDev(files: readonly string[], options: ServeOptions, shell: Shell): Promise<ExitCode> {
-  const port = options.port ?? String(await freePort(options.host ?? "127.0.0.1"));
+  const port = await portFor(options);
   const words = ["serve", ...files, ...wordsOf({ ...options, port })];
   let watched: readonly string[] = [];
   let child: ChildProcess | undefined;
@@ -22,7 +23,10 @@ export async function serveDev(files: readonly string[], options: ServeOptions, 
       watched = files.flatMap((file) => [...importedFiles(resolve(shell.cwd, file)).keys()]);
       for (const file of watched) watchFile(file, { interval: LOOK_MS, persistent: false }, saved);
       const [, script = ""] = process.argv;
-      child = spawn(process.execPath, [...process.execArgv, script, ...words], { cwd: shell.cwd, stdio: "inherit" });
+      child = spawn(process.execPath, [...process.execArgv, script, ...words], {
+        cwd: shell.cwd,
+        stdio: ["inherit", "inherit", "inherit", "ipc"],
+      });
       child.once("exit", (code, signal) => {
         for (const file of watched) unwatchFile(file, saved);
         if (!restarting) return ended(code ?? (signal === "SIGINT" ? 130 : 143));
@@ -33,7 +37,9 @@ export async function serveDev(files: readonly string[], options: ServeOptions, 
     const saved = () => {
       if (restarting) return;
       restarting = true;
-      shell.out("A file was saved: starting anew");
+      loggerFromEnvironment(undefined).write({
+        ...{ at: Date.now(), level: "info", logger: "caudal.serve", message: "A file was saved: starting anew" },
+      });
       const running = child;
       running?.kill("SIGTERM");
       setTimeout(() => running?.kill("SIGTERM"), DRAIN_MS).unref();
@@ -46,11 +52,12 @@ export async function serveDev(files: readonly string[], options: ServeOptions, 
 }
 
 /** The same in every child, so that the page finds it again. */
-async function freePort(host: string): Promise<number> {
-  const bound = await bind({ host, port: undefined });
+async function portFor({ host = "127.0.0.1", port }: ServeOptions): Promise<string> {
+  if (port !== undefined && port !== "0") return port;
+  const bound = await bind({ host, port: port === undefined ? undefined : 0 });
   const listening = await bound.answer(async () => new Response(null, { status: 503 }));
   await listening.close();
-  return bound.port;
+  return String(bound.port);
 }
 
 function wordsOf({ host, port, allowHost = [], base }: ServeOptions): readonly string[] {

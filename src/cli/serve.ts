@@ -2,20 +2,24 @@
 import "../base/server-errors.ts";
 import { join } from "node:path";
 import { CaudalError } from "../base/errors.ts";
-import { isoUtc } from "../base/time.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
+import { servesAt } from "../runtime/errands.ts";
 import { onInterrupt } from "../runtime/interrupt.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { tokenFor } from "../server/guards.ts";
 import { bind } from "../server/listen.ts";
 import { RATES } from "../server/rate.ts";
-import { createServer, type CaudalServer } from "../server/server.ts";
-import { openShared } from "../store/sqlite/open-shared.ts";
-import type { Store } from "../ports/store.ts";
+import { createServer } from "../server/server.ts";
+import type { ServedFlow } from "../server/parts.ts";
+import { openAside } from "../store/sqlite/commits-aside.ts";
+import { type Opened, openShared } from "../store/sqlite/open-shared.ts";
 import { FlowHouse } from "./flow-house.ts";
+import { keepServing } from "./keep-serving.ts";
 import { lastWord } from "./last-word.ts";
 import { refusal } from "./load-failure.ts";
+import { refusalText } from "./refusal-text.ts";
+import { ServeScreen } from "./serve-screen.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "../runtime/package-about.ts";
 
@@ -36,27 +40,49 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   if (process.env["CAUDAL_STORE"] === "memory") throw new CaudalError("SERVE_IN_MEMORY", undefined);
   const logger = loggerFromEnvironment(undefined);
   const bound = await bind({ host, port });
+  let stop = async (): Promise<void> => undefined; // from the first line on it can be stopped
+  const ended = untilStopped(() => stop());
+  const { version, folder } = packageAbout();
+  const screen = new ServeScreen({ shell, logger, version, address: `${bound.address}${basePath(base)}` });
   const house = new FlowHouse(files, { cwd: shell.cwd, now: () => realClock.now(), lastWord: lastWord(shell) });
-  await house.load();
-  const store = openShared(storeFolder(house, shell));
-  const about = packageAbout();
+  let first: (flow: ServedFlow | undefined) => void = () => undefined;
+  const firstFlow = new Promise<ServedFlow | undefined>((resolve) => (first = resolve));
+  const loaded = house.load((flow) => first(flow));
+  const store = openShared(storeFolder(await firstFlow, shell), {}, openAside);
   const server = await createServer({
-    ...{ store, source: house, clock: realClock, random: realRandom, logger, token },
-    ...{ version: about.version, folder: shell.cwd, zone: zoneName(), rates: RATES },
-    base: basePath(base),
+    ...{ store, source: house, clock: realClock, random: realRandom, logger, token, version },
+    ...{ folder: shell.cwd, zone: zoneName(), rates: RATES, base: basePath(base) },
     hosts: token === undefined ? new Set([...bound.hosts, ...allowHost.map((name) => name.toLowerCase())]) : undefined,
-    pageFolder: join(about.folder, "dist", "ui"),
+    pageFolder: join(folder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
-  sayWhere(shell, { server, house, store, address: `${listening.address}${basePath(base)}` });
-  await server.start();
-  await untilStopped(async () => {
+  servesAt(`${listening.address}${basePath(base)}`);
+  stop = async () => {
     house.close();
     await server.drain();
     await listening.close();
     await store.close();
+  };
+  keepServing({ cwd: shell.cwd, logger, stop });
+  const gone = whenGone(store, stop, shell);
+  await server.start();
+  // Of `--dev`: whoever started it has died without a word.
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel?.unref();
+  await loaded;
+  screen.say(house, store.name);
+  return Promise.race([ended.then(() => 0), gone]);
+}
+
+/** Nothing can be kept any more, and what is served is no longer true: it ends, so that who watches over it starts it anew. */
+function whenGone(store: Opened, stop: () => Promise<void>, shell: Shell): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    store.whenBroken((error) => {
+      const { text, exitCode } = refusalText(error, shell);
+      shell.err(text);
+      void stop().finally(() => resolve(exitCode));
+    });
   });
-  return 0;
 }
 
 /** Resolves never: the signal ends the process, with 0, once everything is put away. */
@@ -68,8 +94,7 @@ function untilStopped(stop: () => Promise<void>): Promise<never> {
 }
 
 /** The first file's, as a run of it would have; without files that of this folder. */
-function storeFolder(house: FlowHouse, shell: Shell): string {
-  const [first] = house.flows().values();
+function storeFolder(first: ServedFlow | undefined, shell: Shell): string {
   return storeFolderOf(first?.file ?? join(shell.cwd, STORE_FOLDER));
 }
 
@@ -88,49 +113,4 @@ function basePath(text: string): string {
 
 function zoneName(): string {
   return process.env["CAUDAL_ZONE"] || new Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
-interface Where {
-  readonly server: CaudalServer;
-  readonly house: FlowHouse;
-  readonly store: Store;
-  readonly address: string;
-}
-
-function sayWhere(shell: Shell, { server, house, store, address }: Where): void {
-  const { paint } = shell;
-  const now = realClock.now();
-  const flows = [...house.flows().values()].map(({ name, program: { schedule } }) => {
-    const next = schedule?.next(now)?.at;
-    const when =
-      schedule === undefined ? "" : `   ${schedule.describe()}${next === undefined ? "" : `, next ${isoUtc(next)}`}`;
-    return `  ${name}${paint.faint(when)}`;
-  });
-  if (process.env["CAUDAL_LOG_FORMAT"] === "json") {
-    const record = {
-      at: new Date(now).toISOString(),
-      level: "info",
-      logger: "caudal.serve",
-      message: `Serving at ${address}`,
-    };
-    return shell.out(JSON.stringify({ ...record, address, store: store.name, flows: [...house.flows().keys()] }));
-  }
-  const broken = house.broken().flatMap(({ file, line, column, code, message, frame }) => {
-    const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-    const source = frame === undefined ? [] : frame.split("\n").map((text) => `      ${text}`);
-    return [`  ${paint.bad(code)} ${place}: ${message}`, ...source];
-  });
-  shell.out(
-    [
-      `caudal ${server.parts.version}  ${paint.strong(address)}`,
-      "",
-      ...(flows.length === 0
-        ? ["No flows loaded: name files to serve them, caudal serve etl.ts"]
-        : ["Flows", ...flows]),
-      ...(broken.length === 0 ? [] : ["", "Broken, loaded again when saved", ...broken]),
-      "",
-      `Store ${paint.faint(store.name)}`,
-      "Ctrl-C ends it; unfinished runs go on with the next start.",
-    ].join("\n"),
-  );
 }

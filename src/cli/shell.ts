@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import type { People } from "../ports/people.ts";
 import { palette, type Palette } from "../runtime/paint.ts";
+import { terminalText } from "../base/terminal-text.ts";
 
 export interface Shell {
   readonly cwd: string;
@@ -29,8 +30,8 @@ export function processShell(): Shell {
   const errColour = stderr.isTTY === true && !noColour;
   return {
     cwd: process.cwd(),
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => writeAtOnce(`${text}\n`),
+    out: (text) => void stdout.write(`${stdout.isTTY === true ? shown(text) : text}\n`),
+    err: (text) => writeAtOnce(`${stderr.isTTY === true ? shown(text) : text}\n`),
     paint: palette(stdout.isTTY === true && !noColour),
     errPaint: palette(errColour),
     errColour,
@@ -39,13 +40,25 @@ export function processShell(): Shell {
   };
 }
 
+/** What `palette` writes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are ours
+const PAINT = /(\u001b\[(?:1|2|22|31|32|36|39)m)/;
+
+/** A terminal obeys our own colours and nothing else: errors, results and logs hold whatever somebody put there. */
+export function shown(text: string): string {
+  return text
+    .split(PAINT)
+    .map((part, i) => (i % 2 === 1 ? part : terminalText(part)))
+    .join("");
+}
+
 /** Loads what asks only when there is something to ask. */
 function personAtStdin(): People {
   let person: Promise<People> | undefined;
   const here = async () => {
     const { personAt } = await import("./ask-person.ts");
     const { stdin: input, stdout } = process;
-    return personAt({ input, write: (text) => void stdout.write(text), paint: processShell().paint });
+    return personAt({ input, write: (text) => void stdout.write(shown(text)), paint: processShell().paint });
   };
   return { ask: async (...asked) => (await (person ??= here())).ask(...asked) };
 }

@@ -15,8 +15,8 @@ const PATIENCE_MS = 3_000;
 /** Runs in the other thread, as text: the built package then needs no further file. */
 const WATCH = `
 const { writeSync } = require("node:fs");
-const { workerData: { afterMs, patienceMs, stuck } } = require("node:worker_threads");
-setTimeout(() => {
+const { parentPort, workerData: { afterMs, patienceMs, stuck } } = require("node:worker_threads");
+const timer = setTimeout(() => {
   setTimeout(() => {
     writeSync(2, "FLOW_FILE_STUCK: the flow file does not come to an end while it is loaded, and cannot be interrupted\\n");
     process.kill(process.pid, "SIGKILL");
@@ -34,17 +34,27 @@ setTimeout(() => {
   session.post("Debugger.enable");
   session.post("Debugger.pause");
 }, afterMs);
+parentPort.on("message", () => timer.refresh());
 `;
 
-/** Watches this thread until the function returned is called. Costs this thread some 2 ms. */
-export function watchThread(afterMs: number, stuck: Stuck): () => void {
+export interface Watching {
+  /** From now on it has the whole time again. */
+  again(): void;
+  end(): void;
+}
+
+/** Watches this thread. Costs it some 2 ms. */
+export function watchThread(afterMs: number, stuck: Stuck): Watching {
   const key = Symbol.for(STUCK);
   const holder = globalThis as { [key]?: (frames: readonly string[]) => never };
   holder[key] = (frames) => stuck(frames.map(readFrame).filter((place) => place !== undefined));
   const worker = new Worker(WATCH, { eval: true, workerData: { afterMs, patienceMs: PATIENCE_MS, stuck: STUCK } });
   worker.unref();
-  return () => {
-    delete holder[key];
-    void worker.terminate();
+  return {
+    again: () => worker.postMessage("again"),
+    end: () => {
+      delete holder[key];
+      void worker.terminate();
+    },
   };
 }

@@ -22,7 +22,7 @@ import { recover } from "./recover.ts";
 import { PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
 import { lost, release, settle } from "./settle.ts";
 import { begin, handlersAnswered, type Step, timerFired, toPending } from "./step.ts";
-import { cancel, drain } from "./stop.ts";
+import { cancel, drain, pause } from "./stop.ts";
 
 /** Takes one event. Commands are appended in the order they are to be carried out. */
 export function advance(run: Run, event: RunEvent, commands: Command[]): void {
@@ -69,6 +69,8 @@ function apply(step: Step, event: RunEvent): void {
       return decided(step, event.slot, event.decision, event.by);
     case "CancelRequested":
       return cancel(step, "cancelled");
+    case "PauseRequested":
+      return pause(step, event.by);
     case "DrainRequested":
       return drain(step);
     case "FlowTimedOut":

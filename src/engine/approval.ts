@@ -8,6 +8,7 @@ import { formatMillis } from "../base/duration.ts";
 import type { Instant } from "../base/time.ts";
 import type { ApprovalRule } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
+import { isAsked } from "../state/reason.ts";
 import type { TaskState } from "../state/task-state.ts";
 import { triggerMet } from "./admit.ts";
 import type { Decision } from "./event.ts";
@@ -29,11 +30,13 @@ export function askPerson(step: Step, slot: number, { question, timeoutMs }: App
   propose(step, slot, { type: "Paused", reason: { code: "approval", question, ...until } }, "before");
 }
 
-/** The run goes on in this process: the times of what waited before are kept here now. */
-export function armApprovals({ run, commands }: Step): void {
-  for (const slot of run.detail.keys()) {
+/** The run goes on in this process: the times of what waited before are kept here now; what is late is over at once. */
+export function armApprovals(step: Step): void {
+  const { run, commands } = step;
+  for (const slot of [...run.detail.keys()]) {
     const until = askedUntil(run, slot);
-    if (until !== undefined && waitsForPerson(run, slot)) commands.push({ type: "SetTimer", slot, at: until });
+    if (until === undefined || !waitsForPerson(run, slot) || approvalTimedOut(step, slot)) continue;
+    commands.push({ type: "SetTimer", slot, at: until });
   }
 }
 
@@ -69,6 +72,11 @@ export function decided(step: Step, slot: number, decision: Decision, by: string
   const { run } = step;
   if (!waitsForPerson(run, slot)) return;
   if (approvalTimedOut(step, slot)) return; // the answer came too late
+  const { reason } = run.detail.get(slot) ?? {};
+  if (reason?.code === "child-run") {
+    const input = { run: reason.run, task: reason.task, decision }; // its body passes it on
+    return resumed(step, slot, { by, at: step.at, input });
+  }
   if (decision.kind === "approved" && !isApproval(run, slot))
     return resumed(step, slot, { by, at: step.at, input: decision.input });
   wakeFlow(run);
@@ -95,6 +103,11 @@ export function approvalTimedOut(step: Step, slot: number): boolean {
   const { run } = step;
   const until = askedUntil(run, slot);
   if (until === undefined || step.at < until || !waitsForPerson(run, slot)) return false;
+  // The time is the child's: its body has the child's run notice that it is up.
+  if (run.detail.get(slot)?.reason?.code === "child-run") {
+    resumed(step, slot, { by: undefined, at: step.at, input: undefined });
+    return true;
+  }
   const { question = "", timeoutMs: afterMs = 0 } = rulesOf(run, slot).approval ?? {};
   wakeFlow(run);
   const error = recordOfCode("APPROVAL_TIMEOUT", { question, afterMs, after: formatMillis(afterMs) });
@@ -104,5 +117,5 @@ export function approvalTimedOut(step: Step, slot: number): boolean {
 
 function askedUntil(run: Run, slot: number): Instant | undefined {
   const reason = run.detail.get(slot)?.reason;
-  return reason?.code === "approval" ? reason.until : undefined;
+  return isAsked(reason) ? reason.until : undefined;
 }

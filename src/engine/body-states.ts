@@ -29,7 +29,10 @@ export function stateOfSignal(step: Step, slot: number, signal: SignalData): Tas
         ...(signal.hasResult && { result: signal.result }),
       };
     case "pause":
-      return { type: "Paused", reason: { code: "signal", ...(signal.why !== undefined && { why: signal.why }) } };
+      return {
+        type: "Paused",
+        reason: signal.asked ?? { code: "signal", ...(signal.why !== undefined && { why: signal.why }) },
+      };
     case "retry":
       return notYet(step, slot, signal);
     case "loop":

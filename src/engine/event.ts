@@ -116,6 +116,8 @@ export type RunEvent =
       readonly at: Instant;
     }
   | { readonly type: "CancelRequested"; readonly by: string | undefined; readonly at: Instant }
+  /** A person pauses the run: nothing new starts, attempts in flight go on to their end, and then it is Paused. */
+  | { readonly type: "PauseRequested"; readonly by: string | undefined; readonly at: Instant }
   /** Nothing new starts in this process; attempts in flight are asked to end. */
   | { readonly type: "DrainRequested"; readonly at: Instant }
   | { readonly type: "FlowTimedOut"; readonly afterMs: Millis; readonly at: Instant }

@@ -84,6 +84,7 @@ function retryText(run: Run, slot: number): string {
 }
 
 function whyPending(run: Run, slot: number): string {
+  if (run.pausing !== undefined) return "the run is being paused";
   if (run.draining) return "this process was asked to stop before its turn";
   const { plan } = run;
   const node = run.owner[slot]!;
@@ -149,6 +150,11 @@ function whyOf(reason: Reason | undefined): string {
       return "; the state was given to run()";
     case "approval":
       return `: ${JSON.stringify(reason.question)}${reason.until === undefined ? "" : `, until ${isoUtc(reason.until)}`}`;
+    case "child-run": {
+      const asked = reason.question === undefined ? "" : `: ${JSON.stringify(reason.question)}`;
+      const time = reason.until === undefined ? "" : `, until ${isoUtc(reason.until)}`;
+      return `: its run ${reason.run} waits for a person${asked}${time}`;
+    }
     case "approved":
       return reason.by === undefined ? ": a person approved it" : `: ${reason.by} approved it`;
     case "lost":

@@ -1,5 +1,6 @@
 /** The flow's own state: from Pending to Running, and at the end from its reference tasks. */
 import { recordOfCode } from "../state/error-text.ts";
+import type { PausedByPerson } from "../state/reason.ts";
 import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts";
 import { armApprovals } from "./approval.ts";
 import { cleanUpNow } from "./cleanup.ts";
@@ -34,8 +35,11 @@ export function startFlow(step: Step, given: ReadonlyMap<number, TaskState>): vo
   proposeFlow(step, { type: "Running", attempt: 1 });
 }
 
-/** A state that was there before the run: no handler is asked, its body is not called. */
-function enterGiven(step: Step, node: number, state: TaskState): void {
+/**
+ * A state that was there before the run: no handler is asked, its body is not called. Also before `RunStarted`, where it
+ * is to be kept with the creation of the run.
+ */
+export function enterGiven(step: Step, node: number, state: TaskState): void {
   const { run } = step;
   const from = run.state[node]!;
   writeState(run, node, state);
@@ -56,6 +60,7 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   const proposed = run.flowProposed;
   run.flowProposed = undefined;
   if (run.cancelling) return afterCancel(step, proposed);
+  if (run.pausing !== undefined && proposed.type === "Paused") return pausedByPerson(step, run.pausing);
   if (state.type === "Paused" && proposed.type === "Paused" && !waitsForPeople(run)) return; // resumed meanwhile
   run.flow = state;
   if (run.flowPhase === "starting" && state.type === "Running") {
@@ -67,6 +72,13 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   }
   run.flowPhase = state.type === "Paused" && run.openNodes > 0 ? "running" : "ended";
   step.commands.push({ type: "FinishRun", state });
+}
+
+/** Handlers are told of it, and have no say in it. */
+function pausedByPerson({ run, commands }: Step, reason: PausedByPerson): void {
+  run.flow = { type: "Paused", reason };
+  run.flowPhase = "ended";
+  commands.push({ type: "FinishRun", state: run.flow });
 }
 
 /** A cancel is final: handlers that were asked before it, or about it, change nothing. */
@@ -102,6 +114,7 @@ export function endIfOver(step: Step): void {
   if (run.draining) {
     cleanUpNow(step);
     if (run.running + run.questions.size > 0) return;
+    if (run.pausing !== undefined) return proposeFlow(step, { type: "Paused", reason: run.pausing });
     run.flowPhase = "ended";
     step.commands.push({ type: "FinishRun", state: { type: "Pending", reason: { code: "interrupted" } } });
     return;

@@ -14,6 +14,8 @@ import { restore, snapshot } from "./snapshot.ts";
 
 export type PreviewAction =
   | { readonly type: "cancel" }
+  /** `isNobodys`: no process has the run, so that nothing is in flight. */
+  | { readonly type: "pause"; readonly isNobodys: boolean }
   /** Lets a paused task run go on. */
   | { readonly type: "resume"; readonly slot: number }
   | { readonly type: "approve"; readonly slot: number }
@@ -61,6 +63,7 @@ export interface PreviewOptions {
 
 /** Pure, and leaves the run as it is. O(slots + edges). */
 export function preview(run: Run, action: PreviewAction, { at, triggerName }: PreviewOptions): Preview {
+  if (action.type === "pause" && action.isNobodys) return nothingButTheRun(run, "Paused");
   const before = snapshot(run);
   const draft = restore(run.plan, before);
   const reset = action.type === "retry-failed" || action.type === "run-from" ? resetFor(draft, action, at) : undefined;
@@ -80,6 +83,12 @@ export function preview(run: Run, action: PreviewAction, { at, triggerName }: Pr
   };
 }
 
+function nothingButTheRun(run: Run, to: StateType): Preview {
+  let stays = 0;
+  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) stays++;
+  return { taskRuns: [], stays, flow: { from: run.flow.type, to, dependsOn: undefined }, assumes: [] };
+}
+
 function functionOf(run: Run, node: NodeId, nameOf: PreviewOptions["triggerName"]): string {
   const name = nameOf?.(node);
   const { name: task } = run.plan.graph.nodes[node]!;
@@ -92,6 +101,8 @@ function begin(ahead: Ahead, action: PreviewAction, at: Instant): void {
   switch (action.type) {
     case "cancel":
       return ahead.send({ type: "CancelRequested", by: undefined, at });
+    case "pause":
+      return ahead.send({ type: "PauseRequested", by: undefined, at });
     case "resume":
       return ahead.send({ type: "Resumed", slot: action.slot, by: undefined, input: undefined, at });
     case "approve":

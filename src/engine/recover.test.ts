@@ -11,7 +11,7 @@ import { typeOf } from "./run.ts";
 import { story } from "./story.ts";
 
 const row = (slot: number, state: TaskState, more: Partial<KeptTaskRun> = {}): KeptTaskRun => ({
-  ...{ slot, node: slot, attempt: 1, state, childBase: undefined, counters: undefined, value: "kept" },
+  ...{ slot, node: slot, attempt: 1, state, childBase: undefined, counters: undefined, name: undefined, value: "kept" },
   ...more,
 });
 const success: TaskState = { type: "Success", result: "value" };

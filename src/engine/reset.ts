@@ -196,4 +196,5 @@ function beginAnew(run: Run): void {
   run.flowTimedOutMs = undefined;
   run.cancelling = false;
   run.draining = false;
+  run.pausing = undefined;
 }

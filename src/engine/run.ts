@@ -9,7 +9,7 @@ import { CaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { NodeId, TaskRules } from "../graph/graph.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
-import type { Reason } from "../state/reason.ts";
+import type { PausedByPerson, Reason } from "../state/reason.ts";
 import {
   type CacheNote,
   type FlowState,
@@ -159,6 +159,8 @@ export interface Run {
   flowProposed: FlowState | undefined;
   cancelling: boolean;
   draining: boolean;
+  /** A person pauses it: what it becomes Paused with, once nothing is in flight. Then it is draining too. */
+  pausing: PausedByPerson | undefined;
   flowTimedOutMs: number | undefined;
 }
 
@@ -226,6 +228,7 @@ export function createRun(
     flowProposed: undefined,
     cancelling: false,
     draining: false,
+    pausing: undefined,
     flowTimedOutMs: undefined,
   };
 }

@@ -47,6 +47,7 @@ type Scalars = Pick<
   | "openNodes"
   | "cancelling"
   | "draining"
+  | "pausing"
   | "flowTimedOutMs"
 > & { readonly flowPhase: FlowPhase; readonly flow: FlowState; readonly flowProposed: FlowState | undefined };
 
@@ -96,6 +97,7 @@ function scalarsOf(run: Run): Scalars {
     openNodes,
     cancelling,
     draining,
+    pausing,
     flowTimedOutMs,
     flowPhase,
     flow,
@@ -112,6 +114,7 @@ function scalarsOf(run: Run): Scalars {
     openNodes,
     cancelling,
     draining,
+    pausing,
     flowTimedOutMs,
     flowPhase,
     flow,

@@ -6,6 +6,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
+import { isAsked } from "../state/reason.ts";
 import { familyOf, isFinishedType, STATES, type TaskState } from "../state/task-state.ts";
 import { cacheReleased, judgeTrigger, limitFreed } from "./admit.ts";
 import type { Command } from "./command.ts";
@@ -117,7 +118,7 @@ function afterEntering(step: Step, slot: number, to: TaskState, stage: Stage, re
       run.paused++;
       run.phase[slot] = PHASE.WAITING;
       // No part of `run.timers`: what waits for it waits for a person all the same.
-      if (to.reason?.code === "approval" && to.reason.until !== undefined)
+      if (isAsked(to.reason) && to.reason.until !== undefined)
         commands.push({ type: "SetTimer", slot, at: to.reason.until });
       return;
     case "Queued":

@@ -1,6 +1,9 @@
-/** Cancel (final), flow timeout (a cancel with another name) and drain (this process stops, the run does not). */
+/**
+ * Cancel (final), flow timeout (a cancel with another name), drain (this process stops, the run does not) and pause (a
+ * person stops the run: a drain that lets attempts end).
+ */
 import type { Command } from "./command.ts";
-import { isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
+import { type FlowPhase, isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { finish } from "./finish.ts";
 
@@ -18,7 +21,9 @@ function abortRunning(
 /** After this no attempt starts but the cleanups of open resources; what is in flight is aborted and may still succeed. */
 export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   const { run } = step;
-  if (run.cancelling || run.flowPhase === "ended" || run.flowPhase === "ending") return;
+  const isPaused = run.pausing !== undefined; // it ends for a reason that gives way to this one
+  if (run.cancelling || run.flowPhase === "ending" || (run.flowPhase === "ended" && !isPaused)) return;
+  if (isPaused) goOnAfterPause(run);
   run.cancelling = true;
   run.ready = run.ready.filter((slot) => isCleanup(run, slot));
   run.todo = [];
@@ -56,7 +61,22 @@ function withdraw(run: Run, slot: number): void {
 /** Nothing new starts here; attempts in flight get their signal. The run stays resumable. */
 export function drain(step: Step): void {
   const { run } = step;
-  if (run.draining || run.flowPhase === "ended") return;
+  if (run.flowPhase === "ended" || (run.draining && run.pausing === undefined)) return;
+  if (!run.draining) startNothing(run);
+  abortRunning(run, "interrupted", step.commands);
+}
+
+/** Nothing new starts until a person resumes the run; attempts in flight go on to their end. */
+export function pause({ run }: Step, by: string | undefined): void {
+  if (run.draining || run.cancelling || IS_ENDING.has(run.flowPhase)) return;
+  run.pausing = { code: "by-person", ...(by !== undefined && { by }) };
+  startNothing(run);
+  if (run.flow.type === "Running") run.flow = { ...run.flow, reason: run.pausing };
+}
+
+const IS_ENDING: ReadonlySet<FlowPhase> = new Set(["deciding", "ending", "ended"]);
+
+function startNothing(run: Run): void {
   run.draining = true;
   for (const slot of run.ready) run.phase[slot] = PHASE.IDLE;
   run.ready = [];
@@ -65,5 +85,10 @@ export function drain(step: Step): void {
     withdraw(run, slot);
     run.phase[slot] = PHASE.IDLE;
   }
-  abortRunning(run, "interrupted", step.commands);
+}
+
+function goOnAfterPause(run: Run): void {
+  run.pausing = undefined;
+  run.draining = false;
+  if (run.flowPhase === "ended") run.flowPhase = "running";
 }

@@ -130,6 +130,89 @@ describe("a run that is cancelled", () => {
   });
 });
 
+const twoOfThree: readonly NodeSketch[] = [{ name: "one" }, { name: "other" }, { name: "after", of: ["one"] }];
+const byAna = { type: "PauseRequested", by: "ana", at: 5 } as const;
+const pausedByAna = { type: "Paused", reason: { code: "by-person", by: "ana" } } as const;
+
+describe("a run that a person pauses", () => {
+  test("aborts nothing, starts nothing, and is Paused when what is in flight has ended", () => {
+    const world = new World(graphOf(twoOfThree));
+    world.answerFor("flow");
+
+    const commands = world.send(byAna);
+    const meanwhile = world.run.flow;
+    world.toTheEnd();
+
+    expect(commands).toEqual([]);
+    expect(meanwhile).toMatchObject({ type: "Running", reason: { code: "by-person", by: "ana" } });
+    expect(world.types()).toEqual({ one: "Success", other: "Success", after: "Pending" });
+    expect([world.run.flow, world.finished]).toEqual([pausedByAna, pausedByAna]);
+  });
+
+  test("keeps retries and timers that are due for whoever goes on with it", () => {
+    const sketches = [{ name: "one", rules: { retries: 1 } }, { name: "other" }];
+    const world = new World(graphOf(sketches), (name) => (name === "one" ? threw("broken", 20) : returned(1)));
+    world.answerFor("flow");
+    world.answerFor("one");
+    world.send(byAna);
+    world.send({ type: "TimerFired", slot: 0, at: 30 });
+
+    world.toTheEnd();
+
+    expect(world.types()).toEqual({ one: "Retrying", other: "Success" });
+    expect(world.starts).toEqual(["one", "other"]);
+    expect(world.finished).toEqual(pausedByAna);
+  });
+
+  test("ends by its rules where what was in flight was the last of it", () => {
+    const world = new World(graphOf([{ name: "one" }]));
+    world.answerFor("flow");
+    world.send(byAna);
+
+    expect(world.toTheEnd().finished).toMatchObject({ type: "Success" });
+  });
+
+  test("is Paused by that person also where it waited for another", () => {
+    const world = new World(graphOf([{ name: "gate", rules: { trigger: { kind: "manual_only" } } }]));
+    world.toTheEnd();
+    expect(world.finished).toEqual({ type: "Paused" });
+
+    world.send(byAna);
+
+    expect(world.toTheEnd().finished).toEqual(pausedByAna);
+  });
+
+  test.each([
+    ["while attempts go on", 0],
+    ["when it is Paused already", 9],
+  ])("ends Cancelled when that is asked for %s", (_, answers) => {
+    const world = new World(graphOf(twoOfThree), (name) => (name === "one" ? returned(1) : threw("aborted")));
+    world.answerFor("flow");
+    world.send(byAna);
+    for (let i = 0; i < answers && world.open > 0; i++) world.answer(0);
+
+    world.send({ type: "CancelRequested", by: "ben", at: 7 });
+    world.toTheEnd();
+
+    expect(world.finished).toMatchObject({ type: "Cancelled" });
+    expect(world.types()).toMatchObject({ one: "Success", after: "Cancelled" });
+  });
+
+  test("is Paused all the same where its process is asked to stop meanwhile", () => {
+    const world = new World(graphOf(twoOfThree));
+    world.answerFor("flow");
+    world.send(byAna);
+
+    const commands = world.send({ type: "DrainRequested", at: 6 });
+    for (const slot of [0, 1]) world.send({ type: "AttemptReleased", slot, attempt: 1, at: 7 });
+    world.toTheEnd();
+
+    expect(commands.map(({ type }) => type)).toEqual(["AbortAttempt", "AbortAttempt"]);
+    expect(world.types()).toEqual({ one: "Pending", other: "Pending", after: "Pending" });
+    expect(world.finished).toEqual(pausedByAna);
+  });
+});
+
 describe("a run that is out of time", () => {
   test("ends TimedOut, its tasks Cancelled", () => {
     const world = new World(graphOf(chain), () => signalled({ kind: "retry", inMs: 60, at: undefined }));

@@ -50,6 +50,10 @@ export class Attempt implements AttemptScope {
     return this.order.about.baseFolder;
   }
 
+  get isInterrupted(): boolean {
+    return this.#aborted === "interrupted";
+  }
+
   get deadline(): number | undefined {
     return this.#deadline;
   }

@@ -69,6 +69,8 @@ export interface AttemptScope {
   readonly order: AttemptOrder;
   /** Folder against which library tasks resolve relative paths. */
   readonly baseFolder: string;
+  /** Its signal aborted because this process is asked to stop. */
+  readonly isInterrupted: boolean;
   context(): TaskContext;
   /** Takes a line printed by `console.*`. True: printed by us (JSON logs), do not print it raw. */
   captured(level: LogLevel, text: string): boolean;

@@ -74,12 +74,17 @@ class InlineExecutor implements Executor {
     this.#begin(waiting.order);
   }
 
-  abort(slot: number, why: AbortReason): void {
+  abort(slot: number, why: AbortReason): boolean {
     const waiting = this.#waiting.get(slot);
-    if (waiting === undefined) return this.#bodies.get(slot)?.abort(why, this.graceMs);
+    const body = this.#bodies.get(slot);
+    if (waiting === undefined) {
+      body?.abort(why, this.graceMs);
+      return body !== undefined;
+    }
     waiting.timer.cancel();
     this.#waiting.delete(slot);
     waiting.order.ended(waiting.order, { kind: "released" }, false);
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What stands behind a `Flow`: built once, when it is defined. */
-import type { Json } from "../base/json.ts";
+import { isPlainObject, type Json } from "../base/json.ts";
 import { fingerprintOf, firstDifference } from "../graph/fingerprint.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphToJson } from "../graph/serialise.ts";
@@ -18,7 +18,7 @@ import type { FlowOptions } from "./flow-options.ts";
 import { finishedOf, type FlowRun, flowRunOf } from "./flow-run.ts";
 import { explainPlan } from "./plan-text.ts";
 import { programOf } from "./program-of.ts";
-import { declareParameters } from "./read-parameters.ts";
+import { type Declared, declareParameters } from "./read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
 import type { ResumeOptions } from "../runtime/resume.ts";
 import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-checks.ts";
@@ -26,6 +26,17 @@ import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { neverCalled } from "./tasks-made.ts";
 import { callerLine, lineText, type UserLine } from "./user-line.ts";
+
+/** A flow without parameters, which is run without any, has nothing to be read. */
+function declaredBy(flow: string, parameters: Readonly<Record<string, unknown>> | undefined): Declared {
+  if (parameters !== undefined) return declareParameters(flow, parameters);
+  return {
+    parameters: [],
+    read: (values) => (isNothing(values) ? {} : declareParameters(flow, {}).read(values)),
+  };
+}
+
+const isNothing = (values: unknown) => isPlainObject(values) && Object.keys(values).length === 0;
 
 export class FlowObject implements RegisteredFlow {
   readonly name: string;
@@ -42,7 +53,7 @@ export class FlowObject implements RegisteredFlow {
     build: Blueprint["build"],
     at: UserLine | undefined,
   ) {
-    const declared = declareParameters(options.name, options.parameters ?? {});
+    const declared = declaredBy(options.name, options.parameters);
     this.name = options.name;
     this.file = at?.file;
     this.line = lineText(at);

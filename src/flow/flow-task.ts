@@ -1,10 +1,10 @@
 /** A flow as a task of another one: each call runs it, as a run of its own. */
 import { hashText } from "../base/hash.ts";
-import { context, currentScope } from "../executor/context.ts";
+import { currentScope } from "../executor/context.ts";
 import { present } from "../base/assert.ts";
 import { fingerprintOf } from "../graph/fingerprint.ts";
 import type { Program } from "../ports/program.ts";
-import { runProgram } from "../runtime/run.ts";
+import { childRun } from "./child-run.ts";
 import { type Body, given, checkTaskOptions, type TaskDefinition } from "./definition.ts";
 import { flowRunOf } from "./flow-run.ts";
 import type { TaskOptions } from "./task-options.ts";
@@ -31,16 +31,8 @@ function basisOf({ graph }: Program): string {
   return hashText(`${fingerprintOf(graph)} ${graph.tasks.map((rules) => rules.bodyHash).join(" ")}`);
 }
 
-/** Same store, same clock, same lines; aborted with the attempt that started it. Its failure is this attempt's, as cause. */
-async function runInside(
-  program: Program,
-  parameters: Readonly<Record<string, unknown>> | undefined,
-): Promise<unknown> {
-  const { signal, log } = context();
-  const { host, secrets, user } = present(currentScope(), "a body runs in a scope").order.about;
-  const runId = host.random.runId(host.clock.now());
-  log.info(`Flow '${program.graph.name}' runs as run ${runId}`);
-  const options = { parameters, signal, secrets, context: user, store: host.store };
-  const finished = await runProgram(program, options, { ports: host, runId });
-  return flowRunOf(finished).unwrap();
+/** Its failure is this attempt's, as cause. */
+async function runInside(program: Program, parameters: Readonly<Record<string, unknown>> | undefined) {
+  const scope = present(currentScope(), "a body runs in a scope");
+  return flowRunOf(await childRun(program, parameters, scope)).unwrap();
 }

@@ -4,6 +4,8 @@ import type { Instant } from "../base/time.ts";
 export interface Timer {
   /** After this the callback is not called. */
   cancel(): void;
+  /** The process need not stay for it. */
+  unref?(): void;
 }
 
 export interface Clock {

@@ -81,6 +81,6 @@ export interface Executor {
   /** How long an aborted body may take to end before it is given up. */
   readonly graceMs: Millis;
   start(order: AttemptOrder): void;
-  /** Aborts the attempt's signal; after the grace it is given up and its end reported without it. */
-  abort(slot: number, why: "cancelled" | "interrupted" | "flow-timeout"): void;
+  /** Aborts the attempt's signal; after the grace it is given up and its end reported without it. False: there is none. */
+  abort(slot: number, why: "cancelled" | "interrupted" | "flow-timeout"): boolean;
 }

@@ -26,6 +26,23 @@ export interface HandlerInfo {
   readonly at: Instant;
   /** It may have been called before with this transition, by a process that died. */
   readonly replayed: boolean;
+  /** What has failed in the run so far; looked up when asked. */
+  failures(): Failures;
+}
+
+/** A state that says what went wrong. */
+export type FailureState = Extract<State, { readonly error: ErrorRecord }>;
+
+/** Task runs that failed by themselves; where there are none, those that did not run because of others. */
+export interface Failures {
+  readonly count: number;
+  /** The first ten of them, in order of calls. */
+  readonly named: readonly {
+    readonly name: string;
+    readonly slug: string;
+    readonly mapIndex: number | undefined;
+    readonly state: FailureState;
+  }[];
 }
 
 /**
@@ -44,11 +61,7 @@ export type StateHandler = (
 export type StateListener = (subject: Subject, from: State, to: State, info: HandlerInfo) => unknown;
 
 /** Told once, when a task run or a flow run has finally failed. */
-export type FailureListener = (
-  subject: Subject,
-  state: Extract<State, { readonly error: ErrorRecord }>,
-  info: HandlerInfo,
-) => unknown;
+export type FailureListener = (subject: Subject, state: FailureState, info: HandlerInfo) => unknown;
 
 /** What a custom trigger sees: one entry per upstream, mapped upstreams expanded to their children. */
 export interface TriggerUpstream {

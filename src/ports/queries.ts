@@ -24,7 +24,10 @@ export interface RunsWanted {
 /** A run with what lists show of it. */
 export interface ListedRun {
   readonly runNo: number;
-  readonly row: Omit<RunRow, "state" | "parameters"> & { readonly state: { readonly type: StateType } };
+  readonly row: Pick<RunRow, "id" | "name" | "flow" | "fingerprint" | "origin" | "tags" | "createdAt"> &
+    Pick<RunRow, "startedAt" | "endedAt" | "scheduledAt" | "ownership"> & {
+      readonly state: { readonly type: StateType };
+    };
   /** One line of JSON, as it is kept; may be long. */
   readonly parametersText: string;
   readonly error: ErrorRecord | undefined;
@@ -54,6 +57,8 @@ export interface TaskRunGlance {
   readonly reason: Reason | undefined;
   readonly error: ErrorRecord | undefined;
   readonly cache: CacheNote | undefined;
+  /** What `taskRunName` made of it, once its first attempt has ended. */
+  readonly name: string | undefined;
   /** When it goes on. */
   readonly startAt: Instant | undefined;
   /** Of a mapped node whose children are decided. */
@@ -67,6 +72,14 @@ export type CountsByState = Partial<Record<StateType, number>>;
 export interface SlotRange {
   readonly from: number;
   readonly to: number;
+}
+
+/** Of a place that processes of the store share. */
+export interface PlacesTaken {
+  /** By processes that are alive. */
+  readonly held: number;
+  /** Other processes that wait for one. */
+  readonly othersWaiting: number;
 }
 
 export interface LogsWanted {
@@ -202,6 +215,8 @@ export interface Queries {
     readonly total: number;
   };
   clearCache(wanted: { readonly scope?: string | undefined; readonly key?: string | undefined }): number;
+  /** Of a place's name, now. */
+  placesTaken(name: string, now: Instant): PlacesTaken;
   note(line: AuditRow): void;
   /** Newest first. */
   audit(wanted: {

@@ -110,6 +110,8 @@ export interface TaskRunRow {
   readonly childBase: number | undefined;
   /** What was used up of retries and the like; undefined while nothing was. */
   readonly counters: KeptCounters | undefined;
+  /** What `taskRunName` made of it, where its task has one. */
+  readonly name: string | undefined;
   /** `derived`: the value follows from other results. `not-kept`: it lives in the process that made it. */
   readonly value: "kept" | "derived" | "not-kept";
   /** When its last attempt began. */
@@ -202,6 +204,8 @@ export interface Batch {
 /** What somebody asks of a run that another process may have. */
 export type Ask =
   | { readonly kind: "cancel" }
+  /** Nothing of it starts until a person resumes the run. */
+  | { readonly kind: "pause" }
   /** Lets a paused task run go on: its body runs (again). */
   | { readonly kind: "resume"; readonly task: string; readonly input: unknown }
   | { readonly kind: "approve"; readonly task: string; readonly input: unknown }
@@ -239,6 +243,9 @@ export interface RunFilter {
   readonly limit: number;
 }
 
+/** Task runs that were finished before their run began (`taskStates`), and their transitions. */
+export type GivenRows = Pick<Batch, "taskRuns" | "path">;
+
 /** How a run is taken over. */
 export interface TakeOver {
   /**
@@ -271,12 +278,14 @@ export interface Store {
   /**
    * Adds a run in state Pending and makes the caller its owner. A run with the same flow and idempotency key is
    * returned instead, unchanged (`created` false). `version` is asked for only where the store does not know it.
-   * @throws CaudalError TICK_TAKEN
+   * @param given kept with it, as its first commit
+   * @throws CaudalError TICK_TAKEN, RESULT_NOT_SERIALIZABLE: nothing was written
    */
   createRun(
     run: NewRun,
     version: () => FlowVersion,
     tick?: Tick | undefined,
+    given?: GivenRows | undefined,
   ): MaybePromise<{ readonly created: boolean; readonly run: RunRow }>;
   /**
    * Takes a run over that nobody has (`gone`, `none`): a new epoch, after which the owner before cannot write; claims

@@ -17,7 +17,7 @@ const BRACKETS = {
 export function mermaidOf(picture: Picture): string {
   const lines = [
     "---",
-    `title: ${JSON.stringify(picture.title)}`,
+    `title: ${JSON.stringify(picture.title).replaceAll("<", "\\u003c")}`,
     "---",
     "flowchart TD",
     ...picture.notes.map((note) => `  %% ${note}`),

@@ -1,11 +1,19 @@
 /** A run that nobody has, and whose code is gone, ends Cancelled: nothing of it is called, its cleanups neither. */
 import { type Run, STATE_INDEX, childIndex, FINISHED } from "../engine/run.ts";
 import type { Instant } from "../base/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import { inHand } from "./in-hand.ts";
+import { readToTakeOver } from "./let-go.ts";
 import type { KeptRun } from "./kept-run.ts";
 
 /** @throws CaudalError RUN_OWNED, RUN_OVER, RUN_UNKNOWN */
-export async function cancelKept(store: Store, before: RunRow, kept: KeptRun | undefined, at: Instant): Promise<void> {
+export async function cancelKept(store: Store, before: RunRow, kept: KeptRun | undefined, clock: Clock): Promise<void> {
+  await readToTakeOver({ store, clock }, before.id);
+  return inHand({ store, clock }, before.id, () => cancelNow(store, before, kept, clock.now()));
+}
+
+async function cancelNow(store: Store, before: RunRow, kept: KeptRun | undefined, at: Instant): Promise<void> {
   const row = await store.takeOver(before.id, at);
   const slots = kept === undefined ? [] : openSlots(kept.run);
   const reason = { code: "cancelled" } as const;
@@ -29,7 +37,7 @@ function cancelledRow({ run, rows }: KeptRun, slot: number, at: Instant): TaskRu
   return {
     ...{ slot, node: run.owner[slot]!, child: childIndex(run, slot), attempt: run.attempt[slot]! },
     state: { type: "Cancelled", reason: { code: "cancelled" } },
-    ...{ childBase: undefined, counters: rows.get(slot)?.counters, value: "kept" },
+    ...{ childBase: undefined, counters: rows.get(slot)?.counters, name: rows.get(slot)?.name, value: "kept" },
     ...{ startedAt: rows.get(slot)?.startedAt, endedAt: at },
   };
 }

@@ -56,3 +56,16 @@ async function again(commit: Commit, first: unknown): Promise<void> {
 export function canPass(error: unknown): error is CaudalError {
   return error instanceof CaudalError && (error.code === "STORE_FULL" || error.code === "STORE_BUSY");
 }
+
+const OF_THE_MOMENT: ReadonlySet<string> = new Set([
+  "STORE_FULL",
+  "STORE_BUSY",
+  "STORE_FAILED",
+  "RUN_OWNED",
+  "STALE_EPOCH",
+]);
+
+/** Why a run cannot be had or kept just now; nothing is wrong with the run itself, which may be tried again. */
+export function isOfTheMoment(error: unknown): boolean {
+  return error instanceof CaudalError && OF_THE_MOMENT.has(error.code);
+}

@@ -1,10 +1,12 @@
 /**
  * What bodies print. While runs are active `console.log` and its kin look for the attempt they are called in: its
  * line is kept as a log record of that task run and printed raw once (in JSON format only the record is printed).
- * Outside bodies they do what they always did.
+ * Outside bodies they do what they always did; in JSON format what they print is a record too, so that whoever reads
+ * line by line finds nothing else.
  */
 import { format } from "node:util";
 import { currentScope, type LogLevel } from "../executor/context.ts";
+import type { Logger } from "../ports/logger.ts";
 
 const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const satisfies Record<
   string,
@@ -13,11 +15,14 @@ const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error:
 type Method = keyof typeof LEVELS;
 
 let active = 0;
+/** Takes what is printed outside of bodies. */
+let records: Logger | undefined;
 const originals = new Map<Method, (...args: unknown[]) => void>();
 
 /** Starts capturing; the function returned ends it. Nested runs share one patch. */
-export function captureConsole(): () => void {
+export function captureConsole(logger: Logger): () => void {
   if (active++ === 0) install();
+  if (logger.json) records = logger;
   let ended = false;
   return () => {
     if (ended) return;
@@ -32,7 +37,10 @@ function install(): void {
     originals.set(method, original);
     console[method] = (...args: unknown[]) => {
       const scope = currentScope();
-      if (scope === undefined || !scope.captured(LEVELS[method], format(...args))) original.apply(console, args);
+      const level = LEVELS[method];
+      if (scope === undefined && records !== undefined)
+        records.write({ at: Date.now(), level, logger: "caudal.console", message: format(...args) });
+      else if (scope === undefined || !scope.captured(level, format(...args))) original.apply(console, args);
     };
   }
 }
@@ -40,4 +48,5 @@ function install(): void {
 function uninstall(): void {
   for (const [method, original] of originals) console[method] = original;
   originals.clear();
+  records = undefined;
 }

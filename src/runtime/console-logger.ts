@@ -2,6 +2,7 @@
  * Log lines as people see them: `[2026-11-23 10:03:53+0000] INFO - caudal.FlowRunner | Beginning Flow run for 'x'`,
  * to stdout, in local time (or `CAUDAL_ZONE`); with `CAUDAL_LOG_FORMAT=json` one JSON object a line.
  */
+import { terminalText } from "../base/terminal-text.ts";
 import type { Instant } from "../base/time.ts";
 import type { Logger, LogLevel, LogRecord } from "../ports/logger.ts";
 
@@ -70,7 +71,7 @@ export function consoleLogger(options: ConsoleLoggerOptions): Logger {
   let stamp: ((at: Instant) => string) | undefined; // Intl is loaded with the first line, not with the package
   const line = ({ at, level: of, logger, message }: LogRecord) => {
     stamp ??= stamper(options.zone);
-    return `[${stamp(at)}] ${WORD[of]} - ${logger} | ${message}\n`;
+    return terminalText(`[${stamp(at)}] ${WORD[of]} - ${logger} | ${message}\n`);
   };
   const record = ({ at, level: of, logger, message, fields }: LogRecord) =>
     `${JSON.stringify({ at: new Date(at).toISOString(), level: of, logger, message, ...fields })}\n`;

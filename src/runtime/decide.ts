@@ -11,6 +11,7 @@ import { gather } from "../engine/values.ts";
 import type { ApprovalRule } from "../graph/graph.ts";
 import type { People, WaitingTask } from "../ports/people.ts";
 import type { Program, Validate } from "../ports/program.ts";
+import { isAsked, type Reason } from "../state/reason.ts";
 import type { DriverParts } from "./driver.ts";
 
 export interface DecisionOrder {
@@ -114,11 +115,17 @@ function waitingTask(run: Run, slot: number): WaitingTask {
     slot,
     task: decisionName(run, slot),
     slug: index === undefined ? slug : `${slug}[${index}]`,
-    approval: rulesOf(run, slot).approval,
+    approval: rulesOf(run, slot).approval ?? approvalOfChild(reason),
     reason,
-    until: reason?.code === "approval" ? reason.until : undefined,
+    until: isAsked(reason) ? reason.until : undefined,
     inputs: list.map(({ label }, i) => ({ label, value: values[i] })),
   };
+}
+
+/** What a flow that is called as a task asks in its own run. */
+function approvalOfChild(reason: Reason | undefined): ApprovalRule | undefined {
+  if (reason?.code !== "child-run" || reason.question === undefined) return undefined;
+  return { question: reason.question, timeoutMs: undefined, input: reason.input };
 }
 
 /**

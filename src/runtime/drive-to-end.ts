@@ -20,7 +20,7 @@ interface Bounds {
 
 export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bounds): Promise<FlowState> {
   const { clock, run, program, store, logger } = driver.parts;
-  const release = captureConsole();
+  const release = captureConsole(logger);
   let ended: Promise<FlowState> | undefined;
   const stop = () => driver.push({ type: "DrainRequested", at: clock.now() });
   // Before the first line is printed: whoever sees it may press Ctrl-C.

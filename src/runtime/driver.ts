@@ -10,6 +10,7 @@ import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
+import { labelsOf } from "./argument-labels.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -17,16 +18,17 @@ import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
 import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
-import { isInBetween, KeptRows } from "./kept-rows.ts";
+import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
 import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
-import { carryOutRequest } from "./requests.ts";
+import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
   readonly program: Program;
@@ -46,6 +48,8 @@ export interface DriverParts {
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  /** How much of the run's log is kept already; all of it, where not given. */
+  readonly logKept?: number | undefined;
   /** Of a run that goes on with other code: kept with its first commit. */
   readonly version?: NewVersion | undefined;
 }
@@ -68,7 +72,10 @@ export class Driver {
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
   #removed: readonly number[];
-  #answered: number[] = [];
+  /** Requests that are carried out, and not yet kept as answered; of a task run where it decides about one. */
+  #answered: { readonly id: number; readonly slot: number | undefined }[] = [];
+  /** Every request of which this owner has heard. */
+  readonly #heard = new Set<number>();
   /** Something that the run cannot go on without was thrown outside of it. */
   #broken: { readonly thrown: unknown } | undefined;
   /** Told when the run begins to wait for people only, and when it goes on. */
@@ -82,15 +89,21 @@ export class Driver {
   readonly #publisher: Publisher;
   readonly #rows: KeptRows;
   readonly #abandoned: AbandonedBodies;
+  /** Of a run that was given up: how bodies that still go on give back their limits. */
+  #left: Map<number, () => void> | undefined;
   readonly #ended = (order: AttemptOrder, end: AttemptEnd, goesOn: boolean) => {
+    if (this.#left !== undefined) return goesOn ? undefined : this.#bodyOver(order);
     if (goesOn) this.#abandoned.goesOn(order, end);
     this.#attemptEnded(order, end);
   };
-  readonly #bodyOver = (order: AttemptOrder) => this.#abandoned.over(order);
+  readonly #bodyOver = (order: AttemptOrder) => {
+    this.#left?.get(order.slot)?.();
+    this.#abandoned.over(order);
+  };
 
   constructor(parts: DriverParts) {
     this.parts = parts;
-    this.#rows = new KeptRows(parts);
+    this.#rows = new KeptRows(parts, (slot) => this.#publisher.names.ownOf(slot));
     this.#removed = parts.removed ?? [];
     this.#version = parts.version;
     for (const slot of parts.again ?? []) markDirty(parts.run, slot);
@@ -134,6 +147,13 @@ export class Driver {
    */
   async decide(order: DecisionOrder): Promise<void> {
     this.push(await eventOfDecision(this.parts, order));
+  }
+
+  /** What comes of a request, undefined where it is refused: it counts as answered with the commit of that. */
+  answer(id: number, event: RunEvent | undefined): void {
+    this.#answered.push({ id, slot: event !== undefined && "slot" in event ? event.slot : undefined });
+    if (event === undefined) this.#wakeUp();
+    else this.push(event);
   }
 
   /** It stays, and nothing but a person can make it go on. */
@@ -225,18 +245,25 @@ export class Driver {
     if (current !== undefined && current !== epoch)
       return this.#break(new CaudalError("STALE_EPOCH", { run: run.id, epoch, current }));
     for (const request of await store.requestsOf(run.id)) {
-      if (this.#answered.includes(request.id)) continue;
-      this.#answered.push(request.id);
+      if (this.#heard.has(request.id)) continue;
+      if (run.flowPhase === "ended" && request.ask.kind !== "cancel") continue; // for whoever goes on with it
+      this.#heard.add(request.id);
       await carryOutRequest(this, request);
     }
+    if (run.paused > 0 && run.flowPhase !== "ended") await lookAtChildRuns(this);
   }
 
-  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts. */
+  /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
   #abandon(): void {
     const { run, executor } = this.parts;
-    for (let slot = 0; slot < run.slots; slot++)
-      if (run.state[slot] === STATE_INDEX.Running && run.phase[slot] === PHASE.WAITING)
-        executor.abort(slot, "interrupted");
+    const left = (this.#left = new Map<number, () => void>());
+    for (let slot = 0; slot < run.slots; slot++) {
+      const keep = () => this.#questions.keepLimits(slot);
+      if (this.#abandoned.keepsLimits(slot, keep)) continue;
+      if (run.state[slot] !== STATE_INDEX.Running || run.phase[slot] !== PHASE.WAITING) continue;
+      if (rulesOf(run, slot).limits.length > 0) left.set(slot, keep());
+      if (!executor.abort(slot, "interrupted")) left.get(slot)?.(); // its body was not called yet
+    }
     this.#cancelTimers();
     this.#questions.close();
   }
@@ -275,23 +302,32 @@ export class Driver {
     }
     const { changed, flow, path } = this.#publisher.take(inBetween);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
-    const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + this.#answered.length;
+    const answered = this.#takeAnswers();
+    const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + answered.length;
     if (rows.length === 0 && !changed && rest === 0) return;
-    return this.#write({ flow, taskRuns: rows, path, cache, cacheFreed, letsGo: false });
+    return this.#write({ flow, taskRuns: rows, path, cache, cacheFreed, answered, letsGo: false });
   }
 
-  #write(what: Pick<Batch, "flow" | "taskRuns" | "path" | "cache" | "cacheFreed" | "letsGo">): void | Promise<unknown> {
+  #write(what: Omit<Batch, "runId" | "epoch" | "at" | "logs" | "removed" | "version">): void | Promise<unknown> {
     const { run, store, epoch, clock, logger } = this.parts;
     // What comes while a commit is on its way belongs to the next: a batch never shares a list that grows.
-    const [logs, removed, answered] = [orNone(this.#logs), this.#removed, orNone(this.#answered)];
+    const [logs, removed] = [orNone(this.#logs), this.#removed];
     if (logs.length > 0) this.#logs = [];
     if (removed.length > 0) this.#removed = [];
-    if (answered.length > 0) this.#answered = [];
     const version = this.#version;
     this.#version = undefined;
-    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, answered, version };
+    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, version };
     const stops = () => this.#events.some((event) => event.type === "DrainRequested");
     return commitPatiently({ store, batch, clock, logger, stops });
+  }
+
+  /** Of requests what came of them is in their rows now. */
+  #takeAnswers(): readonly number[] {
+    if (this.#answered.length === 0) return NONE;
+    const { run } = this.parts;
+    const settled = this.#answered.filter(({ slot }) => slot === undefined || !isBeingDecided(run, slot));
+    this.#answered = this.#answered.filter((answer) => !settled.includes(answer));
+    return settled.map(({ id }) => id);
   }
 
   #carryOut(): void {
@@ -306,7 +342,7 @@ export class Driver {
       case "StartAttempt":
         return this.#start(command.slot, command.attempt);
       case "AbortAttempt":
-        return this.parts.executor.abort(command.slot, command.why);
+        return void this.parts.executor.abort(command.slot, command.why);
       case "SetTimer":
         return this.#setTimer(command.slot, command.at);
       case "StoreCache":
@@ -315,7 +351,8 @@ export class Driver {
       case "ReleaseLimits":
         return this.#releaseLimits(command.slot);
       case "FinishRun":
-        if (command.state.type === "Paused") this.#askPeople(command.state);
+        // A run that is Paused by a person is left: whoever resumes the whole of it goes on.
+        if (command.state.type === "Paused" && !staysPaused(command.state.reason)) this.#askPeople(command.state);
         else this.#finished = command.state;
         return;
       default:
@@ -441,7 +478,8 @@ export class Driver {
     const letsGo = !isFinishedType(state.type);
     if (cacheFreed.length > 0 || letsGo) {
       const { path } = this.#publisher.take(undefined);
-      await this.#write({ flow: undefined, taskRuns: [], path, cache: [], cacheFreed, letsGo });
+      const answered = this.#takeAnswers();
+      await this.#write({ flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, letsGo });
     }
     this.#publisher.ended(state);
     return state;
@@ -452,13 +490,4 @@ const NONE: readonly never[] = [];
 
 function orNone<T>(list: readonly T[]): readonly T[] {
   return list.length > 0 ? list : NONE;
-}
-
-const labelsCache = new WeakMap<readonly { readonly label: string }[], readonly string[]>();
-
-/** Argument names of a node, one array per node. */
-function labelsOf(list: readonly { readonly label: string }[]): readonly string[] {
-  let labels = labelsCache.get(list);
-  if (labels === undefined) labelsCache.set(list, (labels = list.map((argument) => argument.label)));
-  return labels;
 }

@@ -2,6 +2,7 @@
  * The last screen of a failed run: what failed and where, what did not run because of it, and why, in the
  * order a person asks. Pure text from what the run left behind; made to be read in five seconds.
  */
+import { terminalText } from "../base/terminal-text.ts";
 import { CONTROL_KINDS, casualtiesOf, type Blocked, type Root } from "./casualties.ts";
 import { codeFrame, placeText } from "./code-frame.ts";
 import type { FinishedRun } from "./finished-run.ts";
@@ -149,9 +150,9 @@ function writeError({ lines, options, paint }: Screen, error: ErrorRecord): void
   if (record !== undefined) lines.push(paint.faint("  … and causes of that"));
 }
 
-function titleOf(record: ErrorRecord): string {
-  if (record.code === undefined) return record.name;
-  return record.name === "CaudalError" || record.name === "Error" ? record.code : `${record.name} (${record.code})`;
+function titleOf({ name, code }: ErrorRecord): string {
+  if (code === undefined) return terminalText(name);
+  return terminalText(name === "CaudalError" || name === "Error" ? code : `${name} (${code})`);
 }
 
 /**
@@ -205,7 +206,7 @@ function blockedText(blocked: readonly Blocked[]): string {
 }
 
 function indentedLines(text: string): readonly string[] {
-  return text.trimEnd().split(/\r?\n/);
+  return terminalText(text.trimEnd()).split("\n");
 }
 
 function tasks(count: number): string {

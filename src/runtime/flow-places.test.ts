@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { flow, task } from "../index.ts";
 import { MemoryDisk, memoryStore, memoryStoreOn } from "../store/memory.ts";
 import { takePlace } from "./flow-places.ts";
@@ -36,6 +36,22 @@ describe("a flow with maxConcurrency", () => {
 
     expect((await second).state.type).toBe("Cancelled");
     expect((await first).state.type).toBe("Success");
+  });
+
+  test("ends the wait of a run that another process has taken over", async () => {
+    const { f, most } = bounded(1);
+    const disk = new MemoryDisk();
+    const [here, other] = [memoryStoreOn(disk, "here"), memoryStoreOn(disk, "other")];
+    await other.claimPlaces([{ name: "flow/bounded", max: 1 }], 0, 0);
+    const waiting = f.run({ store: here, logLevel: "off" });
+    const isQueued = async () => (await other.listRuns({ states: ["Queued"], limit: 1 }))[0];
+    await vi.waitFor(async () => expect(await isQueued()).toBeDefined());
+
+    disk.alive.delete("here");
+    await other.takeOver((await isQueued())!.id, 0);
+
+    await expect(waiting).rejects.toMatchObject({ code: "STALE_EPOCH" });
+    expect(most()).toBe(0);
   });
 
   test("is bounded per store", async () => {

@@ -3,6 +3,7 @@
  * grace period; twice, the process ends now. Only where the process has no listener of its own for them.
  */
 import type { Logger } from "../ports/logger.ts";
+import { errandsDone } from "./errands.ts";
 
 export interface Interrupted {
   readonly line: string | undefined;
@@ -58,7 +59,9 @@ function stop(name: NodeJS.Signals): void {
     return ended;
   });
   process.exitCode = code;
-  void Promise.allSettled(endings).finally(() => setImmediate(() => lastWords(() => process.exit(code))));
+  void Promise.allSettled(endings)
+    .then(errandsDone)
+    .finally(() => setImmediate(() => lastWords(() => process.exit(code))));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { childIndex, countersOf, FINISHED, type KeptCounters, PHASE, type Run, rulesOf } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { Instant } from "../base/time.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
@@ -13,16 +14,28 @@ export function isInBetween(run: Run, slot: number): boolean {
   return run.phase[slot] === PHASE.ASKED && FINISHED[run.state[slot]!]!;
 }
 
+/** A person's decision that handlers are asked about first: who takes the run over now has to hear of it again. */
+export function isBeingDecided(run: Run, slot: number): boolean {
+  const question = run.questions.get(slot);
+  return isInBetween(run, slot) || (question?.kind === "handlers" && question.from.type === "Paused");
+}
+
 /** Control nodes whose value a new owner computes again, instead of finding it a second time. */
 const DERIVED_KINDS: ReadonlySet<string> = new Set(["choose", "merge", "filter"]);
 
+export interface KeptRowsParts extends Pick<DriverParts, "run" | "store"> {
+  readonly clock: Pick<Clock, "now">;
+}
+
 export class KeptRows {
-  readonly #parts: DriverParts;
+  readonly #parts: KeptRowsParts;
+  readonly #nameOf: (slot: number) => string | undefined;
   /** When the attempt in flight began. */
   readonly #startedAt = new Map<number, Instant>();
 
-  constructor(parts: DriverParts) {
+  constructor(parts: KeptRowsParts, nameOf: (slot: number) => string | undefined) {
     this.#parts = parts;
+    this.#nameOf = nameOf;
   }
 
   started(slot: number): void {
@@ -43,6 +56,7 @@ export class KeptRows {
       state,
       childBase: state.type === "Mapped" ? run.childBase[slot] : undefined,
       counters: run.counters.has(slot) ? keptCounters(run, slot) : undefined,
+      name: this.#nameOf(slot),
       value: this.#valueOf(slot, state),
       startedAt,
       endedAt: finished && startedAt !== undefined ? clock.now() : undefined,

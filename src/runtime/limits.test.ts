@@ -219,6 +219,22 @@ describe("a task with two limits", () => {
   });
 });
 
+describe("a task run that asks again while it stands in line", () => {
+  test("stands there once, so that no place is offered to nobody", () => {
+    setLimit("asked twice", 1);
+    const freed: number[] = [];
+    const table = new LimitTable((slot) => freed.push(slot));
+    for (const slot of [0, 1, 1, 2]) table.claim(slot, ["asked twice"]);
+
+    table.release(0);
+    table.claim(1, ["asked twice"]);
+    table.release(1);
+
+    expect(freed).toEqual([1, 2]);
+    table.close();
+  });
+});
+
 describe("a limit that is made larger", () => {
   test("wakes as many as it has new places", () => {
     setLimit("larger", 1);

@@ -57,7 +57,8 @@ export interface SharedLimits {
 /** What a task run was woken for, until it claims. */
 type Woken = { readonly limit: Limit } | { readonly shared: string };
 
-const placeOf = ({ name }: Limit) => `limit/${name}`;
+/** The place that all processes of a store share for a limit. */
+export const limitPlace = ({ name }: { readonly name: string }) => `limit/${name}`;
 
 /** One run's view of the limits. */
 export class LimitTable {
@@ -80,6 +81,8 @@ export class LimitTable {
   claim(slot: number, names: readonly string[]): string | undefined | Promise<string | undefined> {
     const woken = this.#woken.get(slot);
     this.#woken.delete(slot);
+    this.#inLine.get(slot)?.(); // it asks without having been woken: it must not stand in line twice
+    this.#inLine.delete(slot);
     const full = names.find((name) => isFull(limits.get(name)));
     if (full !== undefined) {
       this.#waitFor(slot, limits.get(full)!);
@@ -96,8 +99,8 @@ export class LimitTable {
   #claimShared(shared: SharedLimits, slot: number, known: readonly Limit[], woken: Woken | undefined) {
     const { store, now } = shared;
     const turn = woken !== undefined && "shared" in woken;
-    const waited = turn ? undefined : known.find((limit) => isWaitedFor(store, placeOf(limit)));
-    if (waited !== undefined) return this.#denied(shared, slot, known, { name: placeOf(waited), first: false });
+    const waited = turn ? undefined : known.find((limit) => isWaitedFor(store, limitPlace(limit)));
+    if (waited !== undefined) return this.#denied(shared, slot, known, { name: limitPlace(waited), first: false });
     const at = now();
     const since = this.#since.get(slot) ?? at;
     this.#since.set(slot, since);
@@ -106,10 +109,10 @@ export class LimitTable {
         ? this.#granted(store, slot, known, turn)
         : this.#denied(shared, slot, known, { name: full, first: turn });
     // A store that cannot answer now has granted nothing: who waits asks again. What is wrong with it, commits say.
-    const failed = () => answered(placeOf(known[0]!));
+    const failed = () => answered(limitPlace(known[0]!));
     let claimed: ReturnType<Store["claimPlaces"]>;
     try {
-      const places = known.map((limit) => ({ name: placeOf(limit), max: limit.max }));
+      const places = known.map((limit) => ({ name: limitPlace(limit), max: limit.max }));
       claimed = store.claimPlaces(places, since, at);
     } catch {
       return failed();
@@ -121,7 +124,7 @@ export class LimitTable {
     this.#since.delete(slot);
     this.#held.set(slot, known);
     if (this.#closed) this.release(slot);
-    else if (turn) for (const limit of known) wakeFirst(store, placeOf(limit)); // there may be more
+    else if (turn) for (const limit of known) wakeFirst(store, limitPlace(limit)); // there may be more
   }
 
   #denied(
@@ -138,7 +141,7 @@ export class LimitTable {
       this.#freed(slot);
     };
     this.#inLine.set(slot, joinLine(store, name, { wake, first }));
-    return known.find((limit) => placeOf(limit) === name)?.name ?? name;
+    return known.find((limit) => limitPlace(limit) === name)?.name ?? name;
   }
 
   #waitFor(slot: number, limit: Limit): void {
@@ -172,7 +175,7 @@ export class LimitTable {
   #giveBack(held: readonly Limit[]): void {
     if (held.length === 0) return;
     // First those of other processes: who is woken here asks the store.
-    const given = this.#shared?.store.releasePlaces(held.map(placeOf));
+    const given = this.#shared?.store.releasePlaces(held.map(limitPlace));
     const here = () => giveBack(held);
     if (given instanceof Promise) void given.then(here, here);
     else here();

@@ -66,6 +66,8 @@ describe("a run of the first flow", () => {
     expect(records[2]).toEqual({
       at: "2026-11-23T10:03:53.000Z",
       level: "info",
+      runId: "run00000000000000000000001",
+      flow: "my first flow!",
       logger: "caudal.hello_world",
       message: "Hello world!",
       taskRun: "hello_world-1",

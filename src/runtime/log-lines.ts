@@ -2,7 +2,7 @@
 import { formatMillis } from "../base/duration.ts";
 import { isoUtc } from "../base/time.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
-import type { Reason } from "../state/reason.ts";
+import type { Approval, AskedInChildRun, Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import type { FlowState, State } from "../state/task-state.ts";
 import { orderedStack } from "./user-frames.ts";
@@ -32,8 +32,8 @@ export const lastLine = (task: string, type: State["type"]) =>
   `Task '${task}': Finished task run for task with final state: '${type}'`;
 
 /** An approval begins to wait. */
-export function askedLine(task: string, { question, until }: Extract<Reason, { readonly code: "approval" }>): string {
-  const asked = question === task ? "" : `: ${question}`;
+export function askedLine(task: string, { question, until }: Approval | AskedInChildRun): string {
+  const asked = question === undefined || question === task ? "" : `: ${question}`;
   return `Task '${task}': Waiting for a person${until === undefined ? "" : ` until ${isoUtc(until)}`}${asked}`;
 }
 
@@ -75,8 +75,9 @@ export function signalLine(task: string, signal: SignalData): string | undefined
       return `Task '${task}': signals.fail thrown: ${signal.why}`;
     case "retry":
       return `Task '${task}': signals.retry thrown: not yet${signal.inMs === undefined ? "" : `, again in ${formatMillis(signal.inMs)}`}`;
-    case "skip":
     case "pause":
+    case "skip":
+      if ("asked" in signal) return undefined; // the line of its state says what is asked
       return `Task '${task}': signals.${signal.kind} thrown${signal.why === undefined ? "" : `: ${signal.why}`}`;
   }
 }
@@ -110,8 +111,13 @@ export function flowLine(state: FlowState): string {
     case "Cancelled":
       return "Flow run CANCELLED";
     case "Paused":
-      return "Flow run PAUSED: it waits for a person";
+      return pausedLine(state.reason);
     default:
       return `Flow run ${state.type.toUpperCase()}`;
   }
+}
+
+function pausedLine(reason: Reason | undefined): string {
+  if (reason?.code !== "by-person") return "Flow run PAUSED: it waits for a person";
+  return `Flow run PAUSED${reason.by === undefined ? "" : ` by ${reason.by}`}: it goes on when it is resumed`;
 }

@@ -14,13 +14,10 @@ export interface Mask {
   end(end: AttemptEnd): AttemptEnd;
 }
 
-const NOTHING: Mask = { text: (text) => text, error: (error) => error, end: (end) => end };
-
 export function maskOf(secrets: Readonly<Record<string, string>>): Mask {
   const hidden = Object.entries(secrets).flatMap(([name, value]) =>
     value.length < LENGTH_MIN ? [] : formsOf(value).map((form) => [form, `[secret ${name}]`] as const),
   );
-  if (hidden.length === 0) return NOTHING;
   hidden.sort(([a], [b]) => b.length - a.length); // a secret that holds another is found first
   const text = (from: string) => hidden.reduce((masked, [form, name]) => masked.replaceAll(form, name), from);
   const error = (from: ErrorRecord): ErrorRecord => ({

@@ -4,6 +4,7 @@ import { makePlan, type Plan } from "../engine/plan.ts";
 import { createRun, type Run } from "../engine/run.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { inline } from "../executor/inline.ts";
+import type { Executor } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { LogRow, NewVersion, RunRow, Store } from "../ports/store.ts";
@@ -11,9 +12,10 @@ import { aboutOf } from "./attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { maskOf } from "./masking.ts";
+import { type Mask, maskOf } from "./masking.ts";
 import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
+import { recordsOf } from "./run-records.ts";
 import { viewOf } from "./run-view.ts";
 
 /** What a run is driven with. */
@@ -37,6 +39,7 @@ export interface Begun {
   readonly event: RunEvent;
   readonly again?: readonly number[] | undefined;
   readonly removed?: readonly number[] | undefined;
+  readonly logKept?: number | undefined;
   readonly version?: NewVersion | undefined;
 }
 
@@ -64,20 +67,42 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
   }
 }
 
+/** Whoever traces this process has registered here; without that, nothing of it is read. */
+const OPEN_TELEMETRY = Symbol.for("opentelemetry.js.api.1");
+
+function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+  return OPEN_TELEMETRY in globalThis ? traced(owned, waited) : driven(owned, waited);
+}
+
+async function traced(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+  // The package may be where only the tracer finds it.
+  const tracing = await import("./tracing.ts").catch(() => undefined);
+  if (tracing === undefined) return driven(owned, waited);
+  return tracing.inSpan(owned, (around) => driven(owned, waited, around));
+}
+
+/** Of a run without secrets, as most are. */
+const NO_MASK: Mask = { text: (text) => text, error: (error) => error, end: (end) => end };
+
 /** `waited`: something may have been asked of it already. */
-async function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+async function driven(
+  owned: OwnedRun,
+  waited: boolean,
+  around: (executor: Executor) => Executor = (executor) => executor,
+): Promise<FinishedRun> {
   const { program, options, row, store, ports, secrets, people, drain, begin, announce } = owned;
-  const { clock, random, logger } = ports;
-  const executor = (options.executor ?? inline())(clock);
-  const { run, event, again, removed, version } = begin(executor.maxAttempts);
+  const { clock, random } = ports;
+  const logger = ports.logger.json ? recordsOf(ports.logger, row) : ports.logger;
+  const executor = around((options.executor ?? inline())(clock));
+  const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
-  const mask = maskOf(secrets);
+  const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
   const about = aboutOf({ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, version },
+    ...{ mask, people, again, removed, logKept, version },
   });
   announce();
   driver.push(event);

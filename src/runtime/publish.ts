@@ -10,6 +10,7 @@ import type { LogRecord } from "../ports/logger.ts";
 import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
 import type { PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
+import { isAsked } from "../state/reason.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
 import { decisionName, waitingSlots } from "./decide.ts";
 import type { DriverParts } from "./driver.ts";
@@ -59,7 +60,8 @@ export class Publisher {
     this.#parts = parts;
     this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
     this.#flow = this.#flowTold = parts.run.flow;
-    this.#committedTo = this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
+    this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
+    this.#committedTo = parts.logKept ?? this.#publishedTo;
     const { listeners, onFailure } = parts.program.flow;
     this.#watchesFlow = listeners.length + onFailure.length > 0;
     this.#watchesFailures = parts.program.tasks.some((task) => task.onFailure.length > 0);
@@ -97,9 +99,9 @@ export class Publisher {
   publish(): void {
     const { run, logger } = this.#parts;
     const says = logger.writes("info");
-    if (says) this.#waits(run);
-    this.#publishedTo = run.log.length;
     if (says) for (const slot of run.settled) this.#sayFinished(slot);
+    if (says) this.#waits(run); // after what they waited for
+    this.#publishedTo = run.log.length;
     if (run.seen.length > 0) this.#tellListeners(run);
     if (this.#watchesFailures) for (const slot of run.settled) this.#tellFailure(slot);
     run.settled.length = 0;
@@ -123,7 +125,7 @@ export class Publisher {
     const { run } = this.#parts;
     const name = this.names.of(slot);
     const reason = run.detail.get(slot)?.reason;
-    if (to === STATE_INDEX.Paused && reason?.code === "approval") return askedLine(name, reason);
+    if (to === STATE_INDEX.Paused && isAsked(reason)) return askedLine(name, reason);
     return lastLine(name, to === STATE_INDEX.Retrying ? "Retrying" : "Paused");
   }
 
@@ -272,7 +274,7 @@ export class Publisher {
   }
 
   #sayFlow(state: FlowState): void {
-    if (this.#said?.type === state.type) return;
+    if (this.#said?.type === state.type && state.reason?.code !== "by-person") return;
     this.#said = state;
     this.#line({ level: "info", logger: FLOW_RUNNER, message: flowLine(state) });
   }

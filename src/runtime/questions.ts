@@ -12,6 +12,7 @@ import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
 import type { DriverParts } from "./driver.ts";
+import { failuresOf } from "./failures.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
@@ -31,7 +32,8 @@ export function flowSubject(run: Run): Subject {
 /** `to`: what handlers are asked about; Running belongs to the attempt it begins. */
 export function handlerInfo(run: Run, slot: number | undefined, at: number, to?: TaskState): HandlerInfo {
   const attempt = slot === undefined ? 0 : to?.type === "Running" ? to.attempt : run.attempt[slot]!;
-  return { runId: run.id, flowName: run.plan.graph.name, attempt, at, replayed: false };
+  const failures = () => failuresOf(run);
+  return { runId: run.id, flowName: run.plan.graph.name, attempt, at, replayed: false, failures };
 }
 
 /** The commands that are questions. */

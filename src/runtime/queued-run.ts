@@ -60,9 +60,9 @@ class WaitingRun {
     logger.write({ at: clock.now(), level: "info", logger: `caudal.${flow}`, message });
     if (!store.shared) return; // nobody sees it, and nobody could go on with it
     // What cannot be read just now is read with the next change, or when it begins.
-    this.#ends.push(store.watch(() => void this.#lookForCancel().catch(() => undefined)));
+    this.#ends.push(store.watch(() => void this.#lookForStop().catch(() => undefined)));
     await this.#commit(QUEUED, false);
-    await this.#lookForCancel();
+    await this.#lookForStop();
   }
 
   #interrupt(): { readonly line: string; readonly ended: Promise<unknown> } {
@@ -72,11 +72,13 @@ class WaitingRun {
     return { line: interruptedLine(row, store), ended: Promise.resolve(this.#commit(undefined, true)) };
   }
 
-  /** Somebody asks for its end: it begins, to be cancelled by its own rules. */
-  async #lookForCancel(): Promise<void> {
+  /** Somebody asks for its end, or to pause it, or has it now: it begins, to be stopped by its own rules, or refused here. */
+  async #lookForStop(): Promise<void> {
     const { row, store } = this.#owned;
     const asked = await store.requestsOf(row.id);
-    if (asked.some(({ ask }) => ask.kind === "cancel")) this.stop.abort();
+    const now = await store.readRun(row.id);
+    const stops = asked.some(({ ask }) => ask.kind === "cancel" || ask.kind === "pause");
+    if (stops || now?.epoch !== row.epoch) this.stop.abort();
   }
 
   #commit(flow: FlowState | undefined, letsGo: boolean): void | Promise<unknown> {

@@ -13,15 +13,24 @@ export const realClock: Clock = {
   at(at, callback) {
     const due = performance.now() + at - Date.now();
     let handle: NodeJS.Timeout;
+    let holds = true;
+    const wait = (ms: number) => {
+      handle = setTimeout(arm, Math.min(ms, DELAY_MS_MAX));
+      if (!holds) handle.unref();
+    };
     const arm = () => {
       const left = due - performance.now();
       const early = at - Date.now();
-      if (left > 0) handle = setTimeout(arm, Math.min(left, DELAY_MS_MAX));
-      else if (early > 0 && early <= EARLY_MS_MAX) handle = setTimeout(arm, early);
+      if (left > 0) wait(left);
+      else if (early > 0 && early <= EARLY_MS_MAX) wait(early);
       else callback();
     };
-    handle = setTimeout(arm, Math.min(Math.max(0, due - performance.now()), DELAY_MS_MAX));
-    return { cancel: () => clearTimeout(handle) };
+    wait(Math.max(0, due - performance.now()));
+    const unref = () => {
+      holds = false;
+      handle.unref();
+    };
+    return { cancel: () => clearTimeout(handle), unref };
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),
 };

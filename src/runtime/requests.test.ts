@@ -1,7 +1,8 @@
 /** What was asked of a run while nobody had it is done by whoever takes it over, before anything else. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stage } from "../../test/support/play.ts";
-import { flow, task } from "../index.ts";
+import { virtualClock } from "../../test/support/virtual-clock.ts";
+import { approval, flow, type StateHandler, task } from "../index.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { cancelKept } from "./cancel-kept.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
@@ -43,10 +44,39 @@ describe("a cancel of a run that had not begun when its process died", () => {
     await store.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: 2 });
     const row = (await store.readRun("run1"))!;
 
-    await cancelKept(store, row, await readKeptRun(store, row), 3);
+    await cancelKept(store, row, await readKeptRun(store, row), { ...virtualClock(), now: () => 3 });
 
     expect(await store.readRun("run1")).toMatchObject({ state: { type: "Cancelled" }, endedAt: 3, ownership: "none" });
     expect((await store.readTaskRuns("run1")).map(({ state }) => state.type)).toEqual(["Cancelled", "Cancelled"]);
     expect(await store.requestsOf("run1")).toEqual([]);
+  });
+});
+
+describe("a person's word about which a handler is asked when its process dies", () => {
+  test("is heard by the next owner", async () => {
+    const disk = new MemoryDisk();
+    const [here, next] = [memoryStoreOn(disk, "here"), memoryStoreOn(disk, "next")];
+    let asked = () => undefined as void;
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const slow: StateHandler = (_subject, from) => {
+      if (from.type !== "Paused" || !disk.alive.has("here")) return undefined;
+      asked();
+      return new Promise(() => undefined);
+    };
+    const f = flow("asks", () => void approval("go on?", { stateHandlers: [slow] })());
+    const first = stage({ store: here });
+    first.run(f, { wait: true }).catch(() => undefined); // a dead process's last words are refused
+    const waits = async () => (await next.listRuns({ states: ["Paused"], limit: 1 }))[0];
+    await vi.waitFor(async () => expect(await waits()).toBeDefined());
+    const { id: runId } = (await waits())!;
+    await next.post({ runId, ask: { kind: "reject", task: "go on?", why: "not today" }, by: "ana", at: 2 });
+    await isAsked;
+    await first.clock.sleep(10);
+
+    disk.kill("here");
+    const run = await resumeProgram(f.program, runId, { store: next }, { ports: stage() });
+
+    expect(run.taskState(0)).toMatchObject({ type: "Failed", reason: { why: "not today", by: "ana" } });
+    expect(await next.requestsOf(runId)).toEqual([]);
   });
 });

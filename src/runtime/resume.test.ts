@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { fakeRandom } from "../../test/support/fake-random.ts";
 import { recordingLogger } from "../../test/support/recording-logger.ts";
 import { virtualClock } from "../../test/support/virtual-clock.ts";
-import { context, flow, signals, task } from "../index.ts";
+import { stage } from "../../test/support/play.ts";
+import { context, flow, signals, states, task } from "../index.ts";
 import type { Program } from "../ports/program.ts";
 import type { Store } from "../ports/store.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
@@ -277,5 +278,31 @@ describe("a run whose flow has changed since", () => {
     const run = await on.goOn(flow("etl", () => load(extract())));
 
     expect(run.state).toMatchObject({ type: "Success", result: 2 });
+  });
+});
+
+describe("a run that was given the states of some tasks, and died before it began", () => {
+  test("goes on with them: their bodies are not called", async () => {
+    const disk = new MemoryDisk();
+    const [first, second] = [memoryStoreOn(disk, "first"), memoryStoreOn(disk, "second")];
+    const on = stage();
+    const calls: string[] = [];
+    const extract = task("extract", () => calls.push("extract"));
+    const { program } = flow("given", () => task("load", (rows: number) => rows * 2)(extract()));
+    const dying = new Proxy(first, {
+      get: (store, name: keyof Store) => {
+        if (name === "commit") return () => new Promise(() => undefined);
+        const member = store[name];
+        return typeof member === "function" ? member.bind(store) : member;
+      },
+    });
+    void runProgram(program, { store: dying, taskStates: { extract: states.success(21) } }, { ports: on, runId: "r1" });
+    await expect.poll(() => second.readRun("r1")).toBeDefined();
+    disk.kill("first");
+
+    const run = await resumeProgram(program, "r1", { store: second }, { ports: on });
+
+    expect([run.state.type === "Success" && run.state.result, calls]).toEqual([42, []]);
+    expect((await second.readTaskRuns("r1"))[0]?.state).toMatchObject({ type: "Success", reason: { code: "given" } });
   });
 });

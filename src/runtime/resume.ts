@@ -1,19 +1,23 @@
 /** Runs that were begun before: taken over and driven on, or read as they ended. */
 import { CaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
 import { adaptRows } from "../engine/changed-code.ts";
 import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
-import type { HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
-import { isFinishedType } from "../state/task-state.ts";
+import type { Batch, HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import { staysPaused } from "../state/reason.ts";
+import { isFinishedType, type PausedState } from "../state/task-state.ts";
+import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
+import { type Hand, inHand } from "./in-hand.ts";
+import { readToTakeOver } from "./let-go.ts";
 import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
-import { portsOf, type RunExtra, type RunOptions } from "./run.ts";
+import { keepPaused } from "./pause-kept.ts";
+import { portsOf, type RunExtra, type RunOptions, type RunPorts } from "./run.ts";
 import { viewOf } from "./run-view.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -52,18 +56,49 @@ export async function resumeRun(
 ): Promise<FinishedRun> {
   const { store } = options;
   const ports = portsOf(options, extra);
-  const before = await store.readRun(id);
+  const before = await readToTakeOver({ store, clock: ports.clock }, id);
   if (before === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
   if (before.flow !== program.graph.name)
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
   if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const secrets = readSecrets(program, options.secrets);
-  const now = ports.clock.now();
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
+  const order = { program, options, extra, ports, secrets, before, kept };
+  const paused = await pausedInstead(order);
+  return inHand({ store, clock: ports.clock }, id, (hand) =>
+    paused === undefined ? goOn(order, hand) : stayPaused(order, hand, paused),
+  );
+}
+
+interface Order {
+  readonly program: Program;
+  readonly options: ResumeOptions & { readonly store: Store };
+  readonly extra: RunExtra;
+  readonly ports: RunPorts;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** As it was found, and what was kept of it. */
+  readonly before: RunRow;
+  readonly kept: Rows;
+}
+
+/** Why nothing runs yet: its process died before the run was Paused as asked, or what remains has changed. */
+async function pausedInstead({ options, before, kept }: Order): Promise<PausedState | undefined> {
+  const { type, reason } = before.state;
+  if (type === "Running" && reason !== undefined && staysPaused(reason) && !(await isToEnd(options.store, before.id)))
+    return { type: "Paused", reason };
   if (kept.changes.length > 0 && options.acceptChanges !== true)
-    return pausedForChanges(program, store, before, kept, now);
+    return { type: "Paused", reason: { code: "code-changed", changes: kept.changes } };
+  return undefined;
+}
+
+async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
+  const { program, options, extra, ports, secrets, before, kept } = order;
+  const { store } = options;
+  const { id } = before;
+  const now = ports.clock.now();
   const row = await store.takeOver(id, now);
+  hand.epoch = row.epoch;
   extra.begun?.(row, false);
   // Whoever had it may have committed something between our look and the take-over.
   const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
@@ -93,6 +128,11 @@ export async function resumeRun(
   });
 }
 
+/** A cancel goes before a pause. */
+async function isToEnd(store: Store, id: string): Promise<boolean> {
+  return (await store.requestsOf(id)).some(({ ask }) => ask.kind === "cancel");
+}
+
 export interface Rows {
   readonly rows: readonly TaskRunRow[];
   readonly changes: readonly string[];
@@ -116,21 +156,18 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
   };
 }
 
-/** What remains has changed: nothing runs until a person has said that it may. */
-async function pausedForChanges(
-  program: Program,
-  store: Store,
-  before: RunRow,
-  { rows, changes }: Rows,
-  at: Instant,
+/** Nothing runs until a person has said that it may. */
+async function stayPaused(
+  { program, options, extra, ports, before, kept: { rows } }: Order,
+  hand: Hand,
+  state: PausedState,
 ): Promise<FinishedRun> {
-  const row = await store.takeOver(before.id, at);
-  const state = { type: "Paused", reason: { code: "code-changed", changes } } as const;
-  await store.commit({
-    ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
-    path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
-    ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
-  });
+  const { store } = options;
+  const { clock, logger } = ports;
+  const at = clock.now();
+  const stops = () => options.signal?.aborted === true || extra.drain?.aborted === true;
+  const commit = (batch: Batch) => commitPatiently({ store, batch, clock, logger, stops });
+  const row = await keepPaused({ store, before, state, at, hand, commit });
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
   return viewOf({

@@ -4,6 +4,7 @@ import { fakeRandom } from "../../test/support/fake-random.ts";
 import { type AnyFlow, stage, type Stage, typesOf } from "../../test/support/play.ts";
 import { type FlowRun, flowRunOf } from "../flow/flow-run.ts";
 import { context, flow, resource, task } from "../index.ts";
+import { STATE_TYPES } from "../state/task-state.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { type ResumeOptions, resumeProgram } from "./resume.ts";
 import { retryProgram } from "./retry.ts";
@@ -57,6 +58,27 @@ describe("retry of a failed run", () => {
     expect(on.logger.lines().some((line) => line.includes("load, report; the results of the others are kept"))).toBe(
       true,
     );
+  });
+
+  test("keeps the step back, so that whoever reads the history sees each of its attempts", async () => {
+    const on = lasting();
+    const { made, mended } = etl();
+    await on.run(made);
+    mended.is = true;
+
+    const run = await retry(on, made);
+
+    const steps = (await on.store.readHistory(run.id)).flatMap(({ path }) =>
+      [...path.slots].map((slot, i) => [slot, path.steps[i]! >> 5, path.steps[i]! & 31]),
+    );
+    const ofLoad = steps.filter(([slot]) => slot === 1).map(([, from, to]) => [STATE_TYPES[from!], STATE_TYPES[to!]]);
+    expect(ofLoad).toEqual([
+      ["Pending", "Running"],
+      ["Running", "Failed"],
+      ["Failed", "Pending"],
+      ["Pending", "Running"],
+      ["Running", "Success"],
+    ]);
   });
 
   test("counts attempts on, and gives the deliberate run another idempotency key", async () => {

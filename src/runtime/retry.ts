@@ -10,10 +10,11 @@ import { familyOf, isFinishedType } from "../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
+import { type Hand, inHand } from "./in-hand.ts";
 import { FLOW_RUNNER, runningAgain } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
 import { keptRows, loadHistory, type ResumeOptions, type Rows } from "./resume.ts";
-import { portsOf, type RunExtra } from "./run.ts";
+import { portsOf, type RunExtra, type RunPorts } from "./run.ts";
 import { readSecrets } from "./secrets.ts";
 
 /** States of runs in which something may be run again. */
@@ -52,8 +53,29 @@ export async function retryProgram(
   const changes = kept.before === undefined ? [] : changesIn(program, kept.before, nodes);
   if (changes.length > 0 && options.acceptChanges !== true)
     throw new CaudalError("RUN_CODE_CHANGED", { run: id, flow, changes });
+  const order = { program, options: { ...options, store }, extra, ports, secrets, before, nodes };
+  return inHand({ store, clock: ports.clock }, id, (hand) => runAgain(order, hand));
+}
+
+interface Order {
+  readonly program: Program;
+  readonly options: RetryOptions & { readonly store: Store };
+  readonly extra: RunExtra;
+  readonly ports: RunPorts;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** As it had ended. */
+  readonly before: RunRow;
+  /** Those that run again. */
+  readonly nodes: readonly number[];
+}
+
+async function runAgain(order: Order, hand: Hand): Promise<FinishedRun> {
+  const { program, options, extra, ports, secrets, before, nodes } = order;
+  const { store } = options;
+  const { id, flow } = before;
   const now = ports.clock.now();
   const row = await store.takeOver(id, now, { reopen: true });
+  hand.epoch = row.epoch;
   extra.begun?.(row, false);
   // Read again: somebody else may have run it again between our look and the take-over.
   const taken = await keptRows(program, store, row);
@@ -63,12 +85,12 @@ export async function retryProgram(
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
-      const { run, slots, dropped } = setBack(program, before, taken, {
+      const { run, logKept, slots, dropped } = setBack(program, before, taken, {
         ...{ at: now, capacity, history, from: options.from },
       });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
       const removed = [...new Set([...dropped, ...taken.removed])];
-      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, version };
+      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, logKept, version };
     },
     announce: () => {
       const names = nodes.map((node) => program.graph.nodes[node]!.name);
@@ -87,6 +109,8 @@ async function lastFailed(program: Program, store: Store): Promise<string> {
 
 interface SetBack {
   readonly run: Run;
+  /** How much of its log is its history; the rest are the steps back, to be kept with the first commit. */
+  readonly logKept: number;
   /** Task runs that are Pending again. */
   readonly slots: readonly number[];
   /** Children whose node decides its children anew. */
@@ -110,9 +134,10 @@ function setBack(
   const facts = { id: ended.id, parameters: ended.parameters, flow: ended.state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, capacity);
   loadHistory(run, history);
+  const logKept = run.log.length;
   const action =
     from === undefined ? ({ type: "retry-failed" } as const) : { type: "run-from" as const, slot: slotOf(run, from) };
-  return { run, ...resetFor(run, action, at) };
+  return { run, logKept, ...resetFor(run, action, at) };
 }
 
 /** @throws CaudalError TASK_UNKNOWN */

@@ -24,6 +24,11 @@ export class RunNames {
     return this.#names.get(slot) ?? taskRunName(this.#run, slot);
   }
 
+  /** Undefined: none of its own. */
+  ownOf(slot: number): string | undefined {
+    return this.#names.get(slot);
+  }
+
   /** Its first attempt begins, with these arguments. A name that cannot be made is the task's; said once per task. */
   begins(slot: number, { taskRunName: named }: TaskFunctions, args: readonly unknown[]): void {
     if (named === undefined || this.#names.has(slot)) return;

@@ -7,6 +7,7 @@ import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Program } from "../ports/program.ts";
 import type { Tick } from "../schedule/schedule.ts";
+import { isOfTheMoment } from "./commit-patiently.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -56,7 +57,9 @@ export async function runProgramOnSchedule(
   let last: FinishedRun | undefined;
   let runs = 0;
   try {
-    await takeUp(program, options, extra, { say, busy: (is) => (waits = !is) });
+    const stops = () => interrupted || options.signal?.aborted === true;
+    const takenUp = { say, stops, busy: (is: boolean) => (waits = !is), refused: new Set<string>() };
+    await takeUp(program, options, extra, takenUp);
     for (let after = clock.now(); runs < runsMax && !interrupted; after = Math.max(after, clock.now())) {
       const ticks = schedule.nextAll(after);
       const at = ticks[0]?.at;
@@ -71,9 +74,10 @@ export async function runProgramOnSchedule(
         last = run;
         runs++;
       }
-      if (interrupted) break;
-      waits = true;
+      if (interrupted || runs === runsMax) break;
       after = at;
+      await takeUpMore(program, options, extra, takenUp);
+      waits = true;
     }
   } finally {
     leave();
@@ -103,29 +107,47 @@ async function runTick(
   }
 }
 
-/** Runs of this schedule whose process died or was stopped: they come first, oldest first. */
+interface TakenUp {
+  readonly say: (message: string) => void;
+  readonly stops: () => boolean;
+  readonly busy: (is: boolean) => void;
+  /** Runs something is wrong with: said once, and not tried again. */
+  readonly refused: Set<string>;
+}
+
+/** Runs of this schedule whose process died or was stopped, or let them go: they come first, oldest first. */
 async function takeUp(
   program: Program,
   options: ScheduleOptions,
   extra: RunExtra,
-  { say, busy }: { readonly say: (message: string) => void; readonly busy: (is: boolean) => void },
+  { say, stops, busy, refused }: TakenUp,
 ): Promise<void> {
   const store = options.store ?? (await defaultStore(program));
   if (!store.durable && !store.keepsHistory) return;
   const found = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: TAKEN_UP_MAX });
-  const own = found.filter(({ origin }) => origin === "schedule").reverse();
+  const own = found.filter(({ id, origin }) => origin === "schedule" && !refused.has(id)).reverse();
   for (const { id } of own) {
-    if (options.signal?.aborted) return;
+    if (stops()) return;
     busy(true);
     try {
       await goOnWith(program, id, { ...options, store }, extra);
     } catch (thrown) {
       // Somebody else was faster, or it needs a person: the schedule goes on without it.
       if (!(thrown instanceof CaudalError)) throw thrown;
+      if (!isOfTheMoment(thrown)) refused.add(id);
       say(`Run ${id} of this schedule was not taken up: ${thrown.message}`);
     } finally {
       busy(false);
     }
+  }
+}
+
+/** What was left since. A store that cannot be read just now is at the next tick. */
+async function takeUpMore(...given: Parameters<typeof takeUp>): Promise<void> {
+  try {
+    await takeUp(...given);
+  } catch (thrown) {
+    if (!isOfTheMoment(thrown)) throw thrown;
   }
 }
 

@@ -7,16 +7,17 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger, LogLevel } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
-import type { Origin, RunRow, Store, Tick } from "../ports/store.ts";
+import type { NewRun, Origin, RunRow, Store, Tick } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
 import { loggerFromEnvironment } from "./console-logger.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { slipsInEnvironment } from "./environment.ts";
 import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
-import { givenStates } from "./given-states.ts";
+import { givenRows, givenStates, giveStates } from "./given-states.ts";
+import { type Hand, inHand, isNobodys } from "./in-hand.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
-import { driveOwned, newRun, planOf } from "./own-run.ts";
+import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
 import { realClock, realRandom } from "./real-clock.ts";
 import { readSecrets } from "./secrets.ts";
 
@@ -61,6 +62,8 @@ export interface RunExtra {
   readonly runId?: string | undefined;
   /** Who is asked when the run waits for a person. */
   readonly people?: People | undefined;
+  /** Of a flow that is called as a task: what its run is kept as a part of. */
+  readonly partOf?: string | undefined;
   /** What makes it begin. Default: a script. */
   readonly origin?: Origin | undefined;
 }
@@ -97,51 +100,83 @@ export async function runProgram(
   const ports = portsOf(options, extra);
   const parameters = await program.readParameters(options.parameters ?? {});
   const secrets = readSecrets(program, options.secrets);
-  const given = givenStates(planOf(program), options.taskStates);
+  const given = givenTo(program, options);
   const store = options.store ?? (await defaultStore(program));
-  const lasts = store.durable || store.keepsHistory;
   const now = ports.clock.now();
   const id = extra.runId ?? ports.random.runId(now);
-  const { created, run: row } = await store.createRun(
-    {
-      id,
-      name: options.runName ?? id.slice(-8),
-      flow: program.graph.name,
-      fingerprint: lasts ? programFingerprint(program) : "",
-      file: lasts ? keptFile(program, store) : undefined,
-      origin: extra.origin ?? (extra.scheduledAt === undefined ? "script" : "schedule"),
-      parameters,
-      tags: options.tags ?? [],
-      idempotencyKey: options.idempotencyKey,
-      scheduledAt: extra.scheduledAt,
-      createdAt: now,
-    },
-    () => flowVersionOf(program),
-    extra.tick,
-  );
-  if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
-  if (!created) return earlierRun(program, row, parameters, { ...options, store }, extra);
-  extra.begun?.(row, true);
-  const outcome = driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
-    begin: (capacity) => ({
-      run: newRun(program, row, capacity),
-      event: { type: "RunStarted", given, at: row.createdAt },
-    }),
-    announce: () => sayBeginning(program, row, ports.logger, extra),
+  const to = { program, parameters, options: { ...options, store }, extra };
+  return inHand({ store, clock: ports.clock }, id, async (hand) => {
+    const { created, run: row } = await store.createRun(
+      newRow(to, id, now),
+      () => flowVersionOf(program),
+      extra.tick,
+      given.size === 0 ? undefined : givenRows(planOf(program), { id, parameters, given, at: now }, store),
+    );
+    if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
+    if (!created) return earlierRun(to, row);
+    const outcome = driveNew(to, hand, {
+      ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+      begin: (capacity) => {
+        const run = newRun(program, row, capacity);
+        if (given.size > 0) giveStates(run, given, row.createdAt);
+        return { run, event: { type: "RunStarted", given: new Map(), at: row.createdAt } };
+      },
+      announce: () => sayBeginning(program, row, ports.logger),
+    });
+    // A courtesy: a store that cannot be read just now is no reason to fail.
+    if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
+    return outcome;
   });
-  // A courtesy: a store that cannot be read just now is no reason to fail.
-  if (lasts && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
-  if (options.idempotencyKey !== undefined) keyed.set(id, outcome);
+}
+
+interface RunOrder {
+  readonly program: Program;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly options: RunOptions & { readonly store: Store };
+  readonly extra: RunExtra;
+}
+
+/** Whether somebody may come back to a run. */
+const lasts = (store: Store) => store.durable || store.keepsHistory;
+
+function newRow({ program, parameters, options, extra }: RunOrder, id: string, createdAt: Instant): NewRun {
+  const { store, runName, tags, idempotencyKey = extra.partOf } = options;
+  const { scheduledAt, origin } = extra;
+  return {
+    ...{ id, parameters, idempotencyKey, scheduledAt, createdAt },
+    name: runName ?? id.slice(-8),
+    flow: program.graph.name,
+    fingerprint: lasts(store) ? programFingerprint(program) : "",
+    file: lasts(store) ? keptFile(program, store) : undefined,
+    origin: origin ?? (scheduledAt === undefined ? "script" : "schedule"),
+    tags: tags ?? [],
+  };
+}
+
+function driveNew({ options, extra }: RunOrder, hand: Hand, owned: OwnedRun): Promise<FinishedRun> {
+  const { row } = owned;
+  hand.epoch = row.epoch;
+  extra.begun?.(row, true);
+  const outcome = driveOwned(owned);
+  if (options.idempotencyKey !== undefined) {
+    keyed.set(row.id, outcome);
+    outcome.catch(() => keyed.delete(row.id)); // it was let go: the next start with its key goes on with it
+  }
   return outcome;
 }
 
-function sayBeginning(program: Program, row: RunRow, logger: Logger, extra: RunExtra): void {
+const NOTHING_GIVEN: ReadonlyMap<number, TaskState> = new Map();
+
+function givenTo(program: Program, { taskStates }: RunOptions): ReadonlyMap<number, TaskState> {
+  return taskStates === undefined ? NOTHING_GIVEN : givenStates(planOf(program), taskStates);
+}
+
+function sayBeginning(program: Program, row: RunRow, logger: Logger): void {
   const at = row.createdAt;
   const own = `caudal.${program.graph.name}`;
   for (const message of slipsInEnvironment()) logger.write({ at, level: "warn", logger: "caudal", message });
   sayOnce(program, logger, at);
-  if (program.schedule !== undefined && extra.scheduledAt === undefined) {
+  if (program.schedule !== undefined && row.origin === "script") {
     const message = `This is one run; its schedule (${program.schedule.describe()}) is followed by runOnSchedule()`;
     logger.write({ at, level: "info", logger: own, message });
   }
@@ -171,13 +206,7 @@ async function sayInterrupted(store: Store, { flow, id }: RunRow, { clock, logge
 /** Runs of this process that were given a key: a second start with it gets the first one's outcome. */
 const keyed = new Map<string, Promise<FinishedRun>>();
 
-async function earlierRun(
-  program: Program,
-  row: RunRow,
-  parameters: Readonly<Record<string, unknown>>,
-  options: RunOptions & { readonly store: Store },
-  extra: RunExtra,
-): Promise<FinishedRun> {
+async function earlierRun({ program, parameters, options, extra }: RunOrder, row: RunRow): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
@@ -185,11 +214,15 @@ async function earlierRun(
   extra.begun?.(row, false);
   const known = keyed.get(row.id);
   if (known !== undefined) return known;
-  if (row.ownership === "alive" || row.ownership === "here")
-    throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
-  const { readRun, resumeRun } = await import("./resume.ts");
+  if (!isNobodys(options.store, row)) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
-  return over ? readRun(program, options.store, row) : resumeRun(program, row.id, options, extra);
+  return over ? readOf(program, options.store, row) : goOnWith(program, row.id, options, extra);
+}
+
+/** As its store has it, without going on with it. */
+export async function readOf(program: Program, store: Store, row: RunRow): Promise<FinishedRun> {
+  const { readRun } = await import("./resume.ts");
+  return readRun(program, store, row);
 }
 
 /** A run that was begun before goes on here; only who has one pays for its code. */

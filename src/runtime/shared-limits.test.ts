@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { storeWith } from "../../test/support/store-with.ts";
 import { stage, typesOf } from "../../test/support/play.ts";
+import { CaudalError } from "../base/errors.ts";
 import { context, flow, limit, task } from "../index.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { resumeProgram } from "./resume.ts";
@@ -30,6 +31,54 @@ describe("a limit of a store that several processes have", () => {
 
     expect(most).toBe(3);
     expect(runs.map((run) => run.state.type)).toEqual(["Success", "Success"]);
+  });
+
+  test("is kept by a body that goes on although its run can be kept no longer", async () => {
+    const { on } = two();
+    let commits = 0;
+    const store = storeWith(on.store, {
+      commit: (batch) => {
+        if (++commits === 3) throw new CaudalError("STORE_FAILED", { store: "test", why: "the disk fails" });
+        return on.store.commit(batch);
+      },
+    });
+    const seen: string[] = [];
+    const work = task({ name: "work", limits: [fresh(1)] }, async (who: string) => {
+      seen.push(`${who} begins at ${on.clock.elapsed()}`);
+      await on.clock.sleep(100);
+    });
+    const short = task("short", () => on.clock.sleep(10));
+
+    const broken = on.run(
+      flow("broken", () => void [work("one"), short()]),
+      { store },
+    );
+    await expect(broken).rejects.toMatchObject({ code: "STORE_FAILED" });
+    const { state } = await on.run(flow("after", () => work("other")));
+
+    expect([state.type, seen]).toEqual(["Success", ["one begins at 0", "other begins at 100"]]);
+  });
+
+  test("is given back where the start of its body could not be kept", async () => {
+    const { on } = two();
+    let failed = false;
+    const store = storeWith(on.store, {
+      commit: (batch) => {
+        if (failed || batch.taskRuns.length === 0) return on.store.commit(batch);
+        failed = true;
+        throw new CaudalError("STORE_FAILED", { store: "test", why: "the disk fails" });
+      },
+    });
+    const work = task({ name: "work", limits: [fresh(1)] }, () => on.clock.elapsed());
+
+    const broken = on.run(
+      flow("broken", () => work()),
+      { store },
+    );
+    await expect(broken).rejects.toMatchObject({ code: "STORE_FAILED" });
+    const { state } = await on.run(flow("after", () => work()));
+
+    expect(state).toMatchObject({ type: "Success", result: 0 });
   });
 
   test("is waited for while another process has all of it", async () => {

@@ -111,7 +111,7 @@ describe("a state handler", () => {
 
     const of = (name: string, mapIndex: number | undefined, attempt: number) => [
       { kind: "task", name, slug: "each-1", mapIndex },
-      { runId: run.id, flowName: "told", attempt, at: on.clock.now(), replayed: false },
+      { runId: run.id, flowName: "told", attempt, at: on.clock.now(), replayed: false, failures: expect.any(Function) },
     ];
     expect(told).toEqual([of("each", undefined, 0), of("each[0]", 0, 1), of("each[0]", 0, 1)]);
   });

@@ -1,8 +1,17 @@
 /** What people do with runs over the API: each action, looked at before, done, and refused where it cannot be. */
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { approval, context, flow, signals, task } from "../index.ts";
 import { served } from "../../test/support/served.ts";
-import type { ActionPreview, Problem, RunDetail, StartPreview, TaskRunDetail, TaskRunList } from "./contract.ts";
+import type {
+  ActionPreview,
+  AuditList,
+  Problem,
+  RunDetail,
+  StartPreview,
+  TaskRunDetail,
+  TaskRunList,
+} from "./contract.ts";
 
 const extract = task("extract", () => [1, 2, 3]);
 let works = false;
@@ -96,19 +105,61 @@ describe("an approval", () => {
     expect(run.state).toBe("Success");
   });
 
-  test("B39: given twice is given once; the other answer is refused", async () => {
+  test.each([{ task: "release?-1" }, {}])(
+    "B39: given twice (%j) is given once; another answer is refused with the state",
+    async (named) => {
+      const { post, until, get } = await served([asks]);
+      const { id } = await begun(post, "asks");
+      await until(`/runs/${id}`, isPaused);
+      await post(`/runs/${id}/approve`, named);
+      await until(`/runs/${id}`, isOver);
+
+      const again = await post(`/runs/${id}/approve`, named);
+      const other = await post(`/runs/${id}/reject`, { ...named, why: "no" });
+      const { lines } = (await (await get(`/audit?run=${id}`)).json()) as AuditList;
+
+      expect(again.status).toBe(200);
+      expect(other.status).toBe(409);
+      expect(await other.json()).toMatchObject({ code: "TASK_NOT_WAITING", state: "Success" });
+      expect(lines.filter(({ action }) => action === "approve")).toHaveLength(1);
+    },
+  );
+
+  test("B39: given again with the same input is the same, and with another one another", async () => {
+    const input = z.object({ version: z.string(), force: z.boolean().default(false) });
+    const versions = flow("versions", () => approval("which?", { input })());
+    const { post, until } = await served([versions]);
+    const { id } = await begun(post, "versions");
+    await until(`/runs/${id}`, isPaused);
+    await post(`/runs/${id}/approve`, { input: { version: "1.2" } });
+    await until(`/runs/${id}`, isOver);
+
+    const answers = await Promise.all(
+      [{ input: { version: "1.2" } }, { input: { version: "1.2", force: false } }, { input: { version: "2" } }].map(
+        (body) => post(`/runs/${id}/approve`, body),
+      ),
+    );
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 409]);
+  });
+
+  test("B39: a rejection said again is the same, and with other words another", async () => {
     const { post, until } = await served([asks]);
     const { id } = await begun(post, "asks");
     await until(`/runs/${id}`, isPaused);
-    await post(`/runs/${id}/approve`, { task: "release?-1" });
+    await post(`/runs/${id}/reject`, { why: "not on a Friday" });
     await until(`/runs/${id}`, isOver);
 
-    const again = await post(`/runs/${id}/approve`, { task: "release?-1" });
-    const other = await post(`/runs/${id}/reject`, { task: "release?-1", why: "no" });
+    const answers = [];
+    for (const [verb, body] of [
+      ["reject", {}],
+      ["reject", { why: "not on a Friday" }],
+      ["reject", { why: "too late" }],
+      ["approve", {}],
+    ] as const)
+      answers.push((await post(`/runs/${id}/${verb}`, body)).status);
 
-    expect(again.status).toBe(200);
-    expect(other.status).toBe(409);
-    expect(((await other.json()) as Problem).code).toBe("RUN_OVER");
+    expect(answers).toEqual([200, 200, 409, 409]);
   });
 
   test("is rejected with a reason that its task run keeps", async () => {

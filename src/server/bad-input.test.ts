@@ -1,5 +1,6 @@
 /** What is wrong in a request is refused with a code, says what, and changes nothing (rows B28 to B40). */
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { flow, task } from "../index.ts";
 import { served } from "../../test/support/served.ts";
@@ -14,6 +15,20 @@ const START = "/flows/hello/runs";
 
 async function refusal(answer: Response): Promise<readonly [number, string]> {
   return [answer.status, ((await answer.json()) as Problem).code];
+}
+
+/** What comes back for these bytes, until the other side ends it. */
+function bytesFrom(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    let answer = "";
+    socket.on("data", (bytes) => {
+      answer += bytes.toString();
+      if (answer.includes("\r\n\r\n")) socket.destroy();
+    });
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+  });
 }
 
 describe("a body", () => {
@@ -123,6 +138,26 @@ describe("a method", () => {
       expect(answer.headers.get("allow")).toBe("GET");
     },
   );
+
+  test.each([
+    [
+      "TRACE",
+      (port: number) => `TRACE /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nSecret: x\r\n\r\n`,
+      /^HTTP\/1\.1 4\d\d /,
+    ],
+    [
+      "CONNECT",
+      (port: number) => `CONNECT evil.test:443 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+      /^($|HTTP\/1\.1 4\d\d )/,
+    ],
+  ])("B35: %s is refused, and says nothing of what was sent", async (_name, request, answered) => {
+    const { listening } = await served([hello]);
+
+    const answer = await bytesFrom(listening.port, request(listening.port));
+
+    expect(answer).toMatch(answered);
+    expect(answer).not.toContain("Secret");
+  });
 
   test("B35: in a header is not looked at", async () => {
     const { get } = await served([hello]);

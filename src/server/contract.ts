@@ -141,9 +141,12 @@ export type WhyCode =
   | "retry" /** { attempt, of, at? } */
   | "not-yet" /** { count, at? } */
   | "approval" /** { question, until? } */
+  | "child-run" /** { run, task?, question?, until?, input? }: a flow called as a task waits for a person in its own run */
   | "manual-only"
   | "signal" /** { why? } */
   | "code-changed" /** { changes } */
+  | "by-person" /** { by? }: a person paused the run */
+  | "pausing" /** { by? }: the same, while attempts under way go on to their end */
   | "interrupted"
   | "run-again"
   | "value-not-kept"
@@ -509,7 +512,7 @@ export interface RunDetail extends RunSummary {
   readonly cursor: Cursor;
 }
 
-export type RunAction = "cancel" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
+export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
 
 export interface ActionState {
   readonly can: boolean;
@@ -727,7 +730,7 @@ export interface StartRun {
 export type AgainRun = StartRun;
 
 export interface ResumeRun {
-  /** Of a paused task run; absent: the whole run, which was interrupted. */
+  /** Of a paused task run; absent: the whole run, which was interrupted or paused. */
   readonly task?: string;
   readonly input?: Json;
   /** Go on although the code has changed. */
@@ -815,11 +818,13 @@ export interface ScheduleDetail extends ScheduleSummary {
 // ------------------------------------------------------------------------------------------------- limits and cache
 
 export interface LimitList {
-  /** Of this process's runs. */
+  /** Those of the flows this process has run or loaded. */
   readonly limits: readonly {
     readonly name: string;
     readonly slots: number;
+    /** By all processes of the store. */
     readonly held: number;
+    /** Task runs of this process, and one for each other process that waits. */
     readonly waiting: number;
   }[];
 }

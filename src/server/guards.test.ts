@@ -61,7 +61,7 @@ describe("a request for another host", () => {
     expect([400, 421]).toContain(statusOf(answer));
   });
 
-  test("S05: without an origin, as a rebound page sends it, is refused too", async () => {
+  test("S04, S05: without an origin, as a rebound page sends it, is refused too", async () => {
     const server = await served([hello]);
 
     const answer = await raw(
@@ -199,7 +199,7 @@ describe("a write", () => {
 
 describe("every answer", () => {
   test.each(["/", "/assets/none.js", "/api/v1/flows", "/api/v1/nothing", "/metrics"])(
-    "U56: of %s has the headers",
+    "S10, U56: of %s has the headers, so that no page of another frames it",
     async (path) => {
       const server = await served([hello]);
 
@@ -215,6 +215,23 @@ describe("every answer", () => {
       expect(Number(headers.get("caudal-time"))).toBeGreaterThan(0);
     },
   );
+
+  test("S11: of the API is JSON that no script tag can read, errors too", async () => {
+    const { get, listening } = await served([hello]);
+
+    const answers = await Promise.all([get("/flows"), get("/runs"), get("/nothing"), get("/runs?limit=x")]);
+    const documents = await Promise.all(answers.map((answer) => answer.clone().text()));
+
+    expect(answers.map(({ headers }) => headers.get("content-type"))).toEqual([
+      ...["application/json", "application/json"],
+      ...["application/problem+json", "application/problem+json"],
+    ]);
+    expect(answers.every(({ headers }) => headers.get("x-content-type-options") === "nosniff")).toBe(true);
+    expect(answers.every(({ headers }) => headers.get("cross-origin-resource-policy") === "same-origin")).toBe(true);
+    // An object at the top is no statement, whatever is in it.
+    expect(documents.every((text) => text.startsWith("{"))).toBe(true);
+    expect((await fetch(`${listening.address}/api/v1/flows?callback=x`)).status).toBe(400);
+  });
 
   test("of the API is kept by nobody on the way", async () => {
     const { get } = await served([hello]);

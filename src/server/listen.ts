@@ -38,6 +38,8 @@ export interface Bound {
   readonly port: number;
   /** Names a browser may ask it by. */
   readonly hosts: ReadonlySet<string>;
+  /** To be opened in a browser. */
+  readonly address: string;
   answer(handler: Handler): Promise<Listening>;
 }
 
@@ -56,9 +58,11 @@ export async function bind({ host, port }: ListenOptions): Promise<Bound> {
   const ready = new Promise<Listener>((resolve) => (answers = resolve));
   server.on("request", (request, response) => void ready.then((listener) => listener(request, response)));
   const bound = await listenOn(server, host, port);
+  const address = `http://${shownHost(host)}:${bound}`;
   return {
     host,
     port: bound,
+    address,
     hosts: namesOf(host, bound),
     async answer(handler) {
       const { getRequestListener } = await import("@hono/node-server");
@@ -66,7 +70,7 @@ export async function bind({ host, port }: ListenOptions): Promise<Bound> {
         handler(request, (incoming as IncomingMessage).socket.remoteAddress ?? "unknown");
       const listener = getRequestListener(fetch as never, { overrideGlobalObjects: false });
       answers((request, response) => (refusedAtOnce(request, response) ? undefined : void listener(request, response)));
-      return { host, port: bound, address: `http://${shownHost(host)}:${bound}`, close: () => close(server) };
+      return { host, port: bound, address, close: () => close(server) };
     },
   };
 }

@@ -26,7 +26,7 @@ export function openApiOf(routes: readonly Route[], version: string): Document {
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaOf(schema)])),
+      schemas: namedSchemas(),
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
     security: [{}, { token: [] }],
@@ -59,7 +59,11 @@ function operationOf(route: Route): Document {
 }
 
 function answerContent(answer: Route["answer"]): Document {
-  if ("contentType" in answer) return { [answer.contentType]: { schema: { type: "string" } } };
+  if ("contentTypes" in answer)
+    return Object.fromEntries(
+      // A value as JSON may be any; what is no JSON is text.
+      answer.contentTypes.map((type) => [type, { schema: type === "application/json" ? {} : { type: "string" } }]),
+    );
   return { "application/json": { schema: reference(answer) } };
 }
 
@@ -80,6 +84,19 @@ function queryParameters(query: z.ZodObject | undefined): readonly Document[] {
 function reference(schema: z.ZodType): Document {
   const name = NAMES.get(schema);
   return name === undefined ? schemaOf(schema) : { $ref: `#/components/schemas/${name}` };
+}
+
+/** By one registry, so that what refers to itself (a cause of a cause) is referred to by its name. */
+function namedSchemas(): Readonly<Record<string, Document>> {
+  const registry = z.registry<{ readonly id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema as z.ZodType, { id });
+  const made = z.toJSONSchema(registry, { unrepresentable: "any", uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(made.schemas).map(([id, schema]) => {
+      const { $schema: _, $id: __, ...rest } = schema as Record<string, unknown>;
+      return [id, rest];
+    }),
+  );
 }
 
 function schemaOf(schema: z.ZodType, io: "input" | "output" = "output"): Document {

@@ -3,6 +3,7 @@ import { present } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports/queries.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
 import type { StateType } from "../state/task-state.ts";
 import { isFinishedType, STATES } from "../state/task-state.ts";
 import type { Progress, TaskRunSummary } from "./contract.ts";
@@ -26,6 +27,16 @@ export interface Waiting extends Found {
   readonly approval: boolean;
 }
 
+export interface Decided {
+  readonly verb: "approve" | "reject";
+  readonly found: Found;
+  readonly state: StateType;
+  /** Of a rejection. */
+  readonly why?: string | undefined;
+}
+
+const DECIDED: ReadonlySet<string> = new Set(["approved", "approval-rejected"]);
+
 /** A mapped node whose children are decided. */
 interface Range extends SlotRange {
   readonly node: GraphNode;
@@ -42,6 +53,11 @@ export class RunTables {
     this.#parts = parts;
     this.whole = whole;
     this.shape = shape;
+  }
+
+  /** Whether nobody does anything about the run. */
+  get isNobodys(): boolean {
+    return isNobodys(this.#parts.store, this.whole.row);
   }
 
   /** @throws CaudalError RUN_UNKNOWN */
@@ -142,10 +158,19 @@ export class RunTables {
     return this.slotOf(only);
   }
 
-  /** The same answer was given before: it need not be given again. */
-  wasDecided(id: string, verb: "approve" | "reject"): boolean {
-    const { reason } = this.glanceOf(this.slotOf(id).slot);
-    return reason?.code === (verb === "approve" ? "approved" : "approval-rejected");
+  /** What a person has decided of a task run; without an id, of the only one that was decided while none waits. */
+  decided(id: string | undefined): Decided | undefined {
+    const found = id === undefined ? this.#onlyDecided() : this.slotOf(id);
+    if (found === undefined) return undefined;
+    const { reason, state } = this.glanceOf(found.slot);
+    if (reason?.code === "approved") return { verb: "approve", found, state };
+    return reason?.code === "approval-rejected" ? { verb: "reject", found, state, why: reason.why } : undefined;
+  }
+
+  #onlyDecided(): Found | undefined {
+    if (this.nodes.some(({ state }) => state === "Paused")) return undefined;
+    const decided = this.nodes.filter(({ reason }) => reason !== undefined && DECIDED.has(reason.code));
+    return decided.length === 1 ? this.slotOf(this.idOf(decided[0]!.slot) ?? "") : undefined;
   }
 
   /** Of all children of a node; those that never began are Pending. */
@@ -157,7 +182,7 @@ export class RunTables {
   }
 
   summaryOf(glance: TaskRunGlance): TaskRunSummary {
-    const { slot, state, attempt, startedAt, endedAt, startAt, error, cache } = glance;
+    const { slot, state, attempt, startedAt, endedAt, startAt, error, cache, name } = glance;
     const { nodes } = this.shape.graph;
     const range = slot < nodes.length ? undefined : this.ranges.find(({ from, to }) => slot >= from && slot < to);
     const node = range?.node ?? present(nodes[slot], `node ${slot}`);
@@ -165,7 +190,7 @@ export class RunTables {
     const children = range === undefined && state === "Mapped" ? this.childCounts(slot) : undefined;
     return {
       id: this.idOf(slot) ?? `?.${slot}`,
-      name: this.nameOf(slot),
+      name: name ?? this.nameOf(slot),
       node: node.slug,
       ...(range !== undefined && { index: slot - range.from }),
       state,
@@ -229,7 +254,14 @@ export function wholeRun({ queries }: Pick<ServerParts, "queries">, runId: strin
 export function pending(slot: number): TaskRunGlance {
   return {
     ...{ slot, state: "Pending", attempt: 0, startedAt: undefined, endedAt: undefined, reason: undefined },
-    ...{ error: undefined, cache: undefined, startAt: undefined, childBase: undefined, children: undefined },
+    ...{
+      error: undefined,
+      cache: undefined,
+      name: undefined,
+      startAt: undefined,
+      childBase: undefined,
+      children: undefined,
+    },
   };
 }
 
@@ -249,5 +281,7 @@ function addCounts(into: CountsByState, counts: CountsByState): void {
 }
 
 export function withoutUndefined<T extends object>(value: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+  const copy: Partial<T> = {};
+  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] !== undefined) copy[key] = value[key];
+  return copy as never;
 }

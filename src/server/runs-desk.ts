@@ -7,10 +7,14 @@ import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
+import { isOfTheMoment } from "../runtime/commit-patiently.ts";
+import { isNobodys } from "../runtime/in-hand.ts";
+import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { recordOf } from "../state/error-text.ts";
+import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
 
 export interface StartOrder {
@@ -46,8 +50,10 @@ export class RunsDesk {
   readonly #parts: RunsDeskParts;
   readonly #active = new Map<string, { readonly cancel: AbortController; ended: Promise<unknown> }>();
   readonly #drain = new AbortController();
-  /** Could not be taken over: not tried again and again. */
+  /** Something is wrong with them: not tried again and again. */
   readonly #refused = new Set<string>();
+  /** Could not be had just now, and that was said. */
+  readonly #told = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: RunsDeskParts) {
@@ -121,6 +127,7 @@ export class RunsDesk {
     const { logger, clock } = this.#parts;
     const whole = Promise.resolve(ended)
       .catch((thrown: unknown) => {
+        if (!isOfTheMoment(thrown)) this.#refused.add(runId);
         const { message, code } = recordOf(thrown);
         const text = `Run ${runId} left this process: ${code === undefined ? "" : `${code}: `}${message}`;
         logger.write({ at: clock.now(), level: "error", logger: "caudal.serve", message: text, fields: { runId } });
@@ -135,22 +142,46 @@ export class RunsDesk {
 
   /**
    * Leaves a request for whoever has the run; where nobody has it and the code is here, takes it over to carry it out.
+   * Undefined: it waits for whoever resumes the run, and nobody answers before.
    * @throws CaudalError RUN_UNKNOWN, FLOW_NOT_LOADED
    */
-  async ask(row: RunRow, ask: Ask, by: string): Promise<number> {
+  async ask(row: RunRow, ask: Ask, by: string): Promise<number | undefined> {
     const { store, clock, source } = this.#parts;
-    const nobody = row.ownership === "gone" || row.ownership === "none";
-    const flow = source.flows().get(row.flow);
-    if (nobody && flow === undefined) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
+    const nobody = isNobodys(store, row);
+    const takes = nobody && isCarriedOutNow(row, ask);
+    if (takes && !source.flows().has(row.flow)) throw new CaudalError("FLOW_NOT_LOADED", { flow: row.flow });
     const { id } = await store.post({ runId: row.id, ask, by, at: clock.now() });
     // It may still wait for its place among the runs of its flow, where it reads no requests.
     if (ask.kind === "cancel" && row.state.type === "Pending") this.#active.get(row.id)?.cancel.abort();
-    if (nobody && flow !== undefined && !this.#active.has(row.id)) await this.resume(flow, row.id, true);
-    return id;
+    if (takes) await this.takeFor(row);
+    return nobody && !takes ? undefined : id;
+  }
+
+  /** Takes a run over that nobody has, for what was asked of it. */
+  async takeFor(row: RunRow): Promise<void> {
+    const flow = this.#parts.source.flows().get(row.flow);
+    if (flow === undefined || this.#active.has(row.id)) return;
+    await this.resume(flow, row.id, true);
+    const parent = parentOf(row);
+    if (parent !== undefined) void this.#active.get(row.id)?.ended.then(() => this.#tellParent(parent));
+  }
+
+  /** The run of a flow that is called as a task has come to a point elsewhere: the task run it is a part of looks. */
+  async #tellParent({ run, task }: Parent): Promise<void> {
+    const { store, clock } = this.#parts;
+    try {
+      const row = await store.readRun(run);
+      if (row?.state.type !== "Paused" || this.draining) return;
+      await this.ask(row, { kind: "resume", task, input: undefined }, "its run");
+    } catch (thrown) {
+      const { message } = recordOf(thrown);
+      const text = `Run ${run} could not be told that the run of '${task}' has gone on: ${message}`;
+      this.#parts.logger.write({ at: clock.now(), level: "warn", logger: "caudal.serve", message: text });
+    }
   }
 
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
-  async answered(runId: string, request: number): Promise<void> {
+  async answered(runId: string, request: number): Promise<boolean> {
     const { store } = this.#parts;
     for (
       let waitedMs = 0, pauseMs = 2;
@@ -158,9 +189,10 @@ export class RunsDesk {
       waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
     ) {
       const open = await store.requestsOf(runId);
-      if (!open.some(({ id }) => id === request)) return;
+      if (!open.some(({ id }) => id === request)) return true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+    return false;
   }
 
   /** Takes over what others left, now and from time to time. */
@@ -181,23 +213,26 @@ export class RunsDesk {
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
     // Somebody has to be there when the time of a question is up.
     const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
-    for (const row of [...stopped, ...paused.filter(waitsForAPerson)]) {
+    const waiting = paused.filter((row) => waitsForAPerson(store, row));
+    for (const row of withoutParts([...stopped, ...waiting])) {
       const flow = flows.get(row.flow);
       const ours = row.ownership === "gone" || row.origin !== "script";
       if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))
         continue;
       try {
         await this.resume(flow, row.id);
+        this.#told.delete(row.id);
         taken++;
       } catch (thrown) {
-        this.#refused.add(row.id);
-        this.#tell(row, thrown);
+        if (!isOfTheMoment(thrown)) this.#refused.add(row.id);
+        if (!this.#told.has(row.id)) this.#tell(row, thrown);
       }
     }
     return taken;
   }
 
   #tell(row: RunRow, thrown: unknown): void {
+    this.#told.add(row.id);
     const { logger, clock } = this.#parts;
     const { message } = recordOf(thrown);
     const text = `Run ${row.id} of flow '${row.flow}' cannot be gone on with here: ${message}`;
@@ -212,7 +247,12 @@ export class RunsDesk {
   }
 }
 
-/** And is nobody's; one that stopped because its code changed waits until that was looked at. */
-function waitsForAPerson({ ownership, state }: RunRow): boolean {
-  return (ownership === "gone" || ownership === "none") && state.reason?.code !== "code-changed";
+/** And is nobody's; one that a person paused, or whose code changed, goes on only when the whole of it is resumed. */
+function waitsForAPerson(store: Store, row: RunRow): boolean {
+  return isNobodys(store, row) && !staysPaused(row.state.reason);
+}
+
+/** What is decided in a run that a person paused waits there for whoever resumes the whole of it; a cancel does not. */
+function isCarriedOutNow({ state }: RunRow, ask: Ask): boolean {
+  return ask.kind === "cancel" || state.type !== "Paused" || state.reason?.code !== "by-person";
 }

@@ -44,6 +44,8 @@ const CAUGHT_UP_MAX = 1_000;
 /** Ticks that wait for the run before them, with `overlap: "queue"`. */
 const QUEUED_MAX = 1_000;
 const QUEUE_LOOK_MS = 500;
+/** When a tick that could not be kept, as the store was busy or its disk full, is tried again. */
+const AGAIN_MS = 1_000;
 
 export class ScheduleDesk {
   readonly #parts: ScheduleDeskParts;
@@ -51,6 +53,8 @@ export class ScheduleDesk {
   readonly #timers = new Map<string, Timer>();
   readonly #queued = new Map<string, Tick[]>();
   #following = false;
+  /** Files change while others of their changes are looked at: one after the other. */
+  #refreshing: Promise<void> = Promise.resolve();
 
   constructor(parts: ScheduleDeskParts) {
     this.#parts = parts;
@@ -67,8 +71,14 @@ export class ScheduleDesk {
     await this.refresh();
   }
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
     this.#followed = followedOf(this.#parts.source);
+    const turn = this.#refreshing.then(() => this.#followAll());
+    this.#refreshing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #followAll(): Promise<void> {
     if (!this.#following) return;
     for (const [id, timer] of this.#timers) {
       if (this.#followed.has(id)) continue;
@@ -104,17 +114,23 @@ export class ScheduleDesk {
 
   async #due(followed: Followed, ticks: readonly Tick[], at: Instant): Promise<void> {
     const { queries, clock } = this.#parts;
+    const now = clock.now();
     try {
       const kept = queries.schedule(followed.key);
-      if (kept?.on !== false) for (const tick of ticks) await this.#decide(followed, tick);
-      queries.watchedUntil(followed.key, followed.flow.name, at);
+      // A machine that slept past several ticks makes them up by the flow's rule, as after a start.
+      const late = missedTicks(followed, at, now);
+      if (kept?.on !== false) for (const tick of [...ticks, ...late]) await this.#decide(followed, tick);
+      queries.watchedUntil(followed.key, followed.flow.name, Math.max(at, now));
     } catch (thrown) {
-      this.#say("error", followed, `The tick of ${isoUtc(at)} was not carried out: ${recordOf(thrown).message}`);
+      if (!this.#following) return; // the next server makes it up
+      const why = recordOf(thrown).message;
+      this.#say("error", followed, `The tick of ${isoUtc(at)} could not be carried out yet: ${why}`);
+      this.#timers.set(
+        followed.id,
+        clock.at(now + AGAIN_MS, () => void this.#due(followed, ticks, at)),
+      );
+      return;
     }
-    // A machine that slept past several ticks makes up the last one, as after a start.
-    const now = clock.now();
-    const late = missedTicks(followed, at, now).slice(-1);
-    for (const tick of late) await this.#decide(followed, tick).catch(() => undefined);
     if (this.#following && this.#followed.has(followed.id)) this.#arm(followed, Math.max(at, now));
   }
 
@@ -139,6 +155,7 @@ export class ScheduleDesk {
     } catch (thrown) {
       if (isCaudalError(thrown, "SERVER_DRAINING")) throw thrown;
       if (thrown instanceof TickTaken || isCaudalError(thrown, "TICK_SKIPPED")) return; // another process watches the same schedule
+      if (isCaudalError(thrown) && thrown.code.startsWith("STORE_")) throw thrown; // it may be a matter of time
       this.#say("error", followed, `The run of ${isoUtc(tick.at)} could not begin: ${recordOf(thrown).message}`);
     }
   }

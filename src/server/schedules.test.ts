@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CaudalError } from "../base/errors.ts";
+import type { Clock } from "../ports/clock.ts";
 import { context, every, flow, task } from "../index.ts";
 import { virtualClock, type VirtualClock } from "../testing.ts";
 import { thisProcess } from "../store/sqlite/process.ts";
@@ -160,6 +162,64 @@ describe("ticks that passed while nobody watched", () => {
     const runs = await until("/runs", ended(wanted.length));
 
     expect(ticksOf(runs)).toEqual(wanted);
+  });
+});
+
+/** A machine that sleeps: timers that fall due meanwhile are heard when it wakes. */
+function sleeper(clock: VirtualClock): { readonly clock: Clock; sleep(duration: "4m"): void } {
+  const due: (() => void)[] = [];
+  let asleep = false;
+  return {
+    clock: {
+      now: () => clock.now(),
+      turn: () => clock.turn(),
+      at: (at, callback) => clock.at(at, () => (asleep ? void due.push(callback) : callback())),
+    },
+    sleep(duration) {
+      asleep = true;
+      clock.advance(duration);
+      asleep = false;
+      for (const callback of due) callback();
+    },
+  };
+}
+
+describe("a server whose machine slept past several ticks", () => {
+  test.each([
+    ["none", [1]],
+    ["last", [4, 1]],
+    ["all", [4, 3, 2, 1]],
+  ] as const)(
+    "makes up the ones that catchUp %s says, after the one it had waited for: %o",
+    async (catchUp, wanted) => {
+      const { clock, sleep } = sleeper(manual());
+      const caught = flow({ name: "caught", schedule: every("1m"), catchUp, overlap: "allow" }, () => {
+        tick();
+      });
+      const { until } = await served([caught], { clock });
+
+      sleep("4m");
+      const runs = await until("/runs", ended(wanted.length));
+
+      expect(ticksOf(runs)).toEqual(wanted);
+    },
+  );
+});
+
+describe("a tick whose run cannot be kept", () => {
+  test("is tried again until it can: the store was busy, or its disk full", async () => {
+    const clock = manual();
+    const { until, store, logger } = await served([minutely], { clock });
+    vi.spyOn(store, "createRun").mockImplementationOnce(() => {
+      throw new CaudalError("STORE_BUSY", { store: store.name });
+    });
+
+    clock.advance("1m");
+    await vi.waitFor(() => expect(logger.lines().join("\n")).toContain("could not be carried out yet"));
+    clock.advance("1s");
+    const runs = await until("/runs", ended(1));
+
+    expect(ticksOf(runs)).toEqual([1]);
   });
 });
 

@@ -5,232 +5,33 @@
 import * as z from "zod";
 import { stateType, text, whole } from "./routes/queries.ts";
 import type * as C from "./contract.ts";
-
-const object = z.strictObject;
-const list = z.array;
-const at = z.number().meta({ description: "ms since 1970" });
-const ms = z.number().meta({ description: "milliseconds" });
-const cursor = z.int().nonnegative();
-const name = z.string();
-const json: z.ZodType<C.Json> = z.json().meta({ description: "any JSON" }) as never;
-const jsonObject = z.record(z.string(), json);
-const counts: z.ZodType<C.StateCounts> = z.partialRecord(stateType, z.int().nonnegative());
-const point = object({ x: z.number(), y: z.number() });
-const frame = { x: z.number(), y: z.number(), width: z.number(), height: z.number() };
-
-const why = object({ code: z.string() as unknown as z.ZodType<C.WhyCode>, parameters: jsonObject });
-const Why = object({ ...why.shape, text: z.string() }) satisfies z.ZodType<C.Why>;
-
-const ErrorSummary = object({ name, message: z.string(), code: z.string().exactOptional() });
-const StackFrame = object({
-  text: z.string(),
-  own: z.boolean(),
-  file: z.string().exactOptional(),
-  line: z.int().exactOptional(),
-  column: z.int().exactOptional(),
-});
-const ErrorDetail: z.ZodType<C.ErrorDetail> = object({
-  name,
-  message: z.string(),
-  code: z.string().exactOptional(),
-  frames: list(StackFrame),
-  get cause() {
-    return ErrorDetail.exactOptional();
-  },
-  thrown: z.string().exactOptional(),
-}) as never;
-
-const Problem = object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string(),
-  fields: list(object({ at: z.string(), message: z.string() })).exactOptional(),
-  state: stateType.exactOptional(),
-  suggestions: list(z.string()).exactOptional(),
-  retryAfterMs: ms.exactOptional(),
-}) satisfies z.ZodType<C.Problem>;
-
-const Health = object({ ok: z.literal(true) });
-
-const About = object({
-  version: z.string(),
-  node: z.string(),
-  store: z.string(),
-  durable: z.boolean(),
-  schemaVersion: z.int().exactOptional(),
-  zone: z.string(),
-  now: at,
-  startedAt: at,
+import {
+  object,
+  list,
+  at,
   cursor,
-  files: list(z.string()),
-  draining: z.boolean(),
-  openStreams: z.int(),
-  pid: z.int(),
-  token: z.boolean(),
-}) satisfies z.ZodType<C.About>;
-
-const ScheduleSummary = object({
-  id: z.string(),
-  flow: name,
-  text: z.string(),
-  on: z.boolean(),
-  changedBy: z.string().exactOptional(),
-  changedAt: at.exactOptional(),
-  next: list(at),
-  lastTick: object({ at, run: z.string() }).exactOptional(),
-  overlap: z.enum(["skip", "queue", "allow"]),
-  catchUp: z.enum(["none", "last", "all"]),
-}) satisfies z.ZodType<C.ScheduleSummary>;
-
-const ScheduleList = object({ schedules: list(ScheduleSummary), cursor }) satisfies z.ZodType<C.ScheduleList>;
-
-const ScheduleDetail = object({
-  ...ScheduleSummary.shape,
-  upcoming: list(object({ at, clock: z.int(), parameters: json })),
-  definition: json,
-  file: z.string().exactOptional(),
-  ticks: list(
-    object({ at, clock: z.int(), run: z.string().exactOptional(), outcome: z.enum(["run", "skipped", "missed"]) }),
-  ),
-  cursor,
-}) satisfies z.ZodType<C.ScheduleDetail>;
-
-const RunDot = object({
-  id: z.string(),
-  state: stateType,
-  startedAt: at.exactOptional(),
-  durationMs: ms.exactOptional(),
-});
-
-const FlowSummary = object({
   name,
-  description: z.string().exactOptional(),
-  tags: list(z.string()),
-  file: z.string().exactOptional(),
-  loaded: z.boolean(),
-  fingerprint: z.string(),
-  tasks: z.int(),
-  needsParameters: z.boolean(),
-  schedule: ScheduleSummary.exactOptional(),
-  lastRuns: list(RunDot),
-  warnings: list(z.string()),
-}) satisfies z.ZodType<C.FlowSummary>;
-
-const BrokenFile = object({
-  file: z.string(),
-  code: z.string(),
-  message: z.string(),
-  line: z.int().exactOptional(),
-  column: z.int().exactOptional(),
-  frame: z.string().exactOptional(),
-  since: at,
-}) satisfies z.ZodType<C.BrokenFile>;
-
-const FlowList = object({
-  flows: list(FlowSummary),
-  broken: list(BrokenFile),
-  revision: z.int(),
-  cursor,
-  next: z.string().exactOptional(),
-}) satisfies z.ZodType<C.FlowList>;
-
-const TaskOptions = object({
-  name,
-  description: z.string().exactOptional(),
-  tags: list(z.string()),
-  trigger: z.string(),
-  retries: z.int(),
-  timeoutMs: ms.exactOptional(),
-  cacheForMs: ms.exactOptional(),
-  limits: list(z.string()),
-  priority: z.int(),
-  skipOnUpstreamSkip: z.boolean(),
-  keepsResult: z.boolean(),
-  onLost: z.enum(["retry", "fail", "ask"]),
-  approval: object({
-    question: z.string(),
-    timeoutMs: ms.exactOptional(),
-    input: json.exactOptional(),
-  }).exactOptional(),
-}) satisfies z.ZodType<C.TaskOptions>;
-
-const FlowParameter = object({
-  name,
-  required: z.boolean(),
-  default: json.exactOptional(),
-  description: z.string().exactOptional(),
-  schema: jsonObject,
-});
-
-const FlowDetail = object({
-  ...FlowSummary.shape,
-  version: z.string().exactOptional(),
-  parameters: list(FlowParameter),
-  schema: jsonObject,
-  taskOptions: list(TaskOptions),
-  maxConcurrency: z.int().exactOptional(),
-  timeoutMs: ms.exactOptional(),
-  secrets: list(object({ name, there: z.boolean() })),
+  Json,
+  jsonObject,
   counts,
-  cursor,
-}) satisfies z.ZodType<C.FlowDetail>;
-
-const FlowVersions = object({
-  versions: list(
-    object({
-      fingerprint: z.string(),
-      loaded: z.boolean(),
-      nodes: z.int(),
-      runs: z.int(),
-      lastRunAt: at.exactOptional(),
-    }),
-  ),
-}) satisfies z.ZodType<C.FlowVersions>;
-
-const edgeKind = z.enum(["data", "order", "case"]);
-const GraphNode = object({
-  slug: z.string(),
-  name,
-  kind: z.enum(["task", "branch", "choose", "merge", "filter"]),
-  mapped: z.boolean(),
-  task: z.int(),
-  caseOf: object({ branch: z.string(), key: z.string() }).exactOptional(),
-  resource: z.enum(["setup", "cleanup"]).exactOptional(),
-  groups: list(z.string()),
-});
-const GraphEdge = object({ from: z.string(), to: z.string(), kind: edgeKind, label: z.string() });
-const LayoutBox = object({
-  id: z.string(),
-  shape: z.enum(["task", "mapped", "branch", "choose", "merge", "parameter", "folded"]),
-  name,
-  detail: z.string(),
-  about: z.string(),
-  ...frame,
-  nodes: list(z.string()),
-});
-const LayoutArrow = object({
-  ...GraphEdge.shape,
-  curve: list(point),
-  tip: point,
-  labelAt: point.exactOptional(),
-});
-const FlowGraph = object({
-  flow: name,
-  fingerprint: z.string(),
-  nodes: list(GraphNode),
-  edges: list(GraphEdge),
-  layout: object({
-    width: z.number(),
-    height: z.number(),
-    boxes: list(LayoutBox),
-    arrows: list(LayoutArrow),
-    groups: list(object({ name, ...frame })),
-    frames: list(object(frame)),
-    notes: list(z.string()),
-  }),
-}) satisfies z.ZodType<C.FlowGraph>;
+  why,
+  Why,
+  ErrorSummary,
+  ErrorDetail,
+  Problem,
+} from "./schema-parts.ts";
+import {
+  Health,
+  About,
+  ScheduleList,
+  ScheduleDetail,
+  FlowList,
+  TaskOptions,
+  FlowDetail,
+  FlowVersions,
+  edgeKind,
+  FlowGraph,
+} from "./schemas-of-flows.ts";
 
 const RunSummary = object({
   id: z.string(),
@@ -259,7 +60,7 @@ const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.
 const ValuePreview = object({
   type: z.string(),
   bytes: z.int().exactOptional(),
-  value: json,
+  value: Json,
   cut: z.boolean(),
   kept: z.enum(["kept", "derived", "not-kept"]),
 }) satisfies z.ZodType<C.ValuePreview>;
@@ -284,7 +85,7 @@ const WaitingTask = object({
   name,
   question: z.string().exactOptional(),
   until: at.exactOptional(),
-  input: json.exactOptional(),
+  input: Json.exactOptional(),
   why: Why,
 }) satisfies z.ZodType<C.WaitingTask>;
 
@@ -315,7 +116,7 @@ const RunDetail = object({
   waiting: list(WaitingTask),
   result: ValuePreview.exactOptional(),
   actions: object({
-    ...{ cancel: action, again: action, resume: action, retry: action, "run-from": action },
+    ...{ cancel: action, pause: action, again: action, resume: action, retry: action, "run-from": action },
     ...{ approve: action, reject: action },
   }),
   logLines: z.int(),
@@ -416,18 +217,18 @@ const StartRun = object({
 }) satisfies z.ZodType<C.StartRun>;
 const ResumeRun = object({
   task: taskId.exactOptional(),
-  input: json.exactOptional(),
+  input: Json.exactOptional(),
   acceptChanges: z.boolean().exactOptional(),
 }) satisfies z.ZodType<C.ResumeRun>;
 const RunFrom = object({ task: taskId }) satisfies z.ZodType<C.RunFrom>;
-const Approve = object({ task: taskId.exactOptional(), input: json.exactOptional() }) satisfies z.ZodType<C.Approve>;
+const Approve = object({ task: taskId.exactOptional(), input: Json.exactOptional() }) satisfies z.ZodType<C.Approve>;
 const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
 const Nothing = object({});
 const StartPreview = object({ parameters: jsonObject, flow: name, tasks: z.int() }) satisfies z.ZodType<C.StartPreview>;
 
 const dependsOn = z.string().exactOptional();
 const ActionPreview = object({
-  action: z.enum(["cancel", "again", "resume", "retry", "run-from", "approve", "reject"]),
+  action: z.enum(["cancel", "pause", "again", "resume", "retry", "run-from", "approve", "reject"]),
   taskRuns: list(
     object({
       id: z.string(),
@@ -487,8 +288,20 @@ const DegradedFrame = object({ type: z.literal("degraded"), cursor, topics: list
 const Changes = z.discriminatedUnion("type", [ChangesFrame, ResetFrame, DegradedFrame]);
 
 export const schemas = {
-  ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, EventPage, FlowDetail },
-  ...{ FlowGraph, FlowList, FlowVersions, Health, LimitList, LogPage, Nothing, Problem, Reject, ResumeRun, RunCounts },
-  ...{ RunDetail, RunFrom, RunList, ScheduleDetail, ScheduleList, SliceQuery, StartPreview, StartRun, TaskRunDetail },
+  ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, ErrorDetail, EventPage },
+  ...{ FlowDetail, FlowGraph, FlowList, FlowVersions, Health, Json, LimitList, LogPage, Nothing, Problem, Reject },
+  ...{
+    ResumeRun,
+    RunCounts,
+    RunDetail,
+    RunFrom,
+    RunList,
+    ScheduleDetail,
+    ScheduleList,
+    SliceQuery,
+    StartPreview,
+    StartRun,
+    TaskRunDetail,
+  },
   ...{ TaskRunList, ValueSlice },
 };

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { CaudalError } from "../base/errors.ts";
 import { approval, context, flow, task } from "../index.ts";
 import { runProgram } from "../runtime/run.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
@@ -64,6 +65,22 @@ describe("a run of a script", () => {
     const run = await server.until(`/runs/${id}`, isOver);
 
     expect(run).toMatchObject({ state: "Success", trigger: "script", result: { value: "went on" } });
+  });
+
+  test("that another server took over first is looked at again: that one may die too", async () => {
+    const folder = folderOfOwn();
+    const server = await served([waiting], { folder });
+    const id = await left(folder, "died");
+    vi.spyOn(server.store, "takeOver").mockImplementationOnce(() => {
+      throw new CaudalError("RUN_OWNED", { run: id, owner: "process 4711" });
+    });
+
+    const first = await server.server.parts.desk.takeOverLost();
+    const second = await server.server.parts.desk.takeOverLost();
+
+    expect([first, second]).toEqual([0, 1]);
+    expect(await server.until(`/runs/${id}`, isOver)).toMatchObject({ state: "Success" });
+    expect(server.logger.lines().filter((line) => line.includes("cannot be gone on with"))).toEqual([]);
   });
 
   test("that a person stopped waits for that person, who may go on with it here", async () => {

@@ -85,6 +85,7 @@ export function whyOfRun(state: FlowState, unowned: boolean): Why {
     case "Running":
       if (unowned)
         return { ...because("interrupted"), text: "The run was interrupted: what finished is kept, and it can go on." };
+      if (state.reason?.code === "by-person") return { ...because("pausing", { by: state.reason.by }), text: PAUSING };
       return { ...because("running"), text: "The run is going on." };
     case "Cancelling":
       return { ...because("cancelling"), text: "A cancel was asked for: what is in flight is ending." };
@@ -102,7 +103,11 @@ export function whyOfRun(state: FlowState, unowned: boolean): Why {
   }
 }
 
+const PAUSING = "The run is being paused: what is in flight goes on to its end, and nothing else starts.";
+
 function pausedText(reason: Reason | undefined): string {
   if (reason?.code === "code-changed") return `The flow has changed in what remains: ${reason.changes.join("; ")}.`;
+  if (reason?.code === "by-person")
+    return `The run was paused${reason.by === undefined ? "" : ` by ${reason.by}`}: nothing of it starts until it is resumed.`;
   return "The run waits for a person.";
 }

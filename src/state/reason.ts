@@ -41,14 +41,48 @@ export type Reason =
   | { readonly code: "given" }
   | { readonly code: "cancelled"; readonly by?: string }
   | { readonly code: "interrupted" }
+  /** A person paused the run: nothing of it starts until a person resumes it. */
+  | PausedByPerson
   | { readonly code: "code-changed"; readonly changes: readonly string[] }
   /** An approval waits for an answer; it times out at `until`. */
-  | { readonly code: "approval"; readonly question: string; readonly until?: number }
+  | Approval
+  | AskedInChildRun
   | { readonly code: "approved"; readonly by?: string }
   | { readonly code: "approval-rejected"; readonly why?: string; readonly by?: string }
-  /** Set back by a person: it, or what it follows from, is to run again. */
-  | { readonly code: "run-again" }
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }
   | { readonly code: "final-state" };
+
+export interface Approval {
+  readonly code: "approval";
+  readonly question: string;
+  readonly until?: number;
+}
+
+/** A flow that is called as a task waits for a person in its own run: what it asks there is asked here too. */
+export interface AskedInChildRun {
+  readonly code: "child-run";
+  readonly run: string;
+  /** The task run that waits there. */
+  readonly task?: string;
+  readonly question?: string;
+  readonly until?: number;
+  /** JSON Schema of what is given with a yes. */
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+
+/** A person is asked something that has a time of its own. */
+export function isAsked(reason: Reason | undefined): reason is Approval | AskedInChildRun {
+  return reason?.code === "approval" || reason?.code === "child-run";
+}
+
+export interface PausedByPerson {
+  readonly code: "by-person";
+  readonly by?: string;
+}
+
+/** Of a run that is Paused: nothing takes it up by itself, only who resumes the whole of it. */
+export function staysPaused(reason: Reason | undefined): boolean {
+  return reason?.code === "by-person" || reason?.code === "code-changed";
+}

@@ -5,6 +5,7 @@
  * They are recognised by a global symbol, so that two copies of the package understand each other's.
  */
 import type { Instant, Millis } from "../base/time.ts";
+import type { AskedInChildRun } from "./reason.ts";
 
 const SIGNAL = Symbol.for("caudal.signal");
 
@@ -21,7 +22,8 @@ export type SignalData =
       readonly hasResult: boolean;
     }
   | { readonly kind: "retry"; readonly inMs: Millis | undefined; readonly at: Instant | undefined }
-  | { readonly kind: "pause"; readonly why: string | undefined }
+  /** `asked`: what a flow that is called as a task waits for. */
+  | { readonly kind: "pause"; readonly why: string | undefined; readonly asked?: AskedInChildRun }
   | { readonly kind: "loop"; readonly value: unknown; readonly inMs: Millis };
 
 /** The thrown thing. Its text says what happened to somebody who logs it by accident. */

@@ -17,6 +17,7 @@ import type {
   CacheRequest,
   Cursor,
   FlowVersion,
+  GivenRows,
   HistoryRow,
   LogRow,
   NewRequest,
@@ -34,6 +35,8 @@ import type {
   Tick,
 } from "../ports/store.ts";
 import { isFinishedType } from "../state/task-state.ts";
+import { filteredRuns } from "./filtered-runs.ts";
+import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
 
@@ -139,7 +142,12 @@ class MemoryStore implements Store {
     disk.alive.add(process);
   }
 
-  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+    tick?: Tick,
+    given?: GivenRows,
+  ): { readonly created: boolean; readonly run: RunRow } {
     this.#open();
     const { runs, byKey, ticks } = this.#disk;
     const key = run.idempotencyKey === undefined ? undefined : JSON.stringify([run.flow, run.idempotencyKey]);
@@ -162,6 +170,7 @@ class MemoryStore implements Store {
     };
     const kept = { row, owner: this.#process, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
     runs.set(run.id, kept);
+    if (given !== undefined) this.commit(batchOfGiven(run, given));
     if (key !== undefined) byKey.set(key, run.id);
     return { created: true, run: this.#shown(kept) };
   }
@@ -265,17 +274,10 @@ class MemoryStore implements Store {
     return kept && this.#shown(kept);
   }
 
-  listRuns({ flow, states, interrupted, named, before, limit }: RunFilter): readonly RunRow[] {
+  listRuns(filter: RunFilter): readonly RunRow[] {
     this.#open();
     const rows = [...this.#disk.runs.values()].map((kept) => this.#shown(kept)).reverse();
-    const from = before === undefined ? 0 : rows.findIndex((row) => row.id === before) + 1;
-    return rows
-      .slice(from)
-      .filter((row) => flow === undefined || row.flow === flow)
-      .filter((row) => states === undefined || states.includes(row.state.type))
-      .filter((row) => interrupted !== true || isInterrupted(row))
-      .filter((row) => named === undefined || isNamed(row, named))
-      .slice(0, limit);
+    return filteredRuns(rows, filter);
   }
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
@@ -308,7 +310,7 @@ class MemoryStore implements Store {
   }
 
   keepOnce({ runId, epoch, scope, name }: OnceKey, value: unknown): void {
-    const kept = this.#owned(runId, epoch);
+    const kept = this.#owned(runId, epoch, true);
     this.keep(value);
     kept.once.set(JSON.stringify([scope, name]), value);
   }
@@ -318,9 +320,7 @@ class MemoryStore implements Store {
     const { cache, claims, newest } = this.#disk;
     const entry = cache.get(key);
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
-    const { owner, row } = this.#owned(runId, epoch);
-    // A claim of an owner that was replaced, or that has let go, would be nobody's to give up.
-    if (owner !== this.#process) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
+    this.#owned(runId, epoch); // else the claim would be nobody's to give up
     const held = claims.get(key);
     if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
     claims.set(key, { runId, slot, process: this.#process });
@@ -465,9 +465,12 @@ class MemoryStore implements Store {
     return kept;
   }
 
-  #owned(runId: string, epoch: number): KeptRun {
+  /** `orWas`: also by an owner that has let it go, as long as there is no other. */
+  #owned(runId: string, epoch: number, orWas = false): KeptRun {
     const kept = this.#kept(runId);
-    if (epoch !== kept.row.epoch) throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: kept.row.epoch });
+    const current = kept.row.epoch;
+    if (epoch !== current || (kept.owner !== this.#process && !orWas))
+      throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current });
     return kept;
   }
 }
@@ -475,16 +478,6 @@ class MemoryStore implements Store {
 /** How long it was Running under its last owner. */
 function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
   return startedAt === undefined ? 0 : changedAt - Math.max(ownedAt, startedAt);
-}
-
-function isNamed({ id, name }: RunRow, named: string): boolean {
-  return name === named || id.startsWith(named) || id.endsWith(named);
-}
-
-/** Unfinished, and nobody has it. A run that waits for a person is not interrupted. */
-export function isInterrupted(row: RunRow): boolean {
-  const unfinished = !isFinishedType(row.state.type) && row.state.type !== "Paused";
-  return unfinished && (row.ownership === "gone" || row.ownership === "none");
 }
 
 /** A store of its own, which forgets with its process; it keeps no history. */

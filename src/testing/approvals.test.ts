@@ -46,6 +46,21 @@ describe("a run nobody answers", () => {
     ]);
   });
 
+  test("says that it waits after it was said that what it waited for is there", async () => {
+    const logs: LogRecord[] = [];
+
+    await runFlow(
+      flow("draft first", () => ship(gate(count()))),
+      { logs },
+    );
+
+    expect(linesOf(logs).slice(1, 4)).toEqual([
+      "Task 'count': Starting task run...",
+      "Task 'count': Finished task run for task with final state: 'Success'",
+      `Task '${QUESTION}': Waiting for a person`,
+    ]);
+  });
+
   test("says that there is no later where it is kept in memory", async () => {
     const logs: LogRecord[] = [];
 

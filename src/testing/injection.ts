@@ -94,8 +94,8 @@ class InjectingExecutor implements Executor {
     this.#mortal?.life.die();
   }
 
-  abort(...[slot, why]: Parameters<Executor["abort"]>): void {
-    this.#inner.abort(slot, why);
+  abort(...[slot, why]: Parameters<Executor["abort"]>): boolean {
+    return this.#inner.abort(slot, why);
   }
 }
 

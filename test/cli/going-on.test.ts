@@ -24,6 +24,9 @@ const SHAKY = ETL.replace(
   'throw new Error("no table")',
 );
 
+/** Its load comes to its end once there is a file `mended`. */
+const HELD = ETL.replace(/ {2}if \(!existsSync.*\n/, '  while (!existsSync("mended")) await sleep(10);\n');
+
 const GATE = `import { approval, context, flow, signals, task } from "caudal";
 const review = task("review", () => {
   const { resumed } = context();
@@ -266,6 +269,50 @@ describe("caudal cancel", () => {
   });
 });
 
+describe("caudal pause", () => {
+  test("asks the process that has the run, which lets it go; it goes on when it is resumed, and not before", async () => {
+    within({ "etl.ts": HELD });
+    const { heard, said } = hearing("loading");
+    const running = caudal("run etl.ts", { heard });
+    await said;
+
+    const asked = await caudal("pause last");
+    mend();
+    const left = await running;
+    const again = await caudal("pause last");
+    const unnamed = await caudal("resume");
+    const why = await caudal("runs why last");
+    const resumed = await caudal(`resume ${(await listed())[0]!.run}`);
+
+    expect(asked).toMatchObject({ code: 0, err: expect.stringMatching(/^Asked process \d+, which has the run\n$/) });
+    expect(asked.out).toMatch(/is Running, being paused by \w+: it is Paused as soon as what is running has come/);
+    expect(left).toMatchObject({ code: 3, out: expect.stringMatching(/\nGo on with it: npx caudal resume \w+\n$/) });
+    expect(again).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/is Paused by \w+\. Go on with it: npx caudal/),
+    });
+    expect(unnamed.err).toMatch(/^NOTHING_INTERRUPTED/);
+    expect(why.out).toMatch(/is Paused by \w+: nothing of it starts until it is resumed\n/);
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "3 rows"\n$/) });
+    expect(calls()).toEqual(["extract", "load 1", "report"]);
+  });
+
+  test("of one that nobody has pauses it there, and what is decided meanwhile waits with it", async () => {
+    within({ "gate.ts": GATE });
+    await caudal("run gate.ts --flow one");
+    const paused = await caudal("pause last --json");
+
+    const approved = await caudal("approve last");
+    const resumed = await caudal(`resume ${(await listed())[0]!.run}`);
+    const over = await caudal(`pause ${(await listed())[0]!.run}`);
+
+    expect(JSON.parse(paused.out)).toMatchObject({ flow: "one", state: "Paused", paused: true });
+    expect(approved).toMatchObject({ code: 0, out: expect.stringContaining("this is done when it is resumed") });
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "shipped through"\n$/) });
+    expect(over).toMatchObject({ code: 65, err: expect.stringMatching(/^RUN_OVER/) });
+  });
+});
+
 describe("caudal approve and reject", () => {
   test("of the only task that waits, in a run nobody has: it goes on here", async () => {
     within({ "gate.ts": GATE });
@@ -350,6 +397,22 @@ clearInterval(stay);
 
     expect(JSON.parse(ended.out)).toMatchObject({ task: "gate-1", taskState: "Success", answered: true });
     expect((await running).code).toBe(0);
+  });
+
+  test("of a flow that is called as a task reaches its question, at either of the two runs", async () => {
+    within({
+      "part.ts": `${GATE}export const whole = flow("whole", () => ship(release.asTask()()));\n`,
+    });
+    await caudal("run part.ts --flow whole");
+    const whole = await caudal(`approve ${(await listed()).find(({ flow }) => flow === "whole")!.run}`);
+    await caudal("run part.ts --flow whole");
+    const [part] = (await listed()).filter(({ flow, state }) => flow === "release" && state === "Paused");
+
+    const ended = await caudal(`approve ${part!.run}`);
+
+    expect(whole.out).toMatch(/\nResult: /);
+    expect(ended).toMatchObject({ code: 0, out: expect.stringMatching(/\nResult: "shipped true"\n$/) });
+    expect((await listed()).map(({ state }) => state)).toEqual(["Success", "Success", "Success", "Success"]);
   });
 
   test("--input that is no JSON is refused", async () => {

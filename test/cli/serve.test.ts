@@ -1,73 +1,14 @@
 /** `caudal serve` as it is typed: what it prints, what it answers, how it ends, and what it does with a broken file. */
-import { writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { FlowList, RunDetail } from "../../src/server/contract.ts";
-import { type Ended, type Folder, FLOW, hearing, userFolder } from "./user-folder.ts";
+import { folderWith, serving } from "./serving.ts";
+import { buildPackage, FLOW, type Folder, hearing } from "./user-folder.ts";
 
-const folders: Folder[] = [];
-afterAll(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function folderWith(files: Readonly<Record<string, string>>): Folder {
-  const folder = userFolder({ "package.json": "{}", ...files });
-  folders.push(folder);
-  return folder;
-}
-
-interface Running {
-  readonly address: string;
-  json<T>(path: string): Promise<T>;
-  until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
-  start(flow: string): Promise<RunDetail>;
-  /** Ctrl-C, and what it said. */
-  stop(): Promise<Ended>;
-}
-
-async function serving(
-  folder: Folder,
-  words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Running> {
-  const { heard, said } = hearing("Ctrl-C ends it");
-  let printed = "";
-  const ended = folder.caudal(["serve", "--port", "0", ...words], {
-    env,
-    interruptAt: "STOP-HERE",
-    heard: (text) => {
-      printed = text;
-      heard(text);
-    },
-  });
-  await Promise.race([said, ended.then(({ err }) => Promise.reject(new Error(err)))]);
-  const address = /http:\/\/[\d.:]+/.exec(printed)?.[0] ?? "";
-  const pid = ((await (await fetch(`${address}/api/v1/about`)).json()) as { pid: number }).pid;
-  const json = async <T>(path: string) => (await (await fetch(`${address}/api/v1${path}`)).json()) as T;
-  return {
-    address,
-    json,
-    async until(path, wanted) {
-      for (;;) {
-        const found = await json<never>(path);
-        if (wanted(found)) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-    start: async (flow) =>
-      (await (
-        await fetch(`${address}/api/v1/flows/${encodeURIComponent(flow)}/runs`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", "X-Caudal": "1" },
-          body: "{}",
-        })
-      ).json()) as RunDetail,
-    stop: () => {
-      process.kill(pid, "SIGTERM");
-      return ended;
-    },
-  };
-}
+beforeAll(() => buildPackage());
 
 const SLOW = `import { context, flow, task } from "caudal";
 const wait = task("wait", () => new Promise((resolve, reject) => {
@@ -76,6 +17,79 @@ const wait = task("wait", () => new Promise((resolve, reject) => {
 }));
 export const slow = flow("slow", () => wait());
 `;
+
+const WAITS = `import { existsSync } from "node:fs";
+import { context, flow, task } from "caudal";
+const wait = task("wait", () => new Promise((resolve, reject) => {
+  context().signal.addEventListener("abort", () => reject(new Error("told to stop")));
+  if (existsSync("go.txt")) resolve("went on");
+}));
+export const waits = flow("waits", () => wait());
+`;
+const ENDS = `import { context, flow, task } from "caudal";
+const heeds = task("heeds", () => new Promise((resolve) => {
+  context().signal.addEventListener("abort", () => setTimeout(resolve, 100, "done"));
+}));
+const after = task("after", (_) => 1);
+export const ends = flow("ends", () => after(heeds()));
+`;
+
+const TELLS = `import { flow, task } from "caudal";
+import { slackWebhook } from "caudal/notify";
+const load = task("load", () => { throw new Error("no table"); });
+export const told = flow(
+  { name: "told", onFailure: slackWebhook({ urlFrom: "ALERTS", allowPrivate: true }) },
+  () => void load(),
+);
+`;
+
+/** Takes a message when it is told to: whoever sent it is kept waiting. */
+async function slowChannel() {
+  let came: (body: string) => void;
+  const message = new Promise<string>((resolve) => (came = resolve));
+  let answer: () => void;
+  const taken = new Promise<void>((resolve) => (answer = resolve));
+  const channel = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    came(body);
+    await taken;
+    response.end();
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void channel.close().closeAllConnections());
+  await new Promise((resolve) => channel.once("listening", resolve));
+  const env = { CAUDAL_SECRET_ALERTS: `http://127.0.0.1:${(channel.address() as AddressInfo).port}/` };
+  return { env, message, take: () => answer() };
+}
+
+describe("who is to be told of a failure", () => {
+  test("is told before caudal run ends, however long it takes", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+
+    const ended = folder.caudal(["run", "told.mts"], channel);
+    const message = await channel.message;
+    channel.take();
+
+    expect(message).toContain("*load* Failed: no table");
+    expect((await ended).code).toBe(1);
+    expect((await ended).out).not.toContain("was ignored");
+  });
+
+  test("is sent to the page of the run, where there is one", async () => {
+    const folder = folderWith({ "told.mts": TELLS });
+    const channel = await slowChannel();
+    const server = await serving(folder, ["told.mts"], { env: channel.env });
+
+    const { id } = await server.start("told");
+    const message = await channel.message;
+    const stopped = server.stop();
+    channel.take();
+
+    expect(message).toContain(`${server.address}/runs/${id}|Open the run`);
+    expect((await stopped).code).toBe(0);
+  });
+});
 
 describe("caudal serve", () => {
   test("serves a flow, runs it, and ends with 0 when it is told to", async () => {
@@ -109,6 +123,42 @@ describe("caudal serve", () => {
 
     expect(stopped.code).toBe(0);
     expect(run.id).toBe(id);
+  });
+
+  test("with --dev starts anew at the same address when a file is saved: a run in its middle goes on there", async () => {
+    const folder = folderWith({ "waits.mts": WAITS });
+    const server = await serving(folder, ["--dev", "waits.mts"]);
+    const { id } = await server.start("waits");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    writeFileSync(join(folder.path, "go.txt"), "");
+    writeFileSync(join(folder.path, "waits.mts"), `${WAITS}export const more = flow("more", () => wait());\n`);
+    await server.said(/starting anew[\s\S]*Ctrl-C ends it/);
+    const { flows } = await server.json<FlowList>("/flows");
+    const run = await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const ended = await server.stop();
+
+    expect(flows.map(({ name }) => name)).toEqual(["more", "waits"]);
+    expect(run).toMatchObject({ state: "Success", result: { value: "went on" } });
+    expect(ended).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("asked to end, lets what is in flight end within its grace, and begins nothing more of the run", async () => {
+    const folder = folderWith({ "ends.mts": ENDS });
+    const server = await serving(folder, ["ends.mts"]);
+    const { id } = await server.start("ends");
+    await server.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    const ended = await server.stop();
+    const shown = await folder.caudal(["runs", "show", id, "--json"]);
+
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(shown.out)).toMatchObject({
+      tasks: [
+        { task: "heeds-1", state: "Success" },
+        { task: "after-1", state: "Pending" },
+      ],
+    });
   });
 
   test("tells of a broken file, serves the others, and takes it in when it is mended", async () => {
@@ -169,6 +219,40 @@ describe("caudal serve", () => {
 
     expect([ended.code, ended.err]).toEqual([78, expect.stringContaining("TOKEN_WEAK")]);
     expect(config.out).not.toContain("do-not-print");
+  });
+});
+
+describe("a store that is deleted while it is in use (F08)", () => {
+  const gone = (folder: Folder) => rmSync(join(folder.path, ".caudal"), { recursive: true });
+
+  test("ends the server, idle or not, with 74, and is not made again", async () => {
+    const folder = folderWith({ "slow.mts": SLOW });
+    const on = await serving(folder, ["slow.mts"]);
+    const { id } = await on.start("slow");
+    await on.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress.running === 1);
+
+    gone(folder);
+    const { code, err } = await on.ended;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: the store .* was deleted or replaced/m)]);
+    expect(existsSync(join(folder.path, ".caudal"))).toBe(false);
+  });
+
+  test("ends who follows a schedule at its next tick, with 74", async () => {
+    const folder = folderWith({
+      "often.mts": `import { every, flow, task } from "caudal";
+const tick = task("tick", () => console.log("ticked"));
+export const often = flow({ name: "often", schedule: every("1s") }, () => tick());
+`,
+    });
+    const { heard, said } = hearing("ticked");
+    const following = folder.caudal(["run", "often.mts", "--schedule"], { heard });
+    await said;
+
+    gone(folder);
+    const { code, err } = await following;
+
+    expect([code, err]).toEqual([74, expect.stringMatching(/^STORE_GONE: /m)]);
   });
 });
 

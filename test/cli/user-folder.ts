@@ -1,5 +1,5 @@
 /** A folder of somebody who uses Caudal, and the built CLI run in it by a Node of choice. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,6 +37,8 @@ export interface How {
   readonly interruptAt?: string;
   /** Kills it, without a word, as soon as this text was printed. */
   readonly killAt?: string;
+  /** Told of the process when it has begun. */
+  readonly spawned?: (child: ChildProcess) => void;
   /** Told of each piece it prints, with what it printed before. */
   readonly heard?: (printed: string) => void;
   /** The same for stderr. */
@@ -98,7 +100,7 @@ function run(
   node: string,
   words: readonly string[],
   cwd: string,
-  { env = {}, interruptAt, killAt, heard, heardError }: Omit<How, "node"> = {},
+  { env = {}, interruptAt, killAt, spawned, heard, heardError }: Omit<How, "node"> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(node, words, {
@@ -106,6 +108,7 @@ function run(
       env: { ...environmentFor(node), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    spawned?.(child);
     let out = "";
     let err = "";
     let ending = interruptAt ?? killAt;

@@ -75,6 +75,19 @@ export function describeOwnership({ place, store, another }: Processes): void {
       expect(await other.takeOver("run1", AT + 100)).toMatchObject({ epoch: 2, activeMs: 20 });
     });
 
+    test("that it let go takes nothing more from it, and nothing of then once it has it again", async () => {
+      const late = async (epoch: number) => store().commit(batch("run1", { epoch, flow: succeeded }));
+      await store().commit(batch("run1", { letsGo: true }));
+      await expect(late(1)).rejects.toMatchObject({ code: "STALE_EPOCH" });
+
+      await store().takeOver("run1", AT + 100);
+
+      await expect(late(1)).rejects.toMatchObject({ code: "STALE_EPOCH" });
+      expect(await store().readRun("run1")).toMatchObject({ epoch: 2, ownership: "here", state: running });
+      await late(2);
+      expect(await store().readRun("run1")).toMatchObject({ state: succeeded });
+    });
+
     test("goes on with another version of its flow", async () => {
       await store().commit(batch("run1", { letsGo: true }));
       const make = () => ({ ...version(), fingerprint: "f2" });

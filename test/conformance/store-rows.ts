@@ -93,6 +93,7 @@ export const row = (slot: number, state: TaskState, attempt = 1): TaskRunRow => 
   attempt,
   state,
   childBase: undefined,
+  name: undefined,
   counters: undefined,
   value: "kept",
   startedAt: undefined,

@@ -3,6 +3,7 @@
  * store. Answers may come at once or as promises; the suite waits for both.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { STATE_INDEX } from "../../src/engine/run.ts";
 import type { Store, TaskRunRow } from "../../src/ports/store.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
 import { describePlaces } from "./store-places.ts";
@@ -60,6 +61,23 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
         owner: expect.any(String),
       });
       expect(await store.readRun("run1")).toEqual(made.run);
+    });
+
+    test("with task runs that were finished before has them and their transitions from then on", async () => {
+      const rows = [row(0, { type: "Success", result: [1, 2], reason: { code: "given" } })];
+      const given = { taskRuns: rows, path: path([0, STATE_INDEX.Success]) };
+
+      const { run } = await store.createRun(newRun("run1"), version, undefined, given);
+      const after = await store.commit(batch("run1", { flow: running, taskRuns: [row(1, RUNNING)] }));
+
+      const history = await store.readHistory("run1");
+      expect((await store.readTaskRuns("run1")).map(({ state }) => state)).toEqual([rows[0]!.state, RUNNING]);
+      expect(history.map(({ cursor, at, epoch }) => [cursor, at, epoch])).toEqual([
+        [run.cursor, AT, 1],
+        [after, AT + 1, 1],
+      ]);
+      expect([...history[0]!.path.slots]).toEqual([0]);
+      expect(run).toMatchObject({ state: { type: "Pending" }, changedAt: AT });
     });
 
     test("with the key of another run of its flow gives that one back, unchanged", async () => {
@@ -220,6 +238,21 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       await store.commit(batch("run1", { removed: [0, 1], taskRuns: [row(1, { type: "Pending" })] }));
 
       expect(await store.readTaskRuns("run1")).toEqual([row(1, { type: "Pending" })]);
+    });
+
+    test("takes children away that run, too, however many others do", async () => {
+      const all = Array.from({ length: 100 }, (_, slot) => slot);
+      const starts = path(...all.map((slot) => [slot, 5] as const));
+      await store.commit(batch("run1", { taskRuns: all.map((slot) => row(slot, RUNNING)), path: starts }));
+
+      await store.commit(batch("run1", { removed: [7, 8] }));
+      place.kill(store);
+      const other = await another();
+      await other.takeOver("run1", AT + 100);
+
+      const left = (await other.readTaskRuns("run1")).map(({ slot }) => slot);
+      expect(left).toEqual(all.filter((slot) => slot !== 7 && slot !== 8));
+      expect((await store.readTaskRuns("run1")).map(({ slot }) => slot)).toEqual(left);
     });
 
     test("says which values it does not have", async () => {

@@ -19,7 +19,7 @@ const TEXT = readFileSync(PAGE, "utf8");
 const TABLES = tablesOf(TEXT);
 const WITH_TABLE = new Set(TABLES.map(({ name }) => name));
 
-const DOORS = ["index", "sqlite", "testing", "tasks/sqlite", "tasks/http", "tasks/shell"].map(
+const DOORS = ["index", "sqlite", "testing", "tasks/sqlite", "tasks/http", "tasks/shell", "notify"].map(
   (name) => `src/${name}.ts`,
 );
 const EXPORTED = DOORS.flatMap((door) => exportedBy(door));

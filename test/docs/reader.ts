@@ -96,7 +96,7 @@ async function followed(page: string, { read, save, type }: Hands): Promise<stri
 
 /** The block's own text if that was printed, times apart; else what was. */
 function afterCommand({ text, marks, line }: Block, printed: Printed): string {
-  const expectedCode = linesBeforeCtrlC(text) !== undefined ? "130" : (marks["exit"] ?? "0");
+  const expectedCode = marks["exit"] ?? (linesBeforeCtrlC(text) === undefined ? "0" : "130");
   if (String(printed.exitCode) !== expectedCode)
     throw new Error(`line ${line}: ended with ${printed.exitCode}, not ${expectedCode}; it printed:\n${printed.text}`);
   const wanted = linesOf(masked(text.replace(/^\^C\n/m, "")));

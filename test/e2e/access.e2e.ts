@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { heading, openPage, withBrowser } from "./browser.ts";
+import { drawn, focusedHeading, openPage, withBrowser } from "./browser.ts";
 import { withMock } from "./servers.ts";
 
 withBrowser();
@@ -37,6 +37,33 @@ const STATES: readonly PageState[] = [
       await page.locator(".parameter-form details summary").click();
     },
   },
+  { name: "the runs", path: "/runs" },
+  { name: "runs that none fits", path: "/runs?q=nothing" },
+  { name: "a run", path: "/runs/r00134" },
+  { name: "a run's failure", path: "/runs/r00134?task=parse_complaint_data-1" },
+  { name: "a run's Gantt", path: "/runs/r00134?view=gantt" },
+  { name: "a run's outline", path: "/runs/r00134?view=outline" },
+  { name: "a run's children", path: "/runs/r00120?view=table&task=double-1" },
+  { name: "a run in its past", path: "/runs/r00134?at=2020-01-01T00:00:00Z" },
+  { name: "a run that waits for a person", path: "/runs/r00024" },
+  {
+    name: "a run's preview",
+    path: "/runs/r00134",
+    act: async (page) => {
+      await page.keyboard.press("t");
+      await page.locator(".dialog .preview").waitFor();
+    },
+  },
+  {
+    name: "a drawing to take along",
+    path: "/runs/r00134",
+    act: async (page) => {
+      await page.locator(".graph-legend summary").click();
+      await page.locator(".graph-legend .menu-button ul").waitFor();
+    },
+  },
+  { name: "a run's log", path: "/runs/r00134/logs" },
+  { name: "a run's history", path: "/runs/r00134/events" },
   { name: "schedules", path: "/schedules" },
   { name: "a schedule", path: "/schedules/my%20etl%20flow" },
   { name: "settings", path: "/settings/general" },
@@ -66,8 +93,7 @@ const STATES: readonly PageState[] = [
 
 async function openState({ path, act }: PageState, page: Page): Promise<void> {
   await page.goto(`${mock.url}${path}`);
-  await page.locator("main .page").waitFor();
-  await page.locator(".loading").waitFor({ state: "detached" });
+  await drawn(page);
   await act?.(page);
 }
 
@@ -131,11 +157,11 @@ describe("keys alone", () => {
 
     await tabTo("Flows");
     await page.keyboard.press("Enter");
-    await expect.poll(() => heading(page)).toBe("Flows");
+    await focusedHeading(page, "Flows");
     await page.locator("tbody tr").first().waitFor();
     await tabTo("my first flow!");
     await page.keyboard.press("Enter");
-    await expect.poll(() => heading(page)).toBe("my first flow!");
+    await focusedHeading(page, "my first flow!");
     await page.locator(".graph-box").first().waitFor();
     await tabTo("Run nowr");
     await page.keyboard.press("Enter");
@@ -161,7 +187,7 @@ describe("Spanish", () => {
         const around = node.parentElement;
         // Names and code are data: links to flows, code, what is marked as English or not to be translated.
         const isData = around?.closest(
-          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, .field label, .field-about, .field-group legend, noscript',
+          'code, pre, kbd, textarea, option, script, [lang="en"], [translate="no"], .tag, .log-text, .question, .run-banner-text p, .flow-about, .broken-files p, .page-about, .graph-view, .outline-name, .outline-after, .run-error, .facts h2, h1, .crumbs, tbody a, .card-list a, .facts a, .link-button, .palette-entry, .fact-list dd, .language, .field label, .field-about, .field-group legend, noscript',
         );
         if (around !== null && isData === null && around.getClientRects().length > 0) found.push(node.nodeValue ?? "");
       }
@@ -169,7 +195,7 @@ describe("Spanish", () => {
     });
 
     expect(texts.filter((text) => ENGLISH.test(text))).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.lang)).toBe("es");
+    await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe("es");
   });
 
   test("U41: a state's code stays on hover", async () => {
@@ -178,7 +204,7 @@ describe("Spanish", () => {
 
     const mark = page.locator(".state-mark", { hasText: "Fallido" }).first();
 
-    expect(await mark.getAttribute("title")).toBe("Failed");
+    await expect.poll(() => mark.getAttribute("title")).toBe("Failed");
   });
 });
 
@@ -189,6 +215,6 @@ describe("motion", () => {
     await page.locator(".outline, .graph-box").first().waitFor();
 
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   });
 });

@@ -33,10 +33,10 @@ describe("cancel", () => {
     await dialog.getByText("left", { exact: true }).waitFor();
     await dialog.getByText("right", { exact: true }).waitFor();
     await dialog.getByRole("button", { name: "Cancel the run" }).click();
-    await page.locator('.page-title .state-mark[title="Cancelled"]').waitFor({ timeout: 4_000 });
+    await page.locator('.page-title .state-mark[title="Cancelled"]').waitFor();
     const button = page.locator(".run-actions").getByRole("button", { name: "Cancel" });
-    expect(await button.getAttribute("aria-disabled")).toBe("true");
-    expect(await button.getAttribute("title")).toBe("The run is over.");
+    await expect.poll(() => button.getAttribute("aria-disabled")).toBe("true");
+    await expect.poll(() => button.getAttribute("title")).toBe("The run is over.");
   });
 });
 
@@ -49,7 +49,7 @@ describe("an approval", () => {
     const other = await openPage({ expected: [/status of 4\d\d/] });
     for (const one of [page, other]) await one.goto(`${server.url}/runs/${id}`);
     const banner = other.locator('.run-banner[data-kind="waits"]');
-    expect(await banner.innerText()).toContain("Publish this text?");
+    await expect.poll(() => banner.innerText()).toContain("Publish this text?");
     await other.keyboard.press("n");
     const late = other.getByRole("dialog");
     await late.locator(".preview").waitFor();
@@ -59,10 +59,10 @@ describe("an approval", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
 
     await page.locator('.page-title .state-mark[title="Success"]').waitFor();
-    await other.locator('.page-title .state-mark[title="Success"]').waitFor({ timeout: 2_000 });
+    await other.locator('.page-title .state-mark[title="Success"]').waitFor();
     await late.getByRole("button", { name: "Reject" }).click();
     await late.getByRole("alert").waitFor();
-    expect(await late.getByRole("alert").innerText()).toContain("Success");
+    await expect.poll(() => late.getByRole("alert").innerText()).toContain("Success");
   });
 
   test("is not rejected without a reason; with one the reason stays", async () => {
@@ -80,7 +80,9 @@ describe("an approval", () => {
     await confirm.click();
 
     await dialog.getByText("A reason is needed: whoever asked reads it.").waitFor();
-    expect(await dialog.getByLabel("Reason").evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => dialog.getByLabel("Reason").evaluate((field) => field === document.activeElement))
+      .toBe(true);
     await dialog.getByLabel("Reason").fill("too long");
     await confirm.click();
     await page.locator('.page-title .state-mark[title="Failed"]').waitFor();
@@ -103,10 +105,9 @@ describe("after a failure", () => {
 
     const dialog = page.getByRole("dialog");
     await dialog.locator(".preview-name").nth(1).waitFor();
-    expect((await dialog.locator(".preview-name").allInnerTexts()).sort()).toEqual([
-      "parse_complaint_data",
-      "store_complaints",
-    ]);
+    await expect
+      .poll(async () => (await dialog.locator(".preview-name").allInnerTexts()).sort())
+      .toEqual(["parse_complaint_data", "store_complaints"]);
     await dialog
       .getByText("2 tasks stay as it is.")
       .or(dialog.getByText(/2 tasks stay/))
@@ -185,6 +186,6 @@ describe("the list of runs", () => {
     await page.getByRole("button", { name: "Without Flow: publishing" }).click();
     await page.getByRole("button", { name: /^Success \d/ }).click();
     await expect.poll(() => page.locator("tbody tr").count()).toBe(2);
-    expect(new URL(page.url()).search).toBe("?state=Success");
+    await expect.poll(() => new URL(page.url()).search).toBe("?state=Success");
   });
 });

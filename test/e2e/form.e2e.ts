@@ -28,44 +28,42 @@ describe("the form", () => {
     const page = await openForm();
     await openAll(page);
 
-    const fields = await page
-      .locator(".parameter-form .field > .field-head > label, .field-group > legend")
-      .allInnerTexts();
+    const fields = page.locator(".parameter-form .field > .field-head > label, .field-group > legend");
     const kind = (name: string) =>
       page
         .getByLabel(name, { exact: true })
         .evaluate((input) => `${input.tagName} ${input.getAttribute("type") ?? ""}`);
 
-    expect(fields.map((text) => text.split(/\s/)[0])).toEqual([
-      "since",
-      "size",
-      "api_key",
-      "city",
-      "level",
-      "plan",
-      "ratio",
-      "dry_run",
-      "note",
-      "states",
-      "Element",
-      "Element",
-      "window",
-      "from",
-      "days",
-      "filter",
-      "mail",
-    ]);
-    expect(await page.locator(".tag", { hasText: "required" }).count()).toBe(4);
-    expect(await kind("since")).toBe("INPUT datetime-local");
-    expect(await kind("api_key")).toBe("INPUT password");
-    expect(await kind("level")).toBe("SELECT ");
-    expect(await kind("filter")).toBe("TEXTAREA ");
-    expect(await page.getByLabel("city", { exact: true }).inputValue()).toBe("Puebla");
-    expect(await page.getByLabel("plan").locator("option").allInnerTexts()).toEqual([
-      "leave it out",
-      "Small plan",
-      "Large plan",
-    ]);
+    await expect
+      .poll(async () => (await fields.allInnerTexts()).map((text) => text.split(/\s/)[0]))
+      .toEqual([
+        "since",
+        "size",
+        "api_key",
+        "city",
+        "level",
+        "plan",
+        "ratio",
+        "dry_run",
+        "note",
+        "states",
+        "Element",
+        "Element",
+        "window",
+        "from",
+        "days",
+        "filter",
+        "mail",
+      ]);
+    await expect.poll(() => page.locator(".tag", { hasText: "required" }).count()).toBe(4);
+    await expect.poll(() => kind("since")).toBe("INPUT datetime-local");
+    await expect.poll(() => kind("api_key")).toBe("INPUT password");
+    await expect.poll(() => kind("level")).toBe("SELECT ");
+    await expect.poll(() => kind("filter")).toBe("TEXTAREA ");
+    await expect.poll(() => page.getByLabel("city", { exact: true }).inputValue()).toBe("Puebla");
+    await expect
+      .poll(() => page.getByLabel("plan").locator("option").allInnerTexts())
+      .toEqual(["leave it out", "Small plan", "Large plan"]);
     await page.getByText("Records after this instant.").waitFor();
   });
 
@@ -81,10 +79,12 @@ describe("the form", () => {
 
     await page.getByText("3 fields need a look").waitFor();
     const size = page.getByLabel("size");
-    const described = (await size.getAttribute("aria-describedby")) ?? "";
-    const texts = await Promise.all(described.split(" ").map((id) => page.locator(`[id="${id}"]`).innerText()));
-    expect(texts).toContain("A whole number is needed.");
-    expect(await size.getAttribute("aria-invalid")).toBe("true");
+    const texts = async () => {
+      const described = (await size.getAttribute("aria-describedby")) ?? "";
+      return Promise.all(described.split(" ").map((id) => page.locator(`[id="${id}"]`).innerText()));
+    };
+    await expect.poll(texts).toContain("A whole number is needed.");
+    await expect.poll(() => size.getAttribute("aria-invalid")).toBe("true");
     await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("field/since");
     expect(posts).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe("the form", () => {
   test("U11: and its JSON say the same, whatever is changed on either side", async () => {
     const page = await openForm("?p.size=10");
     await openAll(page);
-    expect(await page.getByLabel("size").inputValue()).toBe("10");
+    await expect.poll(() => page.getByLabel("size").inputValue()).toBe("10");
 
     await page.getByLabel("city", { exact: true }).fill("Lima");
     await page.getByLabel("filter").fill('{ "deep": { "a": [1, 2] } }');
@@ -124,9 +124,9 @@ describe("the form", () => {
       .fill('{ "size": 3, "level": "high", "states": [], "filter": "x" }');
     await page.getByRole("button", { name: "Form" }).click();
     await openAll(page);
-    expect(await page.getByLabel("size").inputValue()).toBe("3");
-    expect(await page.getByLabel("level").locator("option:checked").innerText()).toBe("high");
-    expect(await page.getByRole("textbox", { name: "Element 1" }).count()).toBe(0);
+    await expect.poll(() => page.getByLabel("size").inputValue()).toBe("3");
+    await expect.poll(() => page.getByLabel("level").locator("option:checked").innerText()).toBe("high");
+    await expect.poll(() => page.getByRole("textbox", { name: "Element 1" }).count()).toBe(0);
     expect(await asJson(page)).toEqual({ size: 3, level: "high", states: [], filter: "x" });
   });
 
@@ -134,10 +134,11 @@ describe("the form", () => {
     const page = await openForm("?p.size=10&p.api_key=");
     await page.getByLabel("api_key").fill("s3cret-s3cret");
     const copied = async (name: string) => {
+      const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+      await page.evaluate(() => navigator.clipboard.writeText("nothing yet"));
       await page.getByRole("button", { name }).click();
-      await page.getByRole("button", { name: "Copied" }).first().waitFor();
-      await page.getByRole("button", { name: "Copied" }).waitFor({ state: "detached" });
-      return page.evaluate(() => navigator.clipboard.readText());
+      await expect.poll(clipboard).not.toBe("nothing yet");
+      return clipboard();
     };
 
     const link = await copied("Copy link");

@@ -1,11 +1,9 @@
 /** The log of a run: small ones whole, large ones in view, filtered and found on the server, followed while they grow. */
-import { createServer, type Server } from "node:http";
-import { request as ask } from "node:http";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RunDetail } from "../../src/server/contract.ts";
 import { openPage, withBrowser } from "./browser.ts";
 import { speaking, talking } from "./run-seeds.ts";
-import { serve } from "./servers.ts";
+import { serve, wireTo } from "./servers.ts";
 
 withBrowser();
 
@@ -39,7 +37,7 @@ describe("a log of 100,000 lines", () => {
     await page.getByRole("searchbox", { name: "Search the logs" }).fill("needle");
 
     await page.getByText("1 of 100,001 lines").waitFor();
-    expect(new URL(page.url()).searchParams.get("q")).toBe("needle");
+    await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("needle");
     await page.getByRole("link", { name: "Show around this line" }).focus();
     await page.keyboard.press("Enter");
     await page.locator(".log-line[data-marked]").getByText("needle 99990").waitFor();
@@ -55,7 +53,7 @@ describe("a log of 100,000 lines", () => {
 
     const marked = page.locator(".log-line[data-marked]");
     await marked.getByText("line 7000", { exact: true }).waitFor();
-    expect(await marked.evaluate((line) => line.getBoundingClientRect().top)).toBeLessThan(860);
+    await expect.poll(() => marked.evaluate((line) => line.getBoundingClientRect().top)).toBeLessThan(860);
   });
 });
 
@@ -67,9 +65,9 @@ describe("a log of 5,000 lines", () => {
     await page.goto(`${server.url}/runs/${id}/logs`);
     await page.getByText("5,000 lines").waitFor();
 
-    const found = await page.evaluate(() => (window as never as { find(text: string): boolean }).find("line 2500"));
+    const find = () => page.evaluate(() => (window as never as { find(text: string): boolean }).find("line 2500"));
 
-    expect(found).toBe(true);
+    await expect.poll(find).toBe(true);
   });
 
   test("U32: its filters combine, and downloads are what the server says, byte for byte", async () => {
@@ -123,8 +121,9 @@ describe("a log that grows", () => {
 
     await page.getByRole("button", { name: "200 new lines" }).click();
     await page.getByText("said 300", { exact: true }).waitFor();
-    const numbers = await page.locator(".log-number").allTextContents();
-    expect(numbers).toEqual(Array.from({ length: 301 }, (_, at) => String(at + 1)));
+    await expect
+      .poll(() => page.locator(".log-number").allTextContents())
+      .toEqual(Array.from({ length: 301 }, (_, at) => String(at + 1)));
     end();
   });
 });
@@ -134,7 +133,7 @@ describe("a connection that breaks", () => {
     const { flow, say, end } = speaking();
     const server = await serve([flow]);
     const id = await run(server, "speaking", false);
-    const wire = await breakable(server.url);
+    const wire = await wireTo(server.url);
     const page = await openPage({
       expected: [/Failed to load resource|ERR_/],
       viewport: { width: 1280, height: 1400 },
@@ -156,50 +155,8 @@ describe("a connection that breaks", () => {
     await page.getByText("and more of it").waitFor();
     end();
     await page.locator('.page-title .state-mark[title="Success"]').waitFor();
-    expect(await page.locator(".log-dock .log-text").allTextContents()).toEqual([
-      "hello",
-      "while you were away",
-      "and more of it",
-    ]);
+    await expect
+      .poll(() => page.locator(".log-dock .log-text").allTextContents())
+      .toEqual(["hello", "while you were away", "and more of it"]);
   });
 });
-
-/** A wire to a server that can be cut and mended. */
-async function breakable(target: string) {
-  const make = () =>
-    createServer((request, response) => {
-      const { host, origin } = new URL(target);
-      // As a proxy has to: the server knows its own origin only.
-      const own = request.headers.origin === undefined ? { host } : { host, origin };
-      const onward = ask(
-        new URL(request.url ?? "/", target),
-        { method: request.method ?? "GET", headers: { ...request.headers, ...own } },
-        (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        },
-      );
-      onward.on("error", () => response.destroy());
-      response.on("close", () => onward.destroy());
-      request.pipe(onward);
-    });
-  const listen = (server: Server, port: number) =>
-    new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
-  let server = make();
-  await listen(server, 0);
-  const address = server.address();
-  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-  const cut = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  onTestFinished(cut);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    cut,
-    async mend() {
-      server = make();
-      await listen(server, port);
-    },
-  };
-}

@@ -110,6 +110,17 @@ export const bigResult = flow("big result", () => {
   task("make", () => ({ rows: Array.from({ length: 20_000 }, (_, id) => ({ id, text: "y".repeat(900) })) }))();
 });
 
+/** Deeper, wider and longer than anybody can look at as a whole. */
+export const strangeResults = flow("strange results", () => {
+  task("deep", () => {
+    let value: unknown = "the bottom";
+    for (let depth = 400; depth > 0; depth--) value = { [`level ${depth}`]: value };
+    return value;
+  })();
+  task("wide", () => Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`key ${at}`, at])))();
+  task("long", () => "z".repeat(5_000_000))();
+});
+
 export function talking(lines: number) {
   return flow("talking", () => {
     task("talk", () => {

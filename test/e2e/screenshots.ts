@@ -3,22 +3,28 @@
  * at. The mock's clock stands still, so that two runs give the same pictures.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
+import { CHROMIUM_ARGS, chromiumPath } from "../support/chromium.ts";
 
 interface Shot {
   readonly name: string;
   readonly path: string;
   readonly act?: (page: Page) => Promise<void>;
-  readonly empty?: boolean;
+  readonly of?: "none" | "large";
 }
 
 const long = "import_customer_records_from_the_regional_warehouse_and_reconcile_them_with_the_ledger_of_last_year";
 
+const FAILED = "/runs/r00134";
+
 const SHOTS: readonly Shot[] = [
   { name: "overview", path: "/" },
+  { name: "overview-none", path: "/", of: "none" },
   { name: "flows", path: "/flows" },
-  { name: "flows-none", path: "/flows", empty: true },
+  { name: "flows-none", path: "/flows", of: "none" },
   { name: "flow", path: "/flows/my%20etl%20flow?task=get_complaint_data-1" },
   { name: "flow-never-run", path: "/flows/expenses" },
   { name: "flow-300", path: "/flows/three%20hundred" },
@@ -32,12 +38,56 @@ const SHOTS: readonly Shot[] = [
       await page.locator('button[type="submit"]').click();
     },
   },
+  { name: "runs", path: "/runs" },
+  { name: "runs-no-match", path: "/runs?state=Cancelled&q=nothing" },
+  { name: "run-failed", path: FAILED },
+  { name: "run-gantt", path: `${FAILED}?view=gantt` },
+  { name: "run-outline", path: `${FAILED}?view=outline` },
+  { name: "run-drawer", path: `${FAILED}?view=table&task=parse_complaint_data-1` },
+  { name: "run-waits", path: "/runs/r00024" },
+  { name: "run-retry", path: FAILED, act: (page) => page.keyboard.press("t") },
+  { name: "run-logs", path: `${FAILED}/logs` },
+  { name: "run-events", path: `${FAILED}/events` },
+  { name: "run-unknown", path: "/runs/r99999" },
+  { name: "mapped-10k", path: "/runs/mapped?view=graph", of: "large" },
+  { name: "mapped-10k-table", path: "/runs/mapped?view=table&task=double-1.317", of: "large" },
+  { name: "run-300", path: "/runs/wide", of: "large" },
+  { name: "run-300-gantt", path: "/runs/wide?view=gantt", of: "large" },
+  { name: "logs-long", path: "/runs/wide/logs", of: "large" },
   { name: "schedules", path: "/schedules" },
   { name: "states", path: "/help/states" },
   { name: "unknown-flow", path: "/flows/my%20etl%20flov" },
   { name: "palette", path: "/flows", act: (page) => page.keyboard.press("Control+k") },
   { name: "settings", path: "/settings/general" },
+  { name: "about", path: "/settings/about" },
+  { name: "help", path: "/help" },
+  { name: "shortcuts", path: FAILED, act: (page) => page.keyboard.press("?") },
 ];
+
+/** Flows that are too large to be made up: a server runs them before the pictures are taken. */
+const LARGE = `
+import { flow, task } from "caudal";
+const numbers = task("numbers", () => Array.from({ length: 10_000 }, (_, at) => at));
+const double = task("double", (n) => {
+  if (n === 317 || n === 4_711) throw new RangeError(n + " cannot be doubled today");
+  return n * 2;
+});
+const sum = task({ name: "sum", trigger: "any_successful" }, (all) => all.length);
+flow("mapped", () => {
+  sum(double.map(numbers()));
+});
+const tables = Array.from({ length: 100 }, (_, at) => at);
+flow("wide", () => {
+  for (const at of tables) {
+    const rows = task("extract_table_" + at, () => console.log("table " + at + " has " + at * 1_000 + " rows"))();
+    const clean = task("clean_table_" + at, (_) => {
+      if (at % 40 === 7) throw new Error("table " + at + " has no key");
+      console.warn("two rows of table " + at + " had no date\\n  row 17\\n  row 4711");
+    })(rows);
+    task("load_table_" + at, (_) => undefined)(clean);
+  }
+});
+`;
 
 const SIZES = [
   { width: 1280, height: 860 },
@@ -65,23 +115,56 @@ async function startMock(...options: readonly string[]) {
   return { url, stop: () => child.kill() };
 }
 
+/** `caudal serve` with runs of the large flows that are over; addresses name them by their flow. */
+async function startLarge() {
+  const folder = mkdtempSync(join(tmpdir(), "caudal-pictures-"));
+  writeFileSync(join(folder, "large.ts"), LARGE);
+  const command = ["dist/cli.js", "serve", join(folder, "large.ts"), "--port", "0"];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const url = await new Promise<string>((resolve) => {
+    child.stdout.on("data", (bytes: Buffer) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(bytes.toString());
+      if (found !== null) resolve(found[0]);
+    });
+  });
+  const headers = { "Content-Type": "application/json", "X-Caudal": "1" };
+  const ids = new Map<string, string>();
+  for (const name of ["mapped", "wide"]) {
+    const made = await fetch(`${url}/api/v1/flows/${name}/runs`, { method: "POST", headers, body: "{}" });
+    const { id } = (await made.json()) as { readonly id: string };
+    ids.set(name, id);
+    for (let ended = false; !ended; )
+      ended = "endedAt" in ((await (await fetch(`${url}/api/v1/runs/${id}`)).json()) as object);
+  }
+  const stop = () => {
+    child.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    child.kill("SIGTERM");
+  };
+  return { url, stop, ids };
+}
+
 const mocks = { full: await startMock(), none: await startMock("--empty") };
+const large = shots.some(({ of }) => of === "large") ? await startLarge() : undefined;
+const addressOf = ({ path, of }: Shot) => {
+  if (of !== "large" || large === undefined) return `${mocks[of === "none" ? "none" : "full"].url}${path}`;
+  return large.url + path.replace(/(?<=^\/runs\/)\w+/, (name) => large.ids.get(name) ?? name);
+};
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--font-render-hinting=none"],
+  executablePath: chromiumPath ?? "chromium",
+  args: [...CHROMIUM_ARGS, "--font-render-hinting=none"],
 });
 mkdirSync("screenshots", { recursive: true });
-for (const { name, path, act, empty = false } of shots)
+for (const shot of shots)
   for (const colorScheme of THEMES)
     for (const viewport of SIZES) {
       const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
       const page = await context.newPage();
-      await page.goto(`${empty ? mocks.none.url : mocks.full.url}${path}`);
+      await page.goto(addressOf(shot));
       await page.locator("main .page").waitFor();
-      await page.locator(".loading").waitFor({ state: "detached" });
-      await act?.(page);
+      while ((await page.locator(".loading").count()) > 0) await page.waitForTimeout(50);
+      await shot.act?.(page);
       await page.waitForTimeout(250);
-      const file = `screenshots/${name}-${viewport.width}-${colorScheme}.png`;
+      const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
       await page.screenshot({ path: file, fullPage: true });
       await context.close();
       console.log(file);
@@ -89,3 +172,4 @@ for (const { name, path, act, empty = false } of shots)
 await browser.close();
 mocks.full.stop();
 mocks.none.stop();
+large?.stop();

@@ -1,6 +1,6 @@
 /** What a browser test talks to: the real server in this process, or the mock with its made-up world. */
 import { spawn } from "node:child_process";
-import { createServer, request as ask } from "node:http";
+import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { served, type ServeOptions, type Served } from "../support/served.ts";
@@ -40,32 +40,71 @@ export async function tellMock(url: string, path: "flows" | "streams", body: obj
   await fetch(`${url}/mock/${path}`, { method: "POST", body: JSON.stringify(body) });
 }
 
+/** Passes a request on as a reverse proxy does: the server knows its own origin only, so that has to be put in place. */
+function passOn(
+  to: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answered: (answer: IncomingMessage) => void = (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  },
+): void {
+  const { host, origin } = to;
+  const own = request.headers.origin === undefined ? { host } : { host, origin };
+  const onward = ask(to, { method: request.method ?? "GET", headers: { ...request.headers, ...own } }, answered);
+  onward.on("error", () => response.destroy());
+  response.on("close", () => onward.destroy());
+  request.pipe(onward);
+}
+
+/** Listens on a port of this machine, by default one that is free, until the test is over. */
+async function listening(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((ready) => server.listen(port, "127.0.0.1", ready));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
 /** Puts a server below a path, as a reverse proxy does; with `strip` the server does not see the path. */
 export async function proxied(target: string, prefix: string, strip: boolean): Promise<string> {
   const proxy = createServer((request, response) => {
     const path = request.url ?? "/";
-    if (!path.startsWith(`${prefix}/`)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const to = new URL(strip ? path.slice(prefix.length) : path, target);
-    const { host } = new URL(target);
-    const headers = { ...request.headers, host };
-    // A browser names the origin it sees, the proxy's; one that passes requests on has to pass that on as well.
-    if (headers.origin !== undefined) headers.origin = new URL(target).origin;
-    const onward = ask(to, { method: request.method ?? "GET", headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    response.on("close", () => onward.destroy());
-    request.pipe(onward);
+    if (path.startsWith(`${prefix}/`))
+      passOn(new URL(strip ? path.slice(prefix.length) : path, target), request, response);
+    else response.writeHead(404).end();
   });
-  await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const address = proxy.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}${prefix}`;
+  return `http://127.0.0.1:${await listening(proxy)}${prefix}`;
+}
+
+/** A wire to a server: it can be cut and mended, lead to another server, and keep back what comes as a stream. */
+export async function wireTo(target: string, { holdsStreams = false } = {}) {
+  let leadsTo = target;
+  const make = () =>
+    createServer((request, response) =>
+      passOn(new URL(request.url ?? "/", leadsTo), request, response, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.flushHeaders();
+        // As a proxy that waits for the whole of an answer before it passes any of it on.
+        if (holdsStreams && answer.headers["content-type"] === "text/event-stream") answer.resume();
+        else answer.pipe(response);
+      }),
+    );
+  let server = make();
+  const port = await listening(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    cut() {
+      server.close();
+      server.closeAllConnections();
+    },
+    async mend(to = leadsTo) {
+      leadsTo = to;
+      server = make();
+      await listening(server, port);
+    },
+  };
 }

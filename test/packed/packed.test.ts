@@ -302,9 +302,11 @@ import { sqliteStore } from "caudal/sqlite";
 import { sqliteScript } from "caudal/tasks/sqlite";
 import { http } from "caudal/tasks/http";
 import { shell } from "caudal/tasks/shell";
+import { slackWebhook, webhook } from "caudal/notify";
 
 const double = task("double", (n: number) => n * 2);
-const f = flow("all doors", () => ({ out: double(double(1)) }));
+const onFailure = [slackWebhook({ urlFrom: "ALERTS" }), webhook({ url: "https://hooks.example.com", signWith: "KEY" })];
+const f = flow({ name: "all doors", onFailure, onStateChange: onFailure, stateHandlers: onFailure }, () => ({ out: double(double(1)) }));
 const run = await f.run();
 console.log(run.result, sqliteStore, sqliteScript, http, shell);
 `;

@@ -21,7 +21,7 @@ export function childProgram(folder: string, lines: string): string {
   const { outputFiles } = buildSync({
     stdin: { contents: lines, resolveDir: ROOT, loader: "ts" },
     ...{ bundle: true, write: false, format: "esm", platform: "node", target: "node20", logLevel: "error" },
-    external: ["@*", "pdfkit"], // what is binary or large, and not needed here but for SQLite
+    external: ["@photostructure/*", "@resvg/*", "@swc/*", "@viz-js/*", "@hono/*", "pdfkit"], // binary or large: only SQLite is needed
   });
   mkdirSync(dirname(folder), { recursive: true });
   const file = join(dirname(folder), `program-${++written}.mjs`);

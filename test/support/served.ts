@@ -41,6 +41,8 @@ export interface ServeOptions extends Partial<ServerSettings> {
   readonly logLevel?: LogLevel;
   /** Default true: takes over runs and follows schedules. */
   readonly starts?: boolean;
+  /** Told of every request that came over the socket, with what it was answered. */
+  readonly watch?: (request: Request, response: Response) => void;
 }
 
 export async function served(flows: readonly unknown[], options: ServeOptions = {}): Promise<Served> {
@@ -56,7 +58,13 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
     hosts: bound.hosts,
     ...options,
   });
-  const listening = await bound.answer(server.handler);
+  const { watch } = options;
+  const watched = async (request: Request, from?: string) => {
+    const response = await server.handler(request, from);
+    watch?.(request, response);
+    return response;
+  };
+  const listening = await bound.answer(watched);
   if (options.starts !== false) await server.start();
   let closed = false;
   const close = async () => {
@@ -110,7 +118,7 @@ async function holdToContract(method: string, path: string, response: Response):
   if (type === "application/problem+json") return void schemas.Problem.parse(await response.json());
   const [name = ""] = path.split("?");
   const route = KNOWN.find((known) => known.method === method && known.pattern.test(name));
-  if (route === undefined || "contentType" in route.answer || !response.ok) return;
+  if (route === undefined || "contentTypes" in route.answer || !response.ok) return;
   const read = route.answer.safeParse(await response.json());
   if (!read.success) throw new Error(`${method} ${path} does not answer as it says: ${read.error.message}`);
 }

@@ -181,6 +181,7 @@ export function runDetail(world: World, run: MockRun): RunDetail {
     })),
     actions: {
       cancel: over ? because("RUN_OVER") : CAN,
+      pause: over ? because("RUN_OVER") : CAN,
       again: CAN,
       resume: waiting.length > 0 ? CAN : because("NOTHING_INTERRUPTED"),
       retry: failed === undefined ? because(over ? "NOTHING_FAILED" : "RUN_NOT_OVER") : CAN,

@@ -28,7 +28,7 @@ const open = new Set<ServerResponse>();
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-  "font-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+  "worker-src 'self'; font-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 const TYPES: { readonly [ending: string]: string } = {
   html: "text/html; charset=utf-8",
   js: "text/javascript",
@@ -51,6 +51,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   if (path === "/mock/flows") return setFlows(request, response);
   if (path === "/mock/streams") return setStreams(request, response);
   if (path === "/api/v1/live") return stream(response, Number(url.searchParams.get("after") ?? world.cursor));
+  if (path === "/api/v1/changes" && streamsBroken) return void response.destroy();
   if (path === "/api/v1/changes") return send(response, { status: 200, body: changes() });
   if (path.startsWith("/api/v1/")) return api(request, response, path.slice(8), url.searchParams);
   return file(response, path);

@@ -1,5 +1,5 @@
 /** One registry of shortcuts: it feeds the keyboard, the `?` sheet, tooltips and the palette. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import { settings } from "./settings.ts";
 
 export interface Shortcut {
@@ -22,7 +22,8 @@ const SEQUENCE_MS = 1_200;
 export function useShortcut(keys: string, label: string, run: () => void, disabled = false): void {
   const latest = useRef(run);
   latest.current = run;
-  useEffect(() => register({ keys, label, disabled, run: () => latest.current() }), [keys, label, disabled]);
+  // With what is drawn, not after it: a key works as soon as its button is seen.
+  useLayoutEffect(() => register({ keys, label, disabled, run: () => latest.current() }), [keys, label, disabled]);
 }
 
 export function register(shortcut: Shortcut): () => void {

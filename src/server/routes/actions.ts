@@ -1,15 +1,19 @@
 /** What people do with runs; each can be looked at before it is done (`previews.ts`). */
+import { canonicalText } from "../../base/canonical.ts";
 import { CaudalError } from "../../base/errors.ts";
 import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { checkedDecision } from "../../runtime/decide.ts";
+import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
+import { pauseKept } from "../../runtime/pause-kept.ts";
+import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
-import type { Approve, Reject, ResumeRun } from "../contract.ts";
+import type { Approve, Json, Reject, ResumeRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { Refused } from "../problem.ts";
-import { RunTables, wholeRun } from "../run-tables.ts";
+import { type Decided, type Found, RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
 import { loadedFlow, note } from "./flows.ts";
 import { type Answer, type Asked, type Route, route } from "./route.ts";
@@ -27,6 +31,16 @@ export const actionRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_OVER"],
     handle: cancelRun,
+  }),
+  route({
+    method: "POST",
+    path: "/runs/:run/pause",
+    summary: "Pauses a run: nothing more starts, what is in flight goes on to its end; it goes on when it is resumed",
+    tag: "actions",
+    body: schemas.Nothing,
+    answer: schemas.RunDetail,
+    refuses: [...ALL, "RUN_OVER"],
+    handle: pauseRun,
   }),
   route({
     method: "POST",
@@ -86,7 +100,7 @@ export const actionRoutes: readonly Route[] = [
     route({
       method: "POST",
       path: `/runs/:run/${verb}`,
-      summary: verb === "approve" ? "Says yes to a task run that waits for a person" : "Says no to it",
+      summary: `Says ${verb === "approve" ? "yes" : "no"} to a task run that waits for a person; the same decision again changes nothing, another one is refused with the state`,
       tag: "actions",
       body: verb === "approve" ? schemas.Approve : schemas.Reject,
       answer: schemas.RunDetail,
@@ -108,18 +122,37 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   const { row } = whole;
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
-  const nobody = row.ownership === "none" || row.ownership === "gone";
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (nobody && !parts.source.flows().has(row.flow))
-    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock.now());
+  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+    await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
+  return { json: await runDetail(parts, row.id) };
+}
+
+/** Who pauses it again changes nothing. */
+async function pauseRun({ parts, params, by, from }: Asked<unknown, unknown>): Promise<Answer> {
+  const whole = wholeRun(parts, idOf(params));
+  const { row } = whole;
+  if (isFinishedType(row.state.type))
+    throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
+  const isPaused = row.state.type === "Paused" && staysPaused(row.state.reason);
+  if (!isPaused) {
+    note(parts, { action: "pause", runId: row.id, flow: row.flow, by, from });
+    if (isNobodys(parts.store, row)) await pauseKept(parts, row, by);
+    else await asked(parts, whole, { kind: "pause" }, by);
+  }
   return { json: await runDetail(parts, row.id) };
 }
 
 /** Leaves the request, and waits a moment for it to be carried out. */
 async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string): Promise<void> {
   const request = await parts.desk.ask(row, ask, by);
-  await parts.desk.answered(row.id, request);
+  if (request === undefined || (await parts.desk.answered(row.id, request))) return;
+  const now = await parts.store.readRun(row.id);
+  if (now === undefined || isFinishedType(now.state.type) || !isNobodys(parts.store, now)) return;
+  // Whoever had it let it go before it read this.
+  if (ask.kind === "pause") await pauseKept(parts, now, by);
+  else if (ask.kind === "cancel") await parts.desk.takeFor(now);
 }
 
 async function runAgain(
@@ -146,7 +179,7 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "resume", runId: row.id, flow: row.flow, by, from, task });
   if (task === undefined) {
-    if (row.ownership === "here" || row.ownership === "alive")
+    if (!isNobodys(parts.store, row))
       throw moved(new CaudalError("RUN_OWNED", { run: row.id, owner: row.owner ?? "this process" }), whole);
     await parts.desk.resume(loadedFlow(parts, row.flow), row.id, acceptChanges ?? false);
     return { json: await runDetail(parts, row.id) };
@@ -158,6 +191,31 @@ async function resumeOne({ parts, params, body, by, from }: Asked<unknown, Resum
   return { json: await runDetail(parts, row.id) };
 }
 
+/** Said again, a decision is given once; what says anything else is another one. */
+async function isSameDecision(
+  parts: ServerParts,
+  tables: RunTables,
+  { verb, found, why }: Decided,
+  asked: "approve" | "reject",
+  body: Approve & Reject,
+): Promise<boolean> {
+  if (verb !== asked) return false;
+  if (verb === "reject") return body.why === undefined || body.why === why;
+  if (body.input === undefined) return true;
+  const input = await checkedInput(parts, tables, found, body.input);
+  return canonicalText(parts.queries.value(tables.runNo, found.slot)?.value) === canonicalText(input);
+}
+
+/** What an approval's schema makes of it. @throws CaudalError APPROVAL_INPUT */
+async function checkedInput({ source }: ServerParts, tables: RunTables, { node }: Found, input: Json | undefined) {
+  const program = source.flows().get(tables.whole.row.flow)?.program;
+  if (program === undefined) return input;
+  const { approval } = tables.shape.graph.tasks[node.task]!;
+  const validate = program.tasks[node.task]?.input;
+  const checked = await checkedDecision({ task: node.slug, approval, validate }, { kind: "approved", input });
+  return checked.kind === "approved" ? checked.input : undefined;
+}
+
 async function decide(
   { parts, params, body, by, from }: Asked<unknown, Approve & Reject>,
   verb: "approve" | "reject",
@@ -165,17 +223,17 @@ async function decide(
   const tables = await RunTables.of(parts, idOf(params));
   const { whole } = tables;
   const { row } = whole;
-  if (body.task !== undefined && tables.wasDecided(body.task, verb)) return { json: await runDetail(parts, row.id) };
+  const decided = tables.decided(body.task);
+  if (decided !== undefined) {
+    if (await isSameDecision(parts, tables, decided, verb, body)) return { json: await runDetail(parts, row.id) };
+    const { found, state } = decided;
+    throw new Refused(new CaudalError("TASK_NOT_WAITING", { task: tables.idOf(found.slot) ?? "", state }), { state });
+  }
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
-  const { ask: task, slot, node } = tables.waiting(body.task);
-  if (verb === "approve") {
-    const program = parts.source.flows().get(row.flow)?.program;
-    const { approval } = tables.shape.graph.tasks[node.task]!;
-    const validate = program?.tasks[node.task]?.input;
-    if (program !== undefined)
-      await checkedDecision({ task, approval, validate }, { kind: "approved", input: body.input });
-  }
+  const waiting = tables.waiting(body.task);
+  const { ask: task, slot } = waiting;
+  if (verb === "approve") await checkedInput(parts, tables, waiting, body.input);
   note(parts, { action: verb, runId: row.id, flow: row.flow, by, from, task: tables.idOf(slot), why: body.why });
   const ask: Ask =
     verb === "approve" ? { kind: "approve", task, input: body.input } : { kind: "reject", task, why: body.why };

@@ -1,7 +1,7 @@
 /** The server itself: what it is, its limits, the cache, who did what. */
 import * as z from "zod";
-import { limitsNow } from "../../runtime/limits.ts";
-import type { About } from "../contract.ts";
+import { limitPlace, limitsNow } from "../../runtime/limits.ts";
+import type { About, LimitList } from "../contract.ts";
 import { cursorFor, placeOf } from "../cursors.ts";
 import type { ServerParts } from "../parts.ts";
 import { withoutUndefined } from "../run-tables.ts";
@@ -33,11 +33,11 @@ export const deskRoutes: readonly Route[] = [
   route({
     method: "GET",
     path: "/limits",
-    summary: "Limits of this process, and how much of each is taken",
+    summary: "Limits this process knows, and how much of each all processes of the store have taken",
     tag: "server",
     answer: schemas.LimitList,
     refuses: [],
-    handle: () => ({ json: { limits: limitsNow() } }),
+    handle: ({ parts }) => ({ json: { limits: limitsNow().map((limit) => overTheStore(parts, limit)) } }),
   }),
   route({
     method: "GET",
@@ -91,6 +91,12 @@ export const deskRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** What this process holds is in the store too, where its runs are. */
+function overTheStore({ queries, clock }: ServerParts, limit: LimitList["limits"][number]) {
+  const { held, othersWaiting } = queries.placesTaken(limitPlace(limit), clock.now());
+  return { ...limit, held: Math.max(held, limit.held), waiting: limit.waiting + othersWaiting };
+}
 
 function about({ version, store, queries, clock, startedAt, source, zone, token, ...parts }: ServerParts): About {
   return {

@@ -22,7 +22,7 @@ export function liveRoutes(hub: LiveHub): readonly Route[] {
       summary: "What happens, as server-sent events",
       tag: "live",
       query: z.strictObject({ topics, after }),
-      answer: { contentType: "text/event-stream" },
+      answer: { contentTypes: ["text/event-stream"] },
       refuses: ["TOO_MANY_STREAMS", "FIELD_INVALID"],
       handle: ({ parts, query, headers }) => ({
         response: hub.open(parts, { topics: query.topics, after: lastEventId(headers) ?? query.after }),

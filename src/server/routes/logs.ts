@@ -40,7 +40,7 @@ export const logRoutes: readonly Route[] = [
     summary: "Its lines as a file",
     tag: "logs",
     query: downloadQuery,
-    answer: { contentType: "text/plain" },
+    answer: { contentTypes: ["text/plain", "application/x-ndjson"] },
     refuses: ["RUN_UNKNOWN", "TASK_RUN_UNKNOWN"],
     handle: async ({ parts, params, query }) => {
       const tables = await RunTables.of(parts, params["run"] ?? "");

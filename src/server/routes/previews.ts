@@ -18,6 +18,7 @@ type Look = (tables: RunTables, body: never) => PreviewAction;
 /** What each action is to the engine. */
 const LOOKS: Readonly<Record<Exclude<RunAction, "again">, Look>> = {
   cancel: () => ({ type: "cancel" }),
+  pause: ({ isNobodys }) => ({ type: "pause", isNobodys }),
   resume: (tables, { task }: ResumeRun) =>
     task === undefined ? { type: "retry-failed" } : { type: "resume", slot: tables.waiting(task).slot },
   approve: (tables, { task }: Approve) => ({ type: "approve", slot: tables.waiting(task).slot }),
@@ -28,6 +29,7 @@ const LOOKS: Readonly<Record<Exclude<RunAction, "again">, Look>> = {
 
 const BODIES = {
   cancel: schemas.Nothing,
+  pause: schemas.Nothing,
   resume: schemas.ResumeRun,
   approve: schemas.Approve,
   reject: schemas.Reject,

@@ -38,8 +38,8 @@ export interface Route {
   readonly tag: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
-  /** Undefined: an attachment or a stream, of this type. */
-  readonly answer: z.ZodType | { readonly contentType: string };
+  /** Or an attachment or a stream, of one of these types. */
+  readonly answer: z.ZodType | { readonly contentTypes: readonly string[] };
   /** Default 200. */
   readonly status?: number;
   /** Codes it refuses with, beside those of every request. */

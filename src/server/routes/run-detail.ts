@@ -1,6 +1,7 @@
 /** A run in full, as it is answered after every action too. */
 import type { ListedRun, WholeRun } from "../../ports/queries.ts";
 import type { ErrorRecord } from "../../state/error-record.ts";
+import { isAsked, type Reason, staysPaused } from "../../state/reason.ts";
 import { isFinishedType, STATES } from "../../state/task-state.ts";
 import type { ActionState, AuditLine, Json, RunAction, RunDetail, RunSummary, WaitingTask } from "../contract.ts";
 import { errorDetail, errorSummary } from "../error-detail.ts";
@@ -74,17 +75,23 @@ function waitingIn({ queries }: ServerParts, tables: RunTables): readonly Waitin
   return paused.slice(0, WAITING_MAX).map((glance): WaitingTask => {
     const { reason } = glance;
     const { node } = tables.slotOf(tables.idOf(glance.slot) ?? "");
-    const { approval } = tables.shape.graph.tasks[node.task]!;
+    const approval = tables.shape.graph.tasks[node.task]!.approval ?? askedInChild(reason);
     const why = becauseOf(glance) ?? { code: "waits-for-a-person" as const, parameters: {} };
     return {
       id: tables.idOf(glance.slot) ?? "",
       name: tables.nameOf(glance.slot),
       ...(approval !== undefined && { question: approval.question }),
-      ...(reason?.code === "approval" && reason.until !== undefined && { until: reason.until }),
+      ...(isAsked(reason) && reason.until !== undefined && { until: reason.until }),
       ...(approval?.input !== undefined && { input: approval.input as Json }),
       why: { ...why, text: approval === undefined ? "It was paused." : approval.question },
     };
   });
+}
+
+/** A flow that is called as a task asks in its own run, and is answered here as well. */
+function askedInChild(reason: Reason | undefined) {
+  if (reason?.code !== "child-run" || reason.question === undefined) return undefined;
+  return { question: reason.question, input: reason.input };
 }
 
 const can: ActionState = { can: true };
@@ -108,6 +115,7 @@ function actionsOf(
   const paused = waiting.some(({ question }) => question === undefined) || (nobody && !over);
   const actions: { readonly [action in RunAction]: ActionState } = {
     cancel: over ? cannot("RUN_OVER") : row.state.type === "Cancelling" ? cannot("RUN_CANCELLING") : can,
+    pause: pauseOf(row),
     again: withCode(can),
     resume: needsCode(over ? cannot("RUN_OVER") : paused ? can : cannot("TASK_NOT_WAITING")),
     retry: withCode(over ? (hasFailures ? can : cannot("NOTHING_FAILED")) : cannot("RUN_NOT_OVER")),
@@ -116,6 +124,13 @@ function actionsOf(
     reject: needsCode(decide),
   };
   return actions;
+}
+
+/** Who has the run lets it go once nothing is in flight; nobody needs its code for that. */
+function pauseOf({ state }: WholeRun["row"]): ActionState {
+  if (isFinishedType(state.type)) return cannot("RUN_OVER");
+  if (state.type === "Cancelling") return cannot("RUN_CANCELLING");
+  return staysPaused(state.reason) ? cannot("RUN_PAUSED") : can;
 }
 
 export function auditLine({

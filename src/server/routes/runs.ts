@@ -99,7 +99,7 @@ export const runRoutes: readonly Route[] = [
     path: "/runs/:run/result/download",
     summary: "All of what the flow returned",
     tag: "runs",
-    answer: { contentType: "application/json" },
+    answer: { contentTypes: ["application/json"] },
     refuses: ["RUN_UNKNOWN", "VALUE_NOT_THERE"],
     handle: ({ parts, params }) => download(flowResult(parts, params["run"] ?? "")),
   }),

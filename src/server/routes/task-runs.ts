@@ -74,7 +74,7 @@ export const taskRunRoutes: readonly Route[] = [
     path: "/runs/:run/tasks/:task/result/download",
     summary: "All of what it returned",
     tag: "task runs",
-    answer: { contentType: "application/json" },
+    answer: { contentTypes: ["application/json"] },
     refuses: ["RUN_UNKNOWN", "TASK_RUN_UNKNOWN", "VALUE_NOT_THERE"],
     handle: async ({ parts, params }) => download(await resultOf(parts, params)),
   }),

@@ -17,7 +17,7 @@ function outcome(action: () => unknown): unknown {
 const corrupt = (why: unknown = expect.any(String)) => ({ code: "RESULT_CORRUPT", why });
 const tagged = (content: unknown) => `~1${JSON.stringify({ "~": content })}`;
 
-describe("a text that is not ours", () => {
+describe("S38: a text that is not ours", () => {
   test.each<readonly [string, string, string | RegExp]>([
     ["nothing", "", /cannot be read/],
     ["no JSON", "{a:1}", /cannot be read/],

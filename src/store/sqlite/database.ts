@@ -29,6 +29,9 @@ const NAP_MS_MAX = 4;
 /** Pages in the log before the keeper moves them into the file: 4 MiB. */
 export const CHECKPOINT_PAGES = 1_000;
 
+/** After these nothing more is written. */
+const ENDS: ReadonlySet<string> = new Set(["STORE_GONE", "STORE_NEWER"]);
+
 export const STORE_FILE = "caudal.db";
 
 const NAP = new Int32Array(new SharedArrayBuffer(4));
@@ -40,8 +43,11 @@ export class Database {
   readonly #durability: Durability;
   /** The file that was opened; whatever is in its place later is another. */
   #place: { readonly ino: number | undefined; readonly dev: number | undefined } | undefined;
+  /** Of its tables, once they are ready. */
+  #version: number | undefined;
   /** Why nothing is written any more. */
   #broken: unknown;
+  readonly #whenBroken = new Set<(error: unknown) => void>();
 
   private constructor(file: string, db: SqliteDatabase, durability: Durability) {
     this.file = file;
@@ -97,6 +103,7 @@ export class Database {
     const { version } = this.patiently(() => this.get("SELECT sqlite_version() AS version")) as { version: string };
     if (!isSafeSqlite(version)) throw new CaudalError("SQLITE_UNSAFE", { version });
     migrate(this, migrations);
+    this.#version = migrations.length;
     this.patiently(() => this.exec("PRAGMA journal_mode = WAL"));
     this.exec(`PRAGMA synchronous = ${this.#synchronous}; PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = ON`);
@@ -129,11 +136,12 @@ export class Database {
     return this.statement(sql).all(...values) as readonly Row[];
   }
 
-  /** All of it or nothing. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED, STORE_GONE; whatever `write` throws */
+  /** All of it or nothing. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED, STORE_GONE, STORE_NEWER; whatever `write` throws */
   transaction<T>(write: () => T): T {
     if (this.#broken !== undefined) throw this.#broken;
     try {
       this.patiently(() => this.statement("BEGIN IMMEDIATE").run());
+      this.#checkVersion();
       const result = write();
       this.#checkPlace();
       this.statement("COMMIT").run();
@@ -152,12 +160,42 @@ export class Database {
     throw new CaudalError("STORE_GONE", { file: this.file });
   }
 
-  /** Into a file that is damaged or gone nothing more is written. */
+  /** A later caudal may have changed the tables since they were opened; from here on nobody can before the end. */
+  #checkVersion(): void {
+    const known = this.#version;
+    if (known === undefined) return;
+    const version = Number(this.get("PRAGMA user_version")?.["user_version"]);
+    if (version > known) throw new CaudalError("STORE_NEWER", { file: this.file, version, known });
+  }
+
+  /** Into a file that is damaged, gone, or of a later version nothing more is written. */
   #failure(error: unknown): unknown {
     const failure = storeFailure(error, this.file);
     const code = failure instanceof CaudalError ? failure.code : undefined;
-    if (code === "STORE_GONE" || (code === "STORE_DAMAGED" && failure !== error)) this.#broken = failure;
+    if (ENDS.has(code ?? "") || (code === "STORE_DAMAGED" && failure !== error)) this.#break(failure);
     return failure;
+  }
+
+  #break(failure: unknown): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = failure;
+    for (const callback of this.#whenBroken) queueMicrotask(() => callback(failure));
+    this.#whenBroken.clear();
+  }
+
+  /** Calls back once, when nothing is written any more. */
+  whenBroken(callback: (error: unknown) => void): void {
+    if (this.#broken === undefined) this.#whenBroken.add(callback);
+    else callback(this.#broken);
+  }
+
+  /** Notices that the file is gone where nothing is written that would. */
+  lookAtPlace(): void {
+    try {
+      if (this.#broken === undefined) this.#checkPlace();
+    } catch (error) {
+      this.#failure(error);
+    }
   }
 
   /**

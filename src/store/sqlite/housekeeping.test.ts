@@ -1,5 +1,14 @@
 /** Retention: by age and count, a piece at a time, never what is still needed. */
-import { existsSync, statSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { batch, entry, line, newRun, row, running, version } from "../../../test/conformance/store-rows.ts";
@@ -102,6 +111,47 @@ describe("finished runs", () => {
 
     expect(on.ids()).toContain("open");
     expect(on.store.readHistory("open")).toHaveLength(1);
+    on.store.close();
+  });
+
+  test("take with them the versions of their flow that no run names any more", () => {
+    const on = house({ ageMs: 90 * DAY, runs: 12 });
+    const other = { fingerprint: "f0", createdAt: on.now() };
+    on.store.createRun(newRun("before", other), () => ({ ...version(), fingerprint: "f0" }));
+    on.store.commit(batch("before", { flow: { type: "Success", result: 1 }, at: on.now() }));
+    for (const id of many(12)) on.ran(id);
+    const kept = [on.store.readVersion("etl", "f0"), on.store.readVersion("etl", "f1")].map(
+      (found) => found !== undefined,
+    );
+
+    on.tidy();
+
+    expect(kept).toEqual([true, true]);
+    expect(on.ids()).not.toContain("before");
+    expect(on.store.readVersion("etl", "f0")).toBeUndefined();
+    expect(on.store.readVersion("etl", "f1")).toBeDefined();
+    on.store.close();
+  });
+
+  test("leave a process that goes on with an older version able to begin runs of it", () => {
+    const on = house({ ageMs: 90 * DAY, runs: 12 });
+    const before = (id: string) => {
+      on.store.createRun(newRun(id, { fingerprint: "f0", createdAt: on.now() }), () => ({
+        ...version(),
+        fingerprint: "f0",
+      }));
+      on.store.commit(batch(id, { flow: { type: "Success", result: 1 }, at: on.now() }));
+    };
+    before("one");
+    before("two");
+    for (const id of many(12)) on.ran(id);
+    on.tidy();
+    expect(on.store.readVersion("etl", "f0")).toBeUndefined();
+
+    before("three");
+
+    expect(on.store.readRun("three")).toMatchObject({ fingerprint: "f0" });
+    expect(on.store.readVersion("etl", "f0")).toBeDefined();
     on.store.close();
   });
 
@@ -289,3 +339,34 @@ test("a store in use keeps house by itself", async () => {
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe.skipIf(process.platform === "win32")("what somebody planted among its files", () => {
+  test("S27: leads to no file outside, and outlives the sweep unless it is ours", () => {
+    const on = house();
+    const outside = join(storeFolder(), "outside");
+    mkdirSync(join(outside, "tmp"), { recursive: true });
+    const address = on.blobs.put(LARGE);
+    const shard = join(on.blobs.folder, address.slice(0, 2));
+    renameSync(shard, join(outside, "shard"));
+    writeFileSync(join(outside, "precious"), "1");
+    symlinkSync(join(outside, "shard"), shard);
+    const odd = ["-rf", "*", "a b", `${"f".repeat(64)}-9.br.bak`].map((name) => join(on.blobs.folder, "00", name));
+    mkdirSync(join(on.blobs.folder, "00"));
+    for (const file of odd) writeFileSync(file, "odd");
+    symlinkSync(join(outside, "precious"), join(on.blobs.folder, "00", `00${"a".repeat(62)}-1.br`));
+    renameSync(join(on.blobs.folder, "tmp"), join(outside, "was-tmp"));
+    writeFileSync(join(outside, "was-tmp", "half"), "1");
+    symlinkSync(join(outside, "was-tmp"), join(on.blobs.folder, "tmp"));
+    const before = readdirSync(outside, { recursive: true });
+
+    on.later(1_000 * DAY);
+    on.tidy();
+
+    expect(readdirSync(outside, { recursive: true })).toEqual(before);
+    expect(before).toEqual(
+      expect.arrayContaining(["precious", join("was-tmp", "half"), join("shard", `${address}.br`)]),
+    );
+    expect(odd.every((file) => existsSync(file))).toBe(true);
+    on.store.close();
+  });
+});

@@ -3,7 +3,8 @@
  * files that no row names. A thousand rows at a time, so that nobody waits long for the lock; what is half done stands
  * in the table `pruning`, and whoever keeps house next goes on with it.
  *
- * Never taken: a run that has not ended; the newest ten runs of each flow; a cache entry that has not expired.
+ * Never taken: a run that has not ended; the newest ten runs of each flow; a cache entry that has not expired; a
+ * version of a flow that a run names.
  */
 import type { Instant } from "../../base/time.ts";
 import type { BlobFolder } from "../blobs.ts";
@@ -46,6 +47,12 @@ const EXPIRED = some(
 );
 const ANSWERED = some("request", "request_no", "answered = 1 AND at < ?");
 const OLD_TICKS = some("tick", "schedule, clock, at", "at < ?");
+/** A flow as no run knows it any more. */
+const UNNAMED_VERSIONS = some(
+  "flow_version",
+  "version_no",
+  "NOT EXISTS (SELECT 1 FROM run WHERE run.version_no = flow_version.version_no)",
+);
 const IS_NAMED = `SELECT EXISTS (SELECT 1 FROM task_run WHERE value_kind = 2 AND value = ?1)
   OR EXISTS (SELECT 1 FROM run WHERE state_kind = 2 AND state_value = ?1)
   OR EXISTS (SELECT 1 FROM cache WHERE value_kind = 2 AND value = ?1)
@@ -63,6 +70,8 @@ export class Housekeeper {
   readonly #now: () => Instant;
   #sweep: Iterator<{ readonly address: string; readonly putAt: number }> | undefined;
   #sweptAt = Number.NEGATIVE_INFINITY;
+  /** Since versions of flows were looked at; also what another process pruned before this one. */
+  #hasPruned = true;
 
   constructor(db: Database, blobs: () => BlobFolder, retention: Retention, now: () => Instant) {
     this.#db = db;
@@ -90,6 +99,7 @@ export class Housekeeper {
     const runNo = Number(victim["run_no"]);
     this.#db.run(CONDEMN, runNo);
     // First of all its own row: nobody sees half a run.
+    this.#hasPruned = true;
     return this.#db.run("DELETE FROM run WHERE run_no = ?", runNo);
   }
 
@@ -103,10 +113,19 @@ export class Housekeeper {
 
   #takeExpired(now: Instant): number {
     return (
+      this.#takeVersions() ||
       this.#db.run(EXPIRED, now, now - EXPLANATION_MS, ROWS_PER_STEP) ||
       this.#db.run(ANSWERED, now - EXPLANATION_MS, ROWS_PER_STEP) ||
       this.#db.run(OLD_TICKS, now - TICK_AGE_MS, ROWS_PER_STEP)
     );
+  }
+
+  /** Only where a run has gone is there one that nothing names. */
+  #takeVersions(): number {
+    if (!this.#hasPruned) return 0;
+    const taken = this.#db.run(UNNAMED_VERSIONS, ROWS_PER_STEP);
+    this.#hasPruned = taken > 0;
+    return taken;
   }
 
   /** Room in the file goes back to the disk. */

@@ -25,10 +25,11 @@ export class LiveRun {
     this.#hash = hash;
   }
 
-  /** The set as bytes where it is to be written with this commit. */
-  runningBytes(at: number): Uint8Array | null {
+  /** The set as bytes where it is to be written with this commit; `anew` where it does not follow from transitions. */
+  runningBytes(at: number, anew: boolean): Uint8Array | null {
     this.#commitsSinceWhole++;
-    if (this.running.size > RUNNING_SMALL && this.#commitsSinceWhole < this.running.size / 16) return null;
+    const few = this.#commitsSinceWhole < this.running.size / 16;
+    if (!anew && this.running.size > RUNNING_SMALL && few) return null;
     this.#commitsSinceWhole = 0;
     return packRunning(this.running, at);
   }

@@ -93,6 +93,21 @@ describe("a store", () => {
     expect(readdirSync(folder).filter((name) => name.includes(".bak."))).toEqual([]);
   });
 
+  test("that a later caudal has migrated takes nothing more from a process that opened it before", async () => {
+    const folder = await older();
+    const before = open(folder, MIGRATIONS);
+    const count = () => before.transaction(() => before.run("INSERT INTO store (key, value) VALUES ('late', 'yes')"));
+
+    await inProcess(folder, "open(folder, [...MIGRATIONS, SECOND])");
+
+    expect(count).toThrow(
+      expect.objectContaining({ code: "STORE_NEWER", message: expect.stringMatching(/version 2/) }),
+    );
+    expect(before.get("SELECT count(*) AS n FROM store WHERE key = 'late'")).toEqual({ n: 0 });
+    expect(count).toThrow(expect.objectContaining({ code: "STORE_NEWER" }));
+    before.close();
+  });
+
   test("that is killed while it is made is made by the next", async () => {
     const folder = storeFolder();
     const { signal } = await inProcess(

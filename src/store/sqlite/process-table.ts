@@ -3,6 +3,7 @@
  * file. When it is gone the next one takes its place.
  */
 import type { Instant } from "../../base/time.ts";
+import type { Ownership } from "../../ports/store.ts";
 import { CHECKPOINT_PAGES, type Database } from "./database.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "./process.ts";
 
@@ -78,6 +79,12 @@ export class ProcessTable {
     if (processNo === this.#own) return true;
     const row = this.#db.get("SELECT * FROM process WHERE process_no = ?", processNo);
     return row !== undefined && this.isAlive(identityOf(row));
+  }
+
+  ownershipOf(processNo: number | undefined): Ownership {
+    if (processNo === undefined) return "none";
+    if (processNo === this.#own) return "here";
+    return this.isAliveNo(processNo) ? "alive" : "gone";
   }
 
   /** Inside a transaction. */

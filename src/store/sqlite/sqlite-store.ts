@@ -14,6 +14,7 @@ import type {
   CacheRequest,
   Cursor,
   FlowVersion,
+  GivenRows,
   HistoryRow,
   LogRow,
   NewRequest,
@@ -29,8 +30,10 @@ import type {
   TaskRunRow,
   Tick,
 } from "../../ports/store.ts";
-import { type FlowState, isFinishedType } from "../../state/task-state.ts";
+import { isFinishedType } from "../../state/task-state.ts";
 import type { Queries } from "../../ports/queries.ts";
+import { batchOfGiven } from "../given-batch.ts";
+import { BatchWriter } from "./batch-writer.ts";
 import { CacheTables } from "./cache-tables.ts";
 import { readOfRun } from "./corrupt.ts";
 import { Database, type Durability } from "./database.ts";
@@ -38,25 +41,16 @@ import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
-import { packPath, unpackPath } from "./packing.ts";
+import { unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
 import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { RunNotes } from "./run-notes.ts";
-import {
-  ADD_RUN,
-  type FoundRun,
-  foundRun,
-  newRunColumns,
-  SELECT_RUN,
-  stateColumns,
-  stateSum,
-  withOwner,
-} from "./run-rows.ts";
+import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, withOwner } from "./run-rows.ts";
 import { runsWhere } from "./run-filter.ts";
 import { takeTick } from "./ticks.ts";
-import { isPlainStart, readTaskRuns, writeTaskRuns } from "./task-run-rows.ts";
+import { readTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
 
@@ -67,14 +61,7 @@ export interface OpenOptions extends ProcessTableOptions {
   readonly retention?: Retention | undefined;
 }
 
-/** Also checks the epoch and says where the batch goes: a chain pays for each statement. */
-const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = (SELECT coalesce(max(cursor), 0) + 1 FROM history),
-  log_lines = log_lines + ? WHERE run_no = ? AND epoch = ? RETURNING last_cursor, log_lines`;
-const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
-  ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
-const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
-const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -91,6 +78,7 @@ export class SqliteStore implements Store {
   readonly #values: KeptValues;
   readonly #processes: ProcessTable;
   readonly #versions: Versions;
+  readonly #batches: BatchWriter;
   readonly #cache: CacheTables;
   readonly #notes: RunNotes;
   readonly #places: PlaceTable;
@@ -110,6 +98,9 @@ export class SqliteStore implements Store {
     this.#versions = new Versions(this.#db);
     this.#watch = new Watch(this.#db);
     this.#cache = new CacheTables(this.#db, this.#values, this.#processes, this.#watch);
+    this.#batches = new BatchWriter({
+      ...{ db: this.#db, values: this.#values, cache: this.#cache, versions: this.#versions },
+    });
     this.#house = new KeepingHouse(() => this.#housekeeper(options), options.now ?? Date.now);
     this.#places = new PlaceTable(this.#db, this.#processes, this.#watch);
   }
@@ -122,11 +113,17 @@ export class SqliteStore implements Store {
 
   async queries(): Promise<Queries> {
     const { sqliteQueries } = await import("./queries/queries.ts");
-    const runRow = (found: FoundRun) => this.#shown(found);
-    return sqliteQueries({ db: this.#db, values: this.#values, open: () => this.#open(), runRow });
+    const [db, values, open] = [this.#db, this.#values, () => this.#open()];
+    const ownershipOf = (processNo: number | undefined) => this.#processes.ownershipOf(processNo);
+    return sqliteQueries({ db, values, open, ownershipOf, runRow: (found) => this.#shown(found) });
   }
 
-  createRun(run: NewRun, version: () => FlowVersion, tick?: Tick): { readonly created: boolean; readonly run: RunRow } {
+  createRun(
+    run: NewRun,
+    version: () => FlowVersion,
+    tick?: Tick,
+    given?: GivenRows,
+  ): { readonly created: boolean; readonly run: RunRow } {
     return this.#writeBeforeAll(() => {
       if (run.idempotencyKey !== undefined) {
         const [known] = this.#find("WHERE run.flow = ? AND idempotency_key = ?", run.flow, run.idempotencyKey);
@@ -138,8 +135,10 @@ export class SqliteStore implements Store {
       const versionNo = this.#versions.numberOf(run.flow, run.fingerprint, version);
       this.#db.run(ADD_RUN, ...newRunColumns(run, versionNo, processNo, this.#lastCursor()));
       const created = this.#found(run.id);
-      this.#live.set(run.id, new LiveRun(created.runNo, new Map(), ""));
-      return { created: true, run: this.#shown(created) };
+      const live = new LiveRun(created.runNo, new Map(), "");
+      if (given !== undefined) live.committed(this.#writeBatch(live, batchOfGiven(run, given)).hash);
+      this.#live.set(run.id, live);
+      return { created: true, run: this.#shown(given === undefined ? created : this.#found(run.id)) };
     });
   }
 
@@ -166,7 +165,7 @@ export class SqliteStore implements Store {
 
   /** What was asked of the run before it ended is not asked of it now. */
   #reopen(runNo: number, at: Instant): void {
-    this.#writeState(runNo, { type: "Running", attempt: 1 }, at, false);
+    this.#batches.writeState(runNo, { type: "Running", attempt: 1 }, at, false);
     this.#db.run("UPDATE request SET answered = 1 WHERE run_no = ?", runNo);
   }
 
@@ -174,7 +173,7 @@ export class SqliteStore implements Store {
     const live = this.#live.get(batch.runId);
     if (live === undefined) this.#refuse(batch.runId, batch.epoch);
     const finished = batch.flow !== undefined && isFinishedType(batch.flow.type);
-    const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch, finished));
+    const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch));
     live.committed(hash);
     if (finished || batch.letsGo) this.#live.delete(batch.runId);
     if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
@@ -184,77 +183,9 @@ export class SqliteStore implements Store {
     return cursor;
   }
 
-  #writeBatch(live: LiveRun, batch: Batch, finished: boolean): { readonly cursor: Cursor; readonly hash: string } {
-    const { at, epoch } = batch;
-    const { runNo, running } = live;
-    const touched = this.#db.get(TOUCH_RUN, at, batch.logs.length, runNo, epoch);
-    if (touched === undefined) this.#refuse(batch.runId, epoch);
-    const cursor = Number(touched["last_cursor"]);
-    const before: (readonly [slot: number, since: number | undefined])[] = [];
-    try {
-      for (const slot of batch.removed) this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
-      const rows: TaskRunRow[] = [];
-      for (const row of batch.taskRuns) {
-        before.push([row.slot, running.get(row.slot)]);
-        if (isPlainStart(row)) running.set(row.slot, at);
-        else {
-          running.delete(row.slot);
-          rows.push(row);
-        }
-      }
-      writeTaskRuns(this.#db, this.#values, runNo, rows);
-      this.#writeLogs(runNo, batch, Number(touched["log_lines"]) - batch.logs.length);
-      this.#writeRest(runNo, batch, finished);
-      const path = packPath(batch.path);
-      const runningBytes = live.runningBytes(at);
-      const hash = live.hashOf(cursor, at, path, runningBytes);
-      this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
-      return { cursor, hash };
-    } catch (error) {
-      // The transaction is undone, and so is what we remember of it.
-      for (const [slot, since] of before.reverse()) {
-        if (since === undefined) running.delete(slot);
-        else running.set(slot, since);
-      }
-      throw error;
-    }
-  }
-
-  /** `from`: the number of the first. */
-  #writeLogs(runNo: number, { logs }: Batch, from: number): void {
-    for (const [i, { slot, attempt, at, level, text }] of logs.entries())
-      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text);
-  }
-
-  #writeRest(runNo: number, batch: Batch, finished: boolean): void {
-    const { at, cache, cacheFreed, answered, flow, letsGo, version } = batch;
-    if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
-    if (version !== undefined) {
-      const { row } = this.#found(batch.runId);
-      const versionNo = this.#versions.numberOf(row.flow, version.fingerprint, version.make);
-      this.#db.run("UPDATE run SET version_no = ? WHERE run_no = ?", versionNo, runNo);
-    }
-    for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
-    if (finished || letsGo) this.#cache.freeAllOf(runNo);
-    if (flow !== undefined) this.#writeState(runNo, flow, at, finished || letsGo);
-    else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
-  }
-
-  #writeState(runNo: number, flow: FlowState, at: Instant, letsGo: boolean): void {
-    const { kind, text } = stateColumns(this.#values, flow);
-    const startedAt = flow.type === "Running" ? at : null;
-    const endedAt = isFinishedType(flow.type) ? at : null;
-    this.#db.run(
-      CHANGE_STATE,
-      flow.type,
-      kind,
-      text,
-      stateSum(flow.type, kind, text),
-      startedAt,
-      endedAt,
-      letsGo ? 1 : 0,
-      runNo,
-    );
+  /** In the transaction of its caller. */
+  #writeBatch(live: LiveRun, batch: Batch): { readonly cursor: Cursor; readonly hash: string } {
+    return this.#batches.write(live, batch) ?? this.#refuse(batch.runId, batch.epoch);
   }
 
   readRun(runId: string): RunRow | undefined {
@@ -353,13 +284,7 @@ export class SqliteStore implements Store {
     return this.#cache.claim(request, runNo);
   }
 
-  listCache({
-    scope,
-    limit,
-  }: {
-    readonly scope?: string | undefined;
-    readonly limit: number;
-  }): readonly CacheListing[] {
+  listCache({ scope, limit }: Parameters<Store["listCache"]>[0]): readonly CacheListing[] {
     return this.#read(() => this.#cache.list(scope, limit));
   }
 
@@ -400,6 +325,12 @@ export class SqliteStore implements Store {
   watch(callback: () => void): () => void {
     this.#open();
     return this.#watch.add(callback);
+  }
+
+  /** Looks now and then, and calls back once when nothing can be kept here any more: the file is gone, damaged or of a later version. */
+  whenBroken(callback: (error: unknown) => void): void {
+    this.watch(() => undefined);
+    this.#db.whenBroken(callback);
   }
 
   /** Nothing can be asked of it any more: another has to be opened. */
@@ -484,13 +415,12 @@ export class SqliteStore implements Store {
     throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current: row.epoch });
   }
 
-  #ownershipOf({ processNo, process }: Pick<FoundRun, "processNo" | "process">): Ownership {
-    if (processNo === undefined) return "none";
-    if (processNo === this.#processes.known) return "here";
+  #ownershipOf({ processNo, process }: FoundRun): Ownership {
+    if (processNo === undefined || processNo === this.#processes.known) return this.#processes.ownershipOf(processNo);
     return process !== undefined && this.#processes.isAlive(process) ? "alive" : "gone";
   }
 
-  #ownerOf({ process }: Pick<FoundRun, "process">): string | undefined {
+  #ownerOf({ process }: FoundRun): string | undefined {
     return process && describeProcess(process);
   }
 

@@ -22,6 +22,7 @@ interface More {
   readonly state?: Record<string, unknown>;
   readonly base?: number;
   readonly counters?: KeptCounters;
+  readonly name?: string;
 }
 
 const NO_VALUE: KeptValue = { kind: VALUE.UNDEFINED, text: null };
@@ -59,7 +60,7 @@ function keptValueOf(values: KeptValues, { state, value }: TaskRunRow): KeptValu
   return values.kept(state.result);
 }
 
-function moreOf({ state, childBase, counters }: TaskRunRow): string | null {
+function moreOf({ state, childBase, counters, name }: TaskRunRow): string | null {
   const {
     type: _,
     result: __,
@@ -71,11 +72,12 @@ function moreOf({ state, childBase, counters }: TaskRunRow): string | null {
   };
   const failedWithResult = "result" in state && "error" in state;
   const named = Object.keys(rest).length > 0 || failedWithResult;
-  if (!named && childBase === undefined && counters === undefined) return null;
+  if (!named && childBase === undefined && counters === undefined && name === undefined) return null;
   const more: More = {
     ...(named && { state: failedWithResult ? { ...rest, $result: true } : rest }),
     ...(childBase !== undefined && { base: childBase }),
     ...(counters !== undefined && { counters }),
+    ...(name !== undefined && { name }),
   };
   return encodeValue(more);
 }
@@ -165,6 +167,7 @@ const EMPTY = {
   child: undefined,
   childBase: undefined,
   counters: undefined,
+  name: undefined,
   value: "kept" as const,
   endedAt: undefined,
 };
@@ -191,6 +194,7 @@ function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRu
       type === "Success" && rest === undefined ? { type, result } : stateOf(type, attempt, result, rest ?? NO_MORE),
     childBase: rest?.base,
     counters: rest?.counters,
+    name: rest?.name,
     value: kind === VALUE.DERIVED ? "derived" : kind === VALUE.NOT_KEPT ? "not-kept" : "kept",
     startedAt: startedAt === null ? undefined : Number(startedAt),
     endedAt: endedAt === null ? undefined : Number(endedAt),

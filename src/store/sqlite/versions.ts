@@ -8,6 +8,8 @@ import type { Database } from "./database.ts";
 const COMPRESS_FROM = 8_192;
 const ABOUT_BYTES_MAX = 1 << 30;
 
+const IS_THERE = "SELECT 1 FROM flow_version WHERE version_no = ? AND flow = ? AND fingerprint = ?";
+
 export class Versions {
   readonly #db: Database;
   readonly #numbers = new Map<string, number>();
@@ -19,7 +21,10 @@ export class Versions {
   /** Inside a transaction; `make` is asked for where the version is not known. */
   numberOf(flow: string, fingerprint: string, make: (() => FlowVersion) | undefined): number {
     const key = `${fingerprint} ${flow}`;
-    const known = this.#numbers.get(key) ?? this.#read(flow, fingerprint)?.versionNo;
+    const remembered = this.#numbers.get(key);
+    // Its last run may have been pruned meanwhile, and its version with it.
+    const isThere = remembered !== undefined && this.#db.get(IS_THERE, remembered, flow, fingerprint) !== undefined;
+    const known = isThere ? remembered : this.#read(flow, fingerprint)?.versionNo;
     if (known !== undefined) {
       this.#numbers.set(key, known);
       return known;

@@ -63,7 +63,9 @@ export class Watch {
     const changed = version !== this.#version;
     this.#version = version;
     if (changed) for (const callback of [...this.#changed]) callback();
-    if (changed || ++this.#looks % ASK_EVERY === 0) for (const callback of [...this.#waiting]) callback();
+    const isTime = ++this.#looks % ASK_EVERY === 0;
+    if (isTime) this.#db.lookAtPlace();
+    if (changed || isTime) for (const callback of [...this.#waiting]) callback();
   }
 
   /** A file that cannot be read just now is looked at again; whoever reads or writes it says what is wrong. */

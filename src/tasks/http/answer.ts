@@ -120,7 +120,7 @@ function parseJson(request: Request, response: Response, text: string): unknown 
 }
 
 /** The first characters on one line, without control characters. */
-function shown(text: string): string {
+export function shown(text: string): string {
   const line = text
     .slice(0, SHOWN_MAX)
     .replaceAll(/[\s\p{Cc}]+/gu, " ")
@@ -143,7 +143,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** `fetch` says "fetch failed" and hides the reason in `cause`, which may hold one error per address tried. */
-function whyFailed(error: unknown): string {
+export function whyFailed(error: unknown): string {
   const chain: unknown[] = [];
   for (
     let at: unknown = error;

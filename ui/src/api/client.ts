@@ -76,7 +76,11 @@ class Client {
     const serverTime = Number(response.headers.get("Caudal-Time"));
     if (serverTime > 0) this.clock.learn(serverTime, sentAt, Date.now());
     const version = response.headers.get("Caudal-Version");
-    if (version === null) return;
+    if (version !== null) this.sawVersion(version);
+  }
+
+  /** Of an answer, or of the stream. */
+  sawVersion(version: string): void {
     this.firstVersion ??= version;
     const changed = this.version !== undefined && this.version !== version;
     this.version = version;

@@ -39,6 +39,7 @@ type Query = { readonly [name: string]: string | number | undefined };
 /** What each action on a run is told. */
 export interface ActionBodies {
   readonly cancel: Record<string, never>;
+  readonly pause: Record<string, never>;
   readonly again: AgainRun;
   readonly resume: ResumeRun;
   readonly retry: Record<string, never>;

@@ -3,7 +3,7 @@ import { addresses } from "../addresses.ts";
 import { wallOf } from "../format-time.ts";
 import { useShortcut } from "../keys.ts";
 import { connection, store, useFreshness, usePaused } from "../live/live.ts";
-import type { Freshness } from "../live/live-connection.ts";
+import type { Freshness } from "../live/live-stream.ts";
 import { Link } from "../router.tsx";
 import { useZone } from "../time.tsx";
 import type { Words } from "../words/en.ts";

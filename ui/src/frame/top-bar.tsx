@@ -8,6 +8,7 @@ import { changeSettings, languageOf, useSettings } from "../settings.ts";
 import { zoneName } from "../format-time.ts";
 import { useNow } from "../live/live.ts";
 import { useZone } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useSpoken } from "../words/words.tsx";
 import { useCrumbs } from "./crumbs.ts";
 import { FreshnessChip } from "./freshness-chip.tsx";
@@ -58,7 +59,7 @@ function Breadcrumb() {
       <ol>
         {crumbs.map(({ text, to }) => (
           <li key={`${to} ${text}`}>
-            {to === "" ? <span aria-current="page">{text}</span> : <Link to={to}>{text}</Link>}
+            {to === "" ? <span aria-current="page">{visible(text)}</span> : <Link to={to}>{visible(text)}</Link>}
           </li>
         ))}
       </ol>

@@ -47,7 +47,7 @@ function Arrow({ arrow, isNear }: { readonly arrow: LayoutArrow; readonly isNear
       <path className="graph-line" d={lineOf(arrow)} />
       <path className="graph-tip" d={tipOf(arrow)} />
       {label !== "" && labelAt !== undefined && (
-        <text className="graph-label" x={labelAt.x} y={labelAt.y + 4}>
+        <text className="graph-label" x={labelAt.x + 3} y={labelAt.y + 4}>
           {label}
         </text>
       )}
@@ -55,7 +55,7 @@ function Arrow({ arrow, isNear }: { readonly arrow: LayoutArrow; readonly isNear
   );
 }
 
-function lineOf({ curve }: LayoutArrow): string {
+export function lineOf({ curve }: LayoutArrow): string {
   const [start, ...rest] = curve;
   if (start === undefined) return "";
   const points = rest.map(({ x, y }) => `${round(x)} ${round(y)}`);
@@ -63,7 +63,7 @@ function lineOf({ curve }: LayoutArrow): string {
 }
 
 /** A triangle from the end of the curve to the tip. */
-function tipOf({ curve, tip }: LayoutArrow): string {
+export function tipOf({ curve, tip }: LayoutArrow): string {
   const end = curve.at(-1) ?? tip;
   const length = Math.hypot(tip.x - end.x, tip.y - end.y) || 1;
   const across = { x: (-(tip.y - end.y) / length) * 3.6, y: ((tip.x - end.x) / length) * 3.6 };

@@ -53,7 +53,7 @@ export const BoxButton = memo(
           </svg>
         )}
         {state !== undefined && (
-          <span className="graph-state">
+          <span className="graph-state" aria-hidden="true">
             {taskRun?.children === undefined ? (
               <StateGlyph state={state} labelled />
             ) : (
@@ -69,9 +69,11 @@ export const BoxButton = memo(
           {box.shape === "mapped" && state === undefined && <span className="graph-detail">{words.graph.mapped}</span>}
         </span>
         {taskRun !== undefined && (
-          <span className="graph-facts">
-            {facts(taskRun, words, took === undefined ? undefined : duration(took, language))}
-          </span>
+          // Drawn by the style: in the accessible name they stand in the order one reads them in.
+          <span
+            className="graph-facts"
+            data-facts={facts(taskRun, words, took === undefined ? undefined : duration(took, language))}
+          />
         )}
       </button>
     );

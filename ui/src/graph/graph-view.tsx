@@ -23,20 +23,23 @@ export interface GraphViewProps {
   readonly taskRuns?: ReadonlyMap<string, TaskRunSummary> | undefined;
   /** Boxes that are shown faintly: what a filter or the legend leaves out. */
   readonly isDimmed?: ((box: LayoutBox) => boolean) | undefined;
+  /** Instead of the boxes, where none is left to draw. */
+  readonly nothing?: string | undefined;
 }
 
 const STEP_PX = 60;
 /** Names are not readable below this: only shapes and states are drawn. */
 const NAMES_ZOOM_MIN = 0.34;
 
-export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed }: GraphViewProps) {
+export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothing }: GraphViewProps) {
   const words = useWords();
   const view = useRef<HTMLDivElement>(null);
   const control = useCamera(view, graph.layout);
   const travel = useMemo(() => travelOf(graph), [graph]);
   const chosen = graph.layout.boxes.find(({ nodes }) => selected !== undefined && nodes.includes(selected));
   const [at, setAt] = useState<string>();
-  const stop = at ?? chosen?.id ?? travel.first;
+  const isThere = graph.layout.boxes.some(({ id }) => id === at);
+  const stop = (isThere ? at : undefined) ?? chosen?.id ?? travel.first;
   useShowChosen(control, chosen);
 
   const keyDown = (event: KeyboardEvent) => {
@@ -71,6 +74,7 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed }: Gra
           <Scene {...{ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed }} onReach={setAt} />
         )}
       </div>
+      {graph.layout.boxes.length === 0 && nothing !== undefined && <p className="graph-nothing muted">{nothing}</p>}
       <p id="graph-help" className="unseen">
         {words.graph.help}
       </p>
@@ -115,7 +119,7 @@ function Scene({ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed, onRe
 }
 
 /** Of a box that stands for several nodes: what needs a look first. */
-function stateOf(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary>): StateType | undefined {
+export function stateOf(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary>): StateType | undefined {
   if (box.nodes.length === 1) return taskRuns.get(box.nodes[0] ?? "")?.state;
   const counts: { [state in StateType]?: number } = {};
   for (const node of box.nodes) {

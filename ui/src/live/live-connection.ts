@@ -1,29 +1,9 @@
-/**
- * The one live connection of a tab: a stream of frames that goes on where it broke off; where no stream gets through
- * (a proxy that buffers), the same frames are asked for every two seconds, and the page says so.
- *
- * A topic that is added while the stream stands at cursor P is told from P on. Whoever adds it asks for a snapshot
- * afterwards, which is then at P or later: between the two nothing is lost.
- */
-import type { Cursor, Instant, LiveFrame, Millis } from "../../../src/server/contract.ts";
+/** What a tab hears of the server: frames go into its store, and what the stream cannot tell is fetched again. */
+import type { Cursor, LiveFrame } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
-import { isAbort } from "../api/problem.ts";
-import { framesOf } from "./frames.ts";
+import { type LiveSource, sourceFor } from "./live-source.ts";
 import type { LiveStore } from "./live-store.ts";
-
-export type Freshness =
-  | { readonly type: "connecting" }
-  | { readonly type: "live"; readonly by: "stream" | "polling" }
-  | { readonly type: "catching-up" }
-  | { readonly type: "offline"; readonly since: Instant };
-
-const SILENCE_MS_MAX: Millis = 40_000;
-const OPENING_MS_MAX: Millis = 10_000;
-const POLL_MS: Millis = 2_000;
-const STREAM_AGAIN_MS: Millis = 60_000;
-const BACKOFF_MS: readonly Millis[] = [250, 500, 1_000, 2_000, 4_000, 8_000];
-/** Several topics that come with one page are one new stream. */
-const RETOPIC_MS: Millis = 30;
+import type { Freshness } from "./live-stream.ts";
 
 export class LiveConnection {
   private readonly store: LiveStore;
@@ -33,18 +13,13 @@ export class LiveConnection {
   private current: Freshness = { type: "connecting" };
   private cursor: Cursor | undefined;
   private revision: number | undefined;
-  private heardAt: Instant = Date.now();
-  private failures = 0;
-  private caughtUpAt: Cursor = 0;
-  private polling = false;
-  private abort: AbortController | undefined;
-  private timer: number | undefined;
+  private source: LiveSource | undefined;
 
   constructor(store: LiveStore) {
     this.store = store;
-    window.addEventListener("online", () => this.restart(0));
+    window.addEventListener("online", () => this.source?.retry());
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.current.type === "offline") this.restart(0);
+      if (!document.hidden && this.current.type === "offline") this.source?.retry();
     });
   }
 
@@ -67,14 +42,20 @@ export class LiveConnection {
   begin(cursor: Cursor): void {
     if (this.cursor !== undefined) return;
     this.cursor = cursor;
-    this.restart(RETOPIC_MS);
+    this.source = sourceFor({
+      frame: (frame) => this.takeFrame(frame),
+      freshness: (freshness) => this.become(freshness),
+      again: () => this.tellTopics(),
+    });
+    this.tellTopics();
   }
 
   /** Listens to a topic until the returned function is called. */
   listen(topic: string): () => void {
     const before = this.counts.get(topic) ?? 0;
     this.counts.set(topic, before + 1);
-    if (before === 0 && this.cursor !== undefined) this.restart(RETOPIC_MS);
+    // Said with the cursor of this moment: the snapshot that is asked for next is at it or later.
+    if (before === 0) this.tellTopics();
     return () => {
       const left = (this.counts.get(topic) ?? 1) - 1;
       if (left > 0) this.counts.set(topic, left);
@@ -88,123 +69,31 @@ export class LiveConnection {
     this.refetch("all");
   }
 
-  private restart(inMs: Millis): void {
-    this.abort?.abort();
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void (this.polling ? this.poll() : this.stream()), inMs);
+  private tellTopics(): void {
+    if (this.cursor === undefined) return;
+    const topics = Array.from(this.counts.keys()).filter((topic) => topic.includes(":"));
+    this.source?.listen(new Set(["runs", "flows", ...topics]), this.cursor);
   }
 
-  private async stream(): Promise<void> {
-    const abort = new AbortController();
-    this.abort = abort;
-    const watch = this.watch(abort);
-    let saidHello = false;
-    try {
-      const response = await client.send(this.path("live"), {
-        signal: abort.signal,
-        headers: { Accept: "text/event-stream" },
-      });
-      if (response.body === null) throw new Error("an empty stream");
-      for await (const frame of framesOf(response.body, watch.heard)) {
-        if (abort.signal.aborted) return;
-        saidHello = true;
-        this.failures = 0;
-        this.takeFrame(frame, "stream");
-        if (frame.type === "bye") break;
-      }
-      if (!abort.signal.aborted) this.lost(saidHello);
-    } catch (error) {
-      if (!(isAbort(error) && !watch.isDead())) this.lost(saidHello);
-    } finally {
-      watch.stop();
-    }
-  }
-
-  /** Ends a stream that says nothing: 10 s until its first byte, 40 s between two. */
-  private watch(abort: AbortController) {
-    let dead = false;
-    const die = () => {
-      dead = true;
-      abort.abort();
-    };
-    let timer = window.setTimeout(die, OPENING_MS_MAX);
-    return {
-      heard: () => {
-        this.heardAt = client.clock.now();
-        window.clearTimeout(timer);
-        timer = window.setTimeout(die, SILENCE_MS_MAX);
-      },
-      isDead: () => dead,
-      stop: () => window.clearTimeout(timer),
-    };
-  }
-
-  private lost(saidHello: boolean): void {
-    this.failures++;
-    // The server answers, but no stream gets through: ask instead.
-    if (!saidHello && this.failures > 1) void this.poll();
-    else {
-      if (this.failures > 1) this.become({ type: "offline", since: this.heardAt });
-      this.restart(BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length) - 1] ?? 0);
-    }
-  }
-
-  private async poll(): Promise<void> {
-    const abort = new AbortController();
-    this.abort = abort;
-    this.polling = true;
-    const until = Date.now() + STREAM_AGAIN_MS;
-    try {
-      while (!abort.signal.aborted && Date.now() < until) {
-        const frame = await client.get<LiveFrame>({ path: this.path("changes") }, abort.signal);
-        this.heardAt = client.clock.now();
-        this.takeFrame(frame, "polling");
-        await pause(POLL_MS, abort.signal);
-      }
-      this.polling = false;
-      if (!abort.signal.aborted) this.restart(0);
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.polling = false;
-      this.become({ type: "offline", since: this.heardAt });
-      this.restart(BACKOFF_MS[Math.min(++this.failures, BACKOFF_MS.length) - 1] ?? 0);
-    }
-  }
-
-  private path(name: "live" | "changes"): string {
-    const topics = ["runs", "flows", ...Array.from(this.counts.keys()).filter((topic) => topic.includes(":"))];
-    const query = new URLSearchParams({ topics: topics.join(",") });
-    if (this.cursor !== undefined) query.set("after", String(this.cursor));
-    return `${name}?${query}`;
-  }
-
-  private takeFrame(frame: LiveFrame, by: "stream" | "polling"): void {
+  private takeFrame(frame: LiveFrame): void {
     switch (frame.type) {
       case "hello":
-        this.cursor ??= frame.cursor;
-        this.caughtUpAt = frame.cursor;
-        this.takeRevision(frame.revision);
-        break;
+        client.sawVersion(frame.version);
+        return this.takeRevision(frame.revision);
       case "changes":
         this.cursor = frame.cursor;
-        this.store.take(frame);
-        break;
+        return this.store.take(frame);
       case "reset":
         this.cursor = frame.cursor;
-        this.refetch("all");
-        break;
+        return this.refetch("all");
       case "degraded":
         this.cursor = frame.cursor;
-        this.refetch(frame.topics);
-        break;
+        return this.refetch(frame.topics);
       case "flows":
-        this.takeRevision(frame.revision);
-        break;
+        return this.takeRevision(frame.revision);
       case "bye":
         return;
     }
-    const behind = by === "stream" && (this.cursor ?? 0) < this.caughtUpAt;
-    this.become(behind ? { type: "catching-up" } : { type: "live", by });
   }
 
   private takeRevision(revision: number): void {
@@ -226,14 +115,4 @@ export class LiveConnection {
     if (wasOffline && next.type !== "offline") this.refetch("all");
     for (const listener of this.listeners) listener();
   }
-}
-
-function pause(ms: Millis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = window.setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      window.clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,9 +1,10 @@
 /** The tab's store and its connection, and the hooks that read them. */
-import { useEffect, useSyncExternalStore } from "react";
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { Instant, Progress, RunSummary, TaskRunSummary } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
-import { type Freshness, LiveConnection } from "./live-connection.ts";
+import { LiveConnection } from "./live-connection.ts";
 import { LiveStore, type Topic } from "./live-store.ts";
+import type { Freshness } from "./live-stream.ts";
 
 export const store = new LiveStore();
 export const connection = new LiveConnection(store);
@@ -66,9 +67,14 @@ const everySecond = (listener: () => void) => {
 };
 const never = () => () => undefined;
 
+/** Around what is shown as it was: there, now is then. */
+export const HeldClock = createContext<Instant | undefined>(undefined);
+
 /** The server's time, once a second where `ticking`; once otherwise. */
 export function useNow(ticking = true): Instant {
-  return useSyncExternalStore(ticking ? everySecond : never, () => second);
+  const held = useContext(HeldClock);
+  const now = useSyncExternalStore(ticking && held === undefined ? everySecond : never, () => second);
+  return held ?? now;
 }
 
 let isSet = false;

@@ -23,6 +23,10 @@ describe("other control bytes", () => {
     expect(plainOf("a\u0007b\rc\u001b]8;;x")).toBe("a\u2407b\u240dc\u241b]8;;x");
   });
 
+  test("of the second set, and marks that turn text around, are told by their number", () => {
+    expect(plainOf("a\u009bb\u202etxt.exe\u2069 שלום")).toBe("a⟨009B⟩b⟨202E⟩txt.exe⟨2069⟩ שלום");
+  });
+
   test("that move the cursor are left out", () => {
     expect(plainOf("50 %\u001b[2K\u001b[1Gdone")).toBe("50 %done");
   });

@@ -2,6 +2,8 @@
  * Text of logs in pieces: ANSI colours as tokens, addresses as links, and every other control byte as a sign one can
  * see, so that nothing in a line can hide or move what stands beside it.
  */
+import { visible } from "../visible.ts";
+
 export interface Piece {
   readonly text: string;
   /** 0…15 of the terminal's palette. */
@@ -18,11 +20,9 @@ type Style = Omit<Piece, "text" | "href">;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const SEQUENCE = /\x1b\[([\d;:]*)([@-~])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g;
 const ADDRESS = /https?:\/\/[^\s<>"'`\\^{|}]+/g;
 /** What ends a sentence does not belong to the address in it. */
-const TAIL = /[.,;:!?)\]]+$/;
+const TAIL = ".,;:!?)]";
 
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
@@ -45,10 +45,10 @@ export function plainOf(text: string): string {
 }
 
 function add(pieces: Piece[], raw: string, style: Style): void {
-  const text = raw.replaceAll("\r\n", "\n").replace(CONTROL, visible);
+  const text = visible(raw.replaceAll("\r\n", "\n"));
   let from = 0;
   for (const found of text.matchAll(ADDRESS)) {
-    const href = found[0].replace(TAIL, "");
+    const href = withoutTail(found[0]);
     if (!URL.canParse(href)) continue;
     if (found.index > from) pieces.push({ text: text.slice(from, found.index), ...style });
     pieces.push({ text: href, href, ...style });
@@ -57,10 +57,11 @@ function add(pieces: Piece[], raw: string, style: Style): void {
   if (from < text.length) pieces.push({ text: text.slice(from), ...style });
 }
 
-/** Unicode has a picture of every control character. */
-function visible(control: string): string {
-  const code = control.charCodeAt(0);
-  return code === 0x7f ? "\u2421" : String.fromCharCode(0x2400 + code);
+/** Letter by letter: a pattern that looks for the end from every place takes seconds over a line made against it. */
+function withoutTail(address: string): string {
+  let end = address.length;
+  while (end > 0 && TAIL.includes(address.charAt(end - 1))) end--;
+  return address.slice(0, end);
 }
 
 /** Select Graphic Rendition, ECMA-48 §8.3.117; colours beyond the first 16 are left as the text's own. */

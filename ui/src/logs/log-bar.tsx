@@ -1,10 +1,12 @@
 /** What of a log is shown: level, task, a text; and the way to take it along. */
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
 import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
-import { useShortcut } from "../keys.ts";
 import { notify } from "../notices.ts";
 import { Icon } from "../parts/icon.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
+import { saveFile } from "../parts/save-file.ts";
+import { SearchField } from "../parts/search-field.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { useWords } from "../words/words.tsx";
 import type { LogBook, LogFilter } from "./log-book.ts";
@@ -24,7 +26,6 @@ export interface LogBarProps {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** More names than this are not a menu any more; the views offer them one by one. */
 const TASKS_MAX = 400;
-const TYPED_MS = 250;
 
 export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarProps) {
   const words = useWords();
@@ -35,7 +36,7 @@ export function LogBar({ book, onFilter, mode, onMode, tasks, offered }: LogBarP
   const listed = tasks.slice(0, TASKS_MAX);
   return (
     <div className="log-bar">
-      <SearchField value={book.filter.q ?? ""} onChange={(q) => onFilter({ q })} />
+      <SearchField label={words.logs.search} value={book.filter.q ?? ""} onChange={(q) => onFilter({ q })} />
       <label className="unseen" htmlFor={levelId}>
         {words.logs.level}
       </label>
@@ -102,40 +103,6 @@ function countText(
   return book.matching === undefined ? words.hitsMore(book.count, book.total) : words.hits(book.matching, book.total);
 }
 
-/** What is typed is asked for a moment later, so that each letter does not search a hundred thousand lines. */
-function SearchField({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  const words = useWords();
-  const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(value);
-  const latest = useRef(onChange);
-  latest.current = onChange;
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return undefined;
-    const timer = window.setTimeout(() => latest.current(text), TYPED_MS);
-    return () => window.clearTimeout(timer);
-  }, [text, value]);
-  useShortcut("/", words.logs.search, () => field.current?.focus());
-  return (
-    <div className="search-field">
-      <Icon name="search" />
-      <input
-        ref={field}
-        type="search"
-        aria-label={words.logs.search}
-        aria-keyshortcuts="/"
-        placeholder={words.logs.search}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-        onKeyDown={({ key }) => {
-          if (key === "Enter") onChange(text);
-          if (key === "Escape") field.current?.blur();
-        }}
-      />
-    </div>
-  );
-}
-
 interface DownloadsProps {
   readonly run: string;
   readonly filter: LogFilter;
@@ -151,29 +118,31 @@ function Downloads({ run, filter, isFiltered }: DownloadsProps) {
     ...(q === undefined ? {} : { q }),
   });
   return (
-    <details className="menu-button">
-      <summary className="button small">
-        <Icon name="download" />
-        {words.logs.download}
-      </summary>
-      <ul>
-        {isFiltered && (
-          <li>
-            <DownloadLink path={view.path} name={`${run}-view.log`} text={words.logs.downloadView} />
-          </li>
-        )}
+    <MenuButton
+      small
+      face={
+        <>
+          <Icon name="download" />
+          {words.logs.download}
+        </>
+      }
+    >
+      {isFiltered && (
         <li>
-          <DownloadLink path={resources.logsDownload(run).path} name={`${run}.log`} text={words.logs.downloadAll} />
+          <DownloadLink path={view.path} name={`${run}-view.log`} text={words.logs.downloadView} />
         </li>
-        <li>
-          <DownloadLink
-            path={resources.logsDownload(run, { format: "ndjson" }).path}
-            name={`${run}.ndjson`}
-            text={words.logs.downloadNdjson}
-          />
-        </li>
-      </ul>
-    </details>
+      )}
+      <li>
+        <DownloadLink path={resources.logsDownload(run).path} name={`${run}.log`} text={words.logs.downloadAll} />
+      </li>
+      <li>
+        <DownloadLink
+          path={resources.logsDownload(run, { format: "ndjson" }).path}
+          name={`${run}.ndjson`}
+          text={words.logs.downloadNdjson}
+        />
+      </li>
+    </MenuButton>
   );
 }
 
@@ -189,12 +158,7 @@ export function DownloadLink({ path, name, text }: DownloadLinkProps) {
   const fetchIt = async () => {
     try {
       const response = await client.send(path, {});
-      const url = URL.createObjectURL(await response.blob());
-      const link = document.createElement("a");
-      link.href = url;
-      link.download = name;
-      link.click();
-      window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      saveFile(name, "", await response.blob());
     } catch {
       notify({ kind: "error", text: words.logs.downloadFailed });
     }

@@ -92,6 +92,16 @@ export class LogBook {
     }
   }
 
+  /** All lines of these rows, also those that were not here. */
+  async load(from: number, to: number): Promise<readonly LogLine[]> {
+    for (let row = from; row <= to; row++) {
+      if (this.at(row) !== undefined) continue;
+      // Only an unfiltered log has rows that are not here: row and line number are one there.
+      this.takePage(await this.get({ after: row - 1, limit: ALL_LINES_MAX }));
+    }
+    return Array.from({ length: to - from + 1 }, (_, at) => this.at(from + at)).filter((line) => line !== undefined);
+  }
+
   async earlier(): Promise<void> {
     const first = this.numbers[0];
     if (first === undefined) return;

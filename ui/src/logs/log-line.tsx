@@ -28,9 +28,11 @@ export interface LogRowProps {
   readonly show: LineShow;
   /** A new attempt begins with it. */
   readonly begins: boolean;
+  /** Of another time than the one that is looked at. */
+  readonly isOutside?: boolean;
 }
 
-export const LogRow = memo(function LogRow({ line, show, begins }: LogRowProps) {
+export const LogRow = memo(function LogRow({ line, show, begins, isOutside = false }: LogRowProps) {
   const { words, language } = useSpoken();
   const { zone, mode, startedAt } = show;
   const time =
@@ -49,6 +51,7 @@ export const LogRow = memo(function LogRow({ line, show, begins }: LogRowProps) 
         data-level={line.level}
         data-line={line.line}
         data-marked={line.line === show.marked || undefined}
+        data-outside={isOutside || undefined}
       >
         <Link className="log-number" to={show.addressOf(line.line)} aria-label={words.logs.lineNumber(line.line + 1)}>
           {line.line + 1}

@@ -12,6 +12,7 @@ import { LogBar } from "./log-bar.tsx";
 import type { LogBook, LogFilter } from "./log-book.ts";
 import type { LineShow, TimeMode } from "./log-line.tsx";
 import { LogLines } from "./log-lines.tsx";
+import type { LogSpan } from "./log-span.ts";
 import { useLog } from "./use-log.ts";
 
 export type LogPlace = { readonly [name in "level" | "task" | "attempt" | "q" | "line"]?: string | undefined };
@@ -26,11 +27,13 @@ export interface LogPanelProps {
   readonly onPlace: (changes: LogPlace) => void;
   readonly tasks: readonly { readonly id: string; readonly name: string }[];
   readonly offered?: string | undefined;
+  /** Lines outside of it are shown faintly. */
+  readonly span?: LogSpan | undefined;
 }
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
-export function LogPanel({ run, startedAt, isOver, lines, place, onPlace, tasks, offered }: LogPanelProps) {
+export function LogPanel({ run, startedAt, isOver, lines, place, onPlace, tasks, offered, span }: LogPanelProps) {
   const [mode, setMode] = useState<TimeMode>("clock");
   const zone = useZone();
   const { level, task, attempt, q } = place;
@@ -59,17 +62,17 @@ export function LogPanel({ run, startedAt, isOver, lines, place, onPlace, tasks,
         onFilter={(changes) => onPlace({ ...changes, line: undefined })}
       />
       {book.trouble !== undefined && <ErrorBox trouble={book.trouble} onRetry={() => void book.refetch()} />}
-      {book.isReady ? <Lines {...{ book, show, isOver, onPlace }} /> : <Loading rows={3} />}
+      {book.isReady ? <Lines {...{ book, show, isOver, onPlace, span }} /> : <Loading rows={3} />}
     </div>
   );
 }
 
-interface LinesProps extends Pick<LogPanelProps, "isOver" | "onPlace"> {
+interface LinesProps extends Pick<LogPanelProps, "isOver" | "onPlace" | "span"> {
   readonly book: LogBook;
   readonly show: LineShow;
 }
 
-function Lines({ book, show, isOver, onPlace }: LinesProps) {
+function Lines({ book, show, isOver, onPlace, span }: LinesProps) {
   const words = useWords();
   if (book.count > 0)
     return (
@@ -79,7 +82,7 @@ function Lines({ book, show, isOver, onPlace }: LinesProps) {
             {words.logs.earlier}
           </Button>
         )}
-        <LogLines key={book.isFiltered ? JSON.stringify(book.filter) : ""} book={book} show={show} />
+        <LogLines key={book.isFiltered ? JSON.stringify(book.filter) : ""} book={book} show={show} span={span} />
       </>
     );
   if (book.isFiltered && book.total > 0)

@@ -20,6 +20,7 @@ const PATHS = {
   minus: "M4 10h12",
   fit: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
   chevron: "M7 5l5 5-5 5",
+  back: "M13 5l-5 5 5 5",
   down: "M5 7.5l5 5 5-5",
   list: "M4 5h1M8 5h8M6 10h1M10 10h6M6 15h1M10 15h6",
   history: "M4 10a6 6 0 1 1 1.8 4.3M4 14v-3.8M4 14h3.6M10 7v3l2 1.5",

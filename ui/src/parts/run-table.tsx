@@ -5,6 +5,8 @@ import { useRun } from "../live/live.ts";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
+import { visible } from "../visible.ts";
+import { Name } from "./name.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -19,20 +21,33 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
   const words = useWords();
   const { columns: heads, triggers } = words.runsOfFlow;
   const columns: readonly (Column<RunSummary> | undefined)[] = [
-    { key: "name", head: heads.name, isName: true, cell: (run) => <Link to={addresses.run(run.id)}>{run.name}</Link> },
+    {
+      key: "name",
+      head: heads.name,
+      isName: true,
+      cell: (run) => (
+        <Link to={addresses.run(run.id)}>
+          <Name text={run.name} />
+        </Link>
+      ),
+    },
     { key: "state", head: heads.state, plain: true, cell: (run) => <RunState run={run} /> },
     withFlow
       ? {
           key: "flow",
           head: words.flows.columns.name,
-          cell: (run) => <Link to={addresses.flow(run.flow)}>{run.flow}</Link>,
+          cell: (run) => (
+            <Link to={addresses.flow(run.flow)}>
+              <Name text={run.flow} />
+            </Link>
+          ),
         }
       : undefined,
     {
       key: "parameters",
       head: heads.parameters,
       wideOnly: true,
-      cell: ({ parametersText }) => <code className="cut">{parametersText}</code>,
+      cell: ({ parametersText }) => <code className="cut">{visible(parametersText)}</code>,
     },
     { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
     { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },
@@ -55,7 +70,7 @@ export function RunState({ run }: { readonly run: RunSummary }) {
   return (
     <span className="run-state">
       <StateMark state={state} />
-      {error !== undefined && <span className="run-error muted small-text">{error.message}</span>}
+      {error !== undefined && <span className="run-error muted small-text">{visible(error.message)}</span>}
     </span>
   );
 }

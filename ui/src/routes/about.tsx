@@ -46,7 +46,9 @@ export function About() {
       />
       <div className="row">
         <CopyButton label={words.settings.diagnostic} text={() => diagnostic(data, skew, freshness.type)} />
-        <a href="THIRD-PARTY.txt">{words.settings.licences}</a>
+        <a className="alone-link" href="THIRD-PARTY.txt">
+          {words.settings.licences}
+        </a>
       </div>
     </section>
   );

@@ -1,10 +1,12 @@
 /** Files that gave no flows: what is wrong with each, at its line. The rest works, and each heals when it is saved. */
 import type { BrokenFile } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
+import { Clamped } from "../parts/clamped.tsx";
 import { CopyButton } from "../parts/code-block.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Link } from "../router.tsx";
 import { Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 
 export function BrokenFiles({ broken }: { readonly broken: readonly BrokenFile[] }) {
@@ -25,9 +27,11 @@ export function BrokenFiles({ broken }: { readonly broken: readonly BrokenFile[]
               {words.flows.brokenSince} <Time at={file.since} />
             </span>
           </summary>
-          <p>
-            {file.message} <Link to={addresses.helpError(file.code)}>{file.code}</Link>
-          </p>
+          <Clamped>
+            <p>
+              {visible(file.message)} <Link to={addresses.helpError(file.code)}>{file.code}</Link>
+            </p>
+          </Clamped>
           {file.frame !== undefined && (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with keys
             <pre tabIndex={0}>

@@ -6,6 +6,7 @@ import { span } from "../format-time.ts";
 import { FactList } from "../parts/fact-list.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Link } from "../router.tsx";
+import { visible } from "../visible.ts";
 import { useSpoken } from "../words/words.tsx";
 
 export function FlowFacts({ flow }: { readonly flow: FlowDetail }) {
@@ -53,6 +54,13 @@ export function FlowFacts({ flow }: { readonly flow: FlowDetail }) {
   );
 }
 
+const DEFAULT_LENGTH_MAX = 120;
+
+/** The form has the whole of it. */
+function shortened(text: string): string {
+  return text.length > DEFAULT_LENGTH_MAX ? `${visible(text.slice(0, DEFAULT_LENGTH_MAX))}…` : visible(text);
+}
+
 function ParameterList({ flow: { name, parameters } }: { readonly flow: FlowDetail }) {
   const { words } = useSpoken();
   if (parameters.length === 0) return <>{words.flow.noParameters}</>;
@@ -68,7 +76,7 @@ function ParameterList({ flow: { name, parameters } }: { readonly flow: FlowDeta
               words.common.required
             ) : (
               <>
-                {words.flow.defaultIs} <code>{JSON.stringify(parameter.default)}</code>
+                {words.flow.defaultIs} <code>{shortened(JSON.stringify(parameter.default))}</code>
               </>
             )}
           </span>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { FlowDetail, FlowGraph, GraphNode } from "../../../src/server/contract.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
+import { ExportMenu } from "../graph/export-menu.tsx";
 import { GraphLegend } from "../graph/graph-legend.tsx";
 import { GraphView } from "../graph/graph-view.tsx";
 import { Outline } from "../graph/outline.tsx";
@@ -51,6 +52,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
             ]}
           />
           <span className="muted small-text">{summaryOf(graph, words.graph.summary)}</span>
+          <ExportMenu graph={graph} name={flow.name} />
         </div>
         {graph.layout.notes.map((note) => (
           <p key={note} className="muted small-text" lang="en">

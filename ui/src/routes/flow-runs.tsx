@@ -40,7 +40,9 @@ export function FlowRuns({ flow: { name } }: { readonly flow: FlowDetail }) {
       <RunTable caption={words.flow.tabs.runs} runs={runs} />
       <div className="row">
         {next !== undefined && <Button onPress={() => void more(next)}>{words.common.more}</Button>}
-        <Link to={addresses.runs({ flow: name })}>{words.flow.allRuns}</Link>
+        <Link className="alone-link" to={addresses.runs({ flow: name })}>
+          {words.flow.allRuns}
+        </Link>
       </div>
     </section>
   );

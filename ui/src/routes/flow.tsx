@@ -1,5 +1,5 @@
 /** One flow: its graph before any run, its runs, its schedule, its versions, and starting it. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { FlowDetail } from "../../../src/server/contract.ts";
 import { addresses, type FlowTab } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -8,17 +8,19 @@ import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
 import { useShortcut } from "../keys.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
+import { Clamped } from "../parts/clamped.tsx";
 import { nearest } from "../nearest.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { Markdown } from "../parts/markdown.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { Link, navigate } from "../router.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
-import { FlowForm } from "./flow-form.tsx";
 import { FlowGraphTab } from "./flow-graph.tsx";
 import { FlowRuns } from "./flow-runs.tsx";
 import { FlowSchedules } from "./flow-schedules.tsx";
@@ -26,6 +28,9 @@ import { FlowVersionsTab } from "./flow-versions.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { useRunNow } from "./start-run.ts";
 import { useScheduleSwitch } from "./switch-schedule.ts";
+
+/** A form of any schema is a program of its own. */
+const FlowForm = lazy(async () => ({ default: (await import("./flow-form.tsx")).FlowForm }));
 
 const TABS = ["graph", "runs", "schedules", "versions", "run"] as const;
 
@@ -42,7 +47,7 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
       crumbs={crumbs}
       marks={data === undefined ? undefined : <FlowMarks flow={data} />}
       actions={data === undefined ? undefined : <FlowActions flow={data} />}
-      about={data?.description}
+      about={data?.description === undefined ? undefined : <Description text={data.description} />}
     >
       {trouble !== undefined && <ErrorBox trouble={trouble} onRetry={reload} />}
       <Tabs
@@ -55,6 +60,14 @@ export function FlowPage({ parameters: { flow: name = "", tab } }: RouteProps) {
       />
       {data === undefined ? trouble === undefined && <Loading rows={6} /> : partOf(data, tab as FlowTab | undefined)}
     </Page>
+  );
+}
+
+function Description({ text }: { readonly text: string }) {
+  return (
+    <Clamped>
+      <Markdown text={visible(text)} />
+    </Clamped>
   );
 }
 
@@ -86,7 +99,11 @@ function partOf(flow: FlowDetail, tab: FlowTab | undefined): ReactNode {
     case "versions":
       return <FlowVersionsTab flow={flow} />;
     case "run":
-      return <FlowForm flow={flow} />;
+      return (
+        <Suspense fallback={<Loading rows={6} />}>
+          <FlowForm flow={flow} />
+        </Suspense>
+      );
   }
 }
 

@@ -1,11 +1,10 @@
 /** All flows: what happened last, what comes next, and a button to start each. */
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { BrokenFile, FlowList, FlowSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
-import { useShortcut } from "../keys.ts";
 import { Button } from "../parts/button.tsx";
 import { CodeBlock } from "../parts/code-block.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -15,15 +14,18 @@ import { Loading } from "../parts/loading.tsx";
 import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Switch } from "../parts/switch.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Link, navigate, useQuery, useSetQuery } from "../router.tsx";
 import { Time } from "../time.tsx";
 import type { Words } from "../words/en.ts";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
 import { HELLO_FLOW } from "./examples.ts";
+import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
 import { useLastShown } from "./use-last-shown.ts";
@@ -68,23 +70,15 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
   const words = useWords();
   const query = useQuery();
   const setQuery = useSetQuery();
-  const search = useRef<HTMLInputElement>(null);
-  useShortcut("/", words.keys.filter, () => search.current?.focus());
   const tags = [...new Set(flows.flatMap((flow) => flow.tags))].sort();
   return (
     <search className="filters">
-      <div className="search-field">
-        <Icon name="search" />
-        <input
-          ref={search}
-          type="search"
-          aria-label={words.flows.search}
-          placeholder={words.flows.search}
-          aria-keyshortcuts="/"
-          value={query.get("q") ?? ""}
-          onChange={(event) => setQuery({ q: event.target.value }, { replace: true })}
-        />
-      </div>
+      <SearchField
+        label={words.flows.search}
+        keyLabel={words.keys.filter}
+        value={query.get("q") ?? ""}
+        onChange={(q) => setQuery({ q }, { replace: true })}
+      />
       {tags.length > 0 && (
         <select
           aria-label={words.flows.tag}
@@ -97,6 +91,17 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
           ))}
         </select>
       )}
+      <select
+        aria-label={words.flows.sort}
+        value={orderOf(query.get("sort"))}
+        onChange={({ target }) => setQuery({ sort: target.value === "name" ? undefined : target.value })}
+      >
+        {FLOW_ORDERS.map((order) => (
+          <option key={order} value={order}>
+            {words.flows.sorts[order]}
+          </option>
+        ))}
+      </select>
       <span className="muted small-text" role="status">
         {words.flows.shown(shown, flows.length)}
       </span>
@@ -106,15 +111,17 @@ function Filters({ flows, shown }: { readonly flows: readonly FlowSummary[]; rea
 
 function FlowTable({ flows }: { readonly flows: readonly FlowSummary[] }) {
   const words = useWords();
+  const order = orderOf(useQuery().get("sort"));
   const runNow = useRunNow();
   const switching = useScheduleSwitch();
+  const sorted = useMemo(() => sortedFlows(flows, order), [flows, order]);
   return (
     <div className="table-frame">
       <Table
         className="flow-table"
         caption={words.flows.title}
         columns={columnsOf(words, runNow, switching)}
-        rows={flows}
+        rows={sorted}
         rowKey={({ name }) => name}
       />
     </div>
@@ -188,7 +195,7 @@ function FlowName({ flow: { name, description, tags, loaded, warnings } }: { rea
           {words.flows.warnings(warnings.length)}
         </span>
       )}
-      {description !== undefined && <span className="flow-about">{description}</span>}
+      {description !== undefined && <span className="flow-about">{visible(description)}</span>}
     </div>
   );
 }

@@ -2,9 +2,9 @@
 import { ERROR_HELP } from "caudal:errors";
 import { useState } from "react";
 import { addresses } from "../addresses.ts";
-import { Icon } from "../parts/icon.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Page } from "../parts/page.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { Link } from "../router.tsx";
 import { useSpoken, useWords } from "../words/words.tsx";
 import { NotFoundPage } from "./not-found.tsx";
@@ -21,16 +21,7 @@ export function ErrorList() {
       crumbs={[{ text: words.help.title, to: addresses.help() }]}
       about={words.help.errorsText}
     >
-      <div className="search-field">
-        <Icon name="search" />
-        <input
-          type="search"
-          aria-label={words.help.errorsSearch}
-          placeholder={words.help.errorsSearch}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </div>
+      <SearchField label={words.help.errorsSearch} value={text} onChange={setText} />
       <ul className="code-list">
         {found.map((code) => (
           <li key={code}>

@@ -1,4 +1,5 @@
 /** What the words, the states and the error codes mean. */
+import { lazy } from "react";
 import { addresses } from "../addresses.ts";
 import type { RouteProps } from "../app.tsx";
 import { STATE_TYPES } from "../look.ts";
@@ -9,8 +10,11 @@ import { type Column, Table } from "../parts/table.tsx";
 import { Link } from "../router.tsx";
 import type { StateType } from "../../../src/server/contract.ts";
 import { useWords } from "../words/words.tsx";
-import { ErrorHelp, ErrorList } from "./help-errors.tsx";
 import { NotFoundPage } from "./not-found.tsx";
+
+/** Their texts weigh as much as a page does. */
+const ErrorList = lazy(async () => ({ default: (await import("./help-errors.tsx")).ErrorList }));
+const ErrorHelp = lazy(async () => ({ default: (await import("./help-errors.tsx")).ErrorHelp }));
 
 export function HelpPage({ parameters: { part, code } }: RouteProps) {
   if (part === undefined) return <HelpIndex />;

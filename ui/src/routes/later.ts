@@ -1,7 +1,4 @@
-/**
- * Pages that are loaded when somebody goes there, all at once: each part the bundler shares between one lazy page and
- * the rest is a file of its own, and the first page has to ask for every one of them.
- */
+/** Pages that are loaded when somebody goes there, all at once. */
 import { FlowPage } from "./flow.tsx";
 import { HelpPage } from "./help.tsx";
 import { RunPage } from "./run.tsx";

@@ -52,6 +52,7 @@ export function RunEventsPage({ state: { run, id } }: { readonly state: RunState
   return (
     <Page
       title={words.events.title(run.name)}
+      tabTitle={`${words.states[run.state]} · ${words.events.title(run.name)}`}
       about={words.events.text}
       crumbs={[
         { text: words.run.crumb, to: addresses.runs() },

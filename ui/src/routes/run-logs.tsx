@@ -28,6 +28,7 @@ export function RunLogsPage({ state: { run, graph } }: { readonly state: RunStat
     <div className="logs-page">
       <Page
         title={words.logs.titleOf(run.name)}
+        tabTitle={`${words.states[run.state]} · ${words.logs.titleOf(run.name)}`}
         crumbs={[
           { text: words.run.crumb, to: addresses.runs() },
           { text: run.name, to: addresses.run(run.id) },

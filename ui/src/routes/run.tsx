@@ -1,5 +1,5 @@
 /** One run: what it is, what needs somebody, its task runs in four views, its log, and one task run in full. */
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { RunDetail } from "../../../src/server/contract.ts";
 import { addresses, type RunView } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -13,18 +13,23 @@ import { Page } from "../parts/page.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { navigate, useQuery, useSetQuery } from "../router.tsx";
 import { ActionsProvider } from "../run/actions.tsx";
+import { HeldClock } from "../live/live.ts";
 import { LogDock } from "../run/log-dock.tsx";
 import { RunBanner } from "../run/run-banner.tsx";
 import { RunActions, RunFacts } from "../run/run-head.tsx";
 import { RunMore } from "../run/run-more.tsx";
 import { RUN_VIEWS, RunViews } from "../run/run-views.tsx";
 import { RunVoice } from "../run/run-voice.tsx";
-import { TaskDrawer } from "../run/task-drawer.tsx";
+import { Replay, RunScrubber } from "../run/run-scrubber.tsx";
+import { useHistory } from "../run/use-history.ts";
+import { useMoment, useShownAt, useSpan } from "../run/use-moment.ts";
 import { isBad, type RunState, useRunState } from "../run/use-run.ts";
 import { useWords } from "../words/words.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { RunEventsPage } from "./run-events.tsx";
 import { RunLogsPage } from "./run-logs.tsx";
+
+const TaskDrawer = lazy(async () => ({ default: (await import("../run/task-drawer.tsx")).TaskDrawer }));
 
 export function RunPage({ parameters }: RouteProps) {
   const words = useWords();
@@ -46,6 +51,15 @@ export function RunPage({ parameters }: RouteProps) {
       </Page>
     );
   const known = { ...state, run };
+  return (
+    <>
+      <Favicon state={run.state} />
+      <RunTab state={known} tab={tab} />
+    </>
+  );
+}
+
+function RunTab({ state: known, tab }: { readonly state: Known; readonly tab: string | undefined }) {
   if (tab === "logs") return <RunLogsPage state={known} />;
   if (tab === "events") return <RunEventsPage state={known} />;
   if (tab !== undefined) return <NotFoundPage />;
@@ -61,8 +75,11 @@ function WholeRun({ state }: { readonly state: Known }) {
   const { run, id, progress } = state;
   const task = query.get("task") ?? undefined;
   const view = viewOf(query.get("view"));
+  const [at, setAt] = useMoment();
+  const [span, setSpan] = useSpan();
+  const history = useHistory(id, at !== undefined || view === "gantt");
+  const shown = useShownAt(state, history, at);
   const select = (next: string | undefined) => setQuery({ task: next });
-  useFavicon(run.state);
   useNextFailure(state, task, select);
   return (
     <ActionsProvider run={run} onDone={state.reload}>
@@ -74,25 +91,36 @@ function WholeRun({ state }: { readonly state: Known }) {
             { text: words.run.crumb, to: addresses.runs() },
             { text: run.flow, to: addresses.flow(run.flow) },
           ]}
-          marks={<StateMark state={run.state} />}
+          marks={<StateMark state={shown.run.state} />}
           actions={<RunActions run={run} />}
         >
-          <RunBanner state={state} onSelect={select} />
+          {at === undefined ? (
+            <RunBanner state={state} onSelect={select} />
+          ) : (
+            <RunScrubber run={run} history={history} at={at} onAt={setAt} />
+          )}
           {state.trouble !== undefined && !(state.trouble instanceof ApiProblem) && (
             <p className="muted small-text">{words.trouble.noAnswerText}</p>
           )}
-          <RunFacts run={run} progress={progress} />
-          <RunViews
-            state={state}
-            view={view}
-            selected={task}
-            onView={(next) => setQuery({ view: next })}
-            onSelect={select}
-          />
-          <LogDock key={id} state={state} selected={task} />
+          <HeldClock value={at}>
+            <RunFacts run={shown.run} progress={shown.progress} />
+            <RunViews
+              state={shown}
+              view={view}
+              selected={task}
+              history={history}
+              at={at}
+              span={span}
+              onSpan={setSpan}
+              onView={(next) => setQuery({ view: next })}
+              onSelect={select}
+              extra={<Replay run={run} at={at} onAt={setAt} />}
+            />
+          </HeldClock>
+          <LogDock key={id} state={state} selected={task} span={at === undefined ? span : { from: 0, to: at }} />
           <RunMore run={run} />
         </Page>
-        {task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}
+        <Suspense>{task !== undefined && <TaskDrawer key={id} run={id} task={task} onSelect={select} />}</Suspense>
       </div>
       <Neighbours run={run} />
       <RunVoice key={id} run={run} progress={progress} />
@@ -133,7 +161,7 @@ function Neighbours({ run }: { readonly run: RunDetail }) {
 }
 
 /** The tab's sign carries how the run is, so that one sees it among twenty tabs. */
-function useFavicon(state: RunDetail["state"]): void {
+function Favicon({ state }: { readonly state: RunDetail["state"] }) {
   useEffect(() => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (link === null) return undefined;
@@ -147,4 +175,5 @@ function useFavicon(state: RunDetail["state"]): void {
       link.href = before;
     };
   }, [state]);
+  return null;
 }

@@ -106,6 +106,7 @@ function bodyOf({ action, task }: Asked, { input, why }: Answered): ActionBodies
   const one = task === undefined ? {} : { task: task.id };
   switch (action) {
     case "cancel":
+    case "pause":
     case "retry":
       return {};
     case "run-from":

@@ -40,6 +40,7 @@ export function useActions(): Actions {
 
 export const ACTION_KEYS = {
   cancel: "x",
+  pause: "P",
   again: "a",
   resume: "p",
   retry: "t",

@@ -3,6 +3,7 @@ import type { ErrorDetail, StackFrame } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { CopyButton } from "../parts/code-block.tsx";
 import { Link } from "../router.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 
 /** Chains that are longer are somebody's loop. */
@@ -16,13 +17,13 @@ export function ErrorView({ error, depth = 0 }: { readonly error: ErrorDetail; r
   return (
     <div className="error-view">
       <div className="error-message">
-        <strong>{name}</strong>
+        <strong>{visible(name)}</strong>
         {code !== undefined && (
           <Link to={addresses.helpError(code)} className="tag">
             {code}
           </Link>
         )}
-        <pre>{message}</pre>
+        <pre>{visible(message)}</pre>
       </div>
       {thrown !== undefined && (
         <p>

@@ -8,16 +8,19 @@ import { LogPanel, type LogPlace } from "../logs/log-panel.tsx";
 import { LinkButton } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useWords } from "../words/words.tsx";
-import { nodeOf, type RunState } from "./use-run.ts";
+import type { Span } from "./use-moment.ts";
+import type { RunState } from "./use-run.ts";
 
 const HEIGHT_PX = { least: 140, first: 320, most: 900, step: 40 };
 
 export interface LogDockProps {
   readonly state: RunState & { readonly run: RunDetail };
   readonly selected: string | undefined;
+  /** The time the views show; undefined: all of it. */
+  readonly span: Span | undefined;
 }
 
-export function LogDock({ state: { run, graph }, selected }: LogDockProps) {
+export function LogDock({ state: { run, graph }, selected, span }: LogDockProps) {
   const words = useWords();
   const [open, setOpen] = useState(true);
   const [height, setHeight] = useState(HEIGHT_PX.first);
@@ -55,7 +58,8 @@ export function LogDock({ state: { run, graph }, selected }: LogDockProps) {
             place={place}
             onPlace={(changes) => setPlace({ ...place, ...changes })}
             tasks={tasks}
-            offered={selected === undefined ? undefined : nodeOf(selected) === selected ? selected : selected}
+            offered={selected}
+            span={span}
           />
         </div>
       )}

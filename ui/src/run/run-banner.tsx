@@ -4,6 +4,7 @@ import { isOver } from "../look.ts";
 import { Button } from "../parts/button.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import { Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { ActionButton } from "./actions.tsx";
 import type { RunState } from "./use-run.ts";
@@ -44,7 +45,7 @@ function Failure({ state: { run, byId, progress }, onSelect }: RunBannerProps) {
       <div className="run-banner-text">
         <h2>{name === undefined ? words.banner.failedRun : words.banner.failed(name)}</h2>
         <p className="run-banner-error">
-          <code>{error === undefined ? "\u00a0" : `${error.name}: ${firstLine(error.message)}`}</code>
+          <code>{error === undefined ? "\u00a0" : visible(`${error.name}: ${firstLine(error.message)}`)}</code>
         </p>
         {blocked > 0 && <p className="muted">{words.banner.blocked(blocked)}</p>}
       </div>

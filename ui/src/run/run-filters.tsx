@@ -1,11 +1,11 @@
 /** What the list of runs is narrowed by. All of it is in the address, so a filtered list can be sent to somebody. */
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
 import type { RunCounts, RunQuery, StateType, Trigger } from "../../../src/server/contract.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
-import { useShortcut } from "../keys.ts";
 import { countedStates, STATE_TYPES } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
@@ -15,7 +15,6 @@ export type FilterChanges = { readonly [name in FilterName]?: string | undefined
 
 const TRIGGERS: readonly Trigger[] = ["schedule", "serve", "script"];
 const WITHIN = ["1h", "24h", "7d", "30d"] as const;
-const TYPED_MS = 250;
 
 /** Of the address, without what is no filter; a state that is none is left out. */
 export function filtersOf(query: URLSearchParams): RunQuery {
@@ -53,7 +52,12 @@ export function RunFilters({ filters, counts, onChange }: RunFiltersProps) {
   return (
     <search className="run-filters">
       <div className="row">
-        <Search value={filters.q ?? ""} onChange={(q) => onChange({ q })} />
+        <SearchField
+          label={words.runs.search}
+          keyLabel={words.keys.filter}
+          value={filters.q ?? ""}
+          onChange={(q) => onChange({ q })}
+        />
         <Choice
           label={words.runs.flow}
           value={flow}
@@ -114,35 +118,6 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
         ))}
       </select>
     </>
-  );
-}
-
-function Search({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  const words = useWords();
-  const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(value);
-  const latest = useRef(onChange);
-  latest.current = onChange;
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return undefined;
-    const timer = window.setTimeout(() => latest.current(text), TYPED_MS);
-    return () => window.clearTimeout(timer);
-  }, [text, value]);
-  useShortcut("/", words.keys.filter, () => field.current?.focus());
-  return (
-    <div className="search-field">
-      <Icon name="search" />
-      <input
-        ref={field}
-        type="search"
-        aria-label={words.runs.search}
-        aria-keyshortcuts="/"
-        placeholder={words.runs.search}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-      />
-    </div>
   );
 }
 

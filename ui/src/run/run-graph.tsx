@@ -1,10 +1,13 @@
 /** The graph of a run, with what it shows strongly: everything, failures and what led to them, or one kind of state. */
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
-import { GraphView } from "../graph/graph-view.tsx";
+import { ExportMenu } from "../graph/export-menu.tsx";
+import { GraphView, stateOf } from "../graph/graph-view.tsx";
+import { partOf } from "../graph/part-of.ts";
 import { countedStates, isOver } from "../look.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Segments } from "../parts/tabs.tsx";
+import { useQuery, useSetQuery } from "../router.tsx";
 import { useWords } from "../words/words.tsx";
 import { isBad, nodeOf, type RunState } from "./use-run.ts";
 
@@ -14,21 +17,30 @@ export interface RunGraphProps {
   readonly onSelect: (task: string | undefined) => void;
 }
 
-type Focus = "everything" | "failures" | "unfinished";
+const FOCUSES = ["everything", "failures", "unfinished"] as const;
+type Focus = (typeof FOCUSES)[number];
 
-export function RunGraph({ state: { graph, byId, taskRuns }, selected, onSelect }: RunGraphProps) {
+const NOTHING = { everything: undefined, failures: "nothingBad", unfinished: "nothingOpen" } as const;
+
+export function RunGraph({ state: { graph, byId, taskRuns, run }, selected, onSelect }: RunGraphProps) {
   const words = useWords();
-  const [focus, setFocus] = useState<Focus>("everything");
+  const setQuery = useSetQuery();
+  const asked = useQuery().get("show");
+  const focus = FOCUSES.find((one) => one === asked) ?? "everything";
   const [only, setOnly] = useState<StateType>();
-  const strong = useMemo(() => strongNodes(graph, taskRuns, focus, only), [graph, taskRuns, focus, only]);
+  const kept = useSame(useMemo(() => keptNodes(graph, taskRuns, focus), [graph, taskRuns, focus]));
+  const part = useMemo(() => (kept === undefined ? graph : partOf(graph, new Set(kept))), [graph, kept]);
   const isDimmed = useMemo(
-    () => (strong === undefined ? undefined : ({ nodes }: LayoutBox) => !nodes.some((slug) => strong.has(slug))),
-    [strong],
+    () =>
+      only === undefined ? undefined : ({ nodes }: LayoutBox) => !nodes.some((slug) => byId.get(slug)?.state === only),
+    [only, byId],
   );
+  const nothing = NOTHING[focus];
   return (
     <div className="run-graph">
       <GraphView
-        graph={graph}
+        graph={part}
+        nothing={nothing === undefined ? undefined : words.views[nothing]}
         selected={selected === undefined ? undefined : nodeOf(selected)}
         onSelect={onSelect}
         taskRuns={byId}
@@ -51,11 +63,18 @@ export function RunGraph({ state: { graph, byId, taskRuns }, selected, onSelect 
         <Segments
           label={words.views.focus}
           value={focus}
-          onChange={setFocus}
-          choices={(["everything", "failures", "unfinished"] as const).map((value) => ({
+          onChange={(to) => setQuery({ show: to === "everything" ? undefined : to }, { replace: true })}
+          choices={FOCUSES.map((value) => ({
             value,
             text: words.views[value],
           }))}
+        />
+        <ExportMenu
+          graph={part}
+          name={run?.name ?? graph.flow}
+          stateOf={(box) => stateOf(box, byId)}
+          tookMsOf={({ nodes }) => tookMs(nodes.length === 1 ? byId.get(nodes[0] ?? "") : undefined)}
+          isDimmed={isDimmed}
         />
       </div>
       {graph.layout.notes.map((note) => (
@@ -67,31 +86,37 @@ export function RunGraph({ state: { graph, byId, taskRuns }, selected, onSelect 
   );
 }
 
+function tookMs(taskRun: TaskRunSummary | undefined): number | undefined {
+  const { startedAt, endedAt } = taskRun ?? {};
+  return startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
+}
+
 function countsOf(taskRuns: readonly TaskRunSummary[]): StateCounts {
   const counts: { [state in StateType]?: number } = {};
   for (const { state } of taskRuns) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }
 
+/** The same list as before where it says the same: a drawing is not made anew for every change of a state. */
+function useSame(list: readonly string[] | undefined): readonly string[] | undefined {
+  const before = useRef(list);
+  if (before.current?.join(" ") !== list?.join(" ")) before.current = list;
+  return before.current;
+}
+
 /** Undefined: all of them. */
-function strongNodes(
+function keptNodes(
   { edges }: FlowGraph,
   taskRuns: readonly TaskRunSummary[],
   focus: Focus,
-  only: StateType | undefined,
-): ReadonlySet<string> | undefined {
-  if (focus === "everything" && only === undefined) return undefined;
-  const chosen = taskRuns.filter(
-    (taskRun) =>
-      (only === undefined || taskRun.state === only) &&
-      (focus !== "unfinished" || !isOver(taskRun.state)) &&
-      (focus !== "failures" || isBad(taskRun)),
-  );
+): readonly string[] | undefined {
+  if (focus === "everything") return undefined;
+  const chosen = taskRuns.filter((taskRun) => (focus === "failures" ? isBad(taskRun) : !isOver(taskRun.state)));
   const found = new Set(chosen.map(({ id }) => id));
-  if (focus !== "failures") return found;
+  if (focus !== "failures") return [...found];
   const before = new Map<string, string[]>();
   for (const { from, to } of edges) before.set(to, [...(before.get(to) ?? []), from]);
   // A set grows while it is gone through: this is the walk to all ancestors.
   for (const id of found) for (const upstream of before.get(id) ?? []) found.add(upstream);
-  return found;
+  return [...found];
 }

@@ -3,8 +3,11 @@ import type { Progress, RunDetail } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { countedStates, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
+import { Name } from "../parts/name.tsx";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { ActionButton } from "./actions.tsx";
 import { ValueTree } from "./value-tree.tsx";
@@ -22,22 +25,17 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
       <ActionButton action="retry" kind={isFirst ? "primary" : "plain"} />
       <ActionButton action="again" />
       <ActionButton action="cancel" kind={isOpen ? "danger" : "plain"} />
-      <details className="menu-button">
-        <summary className="button icon-only" aria-label={words.run.more} title={words.run.more}>
-          <Icon name="down" />
-        </summary>
-        <ul>
-          <li>
-            <Link to={addresses.flow(run.flow, "run", { from: run.id })}>{words.actions.againWith}</Link>
-          </li>
-          <li>
-            <Link to={addresses.runLogs(run.id)}>{words.logs.title}</Link>
-          </li>
-          <li>
-            <Link to={addresses.runEvents(run.id)}>{words.events.link}</Link>
-          </li>
-        </ul>
-      </details>
+      <MenuButton label={words.run.more} face={<Icon name="down" />}>
+        <li>
+          <Link to={addresses.flow(run.flow, "run", { from: run.id })}>{words.actions.againWith}</Link>
+        </li>
+        <li>
+          <Link to={addresses.runLogs(run.id)}>{words.logs.title}</Link>
+        </li>
+        <li>
+          <Link to={addresses.runEvents(run.id)}>{words.events.link}</Link>
+        </li>
+      </MenuButton>
     </fieldset>
   );
 }
@@ -84,7 +82,9 @@ export function RunFacts({ run, progress }: { readonly run: RunDetail; readonly 
         {startedAt === undefined ? words.run.notStarted : <Time at={startedAt} as="both" />}
       </Fact>
       <Fact name={words.run.flow}>
-        <Link to={addresses.flow(run.flow)}>{run.flow}</Link>
+        <Link to={addresses.flow(run.flow)}>
+          <Name text={run.flow} />
+        </Link>
       </Fact>
       <Fact name={words.run.version}>
         <code>{run.fingerprint.slice(0, 8)}</code>
@@ -148,7 +148,7 @@ function ParameterList({ parameters }: { readonly parameters: RunDetail["paramet
   return (
     <ul className="parameters">
       {Object.entries(parameters).map(([name, value]) => {
-        const text = JSON.stringify(value) ?? "";
+        const text = visible(JSON.stringify(value) ?? "");
         return (
           <li key={name}>
             {text.length <= INLINE_MAX ? (

@@ -1,5 +1,5 @@
 /** Four ways to see the same task runs, with one selection. */
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { FlowGraph, GraphNode } from "../../../src/server/contract.ts";
 import type { RunView } from "../addresses.ts";
 import { Outline } from "../graph/outline.tsx";
@@ -9,23 +9,29 @@ import { StateMark } from "../parts/state-mark.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { Duration } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
-import { Gantt } from "./gantt.tsx";
+import type { GanttProps } from "./gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { nodeOf, type RunState } from "./use-run.ts";
 
+/** One of four views, and the largest. */
+const Gantt = lazy(async () => ({ default: (await import("./gantt.tsx")).Gantt }));
+
 export const RUN_VIEWS = ["graph", "gantt", "outline", "table"] as const satisfies readonly RunView[];
 
-export interface RunViewsProps {
+export interface RunViewsProps extends Pick<GanttProps, "history" | "at" | "span" | "onSpan"> {
   readonly state: RunState;
   readonly view: RunView;
   readonly selected: string | undefined;
   readonly onView: (view: RunView) => void;
   readonly onSelect: (task: string | undefined) => void;
+  /** At the end of the bar. */
+  readonly extra?: ReactNode;
 }
 
-export function RunViews({ state, view, selected, onView, onSelect }: RunViewsProps) {
+export function RunViews({ onView, extra, ...shown }: RunViewsProps) {
   const words = useWords();
+  const { state, view } = shown;
   const { graph } = state;
   return (
     <section className="run-views" aria-label={words.run.viewLabel}>
@@ -36,6 +42,7 @@ export function RunViews({ state, view, selected, onView, onSelect }: RunViewsPr
           onChange={onView}
           choices={RUN_VIEWS.map((value) => ({ value, text: words.run.views[value] }))}
         />
+        {extra}
       </div>
       {RUN_VIEWS.map((one, at) => (
         <ViewKey key={one} keys={String(at + 1)} label={words.run.views[one]} go={() => onView(one)} />
@@ -45,7 +52,7 @@ export function RunViews({ state, view, selected, onView, onSelect }: RunViewsPr
       ) : graph.nodes.length === 0 ? (
         <p className="muted padded">{words.views.noTasks}</p>
       ) : (
-        <Shown state={{ ...state, graph }} view={view} selected={selected} onSelect={onSelect} />
+        <Shown {...shown} state={{ ...state, graph }} />
       )}
     </section>
   );
@@ -62,17 +69,21 @@ function ViewKey({ keys, label, go }: ViewKeyProps) {
   return null;
 }
 
-interface ShownProps extends Omit<RunViewsProps, "state" | "onView"> {
+interface ShownProps extends Omit<RunViewsProps, "state" | "onView" | "extra"> {
   readonly state: RunState & { readonly graph: FlowGraph };
 }
 
-function Shown({ state, view, selected, onSelect }: ShownProps): ReactNode {
+function Shown({ state, view, selected, onSelect, ...time }: ShownProps): ReactNode {
   const { graph, byId, taskRuns, id } = state;
   switch (view) {
     case "graph":
       return <RunGraph state={state} selected={selected} onSelect={onSelect} />;
     case "gantt":
-      return <Gantt state={state} selected={selected} onSelect={onSelect} />;
+      return (
+        <Suspense fallback={<Loading rows={6} />}>
+          <Gantt {...time} state={state} selected={selected} onSelect={onSelect} />
+        </Suspense>
+      );
     case "outline":
       return (
         <Outline

@@ -21,12 +21,14 @@ interface Page {
   readonly events: History;
 }
 
-export function useHistory(run: string): HistoryRead {
+/** `wanted`: nothing is read while nobody looks at it. */
+export function useHistory(run: string, wanted = true): HistoryRead {
   const version = useTopic(`tasks:${run}`);
   const pages = useRef<{ run: string; list: Page[] }>({ run, list: [] });
   const [read, setRead] = useState<HistoryRead>({ events: [], isComplete: false, isCut: false });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that there is more to read
   useEffect(() => {
+    if (!wanted) return undefined;
     const abort = new AbortController();
     if (pages.current.run !== run) pages.current = { run, list: [] };
     const known = pages.current.list;
@@ -38,7 +40,7 @@ export function useHistory(run: string): HistoryRead {
       window.clearTimeout(timer);
       abort.abort();
     };
-  }, [run, version]);
+  }, [run, version, wanted]);
   return read;
 }
 

@@ -4,6 +4,7 @@
  */
 import { useState } from "react";
 import type { Json, ValueSlice } from "../../../src/server/contract.ts";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 
 export type LoadSlice = (at: string, offset: number) => Promise<ValueSlice>;
@@ -85,7 +86,7 @@ function Branch({ value, pointer, depth, load, name, label }: BranchProps) {
   return (
     <div className="value-branch">
       <button type="button" className="value-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {name !== undefined && <span className="value-name">{name}</span>}
+        {name !== undefined && <span className="value-name">{visible(name)}</span>}
         {label !== undefined && <span className="value-type">{label}</span>}
         <span className="muted">{summary}</span>
       </button>
@@ -192,7 +193,7 @@ function withMore(value: Json, more: number): Json {
 function Leaf({ name, children }: { readonly name: string | undefined; readonly children: React.ReactNode }) {
   return (
     <div className="value-leaf">
-      {name !== undefined && <span className="value-name">{name}</span>}
+      {name !== undefined && <span className="value-name">{visible(name)}</span>}
       {children}
     </div>
   );
@@ -205,7 +206,7 @@ function Scalar({ value }: { readonly value: string | number | boolean | null })
   const isLong = value.length > LONG_TEXT && !open;
   return (
     <>
-      <code className="value-text">{isLong ? `${value.slice(0, LONG_TEXT)}…` : value}</code>
+      <code className="value-text">{visible(isLong ? `${value.slice(0, LONG_TEXT)}…` : value)}</code>
       {isLong && (
         <button type="button" className="value-more" onClick={() => setOpen(true)}>
           {words.drawer.expand}

@@ -26,6 +26,13 @@ export const enPages = {
     search: "Search flows",
     tag: "Tag",
     allTags: "All tags",
+    sort: "Order",
+    sorts: {
+      name: "by name",
+      failure: "last failure first",
+      last: "last run first",
+      slower: "slower than usual first",
+    },
     columns: {
       name: "Flow",
       lastRuns: "Last runs",

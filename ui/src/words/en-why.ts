@@ -21,9 +21,14 @@ export const enWhy: WhySentences = {
     `It said “not yet” ${count(f.number("count"), "time", "times")}.${f.time("at") === undefined ? "" : ` It is asked again at ${f.time("at")}.`}`,
   approval: (f) =>
     `It asks a person: “${f.text("question")}”${f.time("until") === undefined ? "" : ` An answer is awaited until ${f.time("until")}.`}`,
+  "child-run": (f) =>
+    `Its run ${f.text("run")} waits for a person${f.text("question") === "" ? "." : `: “${f.text("question")}”`}${f.time("until") === undefined ? "" : ` An answer is awaited until ${f.time("until")}.`}`,
   "manual-only": () => "Its trigger is manual_only: a person has to let it run.",
   signal: (f) => `Its function decided it by a signal.${said(f.text("why"))}`,
   "code-changed": (f) => `The flow has changed in what remains: ${f.texts("changes").join("; ")}.`,
+  "by-person": (f) => `The run was paused${by(f.text("by"))}: nothing of it starts until it is resumed.`,
+  pausing: (f) =>
+    `The run is being paused${by(f.text("by"))}: what is in flight goes on to its end, and nothing else starts.`,
   interrupted: () => "The run was interrupted: its process ended. What finished is kept, and it can go on.",
   "run-again": () => "A person set it back: it, or what it follows from, is to run again.",
   "value-not-kept": () => "A value it needs was not kept, so what made it runs again.",

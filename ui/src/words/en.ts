@@ -27,6 +27,7 @@ export const en = {
     reload: "Reload",
     loading: "Loading…",
     more: "Show more",
+    less: "Show less",
     none: "none",
     on: "on",
     off: "off",

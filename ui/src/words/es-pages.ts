@@ -28,6 +28,13 @@ export const esPages: typeof enPages = {
     search: "Buscar flujos",
     tag: "Etiqueta",
     allTags: "Todas las etiquetas",
+    sort: "Orden",
+    sorts: {
+      name: "por nombre",
+      failure: "último fallo primero",
+      last: "última ejecución primero",
+      slower: "más lentos que de costumbre primero",
+    },
     columns: {
       name: "Flujo",
       lastRuns: "Últimas ejecuciones",

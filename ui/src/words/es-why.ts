@@ -21,9 +21,14 @@ export const esWhy: WhySentences = {
     `Dijo “todavía no” ${count(f.number("count"), "vez", "veces")}.${f.time("at") === undefined ? "" : ` Se le pregunta otra vez a las ${f.time("at")}.`}`,
   approval: (f) =>
     `Pregunta a una persona: “${f.text("question")}”${f.time("until") === undefined ? "" : ` Se espera respuesta hasta ${f.time("until")}.`}`,
+  "child-run": (f) =>
+    `Su ejecución ${f.text("run")} espera a una persona${f.text("question") === "" ? "." : `: “${f.text("question")}”`}${f.time("until") === undefined ? "" : ` Se espera una respuesta hasta ${f.time("until")}.`}`,
   "manual-only": () => "Su condición de inicio es manual_only: una persona tiene que dejarla seguir.",
   signal: (f) => `Su función lo decidió con una señal.${said(f.text("why"))}`,
   "code-changed": (f) => `El flujo cambió en lo que falta: ${f.texts("changes").join("; ")}.`,
+  "by-person": (f) => `La ejecución fue puesta en pausa${by(f.text("by"))}: nada de ella empieza hasta que se reanude.`,
+  pausing: (f) =>
+    `La ejecución se está poniendo en pausa${by(f.text("by"))}: lo que está en marcha llega a su fin, y nada más empieza.`,
   interrupted: () => "La ejecución se interrumpió: su proceso terminó. Lo acabado se conserva, y puede seguir.",
   "run-again": () => "Una persona la hizo volver atrás: ella, o aquello de lo que depende, se ejecuta otra vez.",
   "value-not-kept": () => "Un valor que necesita no se conservó, así que lo que lo produjo se ejecuta otra vez.",

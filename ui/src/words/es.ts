@@ -43,6 +43,7 @@ export const es: Words = {
     reload: "Recargar",
     loading: "Cargando…",
     more: "Mostrar más",
+    less: "Mostrar menos",
     none: "ninguno",
     on: "sí",
     off: "no",

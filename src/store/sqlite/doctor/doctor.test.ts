@@ -158,6 +158,13 @@ describe("what is stuck", () => {
       /has changed: 'load-1' is new/,
       /resume run1 --accept-changes/,
     ],
+    [
+      "that a person paused",
+      { type: "Paused", reason: { code: "by-person", by: "ana" } },
+      { letsGo: true },
+      /ana paused it/,
+      /resume run1$/,
+    ],
   ])("a run %s", (_, state, rows, why, fix) => {
     const folder = storeFolder();
     begin(open(folder), "run1", state, rows);

@@ -47,6 +47,8 @@ function whyPaused({ found, taskRuns, version }: Situation): [why: string, fix: 
       `what remains of its flow has changed: ${state.reason.changes.join("; ")}`,
       `npx caudal resume ${id} --accept-changes`,
     ];
+  if (state.type === "Paused" && state.reason?.code === "by-person")
+    return [`${state.reason.by ?? "a person"} paused it`, `npx caudal resume ${id}`];
   const waiting = taskRuns.filter((row) => row.state.type === "Paused");
   const names = waiting.map((row) => nameOf(row, version));
   const [first] = waiting;

@@ -2,6 +2,7 @@
 import type { AuditRow, Queries, ScheduleRow } from "../../../ports/queries.ts";
 import type { Bound, Row } from "../database.ts";
 import { ADD_TICK, SKIPPED } from "../ticks.ts";
+import { PLACE_ASK_MS } from "../../place-wait.ts";
 import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 type DeskQueries = Pick<
@@ -15,6 +16,7 @@ type DeskQueries = Pick<
   | "unfinishedOf"
   | "cache"
   | "clearCache"
+  | "placesTaken"
   | "note"
   | "audit"
 >;
@@ -27,7 +29,9 @@ const UNFINISHED = `SELECT run.run_id FROM run JOIN tick ON tick.run_id = run.ru
   WHERE run.ended_at IS NULL AND tick.schedule = ? ORDER BY run_no LIMIT 100`;
 const NOTE = "INSERT INTO audit (at, by, action, run_id, flow, task, why, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
-export function deskQueries({ db }: QueryParts): DeskQueries {
+const PLACES = "SELECT process_no, held, waiting_since, asked_at FROM place WHERE name = ?";
+
+export function deskQueries({ db, ownershipOf }: QueryParts): DeskQueries {
   return {
     schedule: (schedule) => {
       const row = db.get("SELECT * FROM schedule WHERE schedule = ?", schedule);
@@ -58,6 +62,16 @@ export function deskQueries({ db }: QueryParts): DeskQueries {
     clearCache: ({ scope, key }) => {
       const { text, bound } = cacheWhere(scope, key);
       return db.transaction(() => db.run(`DELETE FROM cache ${text}`, ...bound));
+    },
+    placesTaken: (name, now) => {
+      const living = db.all(PLACES, name).map((row) => ({ row, owner: ownershipOf(Number(row["process_no"])) }));
+      const others = living.filter(({ owner }) => owner === "alive").map(({ row }) => row);
+      const own = living.filter(({ owner }) => owner === "here").map(({ row }) => row);
+      const isWaiting = (row: Row) => row["waiting_since"] !== null && Number(row["asked_at"]) > now - PLACE_ASK_MS;
+      return {
+        held: [...own, ...others].reduce((sum, row) => sum + Number(row["held"]), 0),
+        othersWaiting: others.filter(isWaiting).length,
+      };
     },
     note: ({ at, by, action, runId, flow, task, why, from }) =>
       void db.transaction(() =>

@@ -1,5 +1,5 @@
 /** What every question is asked with. */
-import type { RunRow } from "../../../ports/store.ts";
+import type { Ownership, RunRow } from "../../../ports/store.ts";
 import type { Database } from "../database.ts";
 import type { KeptValues } from "../kept-values.ts";
 import type { FoundRun } from "../run-rows.ts";
@@ -11,6 +11,8 @@ export interface QueryParts {
   readonly open: () => void;
   /** With its owner, as it is now. */
   readonly runRow: (found: FoundRun) => RunRow;
+  /** Of a run of this process number, now. */
+  readonly ownershipOf: (processNo: number | undefined) => Ownership;
 }
 
 export const numberOrNone = (value: unknown) => (value === null || value === undefined ? undefined : Number(value));

@@ -4,16 +4,19 @@
  * number of runs at a time, so that no question takes long, and the page says where to go on.
  */
 import type { ListedRun, Queries, RunPage, RunsWanted } from "../../../ports/queries.ts";
+import type { Origin, Ownership } from "../../../ports/store.ts";
 import type { ErrorRecord } from "../../../state/error-record.ts";
 import { STATES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
-import { type FoundRun, foundRun, SELECT_RUN } from "../run-rows.ts";
-import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
+import { foundRun, SELECT_RUN } from "../run-rows.ts";
+import { numberOrNone, type QueryParts } from "./parts.ts";
 
 /** Runs that one page without an index looks at. */
 const SCAN_MAX = 20_000;
+/** Runs with a tag that one page with more conditions looks at. */
+const TAGGED_MAX = 5_000;
 /** Clocks are set back now and then: runs created in a range are looked for this far around it. */
 const CLOCK_SLACK_MS = 3_600_000;
 const FLOW_STATES: readonly StateType[] = [
@@ -28,7 +31,6 @@ type RunQueries = Pick<
 
 export function runQueries(parts: QueryParts): RunQueries {
   const { db, values } = parts;
-  const listed = (row: Row) => listedRun(parts, row);
   return {
     cursor: () => Number(db.get("SELECT coalesce(max(cursor), 0) AS last FROM history")?.["last"]),
     newestRunNo: () => Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]),
@@ -38,10 +40,7 @@ export function runQueries(parts: QueryParts): RunQueries {
         .map((row) => ({ flow: String(row["flow"]), fingerprint: String(row["fingerprint"]) })),
     versions: (flow) => db.all(VERSIONS, flow).map(versionOf),
     runs: (wanted, page) => runPage(parts, wanted, page),
-    runsByNo: (numbers) => {
-      const places = numbers.map(() => "?").join(", ");
-      return db.all(`${SELECT_RUN} WHERE run_no IN (${places}) ORDER BY run_no DESC`, ...numbers).map(listed);
-    },
+    runsByNo: (numbers) => listed(parts, numbers),
     counts: (wanted, max) => countRuns(parts, wanted, max),
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
@@ -67,23 +66,31 @@ function versionOf(row: Row) {
   };
 }
 
-/** Conditions on the table `run`, but for its state. */
+/** Conditions on runs, but for their state. */
 interface Where {
-  readonly from: string;
+  readonly tag: string | undefined;
+  /** No run with this number or a higher one is of them. */
+  readonly top: number;
   readonly conditions: readonly string[];
   readonly bound: readonly Bound[];
   /** Something in it has no index. */
   readonly scans: boolean;
 }
 
+/** By tag, its own table leads: it has the runs of a tag in order, and SQLite would rather collect them all. */
+const fromOf = ({ tag }: Pick<RunsWanted, "tag">) =>
+  tag === undefined ? "run" : "run_tag CROSS JOIN run USING (run_no)";
+const runNoOf = ({ tag }: Pick<RunsWanted, "tag">) => (tag === undefined ? "run_no" : "run_tag.run_no");
+
 function whereOf({ db }: QueryParts, wanted: RunsWanted): Where {
   const conditions: string[] = [];
   const bound: Bound[] = [];
+  let top = Number.MAX_SAFE_INTEGER;
   const add = (condition: string, ...more: Bound[]) => {
     conditions.push(condition);
     bound.push(...more);
   };
-  if (wanted.tag !== undefined) add("run_no IN (SELECT run_no FROM run_tag WHERE tag = ?)", wanted.tag);
+  if (wanted.tag !== undefined) add("run_tag.tag = ?", wanted.tag);
   if (wanted.flow !== undefined) add("run.flow = ?", wanted.flow);
   if (wanted.origin !== undefined) add("run.origin = ?", wanted.origin);
   if (wanted.text !== undefined)
@@ -95,16 +102,18 @@ function whereOf({ db }: QueryParts, wanted: RunsWanted): Where {
   if (wanted.from !== undefined) {
     const first = "SELECT run_no FROM run WHERE created_at >= ? ORDER BY created_at LIMIT 1";
     const no = db.get(first, wanted.from - CLOCK_SLACK_MS)?.["run_no"] ?? Number.MAX_SAFE_INTEGER;
-    add("run_no >= ?", Number(no));
+    add(`${runNoOf(wanted)} >= ?`, Number(no));
     add("+run.created_at >= ?", wanted.from);
   }
   if (wanted.to !== undefined) {
     const last = "SELECT run_no FROM run WHERE created_at <= ? ORDER BY created_at DESC LIMIT 1";
-    add("run_no <= ?", Number(db.get(last, wanted.to + CLOCK_SLACK_MS)?.["run_no"] ?? 0));
+    top = Number(db.get(last, wanted.to + CLOCK_SLACK_MS)?.["run_no"] ?? 0) + 1;
+    add(`${runNoOf(wanted)} < ?`, top);
     add("+run.created_at <= ?", wanted.to);
   }
-  const scans = wanted.text !== undefined || wanted.origin !== undefined;
-  return { from: "run", conditions, bound, scans };
+  const hasMore = conditions.length > 1 || wanted.states !== undefined;
+  const scans = wanted.tag === undefined ? wanted.text !== undefined || wanted.origin !== undefined : hasMore;
+  return { tag: wanted.tag, top, conditions, bound, scans };
 }
 
 function runPage(
@@ -114,111 +123,117 @@ function runPage(
 ): RunPage {
   const { db } = parts;
   const where = whereOf(parts, wanted);
+  const floor = where.scans ? scanFloor(db, where, beforeNo) : 0;
+  const range = { floor, beforeNo, limit: limit + 1 };
   const numbers: number[] = [];
-  for (const state of wanted.states ?? [undefined]) numbers.push(...numbersOf(db, where, state, beforeNo, limit + 1));
+  for (const state of wanted.states ?? [undefined]) numbers.push(...numbersOf(db, where, state, range));
   numbers.sort((a, b) => b - a);
   const shown = numbers.slice(0, limit);
-  const floor = where.scans ? scanFloor(beforeNo, db) : 0;
-  const runs =
-    shown.length === 0
-      ? []
-      : db
-          .all(`${SELECT_RUN} WHERE run_no IN (${shown.map(() => "?").join(", ")}) ORDER BY run_no DESC`, ...shown)
-          .map((row) => listedRun(parts, row));
+  const runs = listed(parts, shown);
   if (numbers.length > limit) return { runs, nextNo: shown.at(-1) };
   return { runs, nextNo: floor > 1 ? floor : undefined };
 }
 
 type Db = QueryParts["db"];
 
-/** The first run that a page without an index looks at no more. */
-function scanFloor(beforeNo: number | undefined, db: Db): number {
-  const top = beforeNo ?? Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]) + 1;
-  return Math.max(0, top - SCAN_MAX);
+/** The first run that a page without an index looks at no more; 0: it looks at all that there are. */
+function scanFloor(db: Db, { tag, top }: Where, beforeNo = Number.MAX_SAFE_INTEGER): number {
+  const from = Math.min(top, beforeNo);
+  if (tag === undefined) {
+    const newest = Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]);
+    return Math.max(0, Math.min(from, newest + 1) - SCAN_MAX);
+  }
+  const sql = "SELECT run_no FROM run_tag WHERE tag = ? AND run_no < ? ORDER BY run_no DESC LIMIT 1 OFFSET ?";
+  return Number(db.get(sql, tag, from, TAGGED_MAX - 1)?.["run_no"] ?? 0);
+}
+
+interface NumberRange {
+  readonly floor: number;
+  readonly beforeNo: number | undefined;
+  readonly limit: number;
 }
 
 function numbersOf(
   db: Db,
-  { conditions, bound, scans }: Where,
+  where: Where,
   state: StateType | undefined,
-  beforeNo: number | undefined,
-  limit: number,
+  { floor, beforeNo, limit }: NumberRange,
 ): number[] {
-  const all = [...conditions];
-  const values = [...bound];
+  const all = [...where.conditions];
+  const values = [...where.bound];
+  const runNo = runNoOf(where);
   if (state !== undefined) {
     all.push("run.state = ?");
     values.push(state);
   }
   if (beforeNo !== undefined) {
-    all.push("run_no < ?");
+    all.push(`${runNo} < ?`);
     values.push(beforeNo);
   }
-  if (scans) {
-    all.push("run_no >= ?");
-    values.push(scanFloor(beforeNo, db));
+  if (floor > 0) {
+    all.push(`${runNo} >= ?`);
+    values.push(floor);
   }
   const text = all.length === 0 ? "" : `WHERE ${all.join(" AND ")}`;
   return db
-    .all(`SELECT run_no FROM run ${text} ORDER BY run_no DESC LIMIT ?`, ...values, limit)
+    .all(`SELECT ${runNo} AS run_no FROM ${fromOf(where)} ${text} ORDER BY ${runNo} DESC LIMIT ?`, ...values, limit)
     .map((row) => Number(row["run_no"]));
 }
 
 function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<Record<StateType, number>> {
   const where = whereOf(parts, wanted);
+  const scans = where.scans || where.tag !== undefined; // each state is looked for among the runs of a tag
+  const floor = scans ? scanFloor(parts.db, where, undefined) : 0;
   const counts: Partial<Record<StateType, number>> = {};
   for (const state of wanted.states ?? FLOW_STATES) {
-    const conditions = [...where.conditions, "run.state = ?"];
-    const bound: Bound[] = [...where.bound, state];
-    if (where.scans) {
-      conditions.push("run_no >= ?");
-      bound.push(scanFloor(undefined, parts.db));
-    }
-    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM run WHERE ${conditions.join(" AND ")} LIMIT ?)`;
+    const conditions = [...where.conditions, "run.state = ?", `${runNoOf(where)} >= ?`];
+    const bound: Bound[] = [...where.bound, state, floor];
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${fromOf(where)} WHERE ${conditions.join(" AND ")} LIMIT ?)`;
     const n = Number(parts.db.get(sql, ...bound, max)?.["n"]);
     if (n > 0) counts[state] = n;
   }
   return counts;
 }
 
-/** As `foundRun` reads it, without what lists do not show: values are not decoded. */
-function listedRun({ runRow }: QueryParts, row: Row): ListedRun {
+/** What lists show: their rows are many, and every column costs. */
+const LISTED = `SELECT run_no, run_id, name, run.flow, fingerprint, state, state_kind, state_value, origin, tags, parameters,
+  scheduled_at, created_at, started_at, ended_at, process_no FROM run JOIN flow_version USING (version_no)`;
+
+/** Rows of one answer; whether a process lives is looked up once for all of its runs. */
+function listed({ db, ownershipOf }: QueryParts, numbers: readonly number[]): readonly ListedRun[] {
+  if (numbers.length === 0) return [];
+  const owners = new Map<number | undefined, Ownership>();
+  return db
+    .all(`${LISTED} WHERE run_no IN (${numbers.map(() => "?").join(", ")}) ORDER BY run_no DESC`, ...numbers)
+    .map((row) => {
+      const processNo = numberOrNone(row["process_no"]);
+      const ownership = owners.get(processNo) ?? ownershipOf(processNo);
+      owners.set(processNo, ownership);
+      return listedRun(row, ownership);
+    });
+}
+
+function listedRun(row: Row, ownership: Ownership): ListedRun {
   const type = String(row["state"]) as StateType;
-  const process =
-    row["pid"] === null
-      ? undefined
-      : {
-          host: String(row["host"]),
-          boot: String(row["boot"]),
-          pid: Number(row["pid"]),
-          started: String(row["started"]),
-          leaseUntil: Number(row["lease_until"]),
-        };
-  const found = {
-    ...{ processNo: numberOrNone(row["process_no"]), process },
+  return {
+    runNo: Number(row["run_no"]),
     row: {
       id: String(row["run_id"]),
       name: String(row["name"]),
       flow: String(row["flow"]),
       fingerprint: String(row["fingerprint"]),
-      file: textOrNone(row["file"]),
-      origin: String(row["origin"]),
+      origin: String(row["origin"]) as Origin,
       tags: JSON.parse(String(row["tags"])) as string[],
-      idempotencyKey: textOrNone(row["idempotency_key"]),
       scheduledAt: numberOrNone(row["scheduled_at"]),
       createdAt: Number(row["created_at"]),
-      state: { type },
-      epoch: Number(row["epoch"]),
       startedAt: numberOrNone(row["started_at"]),
       endedAt: numberOrNone(row["ended_at"]),
-      changedAt: Number(row["changed_at"]),
-      activeMs: Number(row["active_ms"]),
-      cursor: Number(row["last_cursor"]),
-      ownedAt: Number(row["owned_at"]),
+      state: { type },
+      ownership,
     },
-  } as unknown as FoundRun;
-  const runNo = Number(row["run_no"]);
-  return { runNo, row: runRow(found), parametersText: String(row["parameters"]), error: errorIn(type, row) };
+    parametersText: String(row["parameters"]),
+    error: errorIn(type, row),
+  };
 }
 
 function errorIn(type: StateType, row: Row): ErrorRecord | undefined {

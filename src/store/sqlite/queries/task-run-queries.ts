@@ -10,10 +10,12 @@ import type {
 } from "../../../ports/queries.ts";
 import { STATE_TYPES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
+import { readOfRun, RowDamage } from "../corrupt.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
 import { readRunning } from "../live-run.ts";
 import { unpackPath } from "../packing.ts";
+import { rowSum } from "../row-sum.ts";
 import { numberOrNone, type QueryParts } from "./parts.ts";
 
 type TaskRunQueries = Pick<
@@ -21,23 +23,30 @@ type TaskRunQueries = Pick<
   "glances" | "glancesIn" | "countSlots" | "value" | "logs" | "countLogs" | "history" | "since"
 >;
 
-const COLUMNS = "slot, state, attempt, started_at, ended_at, more";
+/** Longer values stay where they are: whoever asks for one has its row checked then. */
+const CHECKED_LENGTH_MAX = 1_024;
+const COLUMNS = `slot, state, attempt, started_at, ended_at, more, value_kind, sum,
+  iif(length(value) > ${CHECKED_LENGTH_MAX}, NULL, value) AS value, coalesce(length(value), 0) > ${CHECKED_LENGTH_MAX} AS is_long`;
 /** Values bound at once. */
 const SLOTS_AT_ONCE = 500;
 
 export function taskRunQueries(parts: QueryParts): TaskRunQueries {
   const { db, values } = parts;
   return {
-    glances: (runNo, slots) => glances(parts, runNo, slots),
-    glancesIn: (runNo, slots, states, limit) => glancesIn(parts, runNo, slots, states, limit),
+    glances: (runNo, slots) => ofRun(parts, runNo, () => glances(parts, runNo, slots)),
+    glancesIn: (runNo, slots, states, limit) =>
+      ofRun(parts, runNo, () => glancesIn(parts, runNo, slots, states, limit)),
     countSlots: (runNo, slots) => countSlots(parts, runNo, slots),
     value: (runNo, slot) => {
-      const row = db.get("SELECT value_kind, value FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+      const row = db.get("SELECT *, 0 AS is_long FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
       if (row === undefined) return undefined;
-      const kind = Number(row["value_kind"]);
-      if (kind === VALUE.DERIVED) return { value: undefined, kept: "derived" };
-      if (kind === VALUE.NOT_KEPT) return { value: undefined, kept: "not-kept" };
-      return { value: values.read(kind, row["value"] as string | null), kept: "kept" };
+      return ofRun(parts, runNo, () => {
+        checkSum(row);
+        const kind = Number(row["value_kind"]);
+        if (kind === VALUE.DERIVED) return { value: undefined, kept: "derived" };
+        if (kind === VALUE.NOT_KEPT) return { value: undefined, kept: "not-kept" };
+        return { value: values.read(kind, row["value"] as string | null), kept: "kept" };
+      });
     },
     logs: (runNo, wanted, page) => logs(parts, runNo, wanted, page),
     countLogs: (runNo, wanted, max) => {
@@ -60,6 +69,28 @@ export function taskRunQueries(parts: QueryParts): TaskRunQueries {
     },
     since: (after, limit) => since(parts, after, limit),
   };
+}
+
+/** @throws CaudalError RUN_CORRUPT */
+function ofRun<T>({ db }: QueryParts, runNo: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RowDamage)) throw error;
+    const id = String(db.get("SELECT run_id FROM run WHERE run_no = ?", runNo)?.["run_id"]);
+    return readOfRun(id, db.file, () => {
+      throw error;
+    });
+  }
+}
+
+function checkSum(row: Row): void {
+  if (Number(row["is_long"]) === 1) return;
+  const numbers = ["slot", "state", "attempt"].map((column) => Number(row[column]));
+  const times = ["started_at", "ended_at"].map((column) => (row[column] === null ? null : Number(row[column])));
+  const texts = [row["value"], row["more"]] as readonly (string | null)[];
+  if (rowSum(...numbers, ...times, Number(row["value_kind"]), ...texts) !== Number(row["sum"]))
+    throw new RowDamage(`task run ${String(row["slot"])} is not what was written`);
 }
 
 interface Bounds {
@@ -116,7 +147,7 @@ function rowsOf({ db }: QueryParts, runNo: number, slots: readonly number[]): re
 }
 
 function started(slot: number, startedAt: number, before: TaskRunGlance | undefined): TaskRunGlance {
-  return { ...NOTHING, slot, state: "Running", attempt: (before?.attempt ?? 0) + 1, startedAt };
+  return { ...NOTHING, name: before?.name, slot, state: "Running", attempt: (before?.attempt ?? 0) + 1, startedAt };
 }
 
 const NOTHING = {
@@ -124,6 +155,7 @@ const NOTHING = {
   reason: undefined,
   error: undefined,
   cache: undefined,
+  name: undefined,
   startAt: undefined,
   childBase: undefined,
   children: undefined,
@@ -132,10 +164,12 @@ const NOTHING = {
 interface More {
   readonly state?: Partial<Pick<TaskRunGlance, "reason" | "error" | "cache" | "startAt" | "children">>;
   readonly base?: number;
+  readonly name?: string;
 }
 
 function glanceOf(row: Row): TaskRunGlance {
-  const { state, base } = row["more"] === null ? ({} as More) : (decodeValue(String(row["more"])) as More);
+  checkSum(row);
+  const { state, base, name } = row["more"] === null ? ({} as More) : (decodeValue(String(row["more"])) as More);
   return {
     slot: Number(row["slot"]),
     state: STATE_TYPES[Number(row["state"])] ?? "Pending",
@@ -145,6 +179,7 @@ function glanceOf(row: Row): TaskRunGlance {
     reason: state?.reason,
     error: state?.error,
     cache: state?.cache,
+    name,
     startAt: state?.startAt,
     childBase: base,
     children: state?.children,

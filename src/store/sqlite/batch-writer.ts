@@ -1,0 +1,120 @@
+/** What a commit of a run writes, in the transaction of its caller. */
+import type { Batch, Cursor, TaskRunRow } from "../../ports/store.ts";
+import { type FlowState, isFinishedType } from "../../state/task-state.ts";
+import type { Instant } from "../../base/time.ts";
+import type { CacheTables } from "./cache-tables.ts";
+import type { Database } from "./database.ts";
+import type { KeptValues } from "./kept-values.ts";
+import type { LiveRun } from "./live-run.ts";
+import { packPath } from "./packing.ts";
+import { stateColumns, stateSum } from "./run-rows.ts";
+import { isPlainStart, writeTaskRuns } from "./task-run-rows.ts";
+import type { Versions } from "./versions.ts";
+
+/** Also checks the epoch and says where the batch goes: a chain pays for each statement. */
+const TOUCH_RUN = `UPDATE run SET changed_at = ?, last_cursor = (SELECT coalesce(max(cursor), 0) + 1 FROM history),
+  log_lines = log_lines + ? WHERE run_no = ? AND epoch = ? RETURNING last_cursor, log_lines`;
+const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
+  ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
+const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
+
+export interface BatchWriterParts {
+  readonly db: Database;
+  readonly values: KeptValues;
+  readonly cache: CacheTables;
+  readonly versions: Versions;
+}
+
+export class BatchWriter {
+  readonly #db: Database;
+  readonly #values: KeptValues;
+  readonly #cache: CacheTables;
+  readonly #versions: Versions;
+
+  constructor({ db, values, cache, versions }: BatchWriterParts) {
+    this.#db = db;
+    this.#values = values;
+    this.#cache = cache;
+    this.#versions = versions;
+  }
+
+  /** In the transaction of its caller. Undefined: another owner has the run. */
+  write(live: LiveRun, batch: Batch): { readonly cursor: Cursor; readonly hash: string } | undefined {
+    const { at, epoch } = batch;
+    const { runNo, running } = live;
+    const touched = this.#db.get(TOUCH_RUN, at, batch.logs.length, runNo, epoch);
+    if (touched === undefined) return undefined;
+    const cursor = Number(touched["last_cursor"]);
+    const before: (readonly [slot: number, since: number | undefined])[] = [];
+    try {
+      for (const slot of batch.removed) {
+        this.#db.run("DELETE FROM task_run WHERE run_no = ? AND slot = ?", runNo, slot);
+        before.push([slot, running.get(slot)]); // one that runs has no row
+        running.delete(slot);
+      }
+      const rows: TaskRunRow[] = [];
+      for (const row of batch.taskRuns) {
+        before.push([row.slot, running.get(row.slot)]);
+        if (isPlainStart(row)) running.set(row.slot, at);
+        else {
+          running.delete(row.slot);
+          rows.push(row);
+        }
+      }
+      writeTaskRuns(this.#db, this.#values, runNo, rows);
+      this.#writeLogs(runNo, batch, Number(touched["log_lines"]) - batch.logs.length);
+      this.#writeRest(runNo, batch);
+      const path = packPath(batch.path);
+      const runningBytes = live.runningBytes(at, batch.removed.length > 0);
+      const hash = live.hashOf(cursor, at, path, runningBytes);
+      this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
+      return { cursor, hash };
+    } catch (error) {
+      // The transaction is undone, and so is what we remember of it.
+      for (const [slot, since] of before.reverse()) {
+        if (since === undefined) running.delete(slot);
+        else running.set(slot, since);
+      }
+      throw error;
+    }
+  }
+
+  /** `from`: the number of the first. */
+  #writeLogs(runNo: number, { logs }: Batch, from: number): void {
+    for (const [i, { slot, attempt, at, level, text }] of logs.entries())
+      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text);
+  }
+
+  #writeRest(runNo: number, batch: Batch): void {
+    const { at, cache, cacheFreed, answered, flow, letsGo, version } = batch;
+    if (cache.length + cacheFreed.length > 0) this.#cache.write(batch);
+    if (version !== undefined) {
+      const flowName = String(this.#db.get("SELECT flow FROM run WHERE run_no = ?", runNo)?.["flow"]);
+      const versionNo = this.#versions.numberOf(flowName, version.fingerprint, version.make);
+      this.#db.run("UPDATE run SET version_no = ? WHERE run_no = ?", versionNo, runNo);
+    }
+    for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
+    const finished = flow !== undefined && isFinishedType(flow.type);
+    if (finished || letsGo) this.#cache.freeAllOf(runNo);
+    if (flow !== undefined) this.writeState(runNo, flow, at, finished || letsGo);
+    else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);
+  }
+
+  writeState(runNo: number, flow: FlowState, at: Instant, letsGo: boolean): void {
+    const { kind, text } = stateColumns(this.#values, flow);
+    const startedAt = flow.type === "Running" ? at : null;
+    const endedAt = isFinishedType(flow.type) ? at : null;
+    this.#db.run(
+      CHANGE_STATE,
+      flow.type,
+      kind,
+      text,
+      stateSum(flow.type, kind, text),
+      startedAt,
+      endedAt,
+      letsGo ? 1 : 0,
+      runNo,
+    );
+  }
+}
