@@ -300,7 +300,9 @@ export class Clients {
     }
     const unowned = this.#unfinished().filter(({ ownership }) => ownership !== "alive");
     // Somebody had taken it up when a person had spoken, and died of that.
-    const forgotten = unowned.filter(({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined);
+    const forgotten = unowned.filter(
+      ({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined,
+    );
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
     const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
     if (!left) return forgotten.length > 0;

@@ -82,7 +82,9 @@ export class Coverage {
   #pairsText(): string {
     const all = FEATURES.flatMap((feature, one) =>
       FAULT_FEATURES.flatMap((fault, other) =>
-        feature === fault ? [] : [{ name: `${feature} × ${fault}`, count: this.#pairs[pair(one, FIRST_FAULT + other)]! }],
+        feature === fault
+          ? []
+          : [{ name: `${feature} × ${fault}`, count: this.#pairs[pair(one, FIRST_FAULT + other)]! }],
       ),
     );
     const never = all.filter(({ count }) => count === 0).map(({ name }) => name);

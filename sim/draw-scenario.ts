@@ -72,9 +72,7 @@ function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fa
   for (const name of FAULT_FEATURES)
     for (let i = features.count(name, prng); i > 0; i--)
       if (name !== "events-again") faults.push(...drawFault(prng, name, flow));
-      else
-        for (let again = prng.between(1, 4); again > 0; again--)
-          faults.push(drawRepeat(prng, calls));
+      else for (let again = prng.between(1, 4); again > 0; again--) faults.push(drawRepeat(prng, calls));
   return faults;
 }
 
