@@ -10,6 +10,9 @@ const SQLITE_EVERY = 20;
 const HOSTILE_EVERY = 12;
 const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
 
+/** A disk that is full for long costs many looks at it, and shows little more. */
+const FULL_MS = [1, 500, 500, 500, 5_000, 5_000, 5_000, 90_000] as const;
+
 export interface DrawOptions {
   /** Exactly these features, instead of drawn ones. */
   readonly features?: readonly FeatureName[] | undefined;
@@ -94,7 +97,7 @@ function drawFault(prng: Prng, name: FeatureName, flow: FlowSpec): readonly Faul
     case "crash-at-time":
       return [{ kind: "crash-at", ms, victim, body }];
     case "store-full":
-      return [{ kind: prng.pick(["full", "busy"]), call, body, forMs: prng.pick([1, 500, 500, 5_000, 90_000]) }];
+      return [{ kind: prng.pick(["full", "busy"]), call, body, forMs: prng.pick(FULL_MS) }];
     case "store-failed":
       return [{ kind: prng.pick(["failed-before", "failed-after"]), call, body }];
     case "freeze": {
