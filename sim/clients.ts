@@ -268,7 +268,6 @@ export class Clients {
     this.#world.disk.leave(process);
     process.closed = true;
     process.dead = true;
-    process.unwind();
   }
 
   /**
@@ -303,8 +302,14 @@ export class Clients {
       });
       return true;
     }
-    const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
-    if (!left) return false;
+    const unowned = this.#unfinished().filter(({ ownership }) => ownership !== "alive");
+    // Somebody had taken it up when a person had spoken, and died of that.
+    const forgotten = unowned.filter(
+      ({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined,
+    );
+    for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
+    const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
+    if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));
     return true;
@@ -314,7 +319,7 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) => !process.dead && !process.frozen && bodies.inFlight(process) > 0 && process.system.heldPlaces() > 0,
+      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces() > 0,
     );
   }
 
