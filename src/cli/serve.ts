@@ -35,7 +35,7 @@ export interface ServeOptions {
 export async function serveCommand(files: readonly string[], options: ServeOptions, shell: Shell): Promise<ExitCode> {
   if (options.dev) return (await import("./serve-dev.ts")).serveDev(files, options, shell);
   const { host = "127.0.0.1", base = "", allowHost = [] } = options;
-  const token = tokenFor(host, process.env["CAUDAL_TOKEN"]);
+  const token = tokenFor(host, process.env["CAUDAL_TOKEN"], allowHost.length > 0);
   const port = portOf(options.port);
   if (process.env["CAUDAL_STORE"] === "memory") throw new CaudalError("SERVE_IN_MEMORY", undefined);
   const logger = loggerFromEnvironment(undefined);

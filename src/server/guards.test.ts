@@ -344,6 +344,11 @@ describe("a server others can reach", () => {
     expect(() => tokenFor("0.0.0.0", "short")).toThrow(expect.objectContaining({ code: "TOKEN_WEAK" }));
   });
 
+  test("is wanted on the loopback, too, where a proxy's name is answered to", () => {
+    expect(tokenFor("127.0.0.1", token, true)).toBe(token);
+    expect(tokenFor("127.0.0.1", token)).toBeUndefined();
+  });
+
   test.each(["127.0.0.1", "localhost", "::1"])("%s is this machine only", (host) => {
     expect(isLoopback(host)).toBe(true);
     expect(tokenFor(host, undefined)).toBeUndefined();

@@ -74,13 +74,17 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 const TOKEN_LENGTH_MIN = 32;
 
-/** The token of a server, from `CAUDAL_TOKEN`. @throws CaudalError TOKEN_WEAK, BIND_WITHOUT_TOKEN */
-export function tokenFor(host: string, given: string | undefined): string | undefined {
+/**
+ * The token of a server, from `CAUDAL_TOKEN`. `proxied`: it answers to names of a proxy too, so that others may reach it
+ * though it listens on the loopback; on the loopback alone nobody is asked.
+ * @throws CaudalError TOKEN_WEAK, BIND_WITHOUT_TOKEN
+ */
+export function tokenFor(host: string, given: string | undefined, proxied = false): string | undefined {
   const token = given === undefined || given === "" ? undefined : given;
   if (token !== undefined && token.length < TOKEN_LENGTH_MIN)
     throw new CaudalError("TOKEN_WEAK", { length: token.length });
   if (token === undefined && !isLoopback(host)) throw new CaudalError("BIND_WITHOUT_TOKEN", { host });
-  return isLoopback(host) ? undefined : token;
+  return isLoopback(host) && !proxied ? undefined : token;
 }
 
 export function isLoopback(host: string): boolean {
