@@ -50,6 +50,11 @@ export class LiveConnection {
     this.tellTopics();
   }
 
+  /** The flows of an answer: those that change before the stream has spoken are not missed. */
+  knowsFlows(revision: number): void {
+    this.revision = Math.max(this.revision ?? 0, revision);
+  }
+
   /** Listens to a topic until the returned function is called. */
   listen(topic: string): () => void {
     const before = this.counts.get(topic) ?? 0;
@@ -96,14 +101,8 @@ export class LiveConnection {
     }
   }
 
-  /** Of a list of flows, which may be here before the stream has said a word. */
-  sawRevision(revision: number): void {
-    this.revision ??= revision;
-  }
-
   private takeRevision(revision: number): void {
-    // Also where none is known: flows may have changed between what is shown and the stream's first word.
-    if (this.revision !== revision) {
+    if (this.revision !== undefined && this.revision !== revision) {
       this.store.touch("flows");
       this.refetch(["flows"]);
     }
