@@ -58,6 +58,9 @@ const STATES: readonly PageState[] = [
     name: "a drawing to take along",
     path: "/runs/r00134",
     act: async (page) => {
+      // What a menu lies over is no target while it is open; here nothing lies below it.
+      await page.keyboard.press("l");
+      await page.locator(".log-dock-body").waitFor({ state: "detached" });
       await page.locator(".graph-legend summary").click();
       await page.locator(".graph-legend .menu-button ul").waitFor();
     },
