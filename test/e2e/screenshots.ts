@@ -194,9 +194,12 @@ async function take(shot: Shot, colorScheme: "light" | "dark", viewport: (typeof
   await page.locator("main .page").waitFor();
   await page.waitForFunction(() => document.querySelector(".loading") === null);
   await shot.act?.(page);
+  // A window as high as the page: what is drawn only where it is seen is seen, and bars stand where they belong.
+  const height = await page.evaluate(() => Math.min(3_000, document.documentElement.scrollHeight));
+  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, height) });
   await page.waitForTimeout(250);
   const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
-  await page.screenshot({ path: file, fullPage: true });
+  await page.screenshot({ path: file });
   await context.close();
   console.log(file);
 }
