@@ -28,7 +28,6 @@ export const PARTS = {
   ],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
-    "store/blobs.ts",
     "store/codec/decode.ts",
     "store/codec/dehydrate.ts",
     "store/codec/encode.ts",
@@ -36,9 +35,12 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For results that are files of their own. */
+  blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
+    "flow/approval.ts",
     "flow/block.ts",
     "flow/branch.ts",
     "flow/child-run.ts",
@@ -57,6 +59,7 @@ export const PARTS = {
     "flow/unread.ts",
     "flow/words.ts",
     "graph/order.ts",
+    "runtime/parent-run.ts",
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
@@ -72,6 +75,7 @@ export const PARTS = {
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
+    "runtime/ask-trigger.ts",
     "runtime/cache.ts",
     "runtime/decide.ts",
     "runtime/failures.ts",
@@ -81,7 +85,9 @@ export const PARTS = {
     "runtime/idempotency-key.ts",
     "runtime/masking.ts",
     "runtime/once.ts",
+    "runtime/place-line.ts",
     "runtime/placeholders.ts",
+    "runtime/queued-run.ts",
     "runtime/queued-run.ts",
     "runtime/requests.ts",
     "runtime/run-records.ts",

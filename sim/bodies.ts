@@ -45,6 +45,11 @@ export function resultOf(spec: NodeSpec, args: readonly unknown[]): unknown {
   }
 }
 
+/** How long this call takes: every other child half as long, so that children do not end in their order. */
+export function msOf({ ms, timeoutMs }: NodeSpec, child: number | undefined): number {
+  return timeoutMs === undefined && child !== undefined && child % 2 === 1 ? Math.floor(ms / 2) : ms;
+}
+
 export const onceValue = (spec: NodeSpec) => `${spec.name}.one+${spec.name}.two`;
 
 const signal = (data: SignalData): End => ({ kind: "throws", thrown: new Signal(data) });

@@ -1,7 +1,8 @@
 /** Calls of bodies: what they do in their world, and the journal of their effects. */
+import type { TaskContext } from "../src/executor/context.ts";
 import type { Batch, OnceKey } from "../src/ports/store.ts";
 import { isFinishedType } from "../src/state/task-state.ts";
-import { type End, endOf, noteEnd } from "./bodies.ts";
+import { type End, endOf, msOf, noteEnd } from "./bodies.ts";
 import { checkCall } from "./invariants.ts";
 import type { Call, RunLedger } from "./ledger.ts";
 import type { NodeSpec } from "./scenario.ts";
@@ -28,11 +29,9 @@ export class Bodies {
     this.#world = world;
   }
 
-  /** Bodies under way in a process. */
-  inFlight(process: SimProcess): number {
-    let count = 0;
-    for (const going of this.#going) if (going.process === process) count++;
-    return count;
+  isUnderWay(process: SimProcess): boolean {
+    for (const going of this.#going) if (going.process === process) return true;
+    return false;
   }
 
   /** Bodies of a task run that go on in a process though their attempts are over. `attempt`: the one that is not. */
@@ -68,9 +67,11 @@ export class Bodies {
     const going: Going = { process, run, spec, call, never: false };
     this.#going.add(going);
     if (spec.limit !== undefined) this.#checkLimit(spec.limit, call, run);
+    const ms = msOf(spec, known.child);
+    world.bodyBegins(process, ms);
     if (end.kind === "once") return this.#inSteps(going, scope.context());
-    if (end.kind !== "hangs" && spec.ms === 0) return this.#ends(going, end);
-    return this.#endsLater(going, end, spec.heeds ? scope.context().signal : undefined);
+    if (end.kind !== "hangs" && ms === 0) return this.#ends(going, end);
+    return this.#endsLater(going, end, ms, scope.context());
   }
 
   /** I21: no more bodies go on than a limit has places, whatever became of their attempts and runs. */
@@ -97,18 +98,25 @@ export class Bodies {
     return end.kind === "returns" ? end.value : undefined;
   }
 
-  #endsLater(going: Going, end: End, signal: AbortSignal | undefined): Promise<unknown> {
-    const { process, spec } = going;
+  #endsLater(going: Going, end: End, ms: number, context: TaskContext): Promise<unknown> {
+    const { process, spec, call } = going;
     return new Promise((resolve, reject) => {
       if (end.kind !== "hangs")
-        this.#world.later(spec.ms, process, () => {
+        this.#world.later(ms, process, () => {
+          // A last line, while something else of the run may be on its way to the store. After a timeout it would be late.
+          if (spec.logs > 0 && spec.timeoutMs === undefined) {
+            call.logged++;
+            context.log.info("the last line");
+          }
           try {
             resolve(this.#ends(going, end));
           } catch (thrown) {
             reject(thrown);
           }
         });
-      signal?.addEventListener("abort", () => {
+      if (!spec.heeds) return;
+      const { signal } = context;
+      signal.addEventListener("abort", () => {
         if (process.dead) return;
         this.#going.delete(going);
         reject(signal.reason);

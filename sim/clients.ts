@@ -8,6 +8,8 @@ import type { SimProcess } from "./sim-process.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
+const isHeld = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([
   ...["STALE_EPOCH", "RUN_OWNED", "RUN_OVER", "RUN_IN_PROGRESS", "RUN_UNKNOWN"],
@@ -162,6 +164,8 @@ export class Clients {
   comeAgain(): void {
     const world = this.#world;
     world.later(world.scenario.restartMs, undefined, () => {
+      // Whoever was about to go on with a run whose code has changed tries it again.
+      for (const run of world.runs.values()) if (isHeld(run)) this.somethingWaits(run);
       const other = world.victim(0);
       // Where others live, they sometimes take it up before it is back.
       if (other === undefined || other.draining || world.latency.chance(1, 2)) this.#join();
@@ -264,7 +268,6 @@ export class Clients {
     this.#world.disk.leave(process);
     process.closed = true;
     process.dead = true;
-    process.unwind();
   }
 
   /**
@@ -299,8 +302,14 @@ export class Clients {
       });
       return true;
     }
-    const left = this.#unfinished().some(({ state, ownership }) => state.type !== "Paused" && ownership !== "alive");
-    if (!left) return false;
+    const unowned = this.#unfinished().filter(({ ownership }) => ownership !== "alive");
+    // Somebody had taken it up when a person had spoken, and died of that.
+    const forgotten = unowned.filter(
+      ({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined,
+    );
+    for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
+    const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
+    if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));
     return true;
@@ -310,7 +319,7 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) => !process.dead && !process.frozen && bodies.inFlight(process) > 0 && process.system.heldPlaces() > 0,
+      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces() > 0,
     );
   }
 

@@ -3,12 +3,17 @@ import { isFinishedType, STATE_TYPES } from "../src/state/task-state.ts";
 import { FAULT_FEATURES, FEATURES } from "./features.ts";
 import type { World } from "./world.ts";
 
+const FIRST_FAULT = FEATURES.length - FAULT_FEATURES.length;
+
+const pair = (feature: number, fault: number) => feature * FAULT_FEATURES.length + fault - FIRST_FAULT;
+
 export class Coverage {
   readonly #startedAt = performance.now();
   readonly #cpu = process.cpuUsage();
   readonly #edges = new Map<number, number>();
   readonly #ends = new Map<string, number>();
-  readonly #pairs = new Map<string, number>();
+  /** Worlds by their pair of a feature and a fault, by index. */
+  readonly #pairs = new Uint32Array(FEATURES.length * FAULT_FEATURES.length);
   /** Runs of flows that were begun. */
   runs = 0;
   #worlds = 0;
@@ -42,13 +47,9 @@ export class Coverage {
       const end = isFinishedType(flowState.type) ? flowState.type : "unfinished";
       this.#ends.set(end, (this.#ends.get(end) ?? 0) + 1);
     }
-    const faults = scenario.features.filter((name) => FAULT_FEATURES.includes(name));
-    for (const feature of scenario.features)
-      for (const fault of faults) if (feature !== fault) this.#count(`${feature} × ${fault}`);
-  }
-
-  #count(pair: string): void {
-    this.#pairs.set(pair, (this.#pairs.get(pair) ?? 0) + 1);
+    const features = scenario.features.map((name) => FEATURES.indexOf(name));
+    for (const feature of features)
+      for (const fault of features) if (fault >= FIRST_FAULT && feature !== fault) this.#pairs[pair(feature, fault)]!++;
   }
 
   text(): string {
@@ -79,12 +80,15 @@ export class Coverage {
   }
 
   #pairsText(): string {
-    const all = FEATURES.flatMap((feature) =>
-      FAULT_FEATURES.flatMap((fault) => (feature === fault ? [] : [`${feature} × ${fault}`])),
+    const all = FEATURES.flatMap((feature, one) =>
+      FAULT_FEATURES.flatMap((fault, other) =>
+        feature === fault
+          ? []
+          : [{ name: `${feature} × ${fault}`, count: this.#pairs[pair(one, FIRST_FAULT + other)]! }],
+      ),
     );
-    const counts = all.map((pair) => this.#pairs.get(pair) ?? 0).sort((a, b) => a - b);
-    const never = all.filter((pair) => !this.#pairs.has(pair));
-    const least = counts[0] ?? 0;
+    const never = all.filter(({ count }) => count === 0).map(({ name }) => name);
+    const least = Math.min(...all.map(({ count }) => count));
     return `pairs of a feature and a fault: ${all.length}, the rarest in ${least} worlds${never.length > 0 ? `; never: ${never.join(", ")}` : ""}`;
   }
 }

@@ -261,9 +261,16 @@ class FlowDrawing {
   }
 }
 
+/** Nodes of a flow: most bugs are met by few, and few are quickly played; some need more, and one world in 500 is big. */
+function drawCount(prng: Prng): number {
+  if (prng.chance(1, 500)) return prng.between(60, 200);
+  if (prng.chance(1, 30)) return prng.between(17, 40);
+  if (prng.chance(1, 4)) return prng.between(7, 16);
+  return prng.chance(1, 10) ? prng.between(0, 2) : prng.between(2, 6);
+}
+
 export function drawFlow(prng: Prng, features: Features): FlowSpec {
-  const count = prng.chance(1, 12) ? prng.between(0, 2) : prng.between(3, 32);
-  const nodes = new FlowDrawing(prng, features).draw(count);
+  const nodes = new FlowDrawing(prng, features).draw(drawCount(prng));
   return {
     nodes,
     timeoutMs: features.has("flow-timeout") && prng.chance(1, 2) ? prng.pick([50, 5_000, 600_000]) : undefined,

@@ -6,7 +6,12 @@ import type { Client, Fault, FlowSpec, Scenario } from "./scenario.ts";
 
 /** One world in so many is kept by SQLite. */
 const SQLITE_EVERY = 20;
+/** In one world in so many the faults never end: only safety is judged, and it is played for a while only. */
+const HOSTILE_EVERY = 12;
 const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
+
+/** A disk that is full for long costs many looks at it, and shows little more. */
+const FULL_MS = [1, 500, 500, 500, 5_000, 5_000, 5_000, 90_000] as const;
 
 export interface DrawOptions {
   /** Exactly these features, instead of drawn ones. */
@@ -19,7 +24,7 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
   const features = new Features(new Prng(seed, "features"), options.features);
   const flow = drawFlow(prng, features);
   const faults = new Prng(seed, "faults");
-  const survivable = !faults.chance(1, 5);
+  const survivable = !faults.chance(1, HOSTILE_EVERY);
   return {
     seed,
     features: features.names,
@@ -63,39 +68,47 @@ function drawClients(prng: Prng, features: Features): readonly Client[] {
   return clients;
 }
 
-/** Most faults come while something is going on: in the first calls of the store, and soon after the start. */
+/** Most faults come while something is going on: at a call of a body, in the first calls of the store, soon after the start. */
 function drawFaults(prng: Prng, features: Features, flow: FlowSpec): readonly Fault[] {
   const faults: Fault[] = [];
   const calls = 4 + 2 * flow.nodes.length;
-  const call = () => prng.below(prng.chance(1, 2) ? 12 : calls);
-  const ms = () => prng.pick(MOMENTS_MS);
-  for (const name of FAULT_FEATURES) {
-    for (let i = features.count(name, prng); i > 0; i--) {
-      if (name === "crash-at-call") faults.push({ kind: prng.pick(["crash-before", "crash-after"]), call: call() });
-      else if (name === "crash-at-time") faults.push({ kind: "crash-at", ms: ms(), victim: prng.below(3) });
-      else if (name === "store-full")
-        faults.push({ kind: prng.pick(["full", "busy"]), call: call(), forMs: prng.pick([1, 500, 90_000]) });
-      else if (name === "store-failed")
-        faults.push({ kind: prng.pick(["failed-before", "failed-after"]), call: call() });
-      else if (name === "freeze")
-        faults.push({
-          kind: "freeze",
-          ms: ms(),
-          victim: prng.below(3),
-          forMs: prng.pick([5, 1_000, 600_000]),
-          deadAfterMs: prng.pick([0, 3, 500, 30_000]),
-        });
-      else if (name === "clock-step")
-        faults.push({
-          kind: "clock-step",
-          ms: ms(),
-          victim: prng.below(3),
-          byMs: prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]),
-        });
-      else if (name === "events-again")
-        for (let again = prng.between(1, 4); again > 0; again--)
-          faults.push({ kind: "again", event: prng.below(calls), later: prng.pick([0, 0, 1, 3, 10]) });
-    }
-  }
+  for (const name of FAULT_FEATURES)
+    for (let i = features.count(name, prng); i > 0; i--)
+      if (name !== "events-again") faults.push(...drawFault(prng, name, flow));
+      else for (let again = prng.between(1, 4); again > 0; again--) faults.push(drawRepeat(prng, calls));
   return faults;
+}
+
+function drawRepeat(prng: Prng, calls: number): Fault {
+  const of = prng.chance(1, 2) ? "TimerFired" : undefined;
+  return { kind: "again", event: prng.below(of === undefined ? calls : 5), of, later: prng.pick([0, 0, 1, 3, 10]) };
+}
+
+function drawFault(prng: Prng, name: FeatureName, flow: FlowSpec): readonly Fault[] {
+  const { length } = flow.nodes;
+  const body = prng.chance(3, 4) ? prng.below(prng.chance(2, 3) ? 3 : length + 3) : undefined;
+  const early = body === undefined ? 12 : 2;
+  const call = prng.below(prng.chance(1, 2) ? early : 4 + 2 * length);
+  const ms = prng.pick(MOMENTS_MS);
+  const victim = prng.below(3);
+  switch (name) {
+    case "crash-at-call":
+      return [{ kind: prng.pick(["crash-before", "crash-after"]), call, body }];
+    case "crash-at-time":
+      return [{ kind: "crash-at", ms, victim, body }];
+    case "store-full":
+      return [{ kind: prng.pick(["full", "busy"]), call, body, forMs: prng.pick(FULL_MS) }];
+    case "store-failed":
+      return [{ kind: prng.pick(["failed-before", "failed-after"]), call, body }];
+    case "freeze": {
+      const [forMs, deadAfterMs] = [prng.pick([5, 1_000, 600_000]), prng.pick([0, 3, 500, 30_000])];
+      return [{ kind: "freeze", ms, victim, body, forMs, deadAfterMs }];
+    }
+    case "clock-step": {
+      const byMs = prng.pick([-3_600_000, -1_000, -1, 1, 1_000, 3_600_000]);
+      return [{ kind: "clock-step", ms, victim, body, byMs }];
+    }
+    default:
+      return []; // the store is slow: that is no single fault
+  }
 }

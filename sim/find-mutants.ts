@@ -1,6 +1,6 @@
 /** Plants each bug in turn, and plays seeds until something does not hold. */
 import { drawScenario } from "./draw-scenario.ts";
-import { loadSystems } from "./load-system.ts";
+import { loadSystems, type System } from "./load-system.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 
@@ -22,7 +22,11 @@ export async function findMutants(ids: readonly string[], seconds: number, trial
   let alive = 0;
   console.log(`planted bugs, trials of each: ${trials}; seeds and time are medians\n`);
   for (const mutant of wanted) {
-    const made = await trialsOf(mutant, seconds, trials);
+    const made = await planted(mutant, seconds, trials);
+    if (made === undefined) {
+      alive++;
+      continue;
+    }
     const found = made.filter((trial) => trial !== undefined).sort((a, b) => a.seeds - b.seeds);
     const middle = found[Math.floor(found.length / 2)];
     const missed = made.length - found.length;
@@ -41,8 +45,23 @@ export async function findMutants(ids: readonly string[], seconds: number, trial
   return alive === 0 ? 0 : 1;
 }
 
-async function trialsOf(mutant: Mutant, seconds: number, count: number): Promise<readonly (Found | undefined)[]> {
-  const systems = await loadSystems(mutant.changes);
+/** Undefined where the text it changes has gone: such a bug is not planted, and has to be written anew. */
+async function planted(mutant: Mutant, seconds: number, trials: number) {
+  let systems: readonly System[];
+  try {
+    systems = await loadSystems(mutant.changes);
+  } catch (thrown) {
+    console.log(`${mutant.id}  NOT PLANTED: ${(thrown as Error).message}`);
+    return undefined;
+  }
+  return trialsOf(systems, seconds, trials);
+}
+
+async function trialsOf(
+  systems: readonly System[],
+  seconds: number,
+  count: number,
+): Promise<readonly (Found | undefined)[]> {
   const trials: (Found | undefined)[] = [];
   for (let trial = 0; trial < count; trial++) {
     const from = 1 + trial * SEEDS_APART;

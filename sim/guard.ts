@@ -21,6 +21,9 @@ const forbidden = (name: string) => () => {
 
 const IDLE_TICKS_MAX = 6;
 
+/** Once in so many steps the real event loop comes round: only then a rejection that nobody handles is told. */
+const ROUND_EVERY = 16;
+
 interface Ticking {
   stopped: boolean;
   ref(): Ticking;
@@ -78,7 +81,12 @@ export async function withGuard(
   Math.random = forbidden("Math.random");
   performance.now = forbidden("performance.now");
   try {
-    await work((step) => void real.setImmediate(step));
+    let steps = 0;
+    await work((step) => {
+      if (++steps % ROUND_EVERY === 0) real.setImmediate(step);
+      else queueMicrotask(() => process.nextTick(step)); // ticks come when no microtask is left
+    });
+    await new Promise((resolve) => void real.setImmediate(resolve));
   } finally {
     const { setTimeout, setInterval, clearInterval, setImmediate } = real;
     Object.assign(globalThis, { Date: real.Date, setTimeout, setInterval, clearInterval, setImmediate });

@@ -1,4 +1,5 @@
 /** What is going to happen, by virtual time; what is due at one instant comes in an order that chance decides. */
+import type { SimProcess } from "./sim-process.ts";
 
 export interface Happening {
   readonly at: number;
@@ -7,7 +8,9 @@ export interface Happening {
   readonly order: number;
   /** It keeps nothing alive: a look now and then. */
   readonly background: boolean;
-  action: (() => void) | undefined;
+  /** Whose it is: it does not happen once that is dead. */
+  readonly process: SimProcess | undefined;
+  readonly action: () => void;
 }
 
 function before(a: Happening, b: Happening): boolean {

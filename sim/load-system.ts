@@ -61,7 +61,7 @@ async function bundled(changes: readonly TextChange[]): Promise<string> {
     target: "node20",
     packages: "external",
     plugins: [standIns(), changed(changes)],
-    logLevel: "warning",
+    logLevel: "silent",
   });
   const { text } = built.outputFiles[0]!;
   const name = `system-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.mjs`;
@@ -73,13 +73,15 @@ async function bundled(changes: readonly TextChange[]): Promise<string> {
 function standIns(): Plugin {
   return {
     name: "stand-ins",
-    setup: (build) =>
+    setup: (build) => {
+      build.onResolve({ filter: /^node:async_hooks$/ }, () => ({ path: join(ROOT, "sim/system/sync-scope.ts") }));
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, importer }) => {
         const target = relative(ROOT, join(resolveDir, path)).replaceAll("\\", "/");
         const standIn = STANDS_IN[target];
         if (standIn === undefined || importer.includes("/sim/system/")) return undefined;
         return { path: join(ROOT, standIn) };
-      }),
+      });
+    },
   };
 }
 

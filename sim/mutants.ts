@@ -54,7 +54,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "M05",
     what: "the epoch of a commit is not looked at",
-    changes: [change("store/memory.ts", "if (epoch !== kept.row.epoch) throw", "if (epoch > kept.row.epoch) throw")],
+    changes: [
+      change(
+        "store/memory.ts",
+        "if (epoch !== current || (kept.owner !== this.#process && !orWas))",
+        "if (epoch > current && !orWas)",
+      ),
+    ],
   },
   {
     id: "M06",
@@ -186,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "engine/recover.ts",
-        "  for (let slot = 0; slot < run.slots; slot++) recoverOne(step, slot, at);",
-        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) recoverOne(step, (i + from) % run.slots, at);",
+        "  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);",
+        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) {\n    const slot = (i + from) % run.slots;\n    if (!isDropped(run, slot)) recoverOne(step, slot, at);\n  }",
       ),
       change("engine/recover.ts", "/** Tells a rebuilt run", "let walks = 0;\n\n/** Tells a rebuilt run"),
     ],
@@ -206,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "M30",
     what: "a handler that never answers is waited for without end",
-    changes: [change("runtime/handlers.ts", "await withinTime(said, call)", "await said")],
+    changes: [change("runtime/handlers.ts", "await withinTime(said, call, late)", "await said")],
   },
 
   // What the simulator found in our own code, planted again.
@@ -218,13 +224,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O02",
     what: "a run ends as Paused though a person let it go on meanwhile",
-    changes: [
-      change(
-        "runtime/driver.ts",
-        'if (this.#finished?.type === "Paused" && this.parts.run.flow.type !== "Paused") this.#finished = undefined;',
-        "",
-      ),
-    ],
+    changes: [change("runtime/driver.ts", 'if (this.#finished?.type === "Paused") this.#finished = undefined;', "")],
   },
   {
     id: "O03",
@@ -232,8 +232,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "store/memory.ts",
-        'if (isFinishedType(row.state.type)) throw new CaudalError("RUN_OVER"',
-        'if (row.id === "") throw new CaudalError("RUN_OVER"',
+        'if (ended && reopen !== true) throw new CaudalError("RUN_OVER"',
+        'if (ended && reopen === false) throw new CaudalError("RUN_OVER"',
       ),
     ],
   },
@@ -262,11 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O07",
     what: "a run stays Paused though a person has decided",
     changes: [
-      change(
-        "engine/admit.ts",
-        'if (step.run.flow.type === "Paused") step.run.flow = { type: "Running", attempt: 1 };',
-        "",
-      ),
+      change("engine/approval.ts", 'if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };', ""),
     ],
   },
   {
@@ -280,7 +276,7 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O09",
     what: "children do not wait for siblings that are decided anew",
     changes: [
-      change("engine/map.ts", "if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);", ""),
+      change("engine/finish.ts", "if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);", ""),
     ],
   },
   {
@@ -298,12 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O11",
     what: "an owner that was replaced claims cache entries",
     changes: [
-      change(
-        "store/memory.ts",
-        "const { owner, row } = this.#owned(runId, epoch);",
-        "const { owner, row } = this.#kept(runId);",
-      ),
-      change("store/memory.ts", "if (owner !== this.#process) throw", 'if (owner === "") throw'),
+      change("store/memory.ts", "this.#owned(runId, epoch); // else the claim", "this.#kept(runId); // else the claim"),
     ],
   },
   {
@@ -341,16 +332,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O17",
-    what: "a body that goes on after its run was given up holds its limits no longer",
-    changes: [change("runtime/driver.ts", "left.set(slot, keep())", "keep")],
-  },
-  {
-    id: "O18",
     what: "a person's word is answered before what came of it is kept",
     changes: [change("runtime/driver.ts", "slot === undefined || !isBeingDecided(run, slot)", "true")],
   },
   {
-    id: "O19",
+    id: "O18",
     what: "who asks again for a limit stands in line twice",
     changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },

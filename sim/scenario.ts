@@ -71,25 +71,36 @@ export interface FlowSpec {
   readonly graceMs: number;
 }
 
+/** Where a fault comes in relation to the bodies: see below. */
+interface Aim {
+  /**
+   * It waits for so many calls of bodies (0: the first). Times count from that call on, cut so that the body is under
+   * way, and it meets the process that called it; calls of the store count from there, too.
+   */
+  readonly body?: number | undefined;
+}
+
 export type Fault =
   /** The process that makes the `call`-th call of the store dies: before it is applied, or after, without its answer. */
-  | { readonly kind: "crash-before" | "crash-after"; readonly call: number }
+  | (Aim & { readonly kind: "crash-before" | "crash-after"; readonly call: number })
   /** The call fails; `failed-after`: though it was applied. */
-  | { readonly kind: "failed-before" | "failed-after"; readonly call: number }
+  | (Aim & { readonly kind: "failed-before" | "failed-after"; readonly call: number })
   /** Commits fail from the `call`-th call on, for a while: a full disk, or a lock held too long. */
-  | { readonly kind: "full" | "busy"; readonly call: number; readonly forMs: number }
-  | { readonly kind: "crash-at"; readonly ms: number; readonly victim: number }
+  | (Aim & { readonly kind: "full" | "busy"; readonly call: number; readonly forMs: number })
+  | (Aim & { readonly kind: "crash-at"; readonly ms: number; readonly victim: number })
   /** Stopped (SIGSTOP) and, `deadAfterMs` later, taken for dead; goes on after `forMs`. */
-  | {
+  | (Aim & {
       readonly kind: "freeze";
       readonly ms: number;
       readonly victim: number;
       readonly forMs: number;
       readonly deadAfterMs: number;
-    }
-  | { readonly kind: "clock-step"; readonly ms: number; readonly victim: number; readonly byMs: number }
-  /** The `event`-th event from outside comes again, `later` events after. */
-  | { readonly kind: "again"; readonly event: number; readonly later: number };
+    })
+  | (Aim & { readonly kind: "clock-step"; readonly ms: number; readonly victim: number; readonly byMs: number })
+  /** The `event`-th event from outside (or only of timers) comes again, `later` steps of its run after. */
+  | { readonly kind: "again"; readonly event: number; readonly of?: "TimerFired" | undefined; readonly later: number };
+
+export type TimedFault = Extract<Fault, { readonly ms: number }>;
 
 /** With a `call` it comes at that call of the store instead: in the middle of something. */
 export type Client =

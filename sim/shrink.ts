@@ -3,18 +3,24 @@ import type { FlowSpec, NodeSpec, Scenario } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
 import type { System } from "./load-system.ts";
 
-/** Worlds that are tried at most. */
+/** Worlds that are tried at most, and how long. */
 const TRIES_MAX = 1_500;
+const SECONDS_MAX = 60;
 
 /** The smallest world found in which the same invariant is violated; the given one where nothing is (any more). */
 export async function shrunk(scenario: Scenario, systems: readonly System[]): Promise<Scenario> {
   const { violation } = await simulate(scenario, systems);
   if (violation === undefined) return scenario;
   let tries = 0;
-  const fails = async (smaller: Scenario) =>
-    tries++ < TRIES_MAX && (await simulate(smaller, systems)).violation?.invariant === violation.invariant;
+  const until = performance.now() + SECONDS_MAX * 1_000;
+  const goesOn = () => tries < TRIES_MAX && performance.now() < until;
+  const fails = async (smaller: Scenario) => {
+    if (!goesOn()) return false;
+    tries++;
+    return (await simulate(smaller, systems)).violation?.invariant === violation.invariant;
+  };
   let small = scenario;
-  for (let before: Scenario | undefined; before !== small && tries < TRIES_MAX; ) {
+  for (let before: Scenario | undefined; before !== small && goesOn(); ) {
     before = small;
     for (const smaller of [withFewerFaults, withFewerClients, withFewerNodes, withPlainerNodes, withPlainerWorld])
       small = await smaller(small, fails);

@@ -12,13 +12,6 @@ import type { World } from "./world.ts";
 const QUIET: Logger = { writes: () => false, write: () => undefined, print: () => undefined, json: false };
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-/** Why what a dead process drove is aborted: one reason for all, because making one costs more than the rest. */
-const DEAD = new Error("the simulated process is dead");
-
-interface PendingTimer {
-  readonly callback: () => void;
-}
-
 export class SimProcess {
   readonly name: string;
   readonly copy: number;
@@ -26,7 +19,7 @@ export class SimProcess {
   readonly store: SimStore;
   readonly program: Program;
   readonly ports: { readonly clock: Clock; readonly random: Random; readonly logger: Logger };
-  /** Ends what it drives when it dies, so that nothing of it is left in the real process. */
+  /** Cancels what it drives: its runs were given these signals. */
   readonly ends = new Set<AbortController>();
   readonly inner: Store;
   dead = false;
@@ -44,7 +37,7 @@ export class SimProcess {
   aheadMs = 0;
   /** What it is to do once it goes on. */
   readonly parked: (() => void)[] = [];
-  readonly #timers = new Set<PendingTimer>();
+  #timers = 0;
 
   constructor(world: World, name: string, copy: number, inner: Store, program: Program) {
     this.name = name;
@@ -57,7 +50,7 @@ export class SimProcess {
   }
 
   get timers(): number {
-    return this.#timers.size;
+    return this.#timers;
   }
 
   /** As the real one: what it waits for is elapsed time, then it looks whether its own clock agrees. */
@@ -66,30 +59,26 @@ export class SimProcess {
     return {
       now,
       at: (at, callback) => {
-        const timer: PendingTimer = { callback };
-        this.#timers.add(timer);
-        const arm = () => {
-          world.later(Math.max(0, at - now()) + world.lateness(), this, () => {
-            if (!this.#timers.has(timer)) return;
-            if (now() < at) return arm();
-            this.#timers.delete(timer);
-            callback();
-          });
+        let pending = true;
+        this.#timers++;
+        const end = (): boolean => {
+          if (!pending) return false;
+          pending = false;
+          this.#timers--;
+          return true;
         };
+        const due = () => {
+          if (!pending) return;
+          if (now() < at) return arm();
+          end();
+          callback();
+        };
+        const arm = () => void world.later(Math.max(0, at - now()) + world.lateness(), this, due);
         arm();
-        return { cancel: () => void this.#timers.delete(timer) };
+        return { cancel: () => void end() };
       },
       turn: () => new Promise((resolve) => world.later(0, this, resolve)),
     };
-  }
-
-  /** It is dead: everything that waits in the real process is let go, and none of it can reach the world any more. */
-  unwind(): void {
-    for (const end of this.ends) end.abort(DEAD);
-    this.store.unwind();
-    const timers = [...this.#timers];
-    this.#timers.clear();
-    for (const { callback } of timers) callback();
   }
 }
 

@@ -25,11 +25,6 @@ import type {
 import type { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
-interface Waiting {
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const CLAIMS = new Set(["claimCache", "claimPlaces", "releasePlaces"]);
 
 /** Of the real store: how often those who wait for others are called without a change. */
@@ -47,7 +42,6 @@ export class SimStore implements Store {
   readonly #world: World;
   readonly #process: SimProcess;
   readonly #inner: Store;
-  readonly #waiting = new Set<Waiting>();
   /** How often it was asked to call when a place is free, since something happened. */
   #asked = 0;
   #askedAt = 0;
@@ -61,12 +55,6 @@ export class SimStore implements Store {
     this.#inner = inner;
   }
 
-  /** The process has died: whoever waits for an answer is told so, for the sake of what the real process must not leak. */
-  unwind(): void {
-    for (const { reject } of this.#waiting) reject(this.#failure("STORE_FAILED"));
-    this.#waiting.clear();
-  }
-
   #failure(code: "STORE_FAILED" | "STORE_FULL" | "STORE_BUSY"): Error {
     const { CaudalError } = this.#process.system;
     const details = { store: this.name, why: "simulated" };
@@ -77,8 +65,9 @@ export class SimStore implements Store {
   #call<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
     const world = this.#world;
     const process = this.#process;
-    if (process.dead) return what === "commit" ? Promise.reject(this.#failure("STORE_FAILED")) : never();
-    const fault = world.faultOfCall(what);
+    if (process.dead) return never();
+    if (process.frozen) return this.#onceItGoesOn(what, apply);
+    const fault = world.faultOfCall(process, what);
     if (fault === undefined) return this.#answer(what, apply);
     // What cannot be given back just now the store itself gives back later: to its caller this never fails.
     if (what === "releasePlaces" && !fault.kind.startsWith("crash")) return this.#answer(what, apply);
@@ -86,11 +75,11 @@ export class SimStore implements Store {
     switch (fault.kind) {
       case "crash-before":
         world.kill(process);
-        return this.#call(what, apply);
+        return never();
       case "crash-after":
         void settled(apply);
         world.kill(process);
-        return this.#call(what, apply);
+        return never();
       case "failed-after":
         // A claim of places takes no fsync, after which it could still fail.
         if (what !== "claimPlaces") void settled(apply);
@@ -106,6 +95,19 @@ export class SimStore implements Store {
     }
   }
 
+  /** It was stopped in the middle of a body: what it does next it does when it goes on. */
+  #onceItGoesOn<T>(what: string, apply: () => MaybePromise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#process.parked.push(() => {
+        try {
+          resolve(this.#call(what, apply));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
   /** At once; or applied at once and answered later; or applied later. */
   #answer<T>(what: string, apply: () => MaybePromise<T>): MaybePromise<T> {
     const world = this.#world;
@@ -114,10 +116,7 @@ export class SimStore implements Store {
     const appliesLate = world.latency.chance(1, 2);
     const answer = appliesLate ? undefined : settled(apply);
     return new Promise<T>((resolve, reject) => {
-      const waiting = { resolve, reject };
-      if (what === "commit") this.#waiting.add(waiting);
       const deliver = (got: () => T) => {
-        this.#waiting.delete(waiting);
         try {
           resolve(got());
         } catch (error) {

@@ -1,8 +1,10 @@
 /** The simulator in the test run: a share of the gate, the seeds that once failed, and that it is what it says it is. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { drawScenario } from "./draw-scenario.ts";
 import { FEATURES } from "./features.ts";
+import { MUTANTS } from "./mutants.ts";
 
 function sim(...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/run-ts.mjs", "sim/main.ts", ...words], {
@@ -45,6 +47,15 @@ describe("the simulator", { timeout: TIMEOUT_MS }, () => {
 
   test("says what it does not know", () => {
     expect(sim("--features", "magic")).toMatchObject({ status: 2 });
+  });
+});
+
+describe("every planted bug", () => {
+  test("finds the text that it changes, once", () => {
+    const texts = MUTANTS.flatMap(({ id, changes }) => changes.map((change) => ({ id, ...change })));
+    const idle = texts.filter(({ file, find }) => readFileSync(file, "utf8").split(find).length !== 2);
+
+    expect(idle.map(({ id, file, find }) => `${id}: ${file} has not once: ${find}`)).toEqual([]);
   });
 });
 

@@ -34,14 +34,9 @@ export async function simulate(
     checkModel(world);
   });
   const { unseed, violation } = world;
-  for (const process of world.processes) {
-    if (process.dead) continue;
-    process.dead = true;
-    process.unwind();
-  }
-  await new Promise<void>((resolve) => setImmediate(resolve)); // what was let go ends
-  process.removeAllListeners("beforeExit"); // of runs that died in the middle: they would keep their world
+  process.removeAllListeners("beforeExit"); // of runs that died in the middle, with their process
   const story = violation?.runId === undefined ? "" : world.storyOf(violation.runId, violation.slot);
   world.disk.close();
+  for (const system of systems) system.probe.after = undefined;
   return { world, violation, story, unseed };
 }

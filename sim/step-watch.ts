@@ -23,26 +23,41 @@ const FROM_OUTSIDE = new Set<RunEvent["type"]>([
 
 const RUNNING = stateIndex("Running");
 
+type Again = Extract<Fault, { readonly kind: "again" }>;
+
 interface Repeat {
   readonly run: Run;
   readonly event: RunEvent;
   left: number;
 }
 
+const about = (run: Run, event: RunEvent) => ({ runId: run.id, ...("slot" in event && { slot: event.slot }) });
+
+/** What the end of an attempt, or a timer, must leave as it is when it comes again; undefined where a timer is due. */
+function waitOf(run: Run, event: RunEvent, at: number): string | undefined {
+  if (event.type !== "AttemptSettled" && event.type !== "AttemptReleased" && event.type !== "TimerFired")
+    return undefined;
+  const { slot } = event;
+  const startAt = run.detail.get(slot)?.startAt ?? 0;
+  if (event.type === "TimerFired" && startAt <= at) return undefined;
+  return `${run.state[slot]} ${run.attempt[slot]} ${run.phase[slot]} ${startAt}`;
+}
+
 export class StepWatch {
   readonly #world: World;
   readonly #runs = new Map<SimProcess, Set<Run>>();
-  readonly #planned = new Map<number, number>();
+  readonly #planned: Again[] = [];
   #repeats: Repeat[] = [];
   #outside = 0;
+  #timers = 0;
   #steps = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  plan({ event, later }: Extract<Fault, { readonly kind: "again" }>): void {
-    this.#planned.set(event, later);
+  plan(again: Again): void {
+    this.#planned.push(again);
   }
 
   /** @throws Violation */
@@ -107,8 +122,10 @@ export class StepWatch {
   }
 
   #noteOutside(run: Run, event: RunEvent): void {
-    const later = this.#planned.get(this.#outside++);
-    if (later !== undefined) this.#repeats.push({ run, event, left: later });
+    const outside = this.#outside++;
+    const timer = event.type === "TimerFired" ? this.#timers++ : undefined;
+    for (const { of, event: number, later } of this.#planned)
+      if (number === (of === undefined ? outside : timer)) this.#repeats.push({ run, event, left: later });
   }
 
   /** The same event once more: nothing may come of it. */
@@ -122,9 +139,12 @@ export class StepWatch {
     for (const { event } of due) {
       const paused = event.type === "Resumed" || event.type === "Decided";
       if (paused) continue; // a person who says it twice means it twice, if it waits again
-      this.#world.struck++;
+      this.#world.strikes(process);
       this.#world.say(() => `${process.name}: ${event.type} comes again`);
+      const before = waitOf(run, event, at);
       process.system.advanceAgain(run, { ...event, at }, commands);
+      if (before !== undefined && waitOf(run, event, at) !== before)
+        throw new Violation("I13", `${event.type} came again, and changed something`, about(run, event));
     }
   }
 }

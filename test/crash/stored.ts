@@ -17,7 +17,7 @@ import { join } from "node:path";
 import type { Json } from "../../src/base/json.ts";
 import type { FlowVersion, HistoryRow, RunRow, TaskRunRow } from "../../src/ports/store.ts";
 import { isFinishedType, STATE_TYPES, STATES, type StateType } from "../../src/state/task-state.ts";
-import { BlobFolder } from "../../src/store/blobs.ts";
+import { blobFolder } from "../../src/store/blobs.ts";
 import { Database } from "../../src/store/sqlite/database.ts";
 import { Housekeeper } from "../../src/store/sqlite/housekeeping.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -206,7 +206,7 @@ const DAY_MS = 86_400_000;
  * every file that one does.
  */
 export function complaintsAfterSweep(folder: string): readonly string[] {
-  const blobs = new BlobFolder(join(folder, "blobs"));
+  const blobs = blobFolder(join(folder, "blobs"));
   const db = Database.open(folder, "process");
   try {
     const now = () => Date.now() + 3 * DAY_MS;

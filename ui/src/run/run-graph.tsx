@@ -76,7 +76,8 @@ export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selecte
           onChange={(to) => setQuery({ show: to === "everything" ? undefined : to }, { replace: true })}
           choices={FOCUSES.map((value) => ({
             value,
-            text: words.views[value],
+            text: words.views.short[value],
+            label: words.views[value],
           }))}
         />
         <ExportMenu

@@ -182,7 +182,8 @@ export const enRun = {
   },
   views: {
     failures: "Only failures and what led to them",
-    unfinished: "Only what is unfinished",
+    unfinished: "Only unfinished ones",
+    short: { everything: "Everything", failures: "Only failures", unfinished: "Only unfinished" },
     everything: "Everything",
     focus: "What is drawn strongly",
     legend: "States in this run; a press dims the others",

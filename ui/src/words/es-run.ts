@@ -187,7 +187,8 @@ export const esRun: typeof enRun = {
   },
   views: {
     failures: "Solo los fallos y lo que llevó a ellos",
-    unfinished: "Solo lo que no ha terminado",
+    unfinished: "Solo lo que falta por terminar",
+    short: { everything: "Todo", failures: "Solo los fallos", unfinished: "Solo lo que falta" },
     everything: "Todo",
     focus: "Lo que se dibuja con fuerza",
     legend: "Estados en esta ejecución; al pulsar uno se atenúan los demás",

@@ -15,6 +15,8 @@ import { numberOrNone, type QueryParts } from "./parts.ts";
 
 /** Runs that one page without an index looks at. */
 const SCAN_MAX = 20_000;
+/** Runs that have a text as their id or name, and come before those that have it within. */
+const EXACT_MAX = 20;
 /** Runs with a tag that one page with more conditions looks at. */
 const TAGGED_MAX = 5_000;
 /** Clocks are set back now and then: runs created in a range are looked for this far around it. */
@@ -33,7 +35,7 @@ export function runQueries(parts: QueryParts): RunQueries {
   const { db, values } = parts;
   return {
     cursor: () => Number(db.get("SELECT coalesce(max(cursor), 0) AS last FROM history")?.["last"]),
-    newestRunNo: () => Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]),
+    newestRunNo: () => newestNo(db),
     flows: () =>
       db
         .all("SELECT flow, fingerprint, max(version_no) AS newest FROM flow_version GROUP BY flow ORDER BY flow")
@@ -122,7 +124,9 @@ function runPage(
   { beforeNo, limit }: { readonly beforeNo?: number | undefined; readonly limit: number },
 ): RunPage {
   const { db } = parts;
-  const where = whereOf(parts, wanted);
+  const whole = exactNumbers(db, wanted);
+  if (beforeNo === undefined && whole.length > 0) return { runs: listed(parts, whole), nextNo: newestNo(db) + 1 };
+  const where = without(whole, whereOf(parts, wanted));
   const floor = where.scans ? scanFloor(db, where, beforeNo) : 0;
   const range = { floor, beforeNo, limit: limit + 1 };
   const numbers: number[] = [];
@@ -136,12 +140,31 @@ function runPage(
 
 type Db = QueryParts["db"];
 
+const newestNo = (db: Db) => Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]);
+
+/**
+ * Runs that have the text as their whole id or name, wherever they are: a text taken from a line or an address finds
+ * its run at once. Where one page looks at all runs anyway, they are in their places there.
+ */
+function exactNumbers(db: Db, { text, ...others }: RunsWanted): readonly number[] {
+  const hasOthers = Object.values(others).some((value) => value !== undefined);
+  if (text === undefined || hasOthers || newestNo(db) <= SCAN_MAX) return [];
+  const sql = `SELECT run_no FROM run WHERE run_id = ?1 UNION SELECT run_no FROM run WHERE name = ?1
+    ORDER BY run_no DESC LIMIT ${EXACT_MAX}`;
+  return db.all(sql, text).map((row) => Number(row["run_no"]));
+}
+
+function without(numbers: readonly number[], where: Where): Where {
+  if (numbers.length === 0) return where;
+  const condition = `${runNoOf(where)} NOT IN (${numbers.map(() => "?").join(", ")})`;
+  return { ...where, conditions: [...where.conditions, condition], bound: [...where.bound, ...numbers] };
+}
+
 /** The first run that a page without an index looks at no more; 0: it looks at all that there are. */
 function scanFloor(db: Db, { tag, top }: Where, beforeNo = Number.MAX_SAFE_INTEGER): number {
   const from = Math.min(top, beforeNo);
   if (tag === undefined) {
-    const newest = Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]);
-    return Math.max(0, Math.min(from, newest + 1) - SCAN_MAX);
+    return Math.max(0, Math.min(from, newestNo(db) + 1) - SCAN_MAX);
   }
   const sql = "SELECT run_no FROM run_tag WHERE tag = ? AND run_no < ? ORDER BY run_no DESC LIMIT 1 OFFSET ?";
   return Number(db.get(sql, tag, from, TAGGED_MAX - 1)?.["run_no"] ?? 0);
