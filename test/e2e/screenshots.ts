@@ -55,7 +55,7 @@ const SHOTS: readonly Shot[] = [
   { name: "run-waits", path: "/runs/r00024" },
   { name: "run-retry", path: FAILED, act: (page) => page.keyboard.press("t") },
   { name: "run-logs", path: `${FAILED}/logs` },
-  { name: "run-events", path: `${FAILED}/events` },
+  { name: "run-events", path: "/runs/wide/events", of: "large" },
   { name: "run-unknown", path: "/runs/r99999" },
   { name: "mapped-10k", path: "/runs/mapped?view=graph", of: "large" },
   { name: "mapped-10k-table", path: "/runs/mapped?view=table&task=double-1.317", of: "large" },
