@@ -55,7 +55,7 @@ const SHOTS: readonly Shot[] = [
   { name: "run-waits", path: "/runs/r00024" },
   { name: "run-retry", path: FAILED, act: (page) => page.keyboard.press("t") },
   { name: "run-logs", path: `${FAILED}/logs` },
-  { name: "run-events", path: `${FAILED}/events` },
+  { name: "run-events", path: "/runs/wide/events", of: "large" },
   { name: "run-unknown", path: "/runs/r99999" },
   { name: "mapped-10k", path: "/runs/mapped?view=graph", of: "large" },
   { name: "mapped-10k-table", path: "/runs/mapped?view=table&task=double-1.317", of: "large" },
@@ -192,9 +192,12 @@ async function take(shot: Shot, colorScheme: "light" | "dark", viewport: Size) {
   await shot.act?.(page);
   // What is not in view is not drawn by the browser; a picture of all of the page has it in view.
   await page.addStyleTag({ content: ".log-block, .gantt-row { content-visibility: visible !important }" });
+  // A window as high as the page: what is drawn only where it is seen is seen, and bars stand where they belong.
+  const height = await page.evaluate(() => Math.min(3_000, document.documentElement.scrollHeight));
+  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, height) });
   await page.waitForTimeout(250);
   const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
-  await page.screenshot({ path: file, fullPage: true });
+  await page.screenshot({ path: file });
   await context.close();
   console.log(file);
 }
