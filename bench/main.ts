@@ -36,7 +36,7 @@ async function benchOn(group: string, major: NodeMajor | undefined): Promise<voi
   );
   for (const figure of figures)
     console.log(
-      `${figure.what.padEnd(60)}${figure.shown.padEnd(64)} ${targetText(figure).padEnd(12)}${verdictOf(figure)}`.trimEnd(),
+      `${figure.what.padEnd(60)} ${figure.shown.padEnd(64)} ${targetText(figure).padEnd(12)}${verdictOf(figure)}`.trimEnd(),
     );
 }
 

@@ -35,9 +35,12 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For results that are files of their own. */
+  blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
   authoring: [
     "base/nearest.ts",
+    "flow/approval.ts",
     "flow/block.ts",
     "flow/branch.ts",
     "flow/child-run.ts",
@@ -56,6 +59,7 @@ export const PARTS = {
     "flow/unread.ts",
     "flow/words.ts",
     "graph/order.ts",
+    "runtime/parent-run.ts",
   ],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
@@ -71,6 +75,7 @@ export const PARTS = {
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
+    "runtime/ask-trigger.ts",
     "runtime/cache.ts",
     "runtime/decide.ts",
     "runtime/failures.ts",
@@ -80,7 +85,9 @@ export const PARTS = {
     "runtime/idempotency-key.ts",
     "runtime/masking.ts",
     "runtime/once.ts",
+    "runtime/place-line.ts",
     "runtime/placeholders.ts",
+    "runtime/queued-run.ts",
     "runtime/queued-run.ts",
     "runtime/requests.ts",
     "runtime/run-records.ts",

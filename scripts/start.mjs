@@ -108,20 +108,22 @@ async function runOverHttp(address) {
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;
   };
+  /** @returns {Promise<any>} */
+  const told = async (path, options = {}) => (await ask(path, options)).json();
   const page = await (await ask("/")).text();
   if (!page.includes("<script")) throw new Error("its page has no script");
-  const { flows } = await (await ask("/api/v1/flows")).json();
+  const { flows } = await told("/api/v1/flows");
   const known = flows.find(({ name }) => name === "my etl flow");
   if (known?.schedule === undefined) throw new Error("it does not know 'my etl flow' and its schedule");
-  const begun = await ask(`/api/v1/flows/${encodeURIComponent(known.name)}/runs`, {
+  const begun = await told(`/api/v1/flows/${encodeURIComponent(known.name)}/runs`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Caudal": "1" },
     body: JSON.stringify({ parameters: { size: 15 } }),
   });
-  let { id, state, endedAt, cursor } = await begun.json();
+  let { id, state, endedAt, cursor } = begun;
   while (endedAt === undefined) {
     await ask(`/api/v1/changes?topics=run:${id}&after=${cursor}&wait=5000`); // answers when something has happened
-    ({ state, endedAt, cursor } = await (await ask(`/api/v1/runs/${id}`)).json());
+    ({ state, endedAt, cursor } = await told(`/api/v1/runs/${id}`));
   }
   return state;
 }

@@ -8,6 +8,8 @@ import type { SimProcess } from "./sim-process.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
+const isHeld = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([
   ...["STALE_EPOCH", "RUN_OWNED", "RUN_OVER", "RUN_IN_PROGRESS", "RUN_UNKNOWN"],
@@ -162,6 +164,8 @@ export class Clients {
   comeAgain(): void {
     const world = this.#world;
     world.later(world.scenario.restartMs, undefined, () => {
+      // Whoever was about to go on with a run whose code has changed tries it again.
+      for (const run of world.runs.values()) if (isHeld(run)) this.somethingWaits(run);
       const other = world.victim(0);
       // Where others live, they sometimes take it up before it is back.
       if (other === undefined || other.draining || world.latency.chance(1, 2)) this.#join();

@@ -332,16 +332,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O17",
-    what: "a body that goes on after its run was given up holds its limits no longer",
-    changes: [change("runtime/driver.ts", "left.set(slot, keep())", "keep")],
-  },
-  {
-    id: "O18",
     what: "a person's word is answered before what came of it is kept",
     changes: [change("runtime/driver.ts", "slot === undefined || !isBeingDecided(run, slot)", "true")],
   },
   {
-    id: "O19",
+    id: "O18",
     what: "who asks again for a limit stands in line twice",
     changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },

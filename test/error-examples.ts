@@ -270,6 +270,13 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   TOKEN_WEAK: { length: 8 },
   PROCESS_EXIT: { exitCode: "1" },
   SERVE_IN_MEMORY: undefined,
+
+  // A server elsewhere
+  REMOTE_ADDRESS: { given: "etl box" },
+  REMOTE_UNREACHABLE: { address: "http://etl.local:4200/", why: "connect ECONNREFUSED 10.0.0.7:4200" },
+  REMOTE_FOREIGN: { address: "http://etl.local:8080/", status: 404 },
+  REMOTE_NEWER: { address: "http://etl.local:4200/", version: "0.2.0", own: "0.1.0" },
+  REMOTE_OPTION: { option: "--file", why: "that server loads the code of its flows itself" },
   TICK_SKIPPED: { at: 1_795_341_600_000 },
 
   // Notifications

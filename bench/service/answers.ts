@@ -122,6 +122,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   "started in the middle": { query: ({ runs }) => `/runs?limit=50&${middle(runs)}` },
   "by=serve": q("/runs?limit=50&by=serve"),
   "a text that many names have": q("/runs?limit=50&q=a"),
+  "a text that nobody has": q("/runs?limit=50&q=zz9zz9zz9"),
   "a text of the oldest run": { query: ({ oldest }) => `/runs?limit=50&q=${oldest}` },
 };
 const COUNTS = "counts of state=Failed";

@@ -48,6 +48,18 @@ export const SERVER_ERRORS = {
   PROCESS_EXIT: (d: { readonly exitCode: string }) =>
     `process.exit(${d.exitCode}) was called where it would end the server and every run in it: take it away. A task fails by throwing`,
   SERVE_IN_MEMORY: () => "caudal serve keeps runs: unset CAUDAL_STORE=memory, or name a folder",
+
+  // A server elsewhere
+  REMOTE_ADDRESS: (d: { readonly given: string }) =>
+    `'${d.given}' is no address of a server: write --remote http://HOST:PORT, as caudal serve prints it`,
+  REMOTE_UNREACHABLE: (d: { readonly address: string; readonly why: string }) =>
+    `${d.address} cannot be reached: ${d.why}. Is caudal serve running there?`,
+  REMOTE_FOREIGN: (d: { readonly address: string; readonly status: number }) =>
+    `what answers at ${d.address} (with status ${d.status}) is no caudal server: take the address that caudal serve prints`,
+  REMOTE_NEWER: (d: { readonly address: string; readonly version: string; readonly own: string }) =>
+    `the server at ${d.address} is caudal ${d.version}, newer than this ${d.own}: install that version here`,
+  REMOTE_OPTION: (d: { readonly option: string; readonly why: string }) =>
+    `${d.option} is for runs of this folder, not for a server elsewhere: ${d.why}`,
 } as const;
 
 alsoKnow(SERVER_ERRORS);

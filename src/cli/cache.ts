@@ -1,7 +1,7 @@
 /** `caudal cache`: what is kept of results that are still fresh, and forgetting it. */
 import { formatMillis } from "../base/duration.ts";
 import { nearest } from "../base/nearest.ts";
-import type { CacheListing, Store } from "../ports/store.ts";
+import type { CacheListing } from "../ports/store.ts";
 import { columns } from "./columns.ts";
 import { shortOf } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
@@ -14,7 +14,13 @@ export interface CacheOptions {
   readonly json?: boolean | undefined;
 }
 
-const LIMIT = 50;
+/** What a list shows of an entry, wherever it is kept. */
+interface ListedEntry extends Pick<CacheListing, "key" | "scope" | "version" | "runId" | "storedAt"> {
+  readonly expiresAt?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
+export const LIMIT = 50;
 const LOOKED_AT_MAX = 100_000;
 const KEY_SHOWN = 8;
 
@@ -24,13 +30,23 @@ export async function cacheListCommand(
   shell: Shell,
 ): Promise<ExitCode> {
   const store = await openStoreHere(shell);
-  const found = await entriesOf(store, task);
+  const found = entriesOf(await store.listCache({ limit: LOOKED_AT_MAX }), task);
+  tellEntries(found, limit, store.name, json === true, shell);
+  return 0;
+}
+
+export function tellEntries(
+  found: readonly ListedEntry[],
+  limit: number,
+  place: string,
+  json: boolean,
+  shell: Shell,
+): void {
   const entries = found.slice(0, limit);
   const now = Date.now();
   if (json) shell.out(JSON.stringify(entries.map((entry) => jsonOf(entry, now))));
-  else if (entries.length === 0) shell.out(`The cache of ${store.name} is empty`);
+  else if (entries.length === 0) shell.out(`The cache of ${place} is empty`);
   else shell.out(listText(entries, found.length, now, shell));
-  return 0;
 }
 
 export async function cacheClearCommand(
@@ -38,24 +54,33 @@ export async function cacheClearCommand(
   { all, json }: CacheOptions,
   shell: Shell,
 ): Promise<ExitCode> {
-  if ((task === undefined) === (all !== true))
-    throw refusal("COMMAND_LINE", { why: "what is to be forgotten? Name a task, or say --all" });
+  refuseUnclear(task, all);
   const store = await openStoreHere(shell);
-  const scopes = new Set((await entriesOf(store, task)).map(({ scope }) => scope));
+  const entries = await store.listCache({ limit: LOOKED_AT_MAX });
+  const scopes = new Set(entriesOf(entries, task).map(({ scope }) => scope));
   let count = 0;
   if (all) count = await store.clearCache();
   else for (const scope of scopes) count += await store.clearCache(scope);
-  if (json) shell.out(JSON.stringify({ forgotten: count }));
-  else
-    shell.out(
-      `Forgot ${count} result${count === 1 ? "" : "s"}${task === undefined ? "" : ` of '${task}'`}: the next run computes again`,
-    );
+  tellCleared(count, task, json === true, shell);
   return 0;
 }
 
+export function refuseUnclear(task: string | undefined, all: boolean | undefined): void {
+  if ((task === undefined) === (all !== true))
+    throw refusal("COMMAND_LINE", { why: "what is to be forgotten? Name a task, or say --all" });
+}
+
+export function tellCleared(count: number, task: string | undefined, json: boolean, { out }: Shell): void {
+  if (json) return out(JSON.stringify({ forgotten: count }));
+  const of = task === undefined ? "" : ` of '${task}'`;
+  out(`Forgot ${count} result${count === 1 ? "" : "s"}${of}: the next run computes again`);
+}
+
 /** Of a task in whichever flow, or of a shared key; all without a word. */
-async function entriesOf(store: Store, task: string | undefined): Promise<readonly CacheListing[]> {
-  const entries = await store.listCache({ limit: LOOKED_AT_MAX });
+export function entriesOf<E extends { readonly scope: string }>(
+  entries: readonly E[],
+  task: string | undefined,
+): readonly E[] {
   if (task === undefined) return entries;
   const found = entries.filter(({ scope }) => namesOf(scope).at(-1) === task);
   if (found.length > 0) return found;
@@ -74,7 +99,7 @@ function namesOf(scope: string): readonly string[] {
   }
 }
 
-function listText(entries: readonly CacheListing[], count: number, now: number, { paint }: Shell): string {
+function listText(entries: readonly ListedEntry[], count: number, now: number, { paint }: Shell): string {
   const rows = entries.map((entry) => [
     entry.key.slice(0, KEY_SHOWN),
     namesOf(entry.scope).at(-1) ?? "",
@@ -89,7 +114,7 @@ function listText(entries: readonly CacheListing[], count: number, now: number, 
   return [...columns([head, ...rows]), ...more].join("\n");
 }
 
-function leftText({ expiresAt }: CacheListing, now: number): string {
+function leftText({ expiresAt }: ListedEntry, now: number): string {
   if (expiresAt === undefined) return "ever";
   return expiresAt <= now ? "expired" : formatMillis(expiresAt - now);
 }
@@ -99,7 +124,7 @@ function sizeText(bytes: number): string {
   return bytes < 1_048_576 ? `${(bytes / 1_024).toFixed(1)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
-function jsonOf({ key, scope, version, runId, storedAt, expiresAt, bytes }: CacheListing, now: number): object {
+function jsonOf({ key, scope, version, runId, storedAt, expiresAt, bytes }: ListedEntry, now: number): object {
   const names = namesOf(scope);
   return {
     ...{ key, task: names.at(-1), flow: names.length > 1 ? names[0] : undefined, version, run: runId },

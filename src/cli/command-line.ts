@@ -9,6 +9,7 @@ import { addCache } from "./commands-of-cache.ts";
 import type { CheckOptions } from "./check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
 import type { ConfigOptions } from "./config.ts";
+import { deskHere, deskOf, type RemoteOption } from "./desk.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
 import { packageAbout } from "../runtime/package-about.ts";
@@ -32,6 +33,7 @@ Examples:
   npx caudal run etl.ts --params "{\\"size\\": 25}"
   npx caudal run etl.ts --schedule
   npx caudal run etl.ts --watch
+  npx caudal run "my etl flow" --remote http://127.0.0.1:4200
 
 Exit codes: 0 success, 1 the run failed, 2 usage, 3 paused, 65 a parameter or the file is wrong, 130 interrupted.`;
 
@@ -116,7 +118,7 @@ function addRun(program: Command, shell: Shell, choose: Choose): void {
     .command("run")
     .allowExcessArguments(false)
     .description("run the flow of a file and print what it returned")
-    .argument("<file>", "the file that defines the flow: .ts, .mts, .js or .mjs")
+    .argument("<file>", "the file that defines the flow: .ts, .mts, .js or .mjs; with --remote the flow's name")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
     .option(
       "--param <name=value>",
@@ -129,9 +131,13 @@ function addRun(program: Command, shell: Shell, choose: Choose): void {
     .option("--watch", "run again whenever the file, or one it imports, is saved; the run before is cancelled")
     .addOption(new Option("--watched").hideHelp())
     .option("--json", "print the run and its result as one JSON object, and nothing else on stdout")
+    .addOption(once("--remote <url>", "run it on the server there, and wait for its end"))
     .addHelpText("after", RUN_MORE)
-    .action((file: string, options: RunCommandOptions) => {
-      choose(async () => (await import("./run.ts")).runCommand(file, options, shell));
+    .action((file: string, options: RunCommandOptions & RemoteOption) => {
+      // Only where it is said: what a file defines is here.
+      choose(async () =>
+        (options.remote === undefined ? deskHere(shell) : await deskOf(options, shell)).run(file, options),
+      );
     });
 }
 

@@ -1,7 +1,8 @@
 /** The words of `caudal cache`. */
 import type { Command } from "commander";
 import type { CacheOptions } from "./cache.ts";
-import { type Choose, count, MORE, once } from "./options.ts";
+import { deskOf, type RemoteOption } from "./desk.ts";
+import { type Choose, count, MORE, once, remote } from "./options.ts";
 import type { Shell } from "./shell.ts";
 
 export function addCache(program: Command, shell: Shell, choose: Choose): void {
@@ -20,8 +21,9 @@ export function addCache(program: Command, shell: Shell, choose: Choose): void {
     .argument("[task]", "only of this task, or of this cacheKey")
     .addOption(once("--limit <count>", "how many at most (default: 50)", count))
     .option("--json", "as one JSON array")
-    .action((task: string | undefined, options: CacheOptions) => {
-      choose(async () => (await import("./cache.ts")).cacheListCommand(task, options, shell));
+    .addOption(remote())
+    .action((task: string | undefined, options: CacheOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).cached(task, options));
     });
   cache
     .command("clear")
@@ -30,7 +32,8 @@ export function addCache(program: Command, shell: Shell, choose: Choose): void {
     .argument("[task]", "of this task, or of this cacheKey")
     .option("--all", "of every task")
     .option("--json", "as one JSON object")
-    .action((task: string | undefined, options: CacheOptions) => {
-      choose(async () => (await import("./cache.ts")).cacheClearCommand(task, options, shell));
+    .addOption(remote())
+    .action((task: string | undefined, options: CacheOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).clearCache(task, options));
     });
 }

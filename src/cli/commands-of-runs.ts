@@ -5,7 +5,8 @@ import type { CancelOptions } from "./cancel.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { GoOnOptions } from "./go-on.ts";
 import { refusal } from "./load-failure.ts";
-import { type Choose, count, logLevel, MORE, once } from "./options.ts";
+import { deskOf, type RemoteOption } from "./desk.ts";
+import { type Choose, count, logLevel, MORE, once, remote } from "./options.ts";
 import type { PauseOptions } from "./pause.ts";
 import type { ListOptions } from "./runs-list.ts";
 import type { LogsOptions } from "./runs-logs.ts";
@@ -31,8 +32,9 @@ export function addRuns(program: Command, shell: Shell, choose: Choose): void {
     .description("show a run and its tasks")
     .argument("[run]", RUN_WORD, "last")
     .option("--json", JSON_WORD)
-    .action((run: string, options: ShowOptions) => {
-      choose(async () => (await import("./runs-show.ts")).showCommand(run, options, shell));
+    .addOption(remote())
+    .action((run: string, options: ShowOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).show(run, options));
     });
   runs
     .command("logs")
@@ -42,8 +44,9 @@ export function addRuns(program: Command, shell: Shell, choose: Choose): void {
     .argument("[task]", "only of this task: load-1, its name, or load-1[3] for a child")
     .option("--follow", "go on printing until the run has ended")
     .option("--json", "one JSON object a line")
-    .action((run: string, task: string | undefined, options: LogsOptions) => {
-      choose(async () => (await import("./runs-logs.ts")).logsCommand(run, task, options, shell));
+    .addOption(remote())
+    .action((run: string, task: string | undefined, options: LogsOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).logs(run, task, options));
     });
   runs
     .command("why")
@@ -52,8 +55,9 @@ export function addRuns(program: Command, shell: Shell, choose: Choose): void {
     .argument("[run]", RUN_WORD, "last")
     .argument("[task]", "only of this task: load-1, its name, or load-1[3] for a child")
     .option("--json", JSON_WORD)
-    .action((run: string, task: string | undefined, options: WhyOptions) => {
-      choose(async () => (await import("./runs-why.ts")).whyCommand(run, task, options, shell));
+    .addOption(remote())
+    .action((run: string, task: string | undefined, options: WhyOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).why(run, task, options));
     });
 }
 
@@ -67,7 +71,8 @@ function addRunsList(runs: Command, shell: Shell, choose: Choose): void {
     .addOption(once("--state <states>", "only in these states, with commas between: failed,paused; or: interrupted"))
     .addOption(once("--limit <count>", "how many at most (default: 20)", count))
     .option("--json", "as one JSON array")
-    .action((options: ListOptions, command: Command) => {
+    .addOption(remote())
+    .action((options: ListOptions & RemoteOption, command: Command) => {
       const [word] = command.args;
       if (word !== undefined) {
         const meant = nearest(
@@ -77,7 +82,7 @@ function addRunsList(runs: Command, shell: Shell, choose: Choose): void {
         const why = meant === undefined ? "" : `; did you mean '${meant}'?`;
         throw refusal("COMMAND_LINE", { why: `unknown command 'runs ${word}'${why}\nSee: npx caudal help runs` });
       }
-      choose(async () => (await import("./runs-list.ts")).listCommand(options, shell));
+      choose(async () => (await deskOf(options, shell)).list(options));
     });
 }
 
@@ -91,8 +96,8 @@ export function addGoingOn(program: Command, shell: Shell, choose: Choose): void
       "after",
       "\nWhat finished is not run again. Exit codes are those of run.\n\nExamples:\n  npx caudal resume\n  npx caudal resume y5r1\n  npx caudal resume --all\n  npx caudal resume y5r1 --file flows/etl.ts",
     )
-    .action((run: string | undefined, options: GoOnOptions) => {
-      choose(async () => (await import("./go-on.ts")).resumeCommand(run, options, shell));
+    .action((run: string | undefined, options: GoOnOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).resume(run, options));
     });
   goingOn(program.command("retry"))
     .description("run what failed again, and what follows, in the same run")
@@ -102,8 +107,8 @@ export function addGoingOn(program: Command, shell: Shell, choose: Choose): void
       "after",
       "\nMend the body first. Exit codes are those of run.\n\nExamples:\n  npx caudal retry --last\n  npx caudal retry y5r1",
     )
-    .action((run: string | undefined, options: GoOnOptions) => {
-      choose(async () => (await import("./go-on.ts")).retryCommand(run, options, shell));
+    .action((run: string | undefined, options: GoOnOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).retry(run, options));
     });
 }
 
@@ -115,7 +120,8 @@ function goingOn(command: Command): Command {
     .addOption(once("--file <file>", "the file that has the flow now, where it was moved"))
     .option("--accept-changes", "go on although the flow has changed in what remains")
     .addOption(once("--log-level <level>", "debug, info, warn, error or off", logLevel))
-    .option("--json", JSON_WORD);
+    .option("--json", JSON_WORD)
+    .addOption(remote());
 }
 
 export function addDecisions(program: Command, shell: Shell, choose: Choose): void {
@@ -127,9 +133,10 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
     .argument("<run>", RUN_WORD)
     .addOption(once("--file <file>", "the file that has the flow now, where it was moved"))
     .option("--json", JSON_WORD)
+    .addOption(remote())
     .addHelpText("after", "\nExamples:\n  npx caudal cancel y5r1\n  npx caudal cancel last")
-    .action((run: string, options: CancelOptions) => {
-      choose(async () => (await import("./cancel.ts")).cancelCommand(run, options, shell));
+    .action((run: string, options: CancelOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).cancel(run, options));
     });
   program
     .command("pause")
@@ -138,9 +145,10 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
     .description("start nothing more of a run until it is resumed")
     .argument("<run>", RUN_WORD)
     .option("--json", JSON_WORD)
+    .addOption(remote())
     .addHelpText("after", "\nExamples:\n  npx caudal pause y5r1\n  npx caudal pause last")
-    .action((run: string, options: PauseOptions) => {
-      choose(async () => (await import("./pause.ts")).pauseCommand(run, options, shell));
+    .action((run: string, options: PauseOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).pause(run, options));
     });
   decision(program, "approve", "let a task that waits for a person go on")
     .addOption(once("--input <json>", "what the task asked for, as JSON"))
@@ -148,14 +156,14 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
       "after",
       '\nExamples:\n  npx caudal approve y5r1\n  npx caudal approve y5r1 review-1 --input "{\\"share\\": 0.5}"',
     )
-    .action((run: string, task: string | undefined, options: DecideOptions) => {
-      choose(async () => (await import("./decide.ts")).decideCommand("approve", { run, task }, options, shell));
+    .action((run: string, task: string | undefined, options: DecideOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).decide("approve", { run, task }, options));
     });
   decision(program, "reject", "let a task that waits for a person fail")
     .addOption(once("--reason <text>", "why"))
     .addHelpText("after", '\nExamples:\n  npx caudal reject y5r1\n  npx caudal reject y5r1 --reason "not on a Friday"')
-    .action((run: string, task: string | undefined, options: DecideOptions) => {
-      choose(async () => (await import("./decide.ts")).decideCommand("reject", { run, task }, options, shell));
+    .action((run: string, task: string | undefined, options: DecideOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).decide("reject", { run, task }, options));
     });
 }
 

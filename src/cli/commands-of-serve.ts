@@ -1,6 +1,7 @@
 /** The words of `caudal serve` and `caudal schedules`. */
 import type { Command } from "commander";
-import { type Choose, count, MORE, once } from "./options.ts";
+import { deskOf, type RemoteOption } from "./desk.ts";
+import { type Choose, count, MORE, once, remote } from "./options.ts";
 import type { NextOptions, SchedulesOptions } from "./schedules.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { Shell } from "./shell.ts";
@@ -43,19 +44,21 @@ export function addSchedules(program: Command, shell: Shell, choose: Choose): vo
     .allowExcessArguments(false)
     .description("list the schedules that were followed in this folder")
     .option("--json", "as one JSON array")
-    .action((options: SchedulesOptions) => {
-      choose(async () => (await import("./schedules.ts")).schedulesListCommand(options, shell));
+    .addOption(remote())
+    .action((options: SchedulesOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).schedules(options));
     });
   schedules
     .command("next")
     .allowExcessArguments(false)
     .description("say when the schedule of a flow fires next")
-    .argument("<file>", "the file that defines the flow")
+    .argument("<file>", "the file that defines the flow; with --remote the flow's name")
     .addOption(once("--flow <name>", "the flow, where the file defines several"))
     .addOption(once("--count <count>", "how many times (default: 10)", count))
     .option("--json", "as one JSON array")
-    .action((file: string, options: NextOptions) => {
-      choose(async () => (await import("./schedules.ts")).schedulesNextCommand(file, options, shell));
+    .addOption(remote())
+    .action((file: string, options: NextOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).nextTicks(file, options));
     });
   for (const word of ["on", "off"] as const)
     schedules
@@ -63,7 +66,8 @@ export function addSchedules(program: Command, shell: Shell, choose: Choose): vo
       .allowExcessArguments(false)
       .description(`switch the schedule of a flow ${word}, for every process that follows it`)
       .argument("<flow>", "the flow's name")
-      .action((flow: string) => {
-        choose(async () => (await import("./schedules.ts")).schedulesSwitchCommand(flow, word === "on", shell));
+      .addOption(remote())
+      .action((flow: string, options: RemoteOption) => {
+        choose(async () => (await deskOf(options, shell)).switchSchedule(flow, word === "on"));
       });
 }

@@ -56,7 +56,7 @@ function isPausedByPerson({ state }: RunRow): boolean {
   return state.type === "Paused" && state.reason?.code === "by-person";
 }
 
-function readInput(text: string | undefined): { readonly value: unknown } | undefined {
+export function readInput(text: string | undefined): { readonly value: unknown } | undefined {
   if (text === undefined) return undefined;
   try {
     return { value: JSON.parse(text) as unknown };

@@ -28,18 +28,24 @@ export async function findRun(store: Store, word: string, last: Omit<RunFilter, 
   throw new CaudalError("RUN_AMBIGUOUS", { given: word, runs });
 }
 
+/** Enough of a run to say how it is, wherever it is kept. */
+export interface RunGlance {
+  readonly state: { readonly type: RunRow["state"]["type"]; readonly reason?: RunRow["state"]["reason"] | undefined };
+  readonly ownership: RunRow["ownership"];
+}
+
 /** As people write it: the end of its id, which is also the name of a run that was given none. */
 export function shortOf({ id }: Pick<RunRow, "id">): string {
   return id.slice(-8);
 }
 
 /** Its process is gone or let it go, before its end. */
-export function isInterrupted({ state, ownership }: RunRow): boolean {
+export function isInterrupted({ state, ownership }: RunGlance): boolean {
   const unfinished = !isFinishedType(state.type) && state.type !== "Paused";
   return unfinished && (ownership === "gone" || ownership === "none");
 }
 
-export function stateWords(run: RunRow): string {
+export function stateWords(run: RunGlance): string {
   const { type, reason } = run.state;
   if (isInterrupted(run)) return `${type}, interrupted`;
   if (reason?.code !== "by-person") return type;

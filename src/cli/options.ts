@@ -22,6 +22,11 @@ export function once(flags: string, description: string, read: (text: string) =>
   });
 }
 
+/** For commands that a server elsewhere can carry out. */
+export function remote(): Option {
+  return once("--remote <url>", "ask the server there instead of this folder (default: CAUDAL_REMOTE)");
+}
+
 export function logLevel(text: string): LogLevel {
   if (!LOG_LEVELS.includes(text.toLowerCase()))
     throw new InvalidArgumentError("Levels are debug, info, warn, error and off.");

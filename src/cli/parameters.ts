@@ -25,21 +25,32 @@ export async function readParameterTexts(
   program: Program,
 ): Promise<Readonly<Record<string, unknown>>> {
   const complaints: string[] = [];
-  const values = new Map<string, unknown>(Object.entries(readObject(texts.params, complaints)));
   const seen = new Set<string>();
+  const { parameters } = program.graph;
+  const schemaOf = (name: string) => parameters.find((parameter) => parameter.name === name)?.jsonSchema ?? {};
+  const given = valuesFrom(texts, schemaOf, complaints, seen);
+  complaints.push(...(await complaintsOf(program, given, seen)));
+  if (complaints.length > 0) throw new CaudalError("PARAMETER_INVALID", { flow: program.graph.name, complaints });
+  return given;
+}
+
+/** The values that texts mean, by the schemas of their parameters. */
+export function valuesFrom(
+  texts: ParameterTexts,
+  schemaOf: (name: string) => JsonSchema,
+  complaints: string[],
+  seen: Set<string> = new Set(),
+): Readonly<Record<string, unknown>> {
+  const values = new Map<string, unknown>(Object.entries(readObject(texts.params, complaints)));
   for (const text of texts.param ?? []) {
     const equals = text.indexOf("=");
     const name = equals === -1 ? text : text.slice(0, equals);
     if (equals < 1) complaints.push(`--param ${JSON.stringify(text)}: write it as name=value`);
     else if (seen.has(name)) complaints.push(`${name}: is given twice`);
-    const schema = program.graph.parameters.find((parameter) => parameter.name === name)?.jsonSchema ?? {};
-    if (equals >= 1) values.set(name, valueFrom(text.slice(equals + 1), schema));
+    if (equals >= 1) values.set(name, valueFrom(text.slice(equals + 1), schemaOf(name)));
     seen.add(name);
   }
-  const given = Object.fromEntries(values);
-  complaints.push(...(await complaintsOf(program, given, seen)));
-  if (complaints.length > 0) throw new CaudalError("PARAMETER_INVALID", { flow: program.graph.name, complaints });
-  return given;
+  return Object.fromEntries(values);
 }
 
 function readObject(text: string | undefined, complaints: string[]): Readonly<Record<string, unknown>> {

@@ -6,7 +6,7 @@ import { stampFromEnvironment } from "../runtime/console-logger.ts";
 import type { Paint, Palette } from "../runtime/paint.ts";
 import { familyOf, type FlowState, isFinishedType, STATES } from "../state/task-state.ts";
 import { type Cell, columns } from "./columns.ts";
-import { isInterrupted, shortOf, stateWords } from "./find-run.ts";
+import { isInterrupted, type RunGlance, shortOf, stateWords } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
 import { openStoreHere } from "./open-store.ts";
 import type { ExitCode, Shell } from "./shell.ts";
@@ -18,7 +18,24 @@ export interface ListOptions {
   readonly json?: boolean | undefined;
 }
 
-const LIMIT = 20;
+/** What a list shows of a run, wherever it is kept. */
+export interface ListedRun extends RunGlance {
+  readonly id: string;
+  readonly name: string;
+  readonly flow: string;
+  readonly createdAt: number;
+  readonly startedAt?: number | undefined;
+  readonly endedAt?: number | undefined;
+  /** Its last commit, where that is known; of a run that goes on, now. */
+  readonly changedAt?: number | undefined;
+  readonly scheduledAt?: number | undefined;
+  readonly origin: RunRow["origin"];
+  readonly file?: string | undefined;
+  readonly tags: readonly string[];
+  readonly owner?: string | undefined;
+}
+
+export const LIMIT = 20;
 const FLOW_STATES = [
   ...["Scheduled", "Pending", "Queued", "Running", "Paused", "Cancelling"],
   ...["Success", "Failed", "TimedOut", "Cancelled"],
@@ -30,19 +47,25 @@ export async function listCommand(options: ListOptions, shell: Shell): Promise<E
   const store = await openStoreHere(shell);
   const limit = options.limit ?? LIMIT;
   const runs = await store.listRuns({ flow: options.flow, ...states, limit: limit + 1 });
-  if (options.json) {
-    shell.out(JSON.stringify(runs.slice(0, limit).map(jsonOf)));
-    return 0;
-  }
-  shell.out(
-    runs.length === 0 ? `No run in ${store.name} is one of those` : listText(runs.slice(0, limit), shell.paint),
-  );
-  if (runs.length > limit) shell.out(shell.paint.faint(`… and older ones: --limit ${limit * 2}`));
+  tellRuns(runs, limit, store.name, options.json === true, shell);
   return 0;
 }
 
+/** @param runs one more than the limit where there are more */
+export function tellRuns(
+  runs: readonly ListedRun[],
+  limit: number,
+  place: string,
+  json: boolean,
+  { out, paint }: Shell,
+): void {
+  if (json) return out(JSON.stringify(runs.slice(0, limit).map(jsonOf)));
+  out(runs.length === 0 ? `No run in ${place} is one of those` : listText(runs.slice(0, limit), paint));
+  if (runs.length > limit) out(paint.faint(`… and older ones: --limit ${limit * 2}`));
+}
+
 /** `failed,paused` and the like; `interrupted` is no state, but what people look for. */
-function statesOf(text: string | undefined): Pick<RunFilter, "states" | "interrupted"> {
+export function statesOf(text: string | undefined): Pick<RunFilter, "states" | "interrupted"> {
   if (text === undefined) return {};
   const words = text.split(",").map((word) => word.trim().toLowerCase());
   if (words.length === 1 && words[0] === INTERRUPTED) return { interrupted: true };
@@ -57,7 +80,7 @@ function statesOf(text: string | undefined): Pick<RunFilter, "states" | "interru
   return { states };
 }
 
-function listText(runs: readonly RunRow[], paint: Palette): string {
+function listText(runs: readonly ListedRun[], paint: Palette): string {
   const stamp = stampFromEnvironment();
   const rows = runs.map((run): readonly Cell[] => [
     { text: shortOf(run), paint: paint.strong },
@@ -72,7 +95,7 @@ function listText(runs: readonly RunRow[], paint: Palette): string {
   return columns([head, ...rows].map((row) => (named ? row : row.slice(0, -1)))).join("\n");
 }
 
-export function stateCell(run: RunRow, paint: Palette): { readonly text: string; readonly paint: Paint } {
+export function stateCell(run: RunGlance, paint: Palette): { readonly text: string; readonly paint: Paint } {
   return { text: `${STATES[run.state.type].glyph} ${stateWords(run)}`, paint: paintOf(run.state.type, paint) };
 }
 
@@ -83,15 +106,16 @@ export function paintOf(type: keyof typeof STATES, paint: Palette): Paint {
 }
 
 /** Until its end, or its last commit where nobody has it; so far where somebody does. */
-export function tookText({ startedAt, createdAt, endedAt, changedAt, ownership }: RunRow): string {
-  const from = startedAt ?? createdAt;
-  const span = formatMillis((endedAt ?? changedAt) - from);
+export function tookText({ startedAt, createdAt, endedAt, changedAt, ownership }: ListedRun): string {
+  const to = endedAt ?? changedAt;
+  if (to === undefined) return "";
+  const span = formatMillis(Math.max(0, to - (startedAt ?? createdAt)));
   return endedAt === undefined && (ownership === "alive" || ownership === "here") ? `${span} so far` : span;
 }
 
 const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
 
-export function jsonOf(run: RunRow): object {
+export function jsonOf(run: ListedRun): object {
   const { id, name, flow, state, origin, file, tags, ownership, owner } = run;
   return {
     ...{ run: id, name, flow, state: state.type, interrupted: isInterrupted(run), reason: state.reason },

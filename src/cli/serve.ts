@@ -45,6 +45,7 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   const { version, folder } = packageAbout();
   const screen = new ServeScreen({ shell, logger, version, address: `${bound.address}${basePath(base)}` });
   const house = new FlowHouse(files, { cwd: shell.cwd, now: () => realClock.now(), lastWord: lastWord(shell) });
+  stop = async () => house.close();
   let first: (flow: ServedFlow | undefined) => void = () => undefined;
   const firstFlow = new Promise<ServedFlow | undefined>((resolve) => (first = resolve));
   const loaded = house.load((flow) => first(flow));

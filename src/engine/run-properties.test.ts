@@ -196,6 +196,50 @@ describe("a run that is drained at any step", () => {
   });
 });
 
+describe("a run that a person pauses at any step", () => {
+  test("starts nothing more, and is Paused once nothing is in flight, or has ended by then", () => {
+    fc.assert(
+      fc.property(randomFlows, orders, fc.nat(1_000), (flow, order, at) => {
+        const world = new World(graphOf(flow.sketches), behaviourOf(flow), { capacity: 2 });
+        for (let i = 0; i < at % 30 && world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
+        const before = world.starts.length;
+
+        const commands = world.send({ type: "PauseRequested", by: "ana", at: world.now });
+        for (let i = 0; world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
+
+        expect(commands.filter(({ type }) => type === "AbortAttempt")).toEqual([]);
+        expect(world.starts.length).toBe(before);
+        expect(["Paused", "Success", "Failed"]).toContain(world.finished?.type);
+        expect(world.run.running).toBe(0);
+        expect(world.holding).toBe(0);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("and that is cancelled at any later step ends Cancelled, if it had not ended before", () => {
+    fc.assert(
+      fc.property(randomFlows, orders, fc.nat(1_000), fc.nat(20), (flow, order, at, later) => {
+        const world = new World(graphOf(flow.sketches), behaviourOf(flow), { capacity: 2 });
+        for (let i = 0; i < at % 30 && world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
+        world.send({ type: "PauseRequested", by: "ana", at: world.now });
+        for (let i = 0; i < later && world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
+        const { flowPhase, pausing } = world.run;
+        const over = flowPhase === "ending" || (flowPhase === "ended" && pausing === undefined);
+        const before = world.starts.length;
+
+        world.send({ type: "CancelRequested", by: undefined, at: world.now });
+        for (let i = 0; world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
+
+        expect(world.starts.length).toBe(before);
+        expect(world.finished?.type === "Cancelled" || over).toBe(true);
+        expect(world.run.openNodes).toBe(0);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
 describe("the history of a task run", () => {
   test("is without gaps: each step begins where the one before ended", () => {
     fc.assert(

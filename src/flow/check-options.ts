@@ -16,8 +16,10 @@ export type Check = (value: unknown, option: string) => string | undefined;
 export const isText: Check = (value) =>
   typeof value === "string" ? undefined : `must be text, not ${describeValue(value)}`;
 
+/** SQLite ends a text at the character NUL: two that differ behind it would be one. */
 export const isFilledText: Check = (value, option) =>
-  isText(value, option) ?? (value === "" ? "must not be empty" : undefined);
+  isText(value, option) ??
+  (value === "" ? "must not be empty" : String(value).includes("\0") ? "must not hold the character NUL" : undefined);
 
 export const isYesOrNo: Check = (value) =>
   typeof value === "boolean" ? undefined : `must be true or false, not ${describeValue(value)}`;

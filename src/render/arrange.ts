@@ -3,7 +3,7 @@
  *
  * Graphviz puts all siblings on one line, so a fan-out of hundreds becomes a ribbon. Boxes with exactly the same
  * neighbours therefore stand in one frame, as a grid, and share their arrows; a drawing that would still be very
- * wide flows from left to right. (Spreading them over several rows of the layout was tried: three hundred arrows
+ * wide flows from left to right. Many parts that nothing connects stand in rows, like the boxes of a frame. (Spreading them over several rows of the layout was tried: three hundred arrows
  * beside each other are as wide as the boxes were.)
  */
 import type { SizedBox } from "./box-text.ts";
@@ -27,12 +27,18 @@ export interface Arrangement {
   readonly boxes: readonly SizedBox[];
   readonly frames: readonly Frame[];
   readonly arrows: readonly Arrow[];
+  /** Where there are many parts that nothing connects: how many of them stand in a row. */
+  readonly columns: number | undefined;
 }
 
 /** Twins up to this many stand side by side like any others. */
 const SIDE_BY_SIDE_MAX = 10;
 /** A drawing may be this many times wider than high before it flows sideways. */
 const WIDE = 3;
+/** Fewer parts than this stand beside each other. */
+const PARTS_MIN = 12;
+/** Parts are put in rows where none is so many times larger than they are on average. */
+const LARGEST_PART = 4;
 /** Between the boxes in a frame, and around them. */
 export const FRAME_GAP = 14;
 
@@ -47,7 +53,32 @@ export function arrange(picture: Picture, sizes: readonly SizedBox[], framed: bo
   }
   const boxes = sizes.filter(({ box }) => !frameOfBox.has(box.id));
   const arranged = { boxes, frames, arrows: [...arrows.values()] };
-  return { ...arranged, direction: directionOf(arranged) };
+  const columns = picture.groups.length === 0 ? columnsOf(arranged) : undefined;
+  return { ...arranged, columns, direction: columns === undefined ? directionOf(arranged) : "TB" };
+}
+
+type Parts = Pick<Arrangement, "boxes" | "frames" | "arrows">;
+
+/** So many that the whole is about twice as wide as high. */
+function columnsOf({ boxes, frames, arrows }: Parts): number | undefined {
+  const partOf = new Map<string, string>(
+    [...boxes.map(({ box }) => box.id), ...frames.map(({ id }) => id)].map((id) => [id, id]),
+  );
+  const rootOf = (id: string): string => {
+    let root = id;
+    while (partOf.get(root) !== root) root = partOf.get(root) ?? root;
+    partOf.set(id, root);
+    return root;
+  };
+  for (const { from, to } of arrows) partOf.set(rootOf(from), rootOf(to));
+  const parts = new Map<string, number>();
+  for (const id of partOf.keys()) parts.set(rootOf(id), (parts.get(rootOf(id)) ?? 0) + 1);
+  const largest = Math.max(0, ...parts.values());
+  if (parts.size < PARTS_MIN || largest > (LARGEST_PART * partOf.size) / parts.size) return undefined;
+  const ranks = ranksOf([...partOf.keys()], arrows).length;
+  const height = ranks * (Math.max(0, ...boxes.map((box) => box.height)) + 50);
+  const width = (largest / ranks + 1) * Math.max(0, ...boxes.map((box) => box.width));
+  return Math.max(2, Math.round(Math.sqrt((2 * parts.size * height) / width)));
 }
 
 /** Many boxes of one group with the same upstreams and downstreams under the same labels. */
@@ -88,7 +119,7 @@ function frameOf(members: readonly SizedBox[], index: number): Frame {
   };
 }
 
-function directionOf({ boxes, frames, arrows }: Omit<Arrangement, "direction">): "TB" | "LR" {
+function directionOf({ boxes, frames, arrows }: Parts): "TB" | "LR" {
   const sizes = new Map<string, { readonly width: number; readonly height: number }>([
     ...boxes.map((box) => [box.box.id, box] as const),
     ...frames.map((frame) => [frame.id, frame] as const),

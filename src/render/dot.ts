@@ -22,8 +22,10 @@ const SHAPES = {
 export const LABEL_SIZE = 11;
 const LABEL_SIZE_ASKED = 13;
 export const GROUP_LABEL_SIZE = 12;
+/** Around parts that nothing connects, where they stand in rows. */
+const PART_GAP = 14;
 
-export function dotOf(picture: Picture, { boxes, frames, arrows, direction }: Arrangement): string {
+export function dotOf(picture: Picture, { boxes, frames, arrows, direction, columns }: Arrangement): string {
   return [
     `digraph ${quoted(picture.title)} {`,
     // Fewer crossings than the default are not worth their time in a large drawing.
@@ -36,6 +38,7 @@ export function dotOf(picture: Picture, { boxes, frames, arrows, direction }: Ar
       margin: 0,
       pad: 0,
       charset: "utf-8",
+      ...(columns === undefined ? {} : { pack: PART_GAP, packmode: `array_i${columns}` }),
       ...(boxes.length > 300 ? { nslimit: 4, nslimit1: 4, mclimit: 0.5 } : {}),
     })}];`,
     `  node [${attributes({ fontname: "Helvetica", fontsize: 13, fixedsize: true, penwidth: 1.2 })}];`,

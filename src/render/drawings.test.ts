@@ -125,9 +125,22 @@ describe("SVG", () => {
   });
 });
 
+/** Parts that nothing connects, each a chain of three. */
+const chains = (count: number) =>
+  graphOf(
+    "chains",
+    Array.from({ length: count * 3 }, (_, at) => ({
+      name: `${["extract", "clean", "load"][at % 3]}_${Math.floor(at / 3)}`,
+      ...(at % 3 === 0 ? {} : { from: { rows: at - 1 } }),
+    })),
+  );
+
 describe("the layout", () => {
-  test("lets no two boxes overlap, and no box leave the drawing", async () => {
-    const { boxes, width, height } = await layOut(pictureOf(branchGraph(), ENDED), typefaceOf(FONTS));
+  test.each([
+    ["branches", branchGraph(), ENDED],
+    ["a hundred chains", chains(100), undefined],
+  ] as const)("of %s lets no two boxes overlap, and no box leave the drawing", async (_name, graph, statuses) => {
+    const { boxes, width, height } = await layOut(pictureOf(graph, statuses), typefaceOf(FONTS));
 
     const overlaps = boxes.flatMap((one, at) =>
       boxes
@@ -148,6 +161,17 @@ describe("the layout", () => {
 
     expect(overlaps).toEqual([]);
     expect(outside).toEqual([]);
+  });
+
+  test("puts many parts that nothing connects in rows, in their order", async () => {
+    const { boxes, width, height } = await layOut(pictureOf(chains(100)), typefaceOf(FONTS));
+    const roots = boxes.filter(({ box }) => box.name.startsWith("extract"));
+
+    expect(width / height).toBeGreaterThan(1);
+    expect(width / height).toBeLessThan(4);
+    expect(roots.toSorted((a, b) => a.y - b.y || a.x - b.x).map(({ box }) => box.name)).toEqual(
+      Array.from({ length: 100 }, (_, at) => `extract_${at}`),
+    );
   });
 
   test("flows sideways where it would be a ribbon otherwise", async () => {

@@ -63,6 +63,7 @@ export const SETTINGS: readonly Setting[] = [
     standard: "none",
     secret: true,
   },
+  { name: "CAUDAL_REMOTE", about: "the address of a server that commands about runs ask", standard: "none" },
 ];
 
 /** Secrets of tasks: the name of one follows. */

@@ -7,8 +7,11 @@ const underWay = new Map<string, Promise<unknown>>();
 
 /** @throws what the step throws; RESULT_NOT_SERIALIZABLE, STALE_EPOCH: then the step may be done again */
 export function onceIn(store: Store, key: OnceKey, step: () => unknown): Promise<unknown> {
-  if (typeof key.name !== "string" || key.name === "")
-    throw new CaudalError("OPTION_INVALID", { of: "once(…)", complaints: ["its name must be a text, not empty"] });
+  if (typeof key.name !== "string" || key.name === "" || key.name.includes("\0"))
+    throw new CaudalError("OPTION_INVALID", {
+      of: "once(…)",
+      complaints: ["its name must be a text, not empty and without the character NUL"],
+    });
   const id = JSON.stringify([key.runId, key.epoch, key.scope, key.name]);
   let going = underWay.get(id);
   if (going === undefined) {

@@ -131,3 +131,43 @@ describe("a run that waits for its place among the runs of its flow", () => {
     await holds;
   });
 });
+
+describe("a run that is paused in the middle of any of its commits", () => {
+  /** A mapped task, a retry after a while, a branch that waits for all of it. */
+  function made() {
+    const calls: string[] = [];
+    const list = task("list", () => [1, 2, 3]);
+    const double = task({ name: "double", retries: 1, retryDelay: "1m" }, (n: number) => {
+      calls.push(`double ${n}`);
+      if (n === 2 && calls.filter((call) => call === "double 2").length === 1) throw new Error("not today");
+      return n * 2;
+    });
+    const sum = task("sum", (numbers: number[]) => numbers.reduce((a, b) => a + b, 0));
+    return { calls, program: flow("any", () => sum(double.map(list()))).program };
+  }
+
+  test.each(Array.from({ length: 10 }, (_, i) => i + 1))(
+    "number %i, goes on to the same end and calls no body again",
+    async (number) => {
+      const on = stage();
+      const { first, second } = twoProcesses();
+      const { program, calls } = made();
+      let commits = 0;
+      const pausing = new Proxy(first, {
+        get: (store, name: keyof Store) => {
+          const member = store[name];
+          if (typeof member !== "function") return member;
+          if (name === "commit" && ++commits === number) void pauseBy(second, "ana");
+          return member.bind(store);
+        },
+      });
+      const paused = await runProgram(program, { store: pausing }, { ports: on, runId: RUN });
+
+      const run =
+        paused.state.type === "Paused" ? await resumeProgram(program, RUN, { store: second }, { ports: on }) : paused;
+
+      expect(run.state).toMatchObject({ type: "Success", result: 12 });
+      expect([...calls].sort()).toEqual(["double 1", "double 2", "double 2", "double 3"]);
+    },
+  );
+});

@@ -121,8 +121,8 @@ class TracedExecutor implements Executor {
     });
   }
 
-  abort(...asked: Parameters<Executor["abort"]>): void {
-    this.#executor.abort(...asked);
+  abort(...asked: Parameters<Executor["abort"]>): boolean {
+    return this.#executor.abort(...asked);
   }
 }
 

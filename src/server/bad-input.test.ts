@@ -45,6 +45,9 @@ describe("a body", () => {
     ["a member there is not", '{"params":{}}', "FIELD_UNKNOWN"],
     ["a member of another kind", '{"tags":"x"}', "FIELD_INVALID"],
     ["an empty key", '{"idempotencyKey":""}', "FIELD_INVALID"],
+    ["a key that ends early", '{"idempotencyKey":"a\\u0000b"}', "FIELD_INVALID"],
+    ["a name that ends early", '{"runName":"\\u0000"}', "FIELD_INVALID"],
+    ["a tag that ends early", '{"tags":["a\\u0000"]}', "FIELD_INVALID"],
   ])("B30, B33: %s is refused", async (_name, body, code) => {
     const { post, get } = await served([hello]);
 

@@ -127,6 +127,18 @@ describe("a body that logs a hundred thousand lines", () => {
   });
 });
 
+describe("a line with the character NUL", () => {
+  test("is kept to its end", async () => {
+    const say = task("say", () => context().log.info("before\0after"));
+    const server = await served([flow("nul", () => void say())], { logLevel: "off" });
+    const id = await ran(server, "nul");
+
+    const { lines } = await json<LogPage>(server.get(`/runs/${id}/logs`));
+
+    expect(lines.map(({ text }) => text)).toEqual(["before␀after"]);
+  });
+});
+
 describe("a cursor", () => {
   const numbers = task("numbers", () => [1, 2, 3, 4, 5]);
   const each = task("each", (n: number) => n);

@@ -121,6 +121,33 @@ describe("a page that listens", () => {
   });
 });
 
+describe("pages that listen to the same", () => {
+  test("are told the same, found out once", async () => {
+    const server = await served([talk]);
+    const { parts } = server.server;
+    const { since } = parts.queries;
+    const asked: number[] = [];
+    parts.queries.since = (after, limit) => {
+      asked.push(after);
+      return since(after, limit);
+    };
+    const hub = new LiveHub();
+    const { id } = (await (await server.post("/flows/talk/runs")).json()) as RunDetail;
+    await server.until(`/runs/${id}`, isOver);
+    const topics = `runs,run:${id},logs:${id}:0`;
+    const pages = Array.from({ length: 3 }, () => hub.open(parts, { topics, after: 0 }).body!);
+    await hub.look();
+
+    const told = await Promise.all(pages.map(async (page) => (await bytesOf(page, 800)).replace(/^.*?\nid:/s, "id:")));
+    hub.close();
+
+    expect(asked).toEqual([0]);
+    expect(told[0]).toContain('"state":"Success"');
+    expect(told[1]).toBe(told[0]);
+    expect(told[2]).toBe(told[0]);
+  });
+});
+
 describe("a page that does not read", () => {
   test("costs no more than its buffer, and has all of it when it reads on", async () => {
     const server = await served([talk]);

@@ -25,6 +25,14 @@ interface Client extends Listening {
   stuckSince: number | undefined;
 }
 
+/** A frame, and where whoever was told it is then. */
+interface Told {
+  readonly cursor: number;
+  readonly runNo: number;
+  readonly lines: readonly (readonly [run: string, line: number])[];
+  readonly text: string | undefined;
+}
+
 export class LiveHub {
   readonly #clients = new Set<Client>();
   #parts: ServerParts | undefined;
@@ -106,7 +114,8 @@ export class LiveHub {
     this.#busy = true;
     try {
       const newest = { cursor: parts.queries.cursor(), runNo: parts.queries.newestRunNo() };
-      for (const client of [...this.#clients]) await this.#tell(parts, client, newest);
+      const told = new Map<string, Told>();
+      for (const client of [...this.#clients]) await this.#tell(parts, client, newest, told);
     } catch (thrown) {
       const message = `The live stream could not be read: ${String(thrown)}`;
       parts.logger.write({ at: parts.clock.now(), level: "warn", logger: "caudal.serve", message });
@@ -119,12 +128,31 @@ export class LiveHub {
     parts: ServerParts,
     client: Client,
     newest: { readonly cursor: number; readonly runNo: number },
+    told: Map<string, Told>,
   ): Promise<void> {
     if (client.cursor === newest.cursor && client.runNo === newest.runNo) return;
     if (client.room() <= 0) return this.#wait(client);
     client.stuckSince = undefined;
+    const { text } = await this.#once(parts, client, told);
+    if (text !== undefined && this.#clients.has(client)) client.send(text);
+  }
+
+  /** What a look tells this client, and moves it on; found out once for all that are where it is. */
+  async #once(parts: ServerParts, client: Client, told: Map<string, Told>): Promise<Told> {
+    const { topics, lines } = client;
+    const place = JSON.stringify([topics.map(({ name }) => name), client.cursor, client.runNo, [...lines]]);
+    const known = told.get(place);
+    if (known !== undefined) {
+      client.cursor = known.cursor;
+      client.runNo = known.runNo;
+      for (const [run, line] of known.lines) lines.set(run, line);
+      return known;
+    }
     const frame = await frameSince(parts, client, parts.clock.now());
-    if (frame !== undefined && this.#clients.has(client)) client.send(frameText(frame));
+    const { cursor, runNo } = client;
+    const found = { cursor, runNo, lines: [...lines], text: frame && frameText(frame) };
+    told.set(place, found);
+    return found;
   }
 
   /** Real time: it is about the socket. */

@@ -2,7 +2,7 @@
  * The runs of this process: begun by a request or a schedule, taken over from processes that are gone. Each goes on by
  * itself; whoever wants to know reads the store.
  */
-import { CaudalError } from "../base/errors.ts";
+import { CaudalError, isCaudalError } from "../base/errors.ts";
 import type { Instant } from "../base/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -55,6 +55,8 @@ export class RunsDesk {
   /** Could not be had just now, and that was said. */
   readonly #told = new Set<string>();
   #looking: NodeJS.Timeout | undefined;
+  #look: Promise<number> = Promise.resolve(0);
+  #nextLook: Promise<number> | undefined;
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
@@ -205,9 +207,20 @@ export class RunsDesk {
    * Runs of loaded flows, unchanged since, whose process died; or that a schedule, the API or another server began and
    * somebody let go. One that a person stopped in a script waits for that person.
    */
-  async takeOverLost(): Promise<number> {
+  takeOverLost(): Promise<number> {
+    // While one look goes on, the next waits for it, and whoever asks meanwhile for that one.
+    this.#nextLook ??= this.#look
+      .catch(() => 0)
+      .then(() => {
+        this.#nextLook = undefined;
+        return (this.#look = this.#takeOverLost());
+      });
+    return this.#nextLook;
+  }
+
+  async #takeOverLost(): Promise<number> {
     if (this.draining) return 0;
-    const { store, source } = this.#parts;
+    const { store, source, clock } = this.#parts;
     const flows = source.flows();
     let taken = 0;
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
@@ -225,8 +238,11 @@ export class RunsDesk {
         taken++;
       } catch (thrown) {
         if (!isOfTheMoment(thrown)) this.#refused.add(row.id);
-        if (!this.#told.has(row.id)) this.#tell(row, thrown);
+        const isAnothersNow = isCaudalError(thrown, "RUN_OWNED"); // a server that was faster
+        if (!isAnothersNow && !this.#told.has(row.id)) this.#tell(row, thrown);
       }
+      await clock.turn(); // there may be thousands: whoever asks for a page meanwhile gets it
+      if (this.draining) break;
     }
     return taken;
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CaudalError } from "../base/errors.ts";
 import { approval, context, flow, task } from "../index.ts";
+import { realClock } from "../runtime/real-clock.ts";
 import { runProgram } from "../runtime/run.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { thisProcess } from "../store/sqlite/process.ts";
@@ -65,6 +66,29 @@ describe("a run of a script", () => {
     const run = await server.until(`/runs/${id}`, isOver);
 
     expect(run).toMatchObject({ state: "Success", trigger: "script", result: { value: "went on" } });
+  });
+
+  test("of many that died is gone on with after what came meanwhile: each has a turn of its own", async () => {
+    const folder = folderOfOwn();
+    for (let i = 0; i < 3; i++) await left(folder, "died");
+    const turns: (() => void)[] = [];
+    const clock = { ...realClock, turn: () => new Promise<void>((resolve) => turns.push(resolve)) };
+    const server = await served([waiting], { folder, clock, starts: false });
+    const ours = () =>
+      server.store.listRuns({ limit: 9 }).filter(({ ownership, epoch }) => ownership === "here" || epoch > 1);
+
+    const all = server.server.parts.desk.takeOverLost();
+    await vi.waitFor(() => expect(turns).toHaveLength(1));
+    const second = server.server.parts.desk.takeOverLost();
+
+    expect(ours()).toHaveLength(1);
+    expect((await server.get("/runs")).status).toBe(200);
+    for (let told = 0; told < 3; told++) {
+      await vi.waitFor(() => expect(turns.length).toBeGreaterThan(told));
+      turns[told]?.();
+    }
+    expect(await all).toBe(3);
+    expect(await second).toBe(0);
   });
 
   test("that another server took over first is looked at again: that one may die too", async () => {

@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CaudalError } from "../base/errors.ts";
-import { BlobFolder } from "./blobs.ts";
+import { type BlobFolder, blobFolder } from "./blobs.ts";
 
 const TEXT = JSON.stringify(Array.from({ length: 5_000 }, (_, i) => ({ id: i, company: "¿EQUIFAX, 日本?" })));
 const FAST = { [constants.BROTLI_PARAM_QUALITY]: 1 };
@@ -30,7 +30,7 @@ let blobs: BlobFolder;
 
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), "caudal-blobs-"));
-  blobs = new BlobFolder(join(scratch, "blobs"));
+  blobs = blobFolder(join(scratch, "blobs"));
 });
 
 afterEach(() => {
@@ -55,7 +55,7 @@ describe("a blob that was put", () => {
     const address = blobs.put(TEXT);
 
     expect(blobs.get(address)).toBe(TEXT);
-    expect(new BlobFolder(blobs.folder).get(address)).toBe(TEXT);
+    expect(blobFolder(blobs.folder).get(address)).toBe(TEXT);
   });
 
   test("may be bytes, or nothing", () => {
@@ -137,7 +137,7 @@ describe("a blob that is not what was put", () => {
     rmSync(fileOf(address));
 
     expect(outcome(() => blobs.get(address))).toEqual({ code: "BLOB_MISSING", address, folder: blobs.folder });
-    expect(outcome(() => new BlobFolder(join(scratch, "none")).get(address))).toMatchObject({ code: "BLOB_MISSING" });
+    expect(outcome(() => blobFolder(join(scratch, "none")).get(address))).toMatchObject({ code: "BLOB_MISSING" });
   });
 
   test("is torn: a code with its file", () => {
@@ -311,6 +311,6 @@ describe("a folder whose place is a file", () => {
     writeFileSync(blobs.folder, "a file");
 
     expect(outcome(() => blobs.put(TEXT))).toMatchObject({ code: "BLOB_FILE", file: blobs.folder });
-    expect(outcome(() => new BlobFolder(join(blobs.folder, "deeper")).put(TEXT))).toMatchObject({ code: "BLOB_FILE" });
+    expect(outcome(() => blobFolder(join(blobs.folder, "deeper")).put(TEXT))).toMatchObject({ code: "BLOB_FILE" });
   });
 });

@@ -58,11 +58,17 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 const zlib = () => process.getBuiltinModule("node:zlib");
 const crypto = () => process.getBuiltinModule("node:crypto");
 
-export class BlobFolder {
+/** Touches nothing: the folder is made (0700) with the first blob. */
+export function blobFolder(folder: string): BlobFolder {
+  return new Blobs(folder);
+}
+
+export type BlobFolder = Blobs;
+
+class Blobs {
   readonly folder: string;
   #temporaryCount = 0;
 
-  /** Touches nothing: the folder is made (0700) with the first blob. */
   constructor(folder: string) {
     this.folder = folder;
   }

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { object, pipe, string, any, transform } from "valibot";
 import {
+  context,
   branch,
   filter,
   flow,
@@ -443,4 +444,24 @@ describe("B23 what a body returns, where looking at it throws", () => {
       expect(run.state.type).toBe("Failed");
     },
   );
+});
+
+describe("a text that would end early in the store", () => {
+  test("is refused as key, name and tag of a run, all complaints at once", async () => {
+    const nothing = flow("nothing", () => undefined);
+
+    await expect(nothing.run({ idempotencyKey: "a\0b", runName: "\0", tags: ["a\0"] })).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      data: { complaints: { length: 3 } },
+    });
+  });
+
+  test("is refused as the name of a step that is done once", async () => {
+    const step = task("step", () => context().once("a\0b", () => 1));
+
+    const run = await flow("once", () => step()).run({ logLevel: "off" });
+
+    expect(run.state).toMatchObject({ type: "Failed" });
+    expect(run.task("step").state).toMatchObject({ error: { code: "OPTION_INVALID" } });
+  });
 });

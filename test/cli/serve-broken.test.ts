@@ -1,7 +1,7 @@
 /** `caudal serve` with files that cannot be loaded: each is told of, the others are served, and it comes in when mended. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { FlowList, RunDetail, TaskRunList } from "../../src/server/contract.ts";
 import { folderWith, serving } from "./serving.ts";
 import { buildPackage, FLOW } from "./user-folder.ts";
@@ -32,6 +32,21 @@ const BROKEN = {
   "loops.mts": ["let n = 0;\nwhile (true) n++;\n", "FLOW_FILE_STUCK", 2],
   "waits.mts": ["setInterval(() => {}, 1000);\nawait new Promise(() => {});\n", "FLOW_FILE_STUCK", undefined],
 } as const satisfies Record<string, readonly [string | undefined, string, number | undefined]>;
+
+const LOOPS = `import { writeFileSync } from "node:fs";
+writeFileSync("pid.txt", String(process.pid));
+while (true);
+`;
+/** Before it would be given up by itself. */
+const UNTIL = { timeout: 8_000, interval: 20 };
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 const texts = Object.entries(BROKEN).flatMap(([name, [text]]) => (text === undefined ? [] : [[name, text] as const]));
 
@@ -82,6 +97,21 @@ describe("caudal serve with every kind of file that cannot be loaded", () => {
     expect(said).toContain("ERROR - caudal.serve | c.mts:1:7 cannot be loaded: FLOW_FILE_THREW: c.mts threw");
     expect(after.flows.map(({ name }) => name)).toEqual(["other", "same"]);
     expect(after.broken).toMatchObject([{ file: "c.mts" }]);
+  });
+});
+
+describe("a server that is stopped while a file does not come to its end", () => {
+  test("ends at once, and leaves no process behind", async () => {
+    const folder = folderWith({ "loops.mts": LOOPS });
+    const server = await serving(folder, ["loops.mts"], { after: "http://" });
+    const pidFile = join(folder.path, "pid.txt");
+    await vi.waitUntil(() => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "", UNTIL);
+
+    const ended = await server.stop();
+    await vi.waitUntil(() => !isAlive(Number(readFileSync(pidFile, "utf8"))), UNTIL);
+
+    expect(ended).toMatchObject({ code: 0, err: "" });
+    expect(ended.out).not.toContain("FLOW_FILE");
   });
 });
 

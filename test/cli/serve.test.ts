@@ -161,6 +161,34 @@ describe("caudal serve", () => {
     });
   });
 
+  test("takes the next free port where none is named, and refuses one that is named and taken", async () => {
+    const folder = folderWith({ "first.mts": FLOW });
+    const first = await serving(folder, ["first.mts"], { port: "unnamed" });
+    const second = await serving(folder, ["first.mts"], { port: "unnamed" });
+    const [one, two] = [new URL(first.address).port, new URL(second.address).port];
+
+    const third = await folder.caudal(["serve", "first.mts", "--port", one]);
+
+    expect(Number(one)).toBeGreaterThanOrEqual(4_200);
+    expect(Number(two)).toBeGreaterThan(Number(one));
+    expect([third.code, third.out]).toEqual([69, ""]);
+    expect(third.err).toMatch(new RegExp(`^PORT_IN_USE: port ${one} of 127\\.0\\.0\\.1 is in use`));
+  });
+
+  test("several on one store show each other's runs, and act on them", async () => {
+    const folder = folderWith({ "waits.mts": WAITS });
+    const [first, second] = [await serving(folder, ["waits.mts"]), await serving(folder, ["waits.mts"])];
+    const { id } = await first.start("waits");
+    const seen = await second.until<RunDetail>(`/runs/${id}`, ({ progress }) => progress?.running === 1);
+
+    const cancelled = await folder.caudal(["cancel", id, "--remote", second.address]);
+    const run = await first.json<RunDetail>(`/runs/${id}`);
+
+    expect(seen.ownership).toBe("alive");
+    expect(cancelled).toMatchObject({ code: 0, out: expect.stringContaining("is Cancelled") });
+    expect(run.state).toBe("Cancelled");
+  });
+
   test("tells of a broken file, serves the others, and takes it in when it is mended", async () => {
     const folder = folderWith({
       "first.mts": FLOW,

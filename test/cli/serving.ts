@@ -27,7 +27,7 @@ export interface ServeHow {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolves when this was printed; default: all of the first screen. */
   readonly after?: string;
-  /** Default: any that is free. */
+  /** Default: any that is free; "unnamed": 4200, or the next that is free. */
   readonly port?: string;
 }
 
@@ -40,7 +40,7 @@ export async function serving(
   let printed = "";
   let child: ChildProcess | undefined;
   const waiting = new Set<() => void>();
-  const ended = folder.caudal(["serve", "--port", port, ...words], {
+  const ended = folder.caudal(["serve", ...(port === "unnamed" ? [] : ["--port", port]), ...words], {
     env,
     spawned: (process) => (child = process),
     heard: (text) => {

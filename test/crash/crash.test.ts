@@ -29,6 +29,13 @@ describe("R08 a process killed by SIGKILL", () => {
     expect(kills).toBeGreaterThanOrEqual(75);
   }, 170_000);
 
+  test("within the writing of a result that is a file (C2) leaves a run that goes on, and nothing that stays", async () => {
+    const { violations, kills } = await share(["C2"], 10);
+
+    expect(violations).toEqual([]);
+    expect(kills).toBeGreaterThanOrEqual(10);
+  }, 170_000);
+
   test("at a random time, as others on the same store are (C7), leaves whole runs", async () => {
     const { violations, kills } = await share([], 30, true);
 

@@ -23,7 +23,12 @@ export interface Journal {
   /** At `at` everything up to `cursor` was reported as committed. */
   readonly commits: readonly { readonly cursor: number; readonly pid: number; readonly at: bigint }[];
   /** Of processes that ended by themselves: how many transactions and bodies they had. */
-  readonly lived: readonly { readonly pid: number; readonly transactions: number; readonly bodies: number }[];
+  readonly lived: readonly {
+    readonly pid: number;
+    readonly transactions: number;
+    readonly bodies: number;
+    readonly blobs: number;
+  }[];
 }
 
 const FILES = ["journal", "commits"] as const;
@@ -70,8 +75,8 @@ export function readJournal(folder: string): Journal {
     commits: of(commits, "commit").map(([, cursor, pid, at]) => ({
       ...{ cursor: Number(cursor), pid: Number(pid), at: BigInt(at ?? 0) },
     })),
-    lived: of(commits, "lived").map(([, transactions, bodies, pid]) => ({
-      ...{ transactions: Number(transactions), bodies: Number(bodies), pid: Number(pid) },
+    lived: of(commits, "lived").map(([, transactions, bodies, blobs, pid]) => ({
+      ...{ transactions: Number(transactions), bodies: Number(bodies), blobs: Number(blobs), pid: Number(pid) },
     })),
   };
 }

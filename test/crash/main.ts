@@ -1,5 +1,5 @@
 /**
- * `npm run crash -- [C1|C3|C4|C7|all] [--kills N] [--seed N] [--only TEXT] [--planted]`: real processes that are
+ * `npm run crash -- [C1|C2|C3|C4|C7|all] [--kills N] [--seed N] [--only TEXT] [--planted]`: real processes that are
  * killed, and what must hold of what they leave. Exits with 1 where something did not.
  */
 import { parseArgs } from "node:util";

@@ -1,12 +1,21 @@
 /** The matrix: every flow, every class of places, two processes at a time. */
 import { sampleApi } from "./sample-api.ts";
-import { atBodies, atRecoveries, atTransactions, dieAt, type Point, type Uncrashed, uncrashed } from "./points.ts";
+import {
+  atBlobs,
+  atBodies,
+  atRecoveries,
+  atTransactions,
+  dieAt,
+  type Point,
+  type Uncrashed,
+  uncrashed,
+} from "./points.ts";
 import { killAtRandom } from "./random.ts";
 import { FLOWS, Workspace } from "./rig.ts";
 import { Sequence } from "./sequence.ts";
 import type { Table } from "./table.ts";
 
-export const CLASSES = { C1: atTransactions, C3: atBodies, C4: atRecoveries } as const;
+export const CLASSES = { C1: atTransactions, C2: atBlobs, C3: atBodies, C4: atRecoveries } as const;
 export type Kind = keyof typeof CLASSES;
 
 /** Flows whose runs end in one process each, so that any process may take up any of them. */
@@ -33,13 +42,18 @@ export async function runMatrix(options: MatrixOptions, table: Table, say: (line
   const workspace = await Workspace.make({ COMPLAINTS_API: api.url });
   try {
     const flows: Uncrashed[] = [];
-    for (const flow of FLOWS) flows.push(await uncrashed(workspace, flow));
+    for (const flow of FLOWS) {
+      const isMeant = flow.only === undefined || options.kinds.some((kind) => kind === flow.only);
+      if (isMeant) flows.push(await uncrashed(workspace, flow));
+    }
     const all = options.kinds.flatMap((kind) =>
-      flows.map((about) => ({
-        kind,
-        about,
-        points: CLASSES[kind](about).filter((point) => isWanted(point, options.only)),
-      })),
+      flows
+        .filter(({ flow: { only } }) => only === undefined || only === kind)
+        .map((about) => ({
+          kind,
+          about,
+          points: CLASSES[kind](about).filter((point) => isWanted(point, options.only)),
+        })),
     );
     const count = all.reduce((sum, { points }) => sum + points.length, options.random ? RANDOM_KILLS : 0);
     const share = options.points === undefined ? 1 : Math.min(1, options.points / count);

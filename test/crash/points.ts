@@ -1,4 +1,4 @@
-/** Where processes are killed: every transaction, every body, and recoveries themselves. */
+/** Where processes are killed: every transaction, every body, within every blob, and recoveries themselves. */
 import { type Expected, type Flow, type Kill, live, type Order, type Outcome, type Workspace } from "./rig.ts";
 
 /** How the flow ends, and how long its lives are, where nothing is killed. */
@@ -52,6 +52,18 @@ export function atBodies({ flow, lived }: Uncrashed): Point[] {
     Array.from({ length: bodies * BODY.length }, (_, i) => {
       const [number, when] = [1 + Math.floor(i / BODY.length), BODY[i % BODY.length]!];
       return pointAt(flow, life, [{ what: "body", number, when }], i);
+    }),
+  );
+}
+
+const BLOB = ["made", "half-written", "written", "synced", "renamed"] as const;
+
+/** C2: within the writing of each result that is a file. What comes of its row is C1's. */
+export function atBlobs({ flow, lived }: Uncrashed): Point[] {
+  return lived.flatMap(({ blobs }, life) =>
+    Array.from({ length: blobs * BLOB.length }, (_, i) => {
+      const [number, when] = [1 + Math.floor(i / BLOB.length), BLOB[i % BLOB.length]!];
+      return pointAt(flow, life, [{ what: "blob", number, when }], i);
     }),
   );
 }

@@ -20,7 +20,7 @@ import { transform } from "esbuild";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { complaintsAtDeath, complaintsAtEnd, differences, endingsOf } from "./checks.ts";
 import { openJournal, readJournal } from "./journal.ts";
-import { leftovers, readStored, type Stored } from "./stored.ts";
+import { complaintsAfterSweep, readStored, type Stored } from "./stored.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CHILD = fileURLToPath(new URL("./child", import.meta.url));
@@ -33,7 +33,12 @@ export type Kill =
       readonly number: number;
       readonly when: "before-begin" | "before-commit" | "after-commit";
     }
-  | { readonly what: "body"; readonly number: number; readonly when: "before-start" | "within" | "after-end" };
+  | { readonly what: "body"; readonly number: number; readonly when: "before-start" | "within" | "after-end" }
+  | {
+      readonly what: "blob";
+      readonly number: number;
+      readonly when: "made" | "half-written" | "written" | "synced" | "renamed";
+    };
 
 /** What a process is told (child/preload.mjs, child/drive.mjs). */
 export interface Order {
@@ -57,6 +62,8 @@ export interface Flow {
   readonly name: string;
   /** Slugs of task runs whose end depends on where the process died. */
   readonly mayDiffer: (slug: string) => boolean;
+  /** Made for places of this class alone. */
+  readonly only?: string;
 }
 
 export const FLOWS: readonly Flow[] = [
@@ -65,6 +72,7 @@ export const FLOWS: readonly Flow[] = [
   { name: "mapped", mayDiffer: () => false },
   { name: "cached", mayDiffer: () => false },
   { name: "retrying", mayDiffer: () => false },
+  { name: "large", mayDiffer: () => false, only: "C2" },
 ];
 
 /** A folder in which caudal is installed, with a folder of its own for every life of a run. */
@@ -158,8 +166,8 @@ export interface Outcome {
   readonly deaths: number;
   readonly lives: number;
   readonly violations: readonly string[];
-  /** How many transactions and bodies each life had, of those that ended by themselves. */
-  readonly lived: readonly { readonly transactions: number; readonly bodies: number }[];
+  /** How many transactions, bodies and written blobs each life had, of those that ended by themselves. */
+  readonly lived: readonly { readonly transactions: number; readonly bodies: number; readonly blobs: number }[];
   readonly endings: ReadonlyMap<string, string>;
 }
 
@@ -182,20 +190,20 @@ export async function live(
     const { plant } = orders[0] ?? {};
     const ended = await place.start(flow.name, { plant, ...orders[life], resume }).ended;
     const stored = place.stored();
-    const pieces = leftovers(place.store).map((name) => `left behind: ${name}`);
     if (ended.signal === "SIGKILL") {
       deaths++;
-      violations.push(...complaintsAtDeath(stored, place.journal()), ...pieces);
+      violations.push(...complaintsAtDeath(stored, place.journal()));
       resume = stored.runs.find(({ row }) => row.state.type === "Paused")?.row.id;
       continue;
     }
-    violations.push(...complaintsAboutEnd(ended), ...pieces);
+    violations.push(...complaintsAboutEnd(ended));
     const waiting = stored.runs.find(({ row }) => row.state.type === "Paused");
     if (waiting !== undefined && ended.code === 0) {
       approve(place.store, waiting.row.id);
       resume = waiting.row.id;
       continue;
     }
+    violations.push(...complaintsAfterSweep(place.store));
     const endings = endingsOf(stored, flow.mayDiffer);
     violations.push(...complaintsAtEnd(stored, place.journal(), deaths));
     if (expected !== undefined) {

@@ -17,6 +17,9 @@ import { join } from "node:path";
 import type { Json } from "../../src/base/json.ts";
 import type { FlowVersion, HistoryRow, RunRow, TaskRunRow } from "../../src/ports/store.ts";
 import { isFinishedType, STATE_TYPES, STATES, type StateType } from "../../src/state/task-state.ts";
+import { blobFolder } from "../../src/store/blobs.ts";
+import { Database } from "../../src/store/sqlite/database.ts";
+import { Housekeeper } from "../../src/store/sqlite/housekeeping.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { sqliteDriver } from "../../src/store/sqlite-driver.ts";
 
@@ -196,8 +199,33 @@ function rulesOf(version: FlowVersion | undefined, node: number): Rules {
   };
 }
 
-/** Pieces of files that nothing will ever finish. */
-export function leftovers(folder: string): readonly string[] {
-  const pieces = join(folder, "blobs", "tmp");
-  return existsSync(pieces) ? readdirSync(pieces) : [];
+const DAY_MS = 86_400_000;
+
+/**
+ * What a keeper leaves days later: no piece of a file that nothing will ever finish, no file that no row names, and
+ * every file that one does.
+ */
+export function complaintsAfterSweep(folder: string): readonly string[] {
+  const blobs = blobFolder(join(folder, "blobs"));
+  const db = Database.open(folder, "process");
+  try {
+    const now = () => Date.now() + 3 * DAY_MS;
+    const keeper = new Housekeeper(db, () => blobs, { ageMs: 1_000 * DAY_MS, runs: 1_000_000 }, now);
+    while (keeper.step() > 0);
+    const named = new Set(db.all(NAMED).map(({ address }) => String(address)));
+    const kept = new Set([...blobs.list()].map(({ address }) => address));
+    const pieces = join(folder, "blobs", "tmp");
+    return [
+      ...(existsSync(pieces) ? readdirSync(pieces).map((name) => `a piece was left behind: ${name}`) : []),
+      ...[...kept].filter((address) => !named.has(address)).map((address) => `no row names the file ${address}`),
+      ...[...named].filter((address) => !kept.has(address)).map((address) => `the file ${address} is gone, and named`),
+    ];
+  } finally {
+    db.close();
+  }
 }
+
+const NAMED = `SELECT value AS address FROM task_run WHERE value_kind = 2
+  UNION SELECT state_value FROM run WHERE state_kind = 2
+  UNION SELECT value FROM cache WHERE value_kind = 2
+  UNION SELECT value FROM once WHERE value_kind = 2`;

@@ -145,6 +145,8 @@ function masked(text: string): string {
     .replaceAll(/\b\d+(?:\.\d+)? m?s\b/g, "<span>")
     .replaceAll(/\b([Rr]un|resume|retry|approve) [0-9a-z]{26}\b/g, "$1 <id>")
     .replaceAll(/\b(resume|retry|cancel|why|approve|reject) [0-9a-z]{8}\b/g, "$1 <id>")
+    .replaceAll(/"at":"[\d:.TZ-]+"/g, '"at":"<instant>"')
+    .replaceAll(/"runId":"[0-9a-z]{26}"/g, '"runId":"<id>"')
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "<api>");
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunDetail, TaskRunDetail, TaskRunList } from "../../src/server/contract.ts";
 import { openPage, withBrowser } from "./browser.ts";
-import { cachedEtl, failingEtl, gate, publishing, twoAtOnce } from "./run-seeds.ts";
+import { cachedEtl, failingEtl, gate, gatedEtl, publishing, twoAtOnce } from "./run-seeds.ts";
 import { serve } from "./servers.ts";
 
 withBrowser();
@@ -37,6 +37,37 @@ describe("cancel", () => {
     const button = page.locator(".run-actions").getByRole("button", { name: "Cancel" });
     await expect.poll(() => button.getAttribute("aria-disabled")).toBe("true");
     await expect.poll(() => button.getAttribute("title")).toBe("The run is over.");
+  });
+});
+
+describe("pause", () => {
+  test("says what goes on to its end and what waits, holds the run, and lets it go on", async () => {
+    const door = gate();
+    const server = await serve([gatedEtl(door)]);
+    const id = await start(server, "my etl flow");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator('.graph-box[data-state="Running"]:has-text("parse_complaint_data")').waitFor();
+
+    await page.keyboard.press("p");
+
+    const dialog = page.getByRole("dialog", { name: /^Pause / });
+    await dialog.locator(".preview").waitFor();
+    await dialog.getByRole("heading", { name: "1 task goes on to its end" }).waitFor();
+    expect(await dialog.locator(".preview").innerText()).toContain("Nothing else starts until somebody resumes it.");
+    await dialog.getByRole("button", { name: "Pause the run" }).click();
+    await dialog.waitFor({ state: "detached" });
+    door.open();
+    await page.locator('.page-title .state-mark[title="Paused"]').waitFor();
+    expect(await page.locator(".run-actions").getByRole("button", { name: "Pause" }).count()).toBe(0);
+    const banner = page.locator(".run-banner");
+    await banner.getByText("This run is paused").waitFor();
+    expect(await banner.innerText()).toContain("nothing of it starts until it is resumed");
+    await page.keyboard.press("p");
+    const resume = page.getByRole("dialog", { name: /^Resume / });
+    await resume.locator(".preview").waitFor();
+    await resume.getByRole("button", { name: "Resume" }).click();
+    await page.locator('.page-title .state-mark[title="Success"]').waitFor();
   });
 });
 

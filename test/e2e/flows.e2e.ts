@@ -226,6 +226,7 @@ describe("schedules", () => {
     const page = await openPage();
     await page.goto(`${mock.url}/schedules`);
     await page.locator("tbody tr").first().waitFor();
+    await page.getByRole("button", { name: "Live", exact: true }).waitFor();
 
     await tellMock(mock.url, "flows", { empty: true });
     await page.getByRole("heading", { name: "Nothing is scheduled" }).waitFor();

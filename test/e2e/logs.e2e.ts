@@ -1,8 +1,8 @@
 /** The log of a run: small ones whole, large ones in view, filtered and found on the server, followed while they grow. */
 import { describe, expect, test } from "vitest";
 import type { RunDetail } from "../../src/server/contract.ts";
-import { openPage, withBrowser } from "./browser.ts";
-import { speaking, talking } from "./run-seeds.ts";
+import { openPage, steady, withBrowser } from "./browser.ts";
+import { piling, speaking, talking } from "./run-seeds.ts";
 import { serve, wireTo } from "./servers.ts";
 
 withBrowser();
@@ -83,17 +83,33 @@ describe("a log of 5,000 lines", () => {
     await page.getByRole("searchbox").fill("line 19");
     await page.getByText("10 of 201 lines").waitFor();
 
-    await page.locator("summary", { hasText: "Download" }).click();
     for (const [name, path] of [
       ["This view, as text", `/runs/${id}/logs/download?task=talk-1&q=line%2019`],
       ["Everything, as text", `/runs/${id}/logs/download`],
       ["Everything, as NDJSON", `/runs/${id}/logs/download?format=ndjson`],
     ] as const) {
+      await page.locator("summary", { hasText: "Download" }).click();
       const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name }).click()]);
       const chunks: Buffer[] = [];
       for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
       expect(Buffer.concat(chunks).toString()).toBe(await (await server.get(path)).text());
     }
+  });
+});
+
+describe("a log whose later lines are high", () => {
+  test.each([[1280], [360]])("opens at its end, and stays there (%i px wide)", async (width) => {
+    const server = await serve([piling]);
+    const id = await run(server, "piling");
+    const page = await openPage({ viewport: { width, height: 860 } });
+
+    await page.goto(`${server.url}/runs/${id}/logs`);
+
+    const view = page.locator(".log-view");
+    await page.locator('[data-line="299"]').waitFor();
+    const left = () => view.evaluate((one) => Math.round(one.scrollHeight - one.scrollTop - one.clientHeight));
+    await expect.poll(() => steady(left)).toBeLessThan(5);
+    expect(await page.getByRole("button", { name: "To the end" }).count()).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { flow, task } from "../../src/index.ts";
 import type { EventPage, RunDetail, StateType } from "../../src/server/contract.ts";
 import { openPage, steady, withBrowser } from "./browser.ts";
 import { failingEtl, gate, gatedEtl, retried } from "./run-seeds.ts";
@@ -146,6 +147,32 @@ describe("a part of the time", () => {
     await page.locator(".gantt-row").first().click();
     await page.keyboard.press("z");
     await page.getByRole("button", { name: /^Only \+/ }).waitFor();
+  });
+});
+
+describe("a graph larger than its room", () => {
+  test("has a map with the part in view; a press goes there, and all of it in view needs none", async () => {
+    const many = flow("many", () => {
+      const first = task("first", () => 1)();
+      for (let chain = 0; chain < 26; chain++) {
+        let last = task(`extract_${chain}`, (n: number) => n)(first);
+        for (let step = 0; step < 5; step++) last = task(`step_${chain}_${step}`, (n: number) => n)(last);
+      }
+    });
+    const server = await serve([many]);
+    const id = await finished(server, "many");
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}`);
+    await page.locator(".graph-box").first().waitFor();
+    expect(await page.locator(".graph-box").count()).toBeGreaterThan(100);
+    expect(await page.locator(".mini-map").count()).toBe(0);
+    for (let times = 0; times < 8; times++) await page.getByRole("button", { name: "Zoom in" }).click();
+    const seen = page.locator(".mini-map-seen");
+    const before = Number(await seen.getAttribute("x"));
+
+    await page.locator(".mini-map").click({ position: { x: 4, y: 20 } });
+
+    await expect.poll(async () => Number(await seen.getAttribute("x"))).toBeLessThan(before);
   });
 });
 

@@ -121,6 +121,14 @@ export const strangeResults = flow("strange results", () => {
   task("long", () => "z".repeat(5_000_000))();
 });
 
+/** Its later lines are higher than one expects. */
+export const piling = flow("piling", () => {
+  task("pile", () => {
+    for (let line = 1; line <= 300; line++)
+      console.log(line < 100 ? `low ${line}` : `high ${line}\n  and\n  more\n  of it`);
+  })();
+});
+
 export function talking(lines: number) {
   return flow("talking", () => {
     task("talk", () => {

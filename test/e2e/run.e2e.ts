@@ -60,6 +60,21 @@ describe("the tutorial's flow", () => {
       .toEqual(["I actually requested this time!", "25 records are parsed", "25 rows are stored"]);
   });
 
+  test("is drawn with the values this run was given, not with the defaults", async () => {
+    const door = gate();
+    door.open();
+    const server = await serve([gatedEtl(door)]);
+    const made = await server.post("/flows/my%20etl%20flow/runs", { parameters: { size: 3 } });
+    const { id } = (await made.json()) as RunDetail;
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${id}`);
+
+    await page.getByRole("button", { name: "size = 3, parameter" }).waitFor();
+    await page.goto(`${server.url}/flows/my%20etl%20flow`);
+    await page.getByRole("button", { name: "size = 25, parameter" }).waitFor();
+  });
+
   test("U06: cached the second time, says which run filled the cache, and until when", async () => {
     const server = await serve([cachedEtl]);
     const first = await run(server, "etl-cached");

@@ -38,6 +38,14 @@ const SHOTS: readonly Shot[] = [
       await page.locator('button[type="submit"]').click();
     },
   },
+  { name: "flows-slower", path: "/flows?sort=slower" },
+  { name: "run-replay", path: `${FAILED}?view=gantt`, act: (page) => replay(page) },
+  { name: "run-failures", path: "/runs/r00120?show=failures" },
+  {
+    name: "run-export",
+    path: `${FAILED}?view=graph`,
+    act: (page) => page.locator(".graph-legend summary").click(),
+  },
   { name: "runs", path: "/runs" },
   { name: "runs-no-match", path: "/runs?state=Cancelled&q=nothing" },
   { name: "run-failed", path: FAILED },
@@ -63,6 +71,18 @@ const SHOTS: readonly Shot[] = [
   { name: "help", path: "/help" },
   { name: "shortcuts", path: FAILED, act: (page) => page.keyboard.press("?") },
 ];
+
+/** Half way through the run. */
+async function replay(page: Page): Promise<void> {
+  await page.locator(".gantt-row").first().waitFor();
+  await page.keyboard.press("h");
+  const slider = page.getByRole("slider");
+  await slider.evaluate((input: HTMLInputElement) => {
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set;
+    set?.call(input, String((Number(input.min) + Number(input.max)) / 2));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
 
 /** Flows that are too large to be made up: a server runs them before the pictures are taken. */
 const LARGE = `
@@ -93,6 +113,7 @@ const SIZES = [
   { width: 1280, height: 860 },
   { width: 360, height: 740 },
 ] as const;
+type Size = (typeof SIZES)[number];
 const THEMES = ["light", "dark"] as const;
 
 const wanted = process.argv.slice(2);
@@ -154,22 +175,37 @@ const browser = await chromium.launch({
   args: [...CHROMIUM_ARGS, "--font-render-hinting=none"],
 });
 mkdirSync("screenshots", { recursive: true });
-for (const shot of shots)
-  for (const colorScheme of THEMES)
-    for (const viewport of SIZES) {
-      const context = await browser.newContext({ viewport, colorScheme, locale: "en-US", reducedMotion: "reduce" });
-      const page = await context.newPage();
-      await page.goto(addressOf(shot));
-      await page.locator("main .page").waitFor();
-      while ((await page.locator(".loading").count()) > 0) await page.waitForTimeout(50);
-      await shot.act?.(page);
-      await page.waitForTimeout(250);
-      const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
-      await page.screenshot({ path: file, fullPage: true });
-      await context.close();
-      console.log(file);
-    }
-await browser.close();
-mocks.full.stop();
-mocks.none.stop();
-large?.stop();
+
+async function take(shot: Shot, colorScheme: "light" | "dark", viewport: Size) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    locale: "en-US",
+    reducedMotion: "reduce",
+    bypassCSP: true,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  await page.goto(addressOf(shot));
+  await page.locator("main .page").waitFor();
+  await page.waitForFunction(() => document.querySelector(".loading") === null);
+  await shot.act?.(page);
+  // What is not in view is not drawn by the browser; a picture of all of the page has it in view.
+  await page.addStyleTag({ content: ".log-block, .gantt-row { content-visibility: visible !important }" });
+  await page.waitForTimeout(250);
+  const file = `screenshots/${shot.name}-${viewport.width}-${colorScheme}.png`;
+  await page.screenshot({ path: file, fullPage: true });
+  await context.close();
+  console.log(file);
+}
+
+try {
+  for (const shot of shots)
+    for (const colorScheme of THEMES) for (const viewport of SIZES) await take(shot, colorScheme, viewport);
+} finally {
+  // Also after a failure: nothing of this stays behind.
+  await browser.close();
+  mocks.full.stop();
+  mocks.none.stop();
+  large?.stop();
+}

@@ -1,15 +1,19 @@
 /** Step 12 of the tutorial: the four screens, clicked through against `caudal serve` as a reader starts it. */
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openPage, withBrowser } from "./browser.ts";
 import { tutorialFolder, type TutorialFolder } from "./tutorial-folder.ts";
 
 withBrowser();
 
-let reader: TutorialFolder | undefined;
-afterEach(() => reader?.leave());
+/** Registered before the page, so that the page is closed before its server is. */
+async function readersFolder(): Promise<TutorialFolder> {
+  const folder = await tutorialFolder();
+  onTestFinished(() => folder.leave());
+  return folder;
+}
 
 test("the start page leads to the flow, a click runs it, and each task's state is there, live", async () => {
-  reader = await tutorialFolder();
+  const reader = await readersFolder();
   const url = await reader.serve();
   const page = await openPage();
 
@@ -32,7 +36,7 @@ test("the start page leads to the flow, a click runs it, and each task's state i
 });
 
 test("a run made by a script is there too, and the second one found its answer in the cache", async () => {
-  reader = await tutorialFolder();
+  const reader = await readersFolder();
   const url = await reader.serve();
   const page = await openPage();
   await page.goto(`${url}/runs`);
@@ -50,7 +54,7 @@ test("a run made by a script is there too, and the second one found its answer i
 });
 
 test("Ctrl-C ends the server with 0, and the next one still knows the runs", async () => {
-  reader = await tutorialFolder();
+  const reader = await readersFolder();
   await reader.caudal("run", "etl.ts");
   await reader.serve();
   expect(await reader.stopServing()).toBe(0);

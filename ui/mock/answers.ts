@@ -2,6 +2,7 @@
 import type {
   About,
   BrokenFile,
+  EventPage,
   FlowDetail,
   FlowSummary,
   Json,
@@ -211,6 +212,20 @@ function errorDetail() {
 export function taskRunList(world: World, run: MockRun): TaskRunList {
   const { nodes } = world.progressOf(run);
   return { taskRuns: Array.from(run.taskRuns.values()), counts: nodes, cursor: world.cursor };
+}
+
+/** Told of when task runs began and ended: one commit each. */
+export function eventPage(world: World, run: MockRun): EventPage {
+  const changes = Array.from(run.taskRuns.values()).flatMap(({ id, state, startedAt, endedAt }) => [
+    ...(startedAt === undefined ? [] : [{ at: startedAt, id, from: "Pending", to: "Running" } as const]),
+    ...(endedAt === undefined ? [] : [{ at: endedAt, id, from: "Running", to: state } as const]),
+  ]);
+  return {
+    events: changes
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ at, id, from, to }, place) => ({ cursor: place + 1, at, epoch: 1, transitions: [{ id, from, to }] })),
+    cursor: world.cursor,
+  };
 }
 
 export function childrenOf(world: World, run: MockRun, id: string, from: number, limit: number): TaskRunList {

@@ -88,11 +88,12 @@ function etlGraph(name: string, description?: string) {
   );
 }
 
-const mapped = flow({ name: "mapped-500", parameters: { count: 500 }, tags: ["demo"] }, ({ count }) => {
-  const numbers = task("numbers", (n: number) => Array.from({ length: n }, (_, at) => at))(count);
-  const doubled = task("double", (n: number) => n * 2).map(numbers);
-  task("sum", (all: readonly number[]) => all.reduce((a, b) => a + b, 0))(doubled);
-});
+const mapped = (children: number) =>
+  flow({ name: `mapped-${children}`, parameters: { count: children }, tags: ["demo"] }, ({ count }) => {
+    const numbers = task("numbers", (n: number) => Array.from({ length: n }, (_, at) => at))(count);
+    const doubled = task("double", (n: number) => n * 2).map(numbers);
+    task("sum", (all: readonly number[]) => all.reduce((a, b) => a + b, 0))(doubled);
+  });
 
 const branching = flow({ name: "expenses", description: "Who has to approve an expense?" }, () => {
   const amount = task("read_expense", () => "small")();
@@ -191,8 +192,9 @@ export const FLOWS: readonly MockFlow[] = [
     schedule: "at 02:30 on every weekday in America/Mexico_City",
     everyMs: 86_400_000,
   }),
-  mock("flows/mapped.ts", mapped, { children: 500 }),
+  mock("flows/mapped.ts", mapped(500), { children: 500 }),
   mock("etl.ts", etlGraph("my etl flow", "Consumer complaints, from the API into SQLite."), minute),
   mock("hello.ts", hello, { taskMs: 200 }),
   mock("flows/wide.ts", wide, { taskMs: 60 }),
+  mock("flows/mapped.ts", mapped(10_000), { children: 10_000 }),
 ];

@@ -4,6 +4,7 @@ import {
   about,
   BROKEN,
   childrenOf,
+  eventPage,
   flowDetail,
   logPage,
   runDetail,
@@ -143,7 +144,7 @@ async function runAnswer(
   if (part === "") return ok(runDetail(world, run));
   if (part === "graph") return flowAnswer(world, run.flow.name, "graph");
   if (part === "logs") return ok(logPage(world, run, query));
-  if (part === "events") return ok({ events: [], cursor: world.cursor });
+  if (part === "events") return ok(eventPage(world, run));
   if (part !== "tasks") return refusal(404, "NOT_FOUND", `There is no ${part} of a run.`);
   if (id === "") return ok(taskRunList(world, run) satisfies TaskRunList);
   if (detail === "children")

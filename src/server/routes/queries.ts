@@ -19,7 +19,12 @@ export const whole = (least: number, most: number) =>
 
 export const limit = (most = 200) => whole(1, most).exactOptional();
 export const after = z.string().max(64).exactOptional();
-export const text = (most = 200) => z.string().min(1).max(most);
+export const text = (most = 200) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((given) => !given.includes("\0"), "must not hold the character NUL");
 
 /** `Failed,TimedOut` */
 export const states = z

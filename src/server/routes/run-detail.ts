@@ -52,14 +52,24 @@ function listedOf({ runNo, row }: WholeRun, error: ErrorRecord | undefined): Lis
 }
 
 export function summaryOf({ row, parametersText, error }: ListedRun): RunSummary {
-  const { id, name, flow, fingerprint, state, origin, tags, createdAt, ownership } = row;
   const text = parametersText.startsWith("~1") ? parametersText.slice(2) : parametersText;
-  return {
-    ...{ id, name, flow, fingerprint, state: state.type, trigger: origin, tags, createdAt, ownership },
-    ...withoutUndefined({ startedAt: row.startedAt, endedAt: row.endedAt, scheduledAt: row.scheduledAt }),
+  // Fifty of them are an answer: spread members cost several times as much.
+  return withoutUndefined({
+    id: row.id,
+    name: row.name,
+    flow: row.flow,
+    fingerprint: row.fingerprint,
+    state: row.state.type,
+    trigger: row.origin,
+    tags: row.tags,
+    createdAt: row.createdAt,
+    ownership: row.ownership,
+    startedAt: row.startedAt,
+    endedAt: row.endedAt,
+    scheduledAt: row.scheduledAt,
     parametersText: text.length > PARAMETERS_MAX ? `${text.slice(0, PARAMETERS_MAX - 1)}…` : text,
-    ...(error !== undefined && { error: errorSummary(error) }),
-  };
+    error: error && errorSummary(error),
+  });
 }
 
 export function codeOf({ source }: ServerParts, { row }: WholeRun): RunDetail["code"] {

@@ -80,10 +80,10 @@ export class BatchWriter {
     }
   }
 
-  /** `from`: the number of the first. */
+  /** `from`: the number of the first. A text ends at a NUL in SQLite, so that is kept as its symbol. */
   #writeLogs(runNo: number, { logs }: Batch, from: number): void {
     for (const [i, { slot, attempt, at, level, text }] of logs.entries())
-      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text);
+      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text.replaceAll("\0", "\u2400"));
   }
 
   #writeRest(runNo: number, batch: Batch): void {

@@ -87,6 +87,23 @@ describe("a commit", () => {
     expect(disk.syncs).toBe(0);
   });
 
+  test("of hundreds that waited together is told with a few others, and the event loop goes on between", async () => {
+    void store.commit(batch("run1", { flow: running }));
+    const many = Array.from({ length: 100 }, (_, i) => [`${i}`, store.commit(batch("run2"))] as const);
+    const said = noted(Object.fromEntries(many));
+    disk.finish();
+    await turn();
+
+    disk.finish();
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    const atOnce = said.length;
+    for (let i = 0; i < 100; i++) await turn();
+
+    expect(atOnce).toBeGreaterThan(0);
+    expect(atOnce).toBeLessThan(20);
+    expect(said).toHaveLength(100);
+  });
+
   test("survives the process without its sync, as with any durability", async () => {
     void store.commit(batch("run1", { flow: running, taskRuns: [row(0, { type: "Success", result: 7 })] }));
 

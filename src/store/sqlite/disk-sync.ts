@@ -10,6 +10,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+const TOLD_PER_TURN = 8;
+
 /** Node's, or a test's. */
 export type SyncFile = (descriptor: number, done: (error: Error | null) => void) => void;
 
@@ -18,6 +20,8 @@ export class DiskSync {
   readonly #sync: SyncFile;
   #descriptor: number | undefined;
   #waiting: Waiting[] = [];
+  /** On the disk, and not told yet. */
+  readonly #told: Waiting[] = [];
   #isBusy = false;
   #broken: unknown;
 
@@ -47,13 +51,20 @@ export class DiskSync {
       try {
         this.refuseWhenBroken();
         await this.#once();
-        for (const { resolve } of all) resolve();
+        this.#told.push(...all);
+        if (this.#told.length === all.length) this.#tell();
       } catch (error) {
         this.#broken ??= error;
         for (const { reject } of all) reject(this.#broken);
       }
     }
     this.#isBusy = false;
+  }
+
+  /** Whoever is told goes on at once, to its next commit perhaps: of hundreds, a few per turn of the event loop. */
+  #tell(): void {
+    for (const { resolve } of this.#told.splice(0, TOLD_PER_TURN)) resolve();
+    if (this.#told.length > 0) setImmediate(() => this.#tell());
   }
 
   async #once(): Promise<void> {

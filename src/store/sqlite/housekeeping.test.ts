@@ -14,7 +14,7 @@ import { describe, expect, test } from "vitest";
 import { batch, entry, line, newRun, row, running, version } from "../../../test/conformance/store-rows.ts";
 import { cleanStoreFolders, storeFolder } from "../../../test/support/store-folder.ts";
 import type { FlowState } from "../../state/task-state.ts";
-import { BlobFolder } from "../blobs.ts";
+import { type BlobFolder, blobFolder } from "../blobs.ts";
 import { Database } from "./database.ts";
 import { Housekeeper } from "./housekeeping.ts";
 import type { Retention } from "./retention.ts";
@@ -31,7 +31,7 @@ function house(retention: Retention = { ageMs: 90 * DAY, runs: 1_000 }) {
   let now = START;
   const store = new SqliteStore(folder, { now: () => now });
   const db = Database.open(folder, "process");
-  const blobs = new BlobFolder(join(folder, "blobs"));
+  const blobs = blobFolder(join(folder, "blobs"));
   const keeper = new Housekeeper(
     db,
     () => blobs,

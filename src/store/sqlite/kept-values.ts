@@ -1,6 +1,6 @@
 /** Values in columns: small ones as text beside their row, large ones as files that the row names. */
 import { join } from "node:path";
-import { BlobFolder } from "../blobs.ts";
+import { type BlobFolder, blobFolder } from "../blobs.ts";
 import { decodeValue, encodeValue } from "../codec.ts";
 import { RowDamage } from "./corrupt.ts";
 
@@ -28,7 +28,7 @@ export class KeptValues {
   }
 
   get blobs(): BlobFolder {
-    return (this.#blobs ??= new BlobFolder(this.#folder));
+    return (this.#blobs ??= blobFolder(this.#folder));
   }
 
   /** Encodes a value once, before anything counts on it. @throws CaudalError RESULT_NOT_SERIALIZABLE, RESULT_TOO_LARGE */

@@ -188,6 +188,7 @@ CREATE INDEX request_open ON request (run_no) WHERE answered = 0;
 CREATE INDEX run_by_state ON run (state, run_no);
 CREATE INDEX run_by_flow_state ON run (flow, state, run_no);
 CREATE INDEX run_by_created ON run (created_at);
+CREATE INDEX run_by_name ON run (name);
 CREATE INDEX run_by_version ON run (version_no);
 
 CREATE TABLE run_tag (tag TEXT NOT NULL, run_no INTEGER NOT NULL, PRIMARY KEY (tag, run_no)) STRICT, WITHOUT ROWID;

@@ -17,6 +17,7 @@ const order = JSON.parse(process.env["CRASH_ORDER"] ?? "{}");
 const planted = order.plant ?? "";
 let transactions = 0;
 let bodies = 0;
+let blobs = 0;
 
 const now = () => process.hrtime.bigint().toString();
 const line = (fd, ...words) => void writeSync(fd, `${[...words, process.pid, now()].join("\t")}\n`);
@@ -32,8 +33,43 @@ function place(what, number, when) {
 globalThis[Symbol.for("caudal crash journal")] = (...words) => line(JOURNAL, ...words);
 process.on("exit", () => {
   finishEarlyCommit();
-  line(COMMITS, "lived", transactions, bodies);
+  line(COMMITS, "lived", transactions, bodies, blobs);
 });
+
+// ── blobs ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A result that is a file is written beside its place, synced, and renamed into it, before the row that names it. */
+const PIECE = /[\\/]blobs[\\/]tmp[\\/]/;
+const pieces = new Map();
+const { openSync, writeFileSync, fsyncSync, renameSync } = fs;
+
+fs.openSync = (path, ...how) => {
+  const opened = openSync(path, ...how);
+  if (!PIECE.test(String(path))) return opened;
+  pieces.set(opened, ++blobs);
+  place("blob", blobs, "made");
+  return opened;
+};
+fs.writeFileSync = (to, bytes, ...how) => {
+  const number = pieces.get(to);
+  if (number !== undefined && order.kill?.when === "half-written" && order.kill.number === number) {
+    writeSync(to, bytes, 0, Math.ceil(bytes.length / 2));
+    place("blob", number, "half-written");
+  }
+  writeFileSync(to, bytes, ...how);
+  if (number !== undefined) place("blob", number, "written");
+};
+fs.fsyncSync = (opened) => {
+  fsyncSync(opened);
+  const number = pieces.get(opened);
+  if (number !== undefined) place("blob", number, "synced");
+  pieces.delete(opened);
+};
+fs.renameSync = (from, to) => {
+  renameSync(from, to);
+  if (PIECE.test(String(from))) place("blob", blobs, "renamed");
+};
+syncBuiltinESMExports();
 
 // ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

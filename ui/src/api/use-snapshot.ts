@@ -157,6 +157,7 @@ function change(entry: Entry, snapshot: Snapshot<unknown>): void {
 function takeEntities(path: string, data: unknown): void {
   if (typeof data !== "object" || data === null || !("cursor" in data)) return;
   const answer = data as { readonly [name: string]: never } & { readonly cursor: number };
+  if ("revision" in data) connection.knowsFlows(Number(data.revision));
   connection.begin(answer.cursor);
   const run = /^runs\/([^/?]+)(?:$|\/tasks(?:\?|$))/.exec(path)?.[1];
   if (/^runs(\?|$)/.test(path)) store.putRuns(answer.runs ?? [], answer.cursor);

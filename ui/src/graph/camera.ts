@@ -53,6 +53,11 @@ export function panned(camera: Camera, dx: number, dy: number): Camera {
   return { ...camera, x: camera.x - dx / camera.zoom, y: camera.y - dy / camera.zoom };
 }
 
+/** The point in the middle of the room. */
+export function centered({ zoom }: Camera, x: number, y: number, room: Size): Camera {
+  return { zoom, x: x - room.width / zoom / 2, y: y - room.height / zoom / 2 };
+}
+
 /** The same eye where the box is in view already; else moved just as far as needed. */
 export function showing(camera: Camera, box: Box, room: Size): Camera {
   const margin = MARGIN / camera.zoom;

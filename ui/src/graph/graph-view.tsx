@@ -2,7 +2,7 @@
  * A flow's graph as the server laid it out: arrows as one drawing below, boxes above it as real buttons, so that keys
  * and screen readers reach them. With states it shows a run, without them a flow before any run.
  */
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { mostUrgent } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -11,6 +11,7 @@ import { useWords } from "../words/words.tsx";
 import type { Camera } from "./camera.ts";
 import { ArrowLayer } from "./arrow-layer.tsx";
 import { BoxButton } from "./box-button.tsx";
+import { MAPPED_BOXES_MIN, MiniMap } from "./mini-map.tsx";
 import { type Direction, travelOf } from "./travel.ts";
 import { type CameraControl, useCamera } from "./use-camera.ts";
 
@@ -41,6 +42,10 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
   const isThere = graph.layout.boxes.some(({ id }) => id === at);
   const stop = (isThere ? at : undefined) ?? chosen?.id ?? travel.first;
   useShowChosen(control, chosen);
+  const stateOfBox = useCallback(
+    (box: LayoutBox) => (taskRuns === undefined ? undefined : stateOf(box, taskRuns)),
+    [taskRuns],
+  );
 
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") return view.current?.focus();
@@ -78,6 +83,16 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
       <p id="graph-help" className="unseen">
         {words.graph.help}
       </p>
+      {camera !== undefined && graph.layout.boxes.length > MAPPED_BOXES_MIN && (
+        <MiniMap
+          boxes={graph.layout.boxes}
+          drawing={graph.layout}
+          camera={camera}
+          room={control.room}
+          stateOf={stateOfBox}
+          onCenter={control.centerOn}
+        />
+      )}
       <GraphTools control={control} />
     </div>
   );

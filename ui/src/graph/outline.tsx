@@ -1,6 +1,7 @@
 /** The graph as a list in the order things can run: the equal of the drawing, for keys, readers and phones. */
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { FlowGraph, GraphNode, TaskRunSummary } from "../../../src/server/contract.ts";
+import { Name } from "../parts/name.tsx";
 import { useWords } from "../words/words.tsx";
 
 export interface OutlineProps {
@@ -44,7 +45,9 @@ export function Outline({ graph, selected, onSelect, extra }: OutlineProps) {
             onSelect(node.slug === selected ? undefined : node.slug);
           }}
         >
-          <span className="outline-name">{node.name}</span>
+          <span className="outline-name">
+            <Name text={node.name} />
+          </span>
           {node.mapped && <span className="tag">{words.graph.mapped}</span>}
           {node.kind !== "task" && <span className="tag">{words.flow.kinds[node.kind]}</span>}
           <span className="outline-after muted">

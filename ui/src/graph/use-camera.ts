@@ -1,6 +1,6 @@
 /** The eye over a drawing, moved by wheel, drag, pinch, buttons and keys. */
 import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
-import { type Box, type Camera, fitted, panned, showing, type Size, zoomed } from "./camera.ts";
+import { type Box, type Camera, centered, fitted, panned, showing, type Size, zoomed } from "./camera.ts";
 
 export interface CameraControl {
   readonly camera: Camera | undefined;
@@ -9,6 +9,7 @@ export interface CameraControl {
   zoomBy(factor: number): void;
   panBy(dx: number, dy: number): void;
   show(box: Box): void;
+  centerOn(x: number, y: number): void;
   readonly handlers: {
     onPointerDown(event: PointerEvent): void;
     onPointerMove(event: PointerEvent): void;
@@ -50,6 +51,7 @@ export function useCamera(view: RefObject<HTMLElement | null>, drawing: Size): C
     zoomBy: (factor) => change((now, inside) => zoomed(now, factor, { x: inside.width / 2, y: inside.height / 2 })),
     panBy: (dx, dy) => change((now) => panned(now, dx, dy)),
     show: (box) => change((now, inside) => showing(now, box, inside)),
+    centerOn: (x, y) => change((now, inside) => centered(now, x, y, inside)),
     handlers: useDrag(change),
   };
 }

@@ -50,6 +50,11 @@ export class LiveConnection {
     this.tellTopics();
   }
 
+  /** The flows of an answer: those that change before the stream has spoken are not missed. */
+  knowsFlows(revision: number): void {
+    this.revision = Math.max(this.revision ?? 0, revision);
+  }
+
   /** Listens to a topic until the returned function is called. */
   listen(topic: string): () => void {
     const before = this.counts.get(topic) ?? 0;

@@ -125,8 +125,16 @@ function AllLines({ book, show, span, view, follow }: PartProps) {
   const { marked } = show;
   const isReady = book.isReady;
   const inside = useInside(book, span);
+  const all = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (follow.on && book.version > 0) view.scrollTop = view.scrollHeight;
+    const toEnd = () => {
+      if (follow.on && book.version > 0) view.scrollTop = view.scrollHeight;
+    };
+    toEnd();
+    // Blocks are as high as was guessed until they are seen: the end moves once it is.
+    const observer = new ResizeObserver(toEnd);
+    if (all.current !== null) observer.observe(all.current);
+    return () => observer.disconnect();
   }, [view, follow.on, book.version]);
   useEffect(() => {
     if (marked === undefined || !isReady) return;
@@ -143,7 +151,7 @@ function AllLines({ book, show, span, view, follow }: PartProps) {
     else view.scrollTop = isPast ? 0 : view.scrollHeight;
   }, [view, book, first, end, isPast]);
   return (
-    <>
+    <div ref={all}>
       {blocks.map((block, at) => (
         <Block
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks only grow at the end
@@ -155,7 +163,7 @@ function AllLines({ book, show, span, view, follow }: PartProps) {
           end={inside === undefined ? block.length : within(inside.end - at * BLOCK, block.length)}
         />
       ))}
-    </>
+    </div>
   );
 }
 

@@ -17,6 +17,9 @@ export interface RunTableProps {
   readonly withFlow?: boolean;
 }
 
+/** Names of so many letters stay on one line. */
+const SHORT_NAME_MAX = 20;
+
 export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
   const words = useWords();
   const { columns: heads, triggers } = words.runsOfFlow;
@@ -26,7 +29,7 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
       head: heads.name,
       isName: true,
       cell: (run) => (
-        <Link to={addresses.run(run.id)}>
+        <Link to={addresses.run(run.id)} className={run.name.length <= SHORT_NAME_MAX ? "run-name" : undefined}>
           <Name text={run.name} />
         </Link>
       ),

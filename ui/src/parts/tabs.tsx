@@ -23,6 +23,8 @@ export function Tabs({ tabs, label }: { readonly tabs: readonly Tab[]; readonly 
 export interface Choice<T extends string> {
   readonly value: T;
   readonly text: string;
+  /** All of it, where the text is short for it: begins with the text. */
+  readonly label?: string;
 }
 
 /** A few ways to see the same thing, one at a time. */
@@ -45,6 +47,8 @@ export function Segments<T extends string>({
           key={choice.value}
           type="button"
           aria-pressed={choice.value === value}
+          aria-label={choice.label}
+          title={choice.label}
           onClick={() => onChange(choice.value)}
         >
           {choice.text}

@@ -110,6 +110,7 @@ function WholeRun({ state }: { readonly state: Known }) {
               selected={task}
               history={history}
               at={at}
+              endsAt={run.endedAt}
               span={span}
               onSpan={setSpan}
               onView={(next) => setQuery({ view: next })}

@@ -1,6 +1,6 @@
 /** Asks before an action: shows what the server says it would do, and is armed only when that is there. */
 import { useEffect, useId, useState } from "react";
-import type { ActionPreview, Json, RunDetail, StateType } from "../../../src/server/contract.ts";
+import type { ActionPreview, Json, RunAction, RunDetail, StateType } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
 import { ApiProblem, type Trouble, troubleOf } from "../api/problem.ts";
 import { type ActionBodies, resources } from "../api/resources.ts";
@@ -8,6 +8,7 @@ import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
+import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
 import type { Asked, DialogAction } from "./actions.tsx";
 
@@ -229,11 +230,7 @@ function PreviewText({ preview }: { readonly preview: ActionPreview }) {
     <div className="preview">
       {groups.map(({ becomes, list }) => (
         <section key={becomes}>
-          <h3>
-            {action === "cancel" && becomes === "ends"
-              ? words.actions.cancelEffect(list.length)
-              : words.actions.effect[becomes](list.length)}
-          </h3>
+          <h3>{effectText(action, becomes, words)(list.length)}</h3>
           <ul>
             {list.slice(0, NAMED_MAX).map(({ id, name, from, to, dependsOn }) => (
               <li key={id}>
@@ -249,6 +246,7 @@ function PreviewText({ preview }: { readonly preview: ActionPreview }) {
       {groups.length === 0 && <p>{words.actions.nothing}</p>}
       {more > 0 && <p className="muted">{words.actions.more(more)}</p>}
       <p className="muted">
+        {action === "pause" && `${words.actions.pauseRest} `}
         {stays > 0 && `${words.actions.stays(stays)} `}
         {flow.to !== undefined && words.actions.runBecomes(words.states[flow.to])}
       </p>
@@ -259,6 +257,13 @@ function PreviewText({ preview }: { readonly preview: ActionPreview }) {
       )}
     </div>
   );
+}
+
+function effectText(action: RunAction, becomes: (typeof BECOMES)[number], words: Words): (total: number) => string {
+  const { effect, effectRuns, pauseEffect, cancelEffect } = words.actions;
+  if (action === "cancel" && becomes === "ends") return cancelEffect;
+  if (becomes !== "runs" || action === "retry" || action === "run-from") return effect[becomes];
+  return action === "pause" ? pauseEffect : effectRuns;
 }
 
 function Becomes({ to, dependsOn }: { readonly to: StateType | undefined; readonly dependsOn: string | undefined }) {

@@ -40,7 +40,8 @@ export function useActions(): Actions {
 
 export const ACTION_KEYS = {
   cancel: "x",
-  pause: "P",
+  // One key for both: where the one can be done the other cannot.
+  pause: "p",
   again: "a",
   resume: "p",
   retry: "t",

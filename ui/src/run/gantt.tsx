@@ -22,6 +22,8 @@ export interface GanttProps {
   readonly history: HistoryRead;
   /** The moment it is shown at; undefined: now. */
   readonly at: Instant | undefined;
+  /** Of the run, also while it is shown at a moment before: the axis stays as it is. */
+  readonly endsAt: Instant | undefined;
   /** The part of its time that is looked at; undefined: all of it. */
   readonly span: Span | undefined;
   readonly onSpan: (span: Span | undefined) => void;
@@ -41,7 +43,7 @@ interface Axis {
   readonly at: Instant | undefined;
 }
 
-export function Gantt({ state, history, at, span, onSpan, selected, onSelect }: GanttProps) {
+export function Gantt({ state, history, at, endsAt, span, onSpan, selected, onSelect }: GanttProps) {
   const words = useWords();
   const { run, graph, taskRuns } = state;
   const [zoom, setZoom] = useState(1);
@@ -55,9 +57,9 @@ export function Gantt({ state, history, at, span, onSpan, selected, onSelect }: 
     () => ganttRows({ taskRuns, history: events, edges: graph?.edges ?? [], begunAt }),
     [taskRuns, events, graph, begunAt],
   );
-  const end = lastOf(rows, run?.endedAt ?? now);
+  const end = lastOf(rows, endsAt ?? Math.max(now, history.events.at(-1)?.at ?? 0));
   const from = span?.from ?? begunAt;
-  const axis: Axis = { from, lengthMs: Math.max(1, (span?.to ?? end) - from), now: at ?? end, begunAt, at };
+  const axis: Axis = { from, lengthMs: Math.max(1, (span?.to ?? end) - from), now: at ?? endsAt ?? now, begunAt, at };
   if (run?.startedAt === undefined) return <p className="muted padded">{words.gantt.none}</p>;
   const chosen = rows.find(({ taskRun }) => selected !== undefined && nodeOf(selected) === taskRun.id);
   return (

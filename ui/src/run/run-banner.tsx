@@ -8,6 +8,7 @@ import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { ActionButton } from "./actions.tsx";
 import type { RunState } from "./use-run.ts";
+import { useWhyText } from "./why-text.tsx";
 
 export interface RunBannerProps {
   readonly state: RunState & { readonly run: RunDetail };
@@ -96,14 +97,17 @@ function Waits({ waiting: { id, name, question, until }, onSelect, withKeys }: W
 
 function Interrupted({ run }: { readonly run: RunDetail }) {
   const words = useWords();
+  const whyText = useWhyText();
   const nobody = run.ownership === "none" || run.ownership === "gone";
+  const isHeld = run.state === "Paused" && run.why.code === "by-person";
   if (isOver(run.state) || !nobody || run.waiting.length > 0 || run.startedAt === undefined) return null;
+  const title = isHeld ? words.banner.paused : words.banner.interrupted;
   return (
-    <section className="run-banner" data-kind="waits" aria-label={words.banner.interrupted}>
+    <section className="run-banner" data-kind="waits" aria-label={title}>
       <StateGlyph state="Paused" />
       <div className="run-banner-text">
-        <h2>{words.banner.interrupted}</h2>
-        <p>{words.banner.interruptedText}</p>
+        <h2>{title}</h2>
+        <p>{isHeld ? whyText(run.why) : words.banner.interruptedText}</p>
       </div>
       <ActionButton action="resume" kind="primary" withKey={false} />
     </section>

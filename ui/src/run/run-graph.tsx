@@ -1,6 +1,13 @@
 /** The graph of a run, with what it shows strongly: everything, failures and what led to them, or one kind of state. */
 import { useMemo, useRef, useState } from "react";
-import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import type {
+  FlowGraph,
+  LayoutBox,
+  RunDetail,
+  StateCounts,
+  StateType,
+  TaskRunSummary,
+} from "../../../src/server/contract.ts";
 import { ExportMenu } from "../graph/export-menu.tsx";
 import { GraphView, stateOf } from "../graph/graph-view.tsx";
 import { partOf } from "../graph/part-of.ts";
@@ -8,6 +15,7 @@ import { countedStates, isOver } from "../look.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { useQuery, useSetQuery } from "../router.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { isBad, nodeOf, type RunState } from "./use-run.ts";
 
@@ -22,8 +30,10 @@ type Focus = (typeof FOCUSES)[number];
 
 const NOTHING = { everything: undefined, failures: "nothingBad", unfinished: "nothingOpen" } as const;
 
-export function RunGraph({ state: { graph, byId, taskRuns, run }, selected, onSelect }: RunGraphProps) {
+export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selected, onSelect }: RunGraphProps) {
   const words = useWords();
+  const parameters = run?.parameters;
+  const graph = useMemo(() => withValues(drawn, parameters ?? {}), [drawn, parameters]);
   const setQuery = useSetQuery();
   const asked = useQuery().get("show");
   const focus = FOCUSES.find((one) => one === asked) ?? "everything";
@@ -66,7 +76,8 @@ export function RunGraph({ state: { graph, byId, taskRuns, run }, selected, onSe
           onChange={(to) => setQuery({ show: to === "everything" ? undefined : to }, { replace: true })}
           choices={FOCUSES.map((value) => ({
             value,
-            text: words.views[value],
+            text: words.views.short[value],
+            label: words.views[value],
           }))}
         />
         <ExportMenu
@@ -89,6 +100,18 @@ export function RunGraph({ state: { graph, byId, taskRuns, run }, selected, onSe
 function tookMs(taskRun: TaskRunSummary | undefined): number | undefined {
   const { startedAt, endedAt } = taskRun ?? {};
   return startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
+}
+
+const VALUE_LENGTH_MAX = 24;
+
+/** The drawing is the flow's, with defaults; a run has values of its own. */
+function withValues(graph: FlowGraph, parameters: RunDetail["parameters"]): FlowGraph {
+  const boxes = graph.layout.boxes.map((box) => {
+    if (box.shape !== "parameter" || !Object.hasOwn(parameters, box.name)) return box;
+    const text = visible(JSON.stringify(parameters[box.name]) ?? "");
+    return { ...box, detail: `= ${text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX)}…` : text}` };
+  });
+  return { ...graph, layout: { ...graph.layout, boxes } };
 }
 
 function countsOf(taskRuns: readonly TaskRunSummary[]): StateCounts {

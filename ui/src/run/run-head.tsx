@@ -21,7 +21,11 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
   const showsResume = run.actions.resume.can || run.state === "Paused";
   return (
     <fieldset className="row run-actions" aria-label={words.run.actions}>
-      {showsResume && <ActionButton action="resume" kind={run.waiting.length === 0 ? "primary" : "plain"} />}
+      {showsResume ? (
+        <ActionButton action="resume" kind={run.waiting.length === 0 ? "primary" : "plain"} />
+      ) : (
+        run.actions.pause.can && <ActionButton action="pause" />
+      )}
       <ActionButton action="retry" kind={isFirst ? "primary" : "plain"} />
       <ActionButton action="again" />
       <ActionButton action="cancel" kind={isOpen ? "danger" : "plain"} />

@@ -55,7 +55,7 @@ export function Replay({
       onPress={toggle}
     >
       <Icon name="history" />
-      {words.scrub.open}
+      <span className="wide-word">{words.scrub.open}</span>
     </Button>
   );
 }

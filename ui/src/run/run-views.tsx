@@ -19,7 +19,7 @@ const Gantt = lazy(async () => ({ default: (await import("./gantt.tsx")).Gantt }
 
 export const RUN_VIEWS = ["graph", "gantt", "outline", "table"] as const satisfies readonly RunView[];
 
-export interface RunViewsProps extends Pick<GanttProps, "history" | "at" | "span" | "onSpan"> {
+export interface RunViewsProps extends Pick<GanttProps, "history" | "at" | "endsAt" | "span" | "onSpan"> {
   readonly state: RunState;
   readonly view: RunView;
   readonly selected: string | undefined;

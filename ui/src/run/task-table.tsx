@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import type { TaskRunSummary } from "../../../src/server/contract.ts";
 import { GROUPS, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Name } from "../parts/name.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
@@ -134,7 +135,7 @@ function Rows({ run, taskRun, selected, onSelect, isNode }: RowsProps) {
             aria-pressed={isNode}
             onClick={() => onSelect(selected === id ? undefined : id)}
           >
-            {name}
+            <Name text={name} />
           </button>
           {children !== undefined && <span className="tag">{words.views.children(total)}</span>}
         </th>

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
-import { BlobFolder } from "../../blobs.ts";
+import { blobFolder } from "../../blobs.ts";
 import { Database, STORE_FILE } from "../database.ts";
 import { storeFailure } from "../failure.ts";
 import { namedBlobs } from "./examine.ts";
@@ -48,7 +48,7 @@ export function backUp(folder: string, target: string): Copied {
         throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
       const named = [...namedBlobs(copy)];
       const missing = copyBlobs(from, to, named);
-      for (const address of allIn(to)) if (!named.includes(address)) new BlobFolder(to).remove(address);
+      for (const address of allIn(to)) if (!named.includes(address)) blobFolder(to).remove(address);
       return { blobs: named.length - missing.length, missing };
     } finally {
       copy.close();
@@ -56,7 +56,7 @@ export function backUp(folder: string, target: string): Copied {
   });
 }
 
-const allIn = (folder: string) => [...new BlobFolder(folder).list()].map(({ address }) => address);
+const allIn = (folder: string) => [...blobFolder(folder).list()].map(({ address }) => address);
 
 /** Makes a folder by `fill`, under its own name at the end. @throws CaudalError FILE_NOT_WRITTEN */
 export function whole<T>(target: string, fill: (unfinished: string) => T): T {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import type { Instant } from "../../../base/time.ts";
 import { isFinishedType } from "../../../state/task-state.ts";
-import { BlobFolder } from "../../blobs.ts";
+import { blobFolder } from "../../blobs.ts";
 import { sqliteDriver } from "../../sqlite-driver.ts";
 import { Database, isSafeSqlite, STORE_FILE } from "../database.ts";
 import { KeptValues } from "../kept-values.ts";
@@ -240,7 +240,7 @@ class Examination {
     const named = namedBlobs(this.#db);
     const blobs = { files: 0, bytes: 0 };
     const orphans = { files: 0, bytes: 0 };
-    for (const { address, fileBytes, putAt } of new BlobFolder(join(this.#folder, "blobs")).list()) {
+    for (const { address, fileBytes, putAt } of blobFolder(join(this.#folder, "blobs")).list()) {
       blobs.files++;
       blobs.bytes += fileBytes;
       if (named.has(address) || putAt > this.#now - ORPHAN_MS) continue;

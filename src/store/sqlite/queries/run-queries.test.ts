@@ -3,12 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { batch, newRun, running } from "../../../../test/conformance/store-rows.ts";
 import { storeFolder } from "../../../../test/support/store-folder.ts";
 import type { Queries, RunsWanted } from "../../../ports/queries.ts";
+import { sqliteDriver } from "../../sqlite-driver.ts";
 import { SqliteStore } from "../sqlite-store.ts";
 
 const RUNS = 5_300;
 const HOUR_MS = 3_600_000;
 /** Run `i` was created at. */
 const at = (i: number) => i * HOUR_MS;
+
+/** Columns of a run beside its number, id and name, as the table has them. */
+const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, created_at, state, state_kind,
+  state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at, active_ms, first_cursor, last_cursor,
+  log_lines, sum, state_sum`;
 
 let store: SqliteStore;
 let queries: Queries;
@@ -67,5 +73,54 @@ describe("runs of a text", () => {
     const { runs } = queries.runs({ text: "3TH", to: at(40) }, { limit: 50 });
 
     expect(runs.map(({ row }) => row.name)).toEqual(["the 33th", "the 23th", "the 13th", "the 3th"]);
+  });
+});
+
+describe("a text in a store of more runs than a page looks at", () => {
+  let large: SqliteStore;
+  let pages: Queries["runs"];
+
+  beforeAll(async () => {
+    const folder = storeFolder();
+    large = new SqliteStore(folder, { durability: "process" });
+    large.createRun(newRun("oldest", { name: "import" }), () => ({
+      fingerprint: "f1",
+      flow: "etl",
+      graph: {},
+      nodes: [],
+    }));
+    new (sqliteDriver().DatabaseSync)(large.name, {}).exec(`
+      CREATE TEMP TABLE copy AS SELECT * FROM run;
+      WITH RECURSIVE n (no) AS (SELECT 2 UNION ALL SELECT no + 1 FROM n WHERE no < 20100)
+      INSERT INTO run SELECT n.no AS run_no, 'run' || n.no, 'import ' || n.no, ${REST} FROM n, copy`);
+    ({ runs: pages } = await large.queries());
+  }, 60_000);
+  afterAll(() => large.close());
+
+  test("finds the run that has it as its name at once, and then those that have it within", () => {
+    const first = pages({ text: "import" }, { limit: 50 });
+    const second = pages({ text: "import" }, { limit: 50, beforeNo: first.nextNo });
+    const last = pages({ text: "import" }, { limit: 50, beforeNo: 10 });
+
+    expect(first.runs.map(({ row }) => row.id)).toEqual(["oldest"]);
+    expect(second.runs).toHaveLength(50);
+    expect(second.runs[0]?.row.name).toBe("import 20100");
+    expect(last.runs.map(({ row }) => row.id)).toEqual([
+      "run9",
+      "run8",
+      "run7",
+      "run6",
+      "run5",
+      "run4",
+      "run3",
+      "run2",
+    ]);
+    expect(last.nextNo).toBeUndefined();
+  });
+
+  test("finds the run that has it as its id at once", () => {
+    const { runs } = pages({ text: "run3" }, { limit: 50 });
+
+    expect(runs.map(({ row }) => row.name)).toEqual(["import 3"]);
   });
 });

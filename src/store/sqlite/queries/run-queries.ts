@@ -15,6 +15,8 @@ import { numberOrNone, type QueryParts } from "./parts.ts";
 
 /** Runs that one page without an index looks at. */
 const SCAN_MAX = 20_000;
+/** Runs that have a text as their id or name, and come before those that have it within. */
+const EXACT_MAX = 20;
 /** Runs with a tag that one page with more conditions looks at. */
 const TAGGED_MAX = 5_000;
 /** Clocks are set back now and then: runs created in a range are looked for this far around it. */
@@ -33,7 +35,7 @@ export function runQueries(parts: QueryParts): RunQueries {
   const { db, values } = parts;
   return {
     cursor: () => Number(db.get("SELECT coalesce(max(cursor), 0) AS last FROM history")?.["last"]),
-    newestRunNo: () => Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]),
+    newestRunNo: () => newestNo(db),
     flows: () =>
       db
         .all("SELECT flow, fingerprint, max(version_no) AS newest FROM flow_version GROUP BY flow ORDER BY flow")
@@ -122,7 +124,9 @@ function runPage(
   { beforeNo, limit }: { readonly beforeNo?: number | undefined; readonly limit: number },
 ): RunPage {
   const { db } = parts;
-  const where = whereOf(parts, wanted);
+  const whole = exactNumbers(db, wanted);
+  if (beforeNo === undefined && whole.length > 0) return { runs: listed(parts, whole), nextNo: newestNo(db) + 1 };
+  const where = without(whole, whereOf(parts, wanted));
   const floor = where.scans ? scanFloor(db, where, beforeNo) : 0;
   const range = { floor, beforeNo, limit: limit + 1 };
   const numbers: number[] = [];
@@ -136,12 +140,31 @@ function runPage(
 
 type Db = QueryParts["db"];
 
+const newestNo = (db: Db) => Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]);
+
+/**
+ * Runs that have the text as their whole id or name, wherever they are: a text taken from a line or an address finds
+ * its run at once. Where one page looks at all runs anyway, they are in their places there.
+ */
+function exactNumbers(db: Db, { text, ...others }: RunsWanted): readonly number[] {
+  const hasOthers = Object.values(others).some((value) => value !== undefined);
+  if (text === undefined || hasOthers || newestNo(db) <= SCAN_MAX) return [];
+  const sql = `SELECT run_no FROM run WHERE run_id = ?1 UNION SELECT run_no FROM run WHERE name = ?1
+    ORDER BY run_no DESC LIMIT ${EXACT_MAX}`;
+  return db.all(sql, text).map((row) => Number(row["run_no"]));
+}
+
+function without(numbers: readonly number[], where: Where): Where {
+  if (numbers.length === 0) return where;
+  const condition = `${runNoOf(where)} NOT IN (${numbers.map(() => "?").join(", ")})`;
+  return { ...where, conditions: [...where.conditions, condition], bound: [...where.bound, ...numbers] };
+}
+
 /** The first run that a page without an index looks at no more; 0: it looks at all that there are. */
 function scanFloor(db: Db, { tag, top }: Where, beforeNo = Number.MAX_SAFE_INTEGER): number {
   const from = Math.min(top, beforeNo);
   if (tag === undefined) {
-    const newest = Number(db.get("SELECT coalesce(max(run_no), 0) AS last FROM run")?.["last"]);
-    return Math.max(0, Math.min(from, newest + 1) - SCAN_MAX);
+    return Math.max(0, Math.min(from, newestNo(db) + 1) - SCAN_MAX);
   }
   const sql = "SELECT run_no FROM run_tag WHERE tag = ? AND run_no < ? ORDER BY run_no DESC LIMIT 1 OFFSET ?";
   return Number(db.get(sql, tag, from, TAGGED_MAX - 1)?.["run_no"] ?? 0);
@@ -195,48 +218,69 @@ function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<
   return counts;
 }
 
-/** What lists show: their rows are many, and every column costs. */
-const LISTED = `SELECT run_no, run_id, name, run.flow, fingerprint, state, state_kind, state_value, origin, tags, parameters,
-  scheduled_at, created_at, started_at, ended_at, process_no FROM run JOIN flow_version USING (version_no)`;
+/**
+ * What lists show, as one text: a row is 16 columns, and each that crosses from the driver by itself costs more than
+ * reading it.
+ */
+const LISTED = `SELECT json_group_array(json_object('runNo', run_no, 'id', run_id, 'name', name, 'flow', run.flow,
+    'fingerprint', fingerprint, 'state', state, 'kind', state_kind, 'origin', origin, 'tags', json(tags),
+    'parameters', parameters, 'scheduledAt', scheduled_at, 'createdAt', created_at, 'startedAt', started_at,
+    'endedAt', ended_at, 'processNo', process_no, 'value', CASE WHEN state <> 'Success' THEN state_value END)) AS runs
+  FROM run JOIN flow_version USING (version_no)`;
 
-/** Rows of one answer; whether a process lives is looked up once for all of its runs. */
-function listed({ db, ownershipOf }: QueryParts, numbers: readonly number[]): readonly ListedRun[] {
-  if (numbers.length === 0) return [];
-  const owners = new Map<number | undefined, Ownership>();
-  return db
-    .all(`${LISTED} WHERE run_no IN (${numbers.map(() => "?").join(", ")}) ORDER BY run_no DESC`, ...numbers)
-    .map((row) => {
-      const processNo = numberOrNone(row["process_no"]);
-      const ownership = owners.get(processNo) ?? ownershipOf(processNo);
-      owners.set(processNo, ownership);
-      return listedRun(row, ownership);
-    });
+interface ListedRow {
+  readonly runNo: number;
+  readonly id: string;
+  readonly name: string;
+  readonly flow: string;
+  readonly fingerprint: string;
+  readonly state: StateType;
+  readonly kind: number;
+  readonly origin: Origin;
+  readonly tags: readonly string[];
+  readonly parameters: string;
+  readonly scheduledAt: number | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly processNo: number | null;
+  readonly value: string | null;
 }
 
-function listedRun(row: Row, ownership: Ownership): ListedRun {
-  const type = String(row["state"]) as StateType;
+/** Rows of one answer, the newest first; whether a process lives is looked up once for all of its runs. */
+function listed({ db, ownershipOf }: QueryParts, numbers: readonly number[]): readonly ListedRun[] {
+  if (numbers.length === 0) return [];
+  const found = db.get(`${LISTED} WHERE run_no IN (${numbers.map(() => "?").join(", ")})`, ...numbers);
+  const rows = JSON.parse(String(found?.["runs"])) as ListedRow[];
+  const owners = new Map<number | null, Ownership>();
+  for (const { processNo } of rows)
+    if (!owners.has(processNo)) owners.set(processNo, ownershipOf(processNo ?? undefined));
+  return rows.sort((a, b) => b.runNo - a.runNo).map((row) => listedRun(row, owners.get(row.processNo) ?? "none"));
+}
+
+function listedRun(found: ListedRow, ownership: Ownership): ListedRun {
   return {
-    runNo: Number(row["run_no"]),
+    runNo: found.runNo,
     row: {
-      id: String(row["run_id"]),
-      name: String(row["name"]),
-      flow: String(row["flow"]),
-      fingerprint: String(row["fingerprint"]),
-      origin: String(row["origin"]) as Origin,
-      tags: JSON.parse(String(row["tags"])) as string[],
-      scheduledAt: numberOrNone(row["scheduled_at"]),
-      createdAt: Number(row["created_at"]),
-      startedAt: numberOrNone(row["started_at"]),
-      endedAt: numberOrNone(row["ended_at"]),
-      state: { type },
+      id: found.id,
+      name: found.name,
+      flow: found.flow,
+      fingerprint: found.fingerprint,
+      origin: found.origin,
+      tags: found.tags,
+      scheduledAt: found.scheduledAt ?? undefined,
+      createdAt: found.createdAt,
+      startedAt: found.startedAt ?? undefined,
+      endedAt: found.endedAt ?? undefined,
+      state: { type: found.state },
       ownership,
     },
-    parametersText: String(row["parameters"]),
-    error: errorIn(type, row),
+    parametersText: found.parameters,
+    error: errorIn(found),
   };
 }
 
-function errorIn(type: StateType, row: Row): ErrorRecord | undefined {
-  if (STATES[type].family !== "failed" || Number(row["state_kind"]) !== VALUE.TEXT) return undefined;
-  return (decodeValue(String(row["state_value"])) as { readonly error?: ErrorRecord }).error;
+function errorIn({ state, kind, value }: ListedRow): ErrorRecord | undefined {
+  if (value === null || STATES[state].family !== "failed" || kind !== VALUE.TEXT) return undefined;
+  return (decodeValue(value) as { readonly error?: ErrorRecord }).error;
 }

@@ -1,0 +1,72 @@
+/**
+ * Where commands about kept runs are carried out: at the store of this folder, or by a server somewhere else
+ * (`--remote`, `CAUDAL_REMOTE`). One member per command; nothing of it is loaded before it is called.
+ */
+import type { CacheOptions } from "./cache.ts";
+import type { CancelOptions } from "./cancel.ts";
+import type { DecideOptions } from "./decide.ts";
+import type { GoOnOptions } from "./go-on.ts";
+import type { PauseOptions } from "./pause.ts";
+import type { RunCommandOptions } from "./run.ts";
+import type { ListOptions } from "./runs-list.ts";
+import type { LogsOptions } from "./runs-logs.ts";
+import type { ShowOptions } from "./runs-show.ts";
+import type { WhyOptions } from "./runs-why.ts";
+import type { NextOptions, SchedulesOptions } from "./schedules.ts";
+import type { ExitCode, Shell } from "./shell.ts";
+
+type Done = Promise<ExitCode>;
+
+export interface Desk {
+  list(options: ListOptions): Done;
+  show(run: string, options: ShowOptions): Done;
+  logs(run: string, task: string | undefined, options: LogsOptions): Done;
+  why(run: string, task: string | undefined, options: WhyOptions): Done;
+  cancel(run: string, options: CancelOptions): Done;
+  pause(run: string, options: PauseOptions): Done;
+  resume(run: string | undefined, options: GoOnOptions): Done;
+  retry(run: string | undefined, options: GoOnOptions): Done;
+  decide(kind: "approve" | "reject", words: DecideWords, options: DecideOptions): Done;
+  schedules(options: SchedulesOptions): Done;
+  /** @param what a file here, a flow there */
+  nextTicks(what: string, options: NextOptions): Done;
+  switchSchedule(flow: string, on: boolean): Done;
+  cached(task: string | undefined, options: CacheOptions): Done;
+  clearCache(task: string | undefined, options: CacheOptions): Done;
+  /** @param what a file here, a flow there */
+  run(what: string, options: RunCommandOptions): Done;
+}
+
+export interface DecideWords {
+  readonly run: string;
+  readonly task: string | undefined;
+}
+
+export interface RemoteOption {
+  readonly remote?: string | undefined;
+}
+
+export async function deskOf({ remote }: RemoteOption, shell: Shell): Promise<Desk> {
+  const address = remote ?? (process.env["CAUDAL_REMOTE"] || undefined);
+  return address === undefined ? deskHere(shell) : (await import("./remote/desk-there.ts")).deskThere(address, shell);
+}
+
+export function deskHere(shell: Shell): Desk {
+  return {
+    list: async (options) => (await import("./runs-list.ts")).listCommand(options, shell),
+    show: async (run, options) => (await import("./runs-show.ts")).showCommand(run, options, shell),
+    logs: async (run, task, options) => (await import("./runs-logs.ts")).logsCommand(run, task, options, shell),
+    why: async (run, task, options) => (await import("./runs-why.ts")).whyCommand(run, task, options, shell),
+    cancel: async (run, options) => (await import("./cancel.ts")).cancelCommand(run, options, shell),
+    pause: async (run, options) => (await import("./pause.ts")).pauseCommand(run, options, shell),
+    resume: async (run, options) => (await import("./go-on.ts")).resumeCommand(run, options, shell),
+    retry: async (run, options) => (await import("./go-on.ts")).retryCommand(run, options, shell),
+    decide: async (kind, words, options) => (await import("./decide.ts")).decideCommand(kind, words, options, shell),
+    schedules: async (options) => (await import("./schedules.ts")).schedulesListCommand(options, shell),
+    nextTicks: async (file, options) => (await import("./schedules.ts")).schedulesNextCommand(file, options, shell),
+    switchSchedule: async (flow, on) => (await import("./schedules.ts")).schedulesSwitchCommand(flow, on, shell),
+    cached: async (task, options) => (await import("./cache.ts")).cacheListCommand(task, options, shell),
+    clearCache: async (task, options) => (await import("./cache.ts")).cacheClearCommand(task, options, shell),
+    run: async (file, options) => (await import("./run.ts")).runCommand(file, options, shell),
+  };
+}
