@@ -1,6 +1,6 @@
 /** `limit()`: how many task runs may hold something at once, over all runs and processes of a store. */
 import { setLimit } from "../runtime/limits.ts";
-import { type Check, isFilledText, isWhole, refuseIfAny } from "./check-options.ts";
+import { type Check, isFilledText, isText, isWhole, refuseIfAny } from "./check-options.ts";
 import { checkName } from "./names.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
@@ -32,7 +32,7 @@ class NamedLimit implements Limit {
  */
 export function limit(name: string, max: number): Limit {
   const complaints = [
-    ...complaint("its name", isFilledText(name, "name")),
+    ...complaint("its name", isText(name, "name") ?? (name === "" ? "must not be empty" : undefined)),
     ...complaint("its maximum", isWhole(1, MAX)(max, "max")),
   ];
   refuseIfAny(`limit(${describeValue(name)}, …)`, complaints);

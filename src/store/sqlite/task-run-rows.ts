@@ -49,7 +49,7 @@ function columnsOf(values: KeptValues, runNo: number, row: TaskRunRow): Bound[] 
   const index = STATE_INDEX[state.type];
   const startedAt = row.startedAt ?? null;
   const endedAt = row.endedAt ?? null;
-  const sum = rowSum(row.slot, index, row.attempt, startedAt, endedAt, kind, text, more);
+  const sum = rowSum(runNo, row.slot, index, row.attempt, startedAt, endedAt, kind, text, more);
   return [runNo, row.slot, index, row.attempt, startedAt, endedAt, kind, text, more, sum];
 }
 
@@ -84,8 +84,8 @@ function moreOf({ state, childBase, counters, name }: TaskRunRow): string | null
 
 /** Longer texts are fetched by themselves, so that what is read at once stays bounded. */
 const TEXT_LENGTH_MAX = 1_024;
-/** Slots read at once. */
-const RANGE = 4_096;
+/** Rows read at once. */
+const PAGE = 4_096;
 
 const time = (column: string) =>
   `iif(${column} <> CAST(${column} AS INTEGER), format('%!.17g', ${column}), CAST(${column} AS INTEGER))`;
@@ -95,9 +95,10 @@ const text = (column: string) => `iif(length(${column}) > ${TEXT_LENGTH_MAX}, 1,
  * (a quarter of the time). JSON of SQLite has numbers of 15 digits only, so times that are no whole number are text.
  */
 const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("started_at")}, ${time("ended_at")},
-    value_kind, ${text("value")}, ${text("more")}, sum) ORDER BY slot) AS rows
-  FROM task_run WHERE run_no = ? AND slot >= ? AND slot < ?`;
-const READ_LAST = "SELECT max(slot) AS last FROM task_run WHERE run_no = ?";
+    value_kind, ${text("value")}, ${text("more")}, sum)) AS rows
+  FROM (SELECT * FROM task_run WHERE run_no = ? AND slot > ? ORDER BY slot LIMIT ${PAGE})`;
+const READ_BEFORE = `SELECT ${COLUMNS} FROM task_run WHERE run_no < ? ORDER BY run_no DESC, slot DESC LIMIT 1`;
+const READ_AFTER = `SELECT ${COLUMNS} FROM task_run WHERE (run_no, slot) > (?, ?) ORDER BY run_no, slot LIMIT 2`;
 const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
 
 /** Far above what a run can have, also after many of its nodes have decided their children anew. */
@@ -128,16 +129,48 @@ export function readTaskRuns(
   running: ReadonlyMap<number, number>,
 ): readonly TaskRunRow[] {
   const rows: Mutable<TaskRunRow>[] = [];
-  const last = (db.get(READ_LAST, run.runNo) as { readonly last: number | null }).last ?? -1;
-  if (last > SLOT_MAX) throw new RowDamage(`no run has a task run ${last}`);
   const texts = (slot: number) => db.get(READ_TEXTS, run.runNo, slot) as Pick<Row, "value" | "more">;
-  for (let from = 0; from <= last; from += RANGE) {
-    const packed = (db.get(READ, run.runNo, from, from + RANGE) as { readonly rows: string }).rows;
-    for (const one of JSON.parse(packed) as readonly Packed[]) rows.push(rowOf(values, one, texts));
+  let last = -1;
+  for (let found = PAGE; found === PAGE; ) {
+    const page = JSON.parse((db.get(READ, run.runNo, last) as { readonly rows: string }).rows) as readonly Packed[];
+    for (const one of page) {
+      if (one[0] <= last || one[0] > SLOT_MAX) throw new RowDamage(`no task run ${one[0]} comes after ${last}`);
+      last = one[0];
+      rows.push(rowOf(values, run.runNo, one, texts));
+    }
+    found = page.length;
   }
+  checkBorders(db, run.runNo, last);
   if (running.size > 0) addRunning(rows, running);
   placeChildren(rows, run.nodes);
   return rows;
+}
+
+/**
+ * A row whose key was damaged, or a page that leads past rows or to one twice, hides what was written. It shows beside
+ * the rows of the run: what is there belongs to another, is as written, and stands in order.
+ */
+function checkBorders(db: Database, runNo: number, last: number): void {
+  const before = db.all(READ_BEFORE, runNo);
+  const after = db.all(READ_AFTER, runNo, last);
+  const places = [...before, { run_no: runNo, slot: last }, ...after];
+  const isInOrder = places.every((row, i) => i === 0 || isAfter(row, places[i - 1]!));
+  const isOurs = [...before, ...after].some((row) => Number(row["run_no"]) === runNo);
+  if (isOurs || !isInOrder || ![...before, ...after].every(isAsWritten))
+    throw new RowDamage("what stands beside its task runs is not what was written");
+}
+
+function isAfter(row: Row, before: Row): boolean {
+  const runs = Number(row["run_no"]) - Number(before["run_no"]);
+  return runs === 0 ? Number(row["slot"]) > Number(before["slot"]) : runs > 0;
+}
+
+/** Of a row with all its columns. */
+export function isAsWritten(row: Row): boolean {
+  const numbers = ["run_no", "slot", "state", "attempt"].map((column) => Number(row[column]));
+  const times = ["started_at", "ended_at"].map((column) => (row[column] === null ? null : Number(row[column])));
+  const texts = [row["value"], row["more"]] as readonly (string | null)[];
+  return rowSum(...numbers, ...times, Number(row["value_kind"]), ...texts) === Number(row["sum"]);
 }
 
 function addRunning(rows: Mutable<TaskRunRow>[], running: ReadonlyMap<number, number>): void {
@@ -175,12 +208,13 @@ const EMPTY = {
 type Texts = (slot: number) => Pick<Row, "value" | "more">;
 
 /** Its node is the slot until its place among children is known. */
-function rowOf(values: KeptValues, packed: Packed, texts: Texts): Mutable<TaskRunRow> {
+function rowOf(values: KeptValues, runNo: number, packed: Packed, texts: Texts): Mutable<TaskRunRow> {
   const [slot, stateIndex, attempt, startedAt, endedAt, kind] = packed;
   const isLong = packed[6] === 1 || packed[7] === 1;
   const { value, more } = isLong ? texts(slot) : { value: packed[6], more: packed[7] };
   const times = [startedAt, endedAt].map((at) => (at === null ? null : Number(at)));
-  if (rowSum(slot, stateIndex, attempt, ...times, kind, value as string | null, more as string | null) !== packed[8])
+  const [valueText, moreText] = [value as string | null, more as string | null];
+  if (rowSum(runNo, slot, stateIndex, attempt, ...times, kind, valueText, moreText) !== packed[8])
     throw new RowDamage(`task run ${slot} is not what was written`);
   const type = STATE_TYPES[stateIndex] ?? unknownState(stateIndex);
   const result = values.read(kind, value as string | null);
