@@ -103,6 +103,7 @@ export class Bodies {
     return new Promise((resolve, reject) => {
       if (end.kind !== "hangs")
         this.#world.later(ms, process, () => {
+          if (!this.#going.has(going)) return; // it heeded its signal before
           // A last line, while something else of the run may be on its way to the store. After a timeout it would be late.
           if (spec.logs > 0 && spec.timeoutMs === undefined) {
             call.logged++;
