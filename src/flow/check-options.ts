@@ -57,7 +57,10 @@ export function isListOf(what: string, check: Check): Check {
   return (value, option) => {
     if (!Array.isArray(value)) return `must be an array of ${what}, not ${describeValue(value)}`;
     const wrong = value.findIndex((item) => check(item, option) !== undefined);
-    return wrong === -1 ? undefined : `must be an array of ${what}; entry ${wrong} is ${describeValue(value[wrong])}`;
+    if (wrong === -1) return undefined;
+    // Of the right kind, and refused all the same: then it is the reason that helps.
+    const why = typeof value[wrong] === "string" && value[wrong] !== "" ? check(value[wrong], option) : undefined;
+    return `must be an array of ${what}; entry ${wrong} ${why ?? `is ${describeValue(value[wrong])}`}`;
   };
 }
 

@@ -49,8 +49,11 @@ const ALL = [...FOR_NAMES, ...FOR_TEXTS, ...Object.values(ODD)];
 
 export const HOSTILE_FLOW = `hostile <img src=x onerror=window.__pwned=40> ${"very_long_".repeat(14)}`;
 
+/** A tag may hold anything but NUL, where SQLite would end it. */
+const TAGS = ALL.filter((text) => !text.includes("\0"));
+
 const says = FOR_NAMES.map((name, at) =>
-  task({ name: `${name} says`, tags: [...ALL], description: ALL.join("\n\n") }, () => {
+  task({ name: `${name} says`, tags: TAGS, description: ALL.join("\n\n") }, () => {
     for (const text of at === 0 ? ALL : [name]) console.log(text);
     return Object.fromEntries([...ALL, "__proto__x"].map((key, at) => [key, ALL[ALL.length - 1 - at] ?? key]));
   }),

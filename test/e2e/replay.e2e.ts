@@ -111,7 +111,7 @@ describe("the past of a run", () => {
     const events = await historyOf(server, id);
     const moments = [...new Set(events.filter(({ transitions }) => transitions.length > 0).map(({ at }) => at))];
     const page = await openPage();
-    await page.goto(`${server.url}/runs/${id}?at=${new Date((moments[0] ?? 0) + 1).toISOString()}`);
+    await page.goto(`${server.url}/runs/${id}?at=${new Date(moments[0] ?? 0).toISOString()}`);
     await page.getByRole("slider").waitFor();
 
     await page.getByRole("button", { name: "To the next change" }).click();
