@@ -99,6 +99,7 @@ const READ = `SELECT json_group_array(json_array(slot, state, attempt, ${time("s
   FROM (SELECT * FROM task_run WHERE run_no = ? AND slot > ? ORDER BY slot LIMIT ${PAGE})`;
 const READ_BEFORE = `SELECT ${COLUMNS} FROM task_run WHERE run_no < ? ORDER BY run_no DESC, slot DESC LIMIT 1`;
 const READ_AFTER = `SELECT ${COLUMNS} FROM task_run WHERE (run_no, slot) > (?, ?) ORDER BY run_no, slot LIMIT 2`;
+const IS_RUN = "SELECT 1 FROM run WHERE run_no = ?";
 const READ_TEXTS = "SELECT value, more FROM task_run WHERE run_no = ? AND slot = ?";
 
 /** Far above what a run can have, also after many of its nodes have decided their children anew. */
@@ -148,16 +149,22 @@ export function readTaskRuns(
 
 /**
  * A row whose key was damaged, or a page that leads past rows or to one twice, hides what was written. It shows beside
- * the rows of the run: what is there belongs to another, is as written, and stands in order.
+ * the rows of the run: what is there stands in order and belongs to another run. Damage within a row of another is its
+ * own.
  */
 function checkBorders(db: Database, runNo: number, last: number): void {
   const before = db.all(READ_BEFORE, runNo);
   const after = db.all(READ_AFTER, runNo, last);
   const places = [...before, { run_no: runNo, slot: last }, ...after];
   const isInOrder = places.every((row, i) => i === 0 || isAfter(row, places[i - 1]!));
-  const isOurs = [...before, ...after].some((row) => Number(row["run_no"]) === runNo);
-  if (isOurs || !isInOrder || ![...before, ...after].every(isAsWritten))
+  if (!isInOrder || ![...before, ...after].every((row) => isOfAnother(db, row, runNo)))
     throw new RowDamage("what stands beside its task runs is not what was written");
+}
+
+function isOfAnother(db: Database, row: Row, runNo: number): boolean {
+  const of = Number(row["run_no"]);
+  if (of === runNo) return false;
+  return isAsWritten(row) || (!isAsWritten({ ...row, run_no: runNo }) && db.get(IS_RUN, of) !== undefined);
 }
 
 function isAfter(row: Row, before: Row): boolean {
