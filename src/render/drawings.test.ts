@@ -174,6 +174,19 @@ describe("the layout", () => {
     );
   });
 
+  test("has the label of each arrow beside it, in parts as elsewhere", async () => {
+    for (const count of [2, 100]) {
+      const { arrows } = await layOut(pictureOf(chains(count)), typefaceOf(FONTS));
+      const far = arrows.filter(({ curve, tip, label }) => {
+        const [from = tip] = curve;
+        return label !== undefined && (Math.abs(label.x - from.x) > 60 || label.y < from.y || label.y > tip.y);
+      });
+
+      expect(arrows).toHaveLength(count * 2);
+      expect(far).toEqual([]);
+    }
+  });
+
   test("flows sideways where it would be a ribbon otherwise", async () => {
     const { width, height } = await layOut(pictureOf(wideGraph(40, ["load", "clean"])), typefaceOf(FONTS));
 

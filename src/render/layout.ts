@@ -2,7 +2,7 @@
 import { present } from "../base/assert.ts";
 import { arrange, FRAME_GAP, type Arrangement, type Frame } from "./arrange.ts";
 import { sized, type SizedBox } from "./box-text.ts";
-import { dotOf } from "./dot.ts";
+import { dotOf, LABEL_SIZE } from "./dot.ts";
 import type { Arrow, Group, Picture } from "./picture.ts";
 import type { Typeface } from "./typeface.ts";
 
@@ -61,6 +61,7 @@ export async function layOut(picture: Picture, typeface: Typeface): Promise<Layo
     picture,
     arrangement,
     JSON.parse(graphviz.renderString(dotOf(picture, arrangement), { format: "json0", engine: "dot" })) as GraphvizJson,
+    typeface,
   );
 }
 
@@ -75,7 +76,12 @@ interface GraphvizJson {
   readonly edges?: readonly { readonly id: string; readonly pos: string; readonly lp?: string }[];
 }
 
-function readLayout(picture: Picture, arrangement: Arrangement, json: GraphvizJson): Layout {
+function readLayout(picture: Picture, arrangement: Arrangement, json: GraphvizJson, typeface: Typeface): Layout {
+  // Graphviz puts parts in rows with their boxes and arrows, and leaves the labels elsewhere.
+  const labelPlace = (arrow: Arrow, asked: Point | undefined, curve: readonly Point[]): Point | undefined =>
+    asked === undefined || arrangement.columns === undefined
+      ? asked
+      : beside(curve, typeface.width(arrow.label, LABEL_SIZE, "regular"));
   const [, , width = 0, height = 0] = numbers(json.bb);
   const point = (text: string): Point => {
     const [x = 0, y = 0] = numbers(text);
@@ -107,7 +113,7 @@ function readLayout(picture: Picture, arrangement: Arrangement, json: GraphvizJs
         arrow,
         tip: point(tip.replace(/^e,/, "")),
         curve: curve.map(point),
-        label: edge.lp === undefined ? undefined : point(edge.lp),
+        label: labelPlace(arrow, edge.lp === undefined ? undefined : point(edge.lp), curve.map(point)),
       };
     }),
     groups: picture.groups.flatMap((group, index): PlacedGroup[] => {
@@ -125,6 +131,16 @@ function readLayout(picture: Picture, arrangement: Arrangement, json: GraphvizJs
       ];
     }),
   };
+}
+
+const ORIGIN: Point = { x: 0, y: 0 };
+/** Between an arrow and its label. */
+const LABEL_GAP = 5;
+
+/** Right of the middle of an arrow. */
+function beside(curve: readonly Point[], width: number): Point {
+  const [first, last] = [curve[0] ?? ORIGIN, curve.at(-1) ?? ORIGIN];
+  return { x: rounded((first.x + last.x) / 2 + width / 2 + LABEL_GAP), y: rounded((first.y + last.y) / 2) };
 }
 
 /** The members of a frame, row by row. */

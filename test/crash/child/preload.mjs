@@ -205,9 +205,15 @@ function watch(db) {
 
 function plantedSql(sql) {
   if (planted === "settled-again" && sql.startsWith("SELECT json_group_array"))
-    return sql.replace("slot >= ?", "slot >= max(?, 1)"); // recovery does not see what the first task came to
+    return replaced(sql, "slot > ?", "slot > max(?, 0)"); // recovery does not see what the first task came to
   if (planted !== "epoch-unchecked" || !sql.startsWith("UPDATE run SET changed_at")) return sql;
-  return sql.replace("AND epoch = ?", "AND ? IS NOT NULL");
+  return replaced(sql, "AND epoch = ?", "AND ? IS NOT NULL");
+}
+
+/** A bug that is not planted would be one the rig does not see. */
+function replaced(text, from, to) {
+  if (!text.includes(from)) throw new Error(`nothing to plant '${planted}' in: ${text}`);
+  return text.replace(from, to);
 }
 
 /** The transaction is a run's commit; claims are transactions too, and name no blob. */
