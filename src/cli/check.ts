@@ -8,6 +8,7 @@ import { leftUnevaluated, loadFlows, type LoadedFile } from "./load-flows.ts";
 import { onlyOnStdout } from "./only-on-stdout.ts";
 import type { LoadedFlow } from "./loaded-flow.ts";
 import { usageOf } from "./parameters.ts";
+import { severityWord } from "./severity-word.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 export interface CheckOptions {
@@ -147,11 +148,5 @@ function write({ flows, findings, notes }: Report, { out, paint }: Shell): void 
 }
 
 function findingText({ severity, code, text }: Finding, paint: Shell["paint"]): string {
-  const word =
-    severity === "error"
-      ? paint.bad(severity)
-      : severity === "warning"
-        ? paint.strong(severity)
-        : paint.faint(severity);
-  return `${word}: ${code === undefined ? "" : `${code}: `}${text}`;
+  return `${severityWord(severity, paint)}: ${code === undefined ? "" : `${code}: `}${text}`;
 }

@@ -10,6 +10,7 @@ import { examine, sqliteAbout } from "../store/sqlite/doctor/examine.ts";
 import type { Finding, StoreReport } from "../store/sqlite/doctor/report.ts";
 import { salvage } from "../store/sqlite/doctor/salvage.ts";
 import { pathText } from "../runtime/code-frame.ts";
+import { severityWord } from "./severity-word.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 export interface DoctorOptions {
@@ -113,13 +114,7 @@ function writeProcesses(
 }
 
 function findingText({ severity, text, fix }: Finding, { paint }: Shell): string {
-  const word =
-    severity === "error"
-      ? paint.bad(severity)
-      : severity === "warning"
-        ? paint.strong(severity)
-        : paint.faint(severity);
-  return `${word}: ${text}${fix === undefined ? "" : `\n    ${fix}`}`;
+  return `${severityWord(severity, paint)}: ${text}${fix === undefined ? "" : `\n    ${fix}`}`;
 }
 
 function counted(count: number, what: string): string {

@@ -3,8 +3,9 @@
  *
  * Graphviz puts all siblings on one line, so a fan-out of hundreds becomes a ribbon. Boxes with exactly the same
  * neighbours therefore stand in one frame, as a grid, and share their arrows; a drawing that would still be very
- * wide flows from left to right. Many parts that nothing connects stand in rows, like the boxes of a frame. (Spreading them over several rows of the layout was tried: three hundred arrows
- * beside each other are as wide as the boxes were.)
+ * wide flows from left to right. (Spreading them over several rows of the layout was tried: three hundred arrows
+ * beside each other are as wide as the boxes were.) Many parts that nothing connects stand in rows, like the boxes of
+ * a frame.
  */
 import type { SizedBox } from "./box-text.ts";
 import type { Arrow, Picture } from "./picture.ts";

@@ -46,6 +46,7 @@ function Arrow({ arrow, isNear }: { readonly arrow: LayoutArrow; readonly isNear
     >
       <path className="graph-line" d={lineOf(arrow)} />
       <path className="graph-tip" d={tipOf(arrow)} />
+      {/* Letters of the page may be wider than those the layout has measured: they keep off the line. */}
       {label !== "" && labelAt !== undefined && (
         <text className="graph-label" x={labelAt.x + 3} y={labelAt.y + 4}>
           {label}

@@ -10,6 +10,7 @@ import { type Column, Table } from "../parts/table.tsx";
 import { Duration } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { Pager } from "./pager.tsx";
+import { StateChips } from "./state-chips.tsx";
 
 export interface ChildrenTableProps {
   readonly run: string;
@@ -124,17 +125,7 @@ function ChildFilter({ counts, state, onState, onJump }: ChildFilterProps) {
         if (/^\d+$/.test(index)) onJump(Number(index));
       }}
     >
-      {countedStates(counts).map(({ state: one, count }) => (
-        <button
-          key={one}
-          type="button"
-          className="chip"
-          aria-pressed={one === state}
-          onClick={() => onState(one === state ? undefined : one)}
-        >
-          <StateMark state={one} detail={words.number(count)} />
-        </button>
-      ))}
+      <StateChips counts={counts} only={state} onOnly={onState} />
       <label className="unseen" htmlFor={id}>
         {words.views.jump}
       </label>

@@ -11,12 +11,12 @@ import type {
 import { ExportMenu } from "../graph/export-menu.tsx";
 import { GraphView, stateOf } from "../graph/graph-view.tsx";
 import { partOf } from "../graph/part-of.ts";
-import { countedStates, isOver } from "../look.ts";
-import { StateMark } from "../parts/state-mark.tsx";
+import { isOver } from "../look.ts";
 import { Segments } from "../parts/tabs.tsx";
 import { useQuery, useSetQuery } from "../router.tsx";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
+import { StateChips } from "./state-chips.tsx";
 import { isBad, nodeOf, type RunState } from "./use-run.ts";
 
 export interface RunGraphProps {
@@ -58,17 +58,7 @@ export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selecte
       />
       <div className="graph-legend row">
         <fieldset className="row" aria-label={words.views.legend}>
-          {countedStates(countsOf(taskRuns)).map(({ state, count }) => (
-            <button
-              key={state}
-              type="button"
-              className="chip"
-              aria-pressed={only === state}
-              onClick={() => setOnly(only === state ? undefined : state)}
-            >
-              <StateMark state={state} detail={words.number(count)} />
-            </button>
-          ))}
+          <StateChips counts={countsOf(taskRuns)} only={only} onOnly={setOnly} />
         </fieldset>
         <Segments
           label={words.views.focus}
