@@ -68,6 +68,25 @@ describe("runs of a tag", () => {
   });
 });
 
+describe("the newest runs of several flows", () => {
+  test("come with one question, each flow's newest first, and a flow without runs has none", () => {
+    const newest = queries.newestOf(["nobody's", "etl"], 2);
+
+    expect([...newest.keys()]).toEqual(["nobody's", "etl"]);
+    expect(newest.get("nobody's")).toEqual([]);
+    expect(newest.get("etl")?.map(({ id }) => id)).toEqual([`run${RUNS}`, `run${RUNS - 1}`]);
+  });
+
+  test("say when they began and ended, as far as they have", () => {
+    const oldest = queries.newestOf(["etl"], RUNS).get("etl")?.slice(-2);
+
+    expect(oldest).toEqual([
+      { id: "run2", state: "Running", startedAt: expect.any(Number) as number, endedAt: undefined },
+      { id: "run1", state: "Pending", startedAt: undefined, endedAt: undefined },
+    ]);
+  });
+});
+
 describe("runs of a text", () => {
   test("and a time long ago are on the first page", () => {
     const { runs } = queries.runs({ text: "3TH", to: at(40) }, { limit: 50 });

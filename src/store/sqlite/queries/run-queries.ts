@@ -3,7 +3,7 @@
  * merged from one such range each; what no index knows (a part of a name, who began it) is looked for in a bounded
  * number of runs at a time, so that no question takes long, and the page says where to go on.
  */
-import type { ListedRun, Queries, RunPage, RunsWanted } from "../../../ports/queries.ts";
+import type { ListedRun, Queries, RunGlance, RunPage, RunsWanted } from "../../../ports/queries.ts";
 import type { Origin, Ownership } from "../../../ports/store.ts";
 import type { ErrorRecord } from "../../../state/error-record.ts";
 import { STATES, type StateType } from "../../../state/task-state.ts";
@@ -28,7 +28,7 @@ const FLOW_STATES: readonly StateType[] = [
 
 type RunQueries = Pick<
   Queries,
-  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "counts" | "run"
+  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "newestOf" | "counts" | "run"
 >;
 
 export function runQueries(parts: QueryParts): RunQueries {
@@ -43,6 +43,7 @@ export function runQueries(parts: QueryParts): RunQueries {
     versions: (flow) => db.all(VERSIONS, flow).map(versionOf),
     runs: (wanted, page) => runPage(parts, wanted, page),
     runsByNo: (numbers) => listed(parts, numbers),
+    newestOf: (flows, limit) => newestOf(parts, flows, limit),
     counts: (wanted, max) => countRuns(parts, wanted, max),
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
@@ -283,4 +284,26 @@ function listedRun(found: ListedRow, ownership: Ownership): ListedRun {
 function errorIn({ state, kind, value }: ListedRow): ErrorRecord | undefined {
   if (value === null || STATES[state].family !== "failed" || kind !== VALUE.TEXT) return undefined;
   return (decodeValue(value) as { readonly error?: ErrorRecord }).error;
+}
+
+/** As one text, for the reason of `LISTED`; of each flow the end of a range of its index is looked at. */
+const NEWEST = `SELECT json_group_array(json_array(run_no, flow, run_id, state, started_at, ended_at)) AS runs
+  FROM json_each(?1) AS wanted CROSS JOIN run ON run_no IN
+    (SELECT own.run_no FROM run AS own WHERE own.flow = wanted.value ORDER BY own.run_no DESC LIMIT ?2)`;
+
+type NewestRow = readonly [
+  runNo: number,
+  flow: string,
+  id: string,
+  state: StateType,
+  startedAt: number | null,
+  endedAt: number | null,
+];
+
+function newestOf({ db }: QueryParts, flows: readonly string[], limit: number): Map<string, RunGlance[]> {
+  const newest = new Map<string, RunGlance[]>(flows.map((flow) => [flow, []]));
+  const rows = JSON.parse(String(db.get(NEWEST, JSON.stringify(flows), limit)?.["runs"])) as NewestRow[];
+  for (const [, flow, id, state, startedAt, endedAt] of rows.sort(([a], [b]) => b - a))
+    newest.get(flow)?.push({ id, state, startedAt: startedAt ?? undefined, endedAt: endedAt ?? undefined });
+  return newest;
 }
