@@ -42,6 +42,8 @@ export interface RunPage {
   readonly runs: readonly ListedRun[];
   /** Where the next page begins: give it as `beforeNo`; undefined at the end. */
   readonly nextNo: number | undefined;
+  /** When the oldest run was created that the page looked at, where it stopped before it was full. */
+  readonly searchedTo?: Instant | undefined;
 }
 
 /** A run in detail, without its task runs. */
@@ -183,6 +185,8 @@ export interface Queries {
   newestOf(flows: readonly string[], limit: number): ReadonlyMap<string, readonly RunGlance[]>;
   /** Each exact up to `max`, which is what more come to. */
   counts(wanted: RunsWanted, max: number): CountsByState;
+  /** Whether counts are of the newest runs only, as of pages: there may be more of each state. */
+  countsInPart(wanted: RunsWanted): boolean;
   run(runId: string): WholeRun | undefined;
   /** In slot order; a task run without an entry is Pending. */
   glances(runNo: number, slots: SlotRange | readonly number[]): readonly TaskRunGlance[];

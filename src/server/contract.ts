@@ -457,7 +457,10 @@ export type Trigger = "script" | "schedule" | "serve";
 
 export interface RunList {
   readonly runs: readonly RunSummary[];
+  /** More may fit, also where this page has fewer than were asked for, or none. */
   readonly next?: string;
+  /** No index knows what was asked for: older runs than of this instant were not looked at yet; `next` goes on. */
+  readonly searchedTo?: Instant;
   readonly cursor: Cursor;
 }
 
@@ -482,7 +485,7 @@ export interface RunSummary {
   readonly ownership: "here" | "alive" | "gone" | "none";
 }
 
-/** Exact up to 10,000 each; `more` names those with more. */
+/** Exact up to 10,000 each; `more` names those that may have more, as where only the newest runs were looked at. */
 export interface RunCounts {
   readonly counts: StateCounts;
   readonly more: readonly StateType[];

@@ -53,6 +53,7 @@ const RunSummary = object({
 const RunList = object({
   runs: list(RunSummary),
   next: z.string().exactOptional(),
+  searchedTo: at.exactOptional(),
   cursor,
 }) satisfies z.ZodType<C.RunList>;
 const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.ZodType<C.RunCounts>;

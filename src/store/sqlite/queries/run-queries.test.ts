@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const at = (i: number) => i * HOUR_MS;
 
 /** Columns of a run beside its number, id and name, as the table has them. */
-const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, created_at, state, state_kind,
+const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, n.no * ${HOUR_MS}, state, state_kind,
   state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at, active_ms, first_cursor, last_cursor,
   log_lines, sum, state_sum`;
 
@@ -61,6 +61,11 @@ describe("runs of a tag", () => {
     const { runs } = queries.runs({ tag: "nightly", from: at(2), to: at(4) }, { limit: 50 });
 
     expect(runs.map(({ row }) => row.name)).toEqual(["the 4th", "the 3th", "the 2th"]);
+  });
+
+  test("are counted in part where they are more than one page looks at", () => {
+    expect(queries.countsInPart({ tag: "nightly" })).toBe(true);
+    expect(queries.countsInPart({ flow: "etl" })).toBe(false);
   });
 
   test("are counted by their states", () => {
@@ -135,6 +140,18 @@ describe("a text in a store of more runs than a page looks at", () => {
       "run2",
     ]);
     expect(last.nextNo).toBeUndefined();
+  });
+
+  test("says how far back it looked where nobody has it, and goes on from there to the end", () => {
+    const told: (number | undefined)[] = [];
+    let beforeNo: number | undefined;
+    do {
+      const page = pages({ text: "nobody's" }, { limit: 50, beforeNo });
+      told.push(page.searchedTo);
+      beforeNo = page.nextNo;
+    } while (beforeNo !== undefined);
+
+    expect(told).toEqual([at(15_101), at(10_101), at(5_101), at(101), undefined]);
   });
 
   test("finds the run that has it as its id at once", () => {

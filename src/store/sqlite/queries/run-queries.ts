@@ -3,6 +3,7 @@
  * merged from one such range each; what no index knows (a part of a name, who began it) is looked for in a bounded
  * number of runs at a time, so that no question takes long, and the page says where to go on.
  */
+import type { Instant } from "../../../base/time.ts";
 import type { ListedRun, Queries, RunGlance, RunPage, RunsWanted } from "../../../ports/queries.ts";
 import type { Origin, Ownership } from "../../../ports/store.ts";
 import type { ErrorRecord } from "../../../state/error-record.ts";
@@ -13,8 +14,11 @@ import { VALUE } from "../kept-values.ts";
 import { foundRun, SELECT_RUN } from "../run-rows.ts";
 import { numberOrNone, type QueryParts } from "./parts.ts";
 
-/** Runs that one page without an index looks at. */
-const SCAN_MAX = 20_000;
+/**
+ * Runs that one page without an index looks at: it takes less than twice what a page of a thousand runs takes. An index
+ * over parts of names would be written with every run, which made its creation fifteen times as dear (ADR 20).
+ */
+const SCAN_MAX = 5_000;
 /** Runs that have a text as their id or name, and come before those that have it within. */
 const EXACT_MAX = 20;
 /** Runs with a tag that one page with more conditions looks at. */
@@ -28,7 +32,7 @@ const FLOW_STATES: readonly StateType[] = [
 
 type RunQueries = Pick<
   Queries,
-  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "newestOf" | "counts" | "run"
+  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "newestOf" | "counts" | "countsInPart" | "run"
 >;
 
 export function runQueries(parts: QueryParts): RunQueries {
@@ -45,6 +49,7 @@ export function runQueries(parts: QueryParts): RunQueries {
     runsByNo: (numbers) => listed(parts, numbers),
     newestOf: (flows, limit) => newestOf(parts, flows, limit),
     counts: (wanted, max) => countRuns(parts, wanted, max),
+    countsInPart: (wanted) => countFloor(parts, whereOf(parts, wanted)) > 1,
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
@@ -136,7 +141,13 @@ function runPage(
   const shown = numbers.slice(0, limit);
   const runs = listed(parts, shown);
   if (numbers.length > limit) return { runs, nextNo: shown.at(-1) };
-  return { runs, nextNo: floor > 1 ? floor : undefined };
+  return floor > 1 ? { runs, nextNo: floor, searchedTo: createdFrom(db, floor) } : { runs, nextNo: undefined };
+}
+
+/** Numbers have gaps where runs were pruned. */
+function createdFrom(db: Db, runNo: number): Instant {
+  const sql = "SELECT created_at FROM run WHERE run_no >= ? ORDER BY run_no LIMIT 1";
+  return Number(db.get(sql, runNo)?.["created_at"] ?? 0);
 }
 
 type Db = QueryParts["db"];
@@ -206,8 +217,7 @@ function numbersOf(
 
 function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<Record<StateType, number>> {
   const where = whereOf(parts, wanted);
-  const scans = where.scans || where.tag !== undefined; // each state is looked for among the runs of a tag
-  const floor = scans ? scanFloor(parts.db, where, undefined) : 0;
+  const floor = countFloor(parts, where);
   const counts: Partial<Record<StateType, number>> = {};
   for (const state of wanted.states ?? FLOW_STATES) {
     const conditions = [...where.conditions, "run.state = ?", `${runNoOf(where)} >= ?`];
@@ -217,6 +227,11 @@ function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<
     if (n > 0) counts[state] = n;
   }
   return counts;
+}
+
+/** Each state is looked for among the runs of a tag. */
+function countFloor({ db }: QueryParts, where: Where): number {
+  return where.scans || where.tag !== undefined ? scanFloor(db, where, undefined) : 0;
 }
 
 /**
