@@ -50,7 +50,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | POST /runs/:run/cancel | | `{}` | `RunDetail` |
  * | POST /runs/:run/again | | `AgainRun` | 201 `RunDetail` of the new run |
  * | POST /runs/:run/resume | | `ResumeRun` | `RunDetail` |
- * | POST /runs/:run/retry | | `{}` | `RunDetail` |
+ * | POST /runs/:run/retry | | `RetryRun` | `RunDetail` |
  * | POST /runs/:run/run-from | | `RunFrom` | `RunDetail` |
  * | POST /runs/:run/approve | | `Approve` | `RunDetail` |
  * | POST /runs/:run/reject | | `Reject` | `RunDetail` |
@@ -740,7 +740,12 @@ export interface ResumeRun {
   readonly acceptChanges?: boolean;
 }
 
-export interface RunFrom {
+export interface RetryRun {
+  /** Although the code of what runs again has changed. */
+  readonly acceptChanges?: boolean;
+}
+
+export interface RunFrom extends RetryRun {
   readonly task: string;
 }
 
