@@ -254,6 +254,8 @@ export interface About {
 export interface FlowList {
   readonly flows: readonly FlowSummary[];
   readonly broken: readonly BrokenFile[];
+  /** Files that were not loaded yet: what is in them comes into the list by itself. */
+  readonly loading: readonly string[];
   /** Grows when files, flows or schedules change: compare with the stream's `flows` frames. */
   readonly revision: number;
   readonly cursor: Cursor;

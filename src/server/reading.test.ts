@@ -99,6 +99,36 @@ describe("a flow", () => {
   });
 });
 
+describe("a flow whose file is still being loaded", () => {
+  test("is not said to be nowhere: it is to be asked for again soon, and the list says which file it waits for", async () => {
+    const server = await served([]);
+    server.change([], [], ["flows/many.ts"]);
+
+    const list = await json<FlowList>(server.get("/flows"));
+    const asked = await server.get("/flows/many");
+    const run = await server.post("/flows/many/runs");
+    server.change([many]);
+
+    expect(list).toMatchObject({ flows: [], loading: ["flows/many.ts"] });
+    expect([asked.status, asked.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await run.json()).toMatchObject({ code: "FLOWS_LOADING", retryAfterMs: 1_000 });
+    expect((await server.get("/flows/many")).status).toBe(200);
+    expect(await json<FlowList>(server.get("/flows"))).toMatchObject({ loading: [] });
+  });
+
+  test("is answered for as far as its runs tell, and cannot be run yet", async () => {
+    const server = await served([many]);
+    const id = await aRun(server);
+    server.change([], [], ["flows/many.ts"]);
+
+    const known = await server.get("/flows/many");
+    const again = await server.post(`/runs/${id}/again`);
+
+    expect(known.status).toBe(200);
+    expect(await again.json()).toMatchObject({ status: 503, code: "FLOWS_LOADING" });
+  });
+});
+
 describe("task runs", () => {
   test("of mapped nodes are pages of children, with how many there are in each state", async () => {
     const server = await served([many]);

@@ -36,7 +36,7 @@ export const flowRoutes: readonly Route[] = [
     summary: "One flow: parameters, options of its tasks, schedule",
     tag: "flows",
     answer: schemas.FlowDetail,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params }) => ({ json: await flowDetail(parts, params["flow"] ?? "") }),
   }),
   route({
@@ -51,7 +51,7 @@ export const flowRoutes: readonly Route[] = [
         .exactOptional(),
     }),
     answer: schemas.FlowGraph,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params, query, headers }) => {
       const flow = params["flow"] ?? "";
       return drawn(parts, flow, query.version ?? fingerprintOf(parts, flow), headers);
@@ -63,7 +63,7 @@ export const flowRoutes: readonly Route[] = [
     summary: "The shapes it had when runs of it began",
     tag: "flows",
     answer: schemas.FlowVersions,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: ({ parts, params }) => {
       const flow = params["flow"] ?? "";
       const now = fingerprintOf(parts, flow);
@@ -85,7 +85,14 @@ export const flowRoutes: readonly Route[] = [
     body: schemas.StartRun,
     answer: schemas.RunDetail,
     status: 201,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID", "SECRET_MISSING", "IDEMPOTENCY_CONFLICT"],
+    refuses: [
+      "FLOW_NOT_SERVED",
+      "FLOW_NOT_LOADED",
+      "FLOWS_LOADING",
+      "PARAMETER_INVALID",
+      "SECRET_MISSING",
+      "IDEMPOTENCY_CONFLICT",
+    ],
     handle: async ({ parts, params, body, by, from }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       const { parameters = {}, ...rest } = body;
@@ -101,7 +108,7 @@ export const flowRoutes: readonly Route[] = [
     tag: "actions",
     body: schemas.StartRun,
     answer: schemas.StartPreview,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID"],
+    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "FLOWS_LOADING", "PARAMETER_INVALID"],
     handle: async ({ parts, params, body }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       return { json: await startPreview(flow, body.parameters ?? {}) };
@@ -131,21 +138,32 @@ export async function drawn(parts: ServerParts, flow: string, fingerprint: strin
   return { json: await parts.shapes.drawn(flow, fingerprint), headers: cached };
 }
 
-/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED */
+/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED, FLOWS_LOADING */
 export function loadedFlow(parts: ServerParts, name: string): ServedFlow {
   const flow = parts.source.flows().get(name);
   if (flow !== undefined) return flow;
   fingerprintOf(parts, name);
+  refuseWhileLoading(parts, name);
   throw new CaudalError("FLOW_NOT_LOADED", { flow: name });
 }
 
-/** Of the code that is loaded, else of the newest version the store has. @throws CaudalError FLOW_NOT_SERVED */
+/** A file that is not loaded yet may have it. @throws CaudalError FLOWS_LOADING */
+function refuseWhileLoading({ source }: Pick<ServerParts, "source">, flow: string): void {
+  const files = source.loading();
+  if (files.length > 0) throw new CaudalError("FLOWS_LOADING", { flow: flow.slice(0, 200), files });
+}
+
+/**
+ * Of the code that is loaded, else of the newest version the store has.
+ * @throws CaudalError FLOW_NOT_SERVED, FLOWS_LOADING
+ */
 function fingerprintOf({ source, queries }: ServerParts, name: string, given?: ReturnType<Queries["flows"]>): string {
   const loaded = source.flows().get(name)?.fingerprint;
   if (loaded !== undefined) return loaded;
   const known = given ?? queries.flows();
   const kept = known.find(({ flow }) => flow === name);
   if (kept !== undefined) return kept.fingerprint;
+  refuseWhileLoading({ source }, name);
   const names = [...source.flows().keys(), ...known.map(({ flow }) => flow)];
   throw new CaudalError("FLOW_NOT_SERVED", { flow: name.slice(0, 200), nearest: nearest(name, names) });
 }
@@ -175,6 +193,7 @@ async function flowList(parts: ServerParts, query: FlowQuery) {
   return {
     flows: summariesOf(parts, shown),
     broken: source.broken(),
+    loading: source.loading(),
     revision: parts.revision(),
     cursor,
     ...(at < wanted.length && { next: cursorFor(query, at) }),
