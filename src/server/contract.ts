@@ -50,7 +50,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | POST /runs/:run/cancel | | `{}` | `RunDetail` |
  * | POST /runs/:run/again | | `AgainRun` | 201 `RunDetail` of the new run |
  * | POST /runs/:run/resume | | `ResumeRun` | `RunDetail` |
- * | POST /runs/:run/retry | | `{}` | `RunDetail` |
+ * | POST /runs/:run/retry | | `RetryRun` | `RunDetail` |
  * | POST /runs/:run/run-from | | `RunFrom` | `RunDetail` |
  * | POST /runs/:run/approve | | `Approve` | `RunDetail` |
  * | POST /runs/:run/reject | | `Reject` | `RunDetail` |
@@ -457,7 +457,10 @@ export type Trigger = "script" | "schedule" | "serve";
 
 export interface RunList {
   readonly runs: readonly RunSummary[];
+  /** More may fit, also where this page has fewer than were asked for, or none. */
   readonly next?: string;
+  /** No index knows what was asked for: older runs than of this instant were not looked at yet; `next` goes on. */
+  readonly searchedTo?: Instant;
   readonly cursor: Cursor;
 }
 
@@ -482,7 +485,7 @@ export interface RunSummary {
   readonly ownership: "here" | "alive" | "gone" | "none";
 }
 
-/** Exact up to 10,000 each; `more` names those with more. */
+/** Exact up to 10,000 each; `more` names those that may have more, as where only the newest runs were looked at. */
 export interface RunCounts {
   readonly counts: StateCounts;
   readonly more: readonly StateType[];
@@ -737,7 +740,12 @@ export interface ResumeRun {
   readonly acceptChanges?: boolean;
 }
 
-export interface RunFrom {
+export interface RetryRun {
+  /** Although the code of what runs again has changed. */
+  readonly acceptChanges?: boolean;
+}
+
+export interface RunFrom extends RetryRun {
   readonly task: string;
 }
 

@@ -99,8 +99,8 @@ export class RunsDesk {
   }
 
   /** Runs again what failed in a run that has ended, or from one task run on. */
-  retry({ program }: ServedFlow, runId: string, from?: RetryOptions["from"]): Promise<void> {
-    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, from }, extra));
+  retry({ program }: ServedFlow, runId: string, how: Pick<RetryOptions, "from" | "acceptChanges"> = {}): Promise<void> {
+    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, ...how }, extra));
   }
 
   async #goOn(

@@ -10,7 +10,7 @@ import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
 import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
-import type { Approve, Json, Reject, ResumeRun } from "../contract.ts";
+import type { Approve, Json, Reject, ResumeRun, RetryRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { Refused } from "../problem.ts";
 import { type Decided, type Found, RunTables, wholeRun } from "../run-tables.ts";
@@ -81,7 +81,7 @@ export const actionRoutes: readonly Route[] = [
     path: "/runs/:run/retry",
     summary: "Runs again what failed, in this run and with the results of the rest",
     tag: "actions",
-    body: schemas.Nothing,
+    body: schemas.RetryRun,
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_NOT_OVER", "NOTHING_FAILED", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
     handle: (given) => runAgain(given, undefined),
@@ -156,7 +156,7 @@ async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string
 }
 
 async function runAgain(
-  { parts, params, by, from }: Asked<unknown, unknown>,
+  { parts, params, body, by, from }: Asked<unknown, RetryRun>,
   task: string | undefined,
 ): Promise<Answer> {
   const tables = await RunTables.of(parts, idOf(params));
@@ -165,7 +165,11 @@ async function runAgain(
   if (!isFinishedType(state)) throw moved(new CaudalError("RUN_NOT_OVER", { run: row.id, state }), tables.whole);
   const found = task === undefined ? undefined : tables.slotOf(task);
   const flow = loadedFlow(parts, row.flow);
-  await parts.desk.retry(flow, row.id, found && { slug: found.node.slug, child: found.index });
+  const { acceptChanges } = body;
+  await parts.desk.retry(flow, row.id, {
+    from: found && { slug: found.node.slug, child: found.index },
+    acceptChanges,
+  });
   note(parts, { action: task === undefined ? "retry" : "run-from", runId: row.id, flow: row.flow, by, from, task });
   return { json: await runDetail(parts, row.id) };
 }
