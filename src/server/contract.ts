@@ -472,13 +472,13 @@ export interface RunSummary {
   readonly createdAt: Instant;
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
-  /** The tick it was started for. */
+  /** The tick it was started for, or when it was asked to begin. */
   readonly scheduledAt?: Instant;
   /** Of its parameters, as one line of JSON, at most 120 characters. */
   readonly parametersText: string;
   /** First line of a failed run's error. */
   readonly error?: ErrorSummary;
-  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person. */
+  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person or its time. */
   readonly ownership: "here" | "alive" | "gone" | "none";
 }
 
@@ -724,6 +724,8 @@ export interface StartRun {
   readonly idempotencyKey?: string;
   readonly runName?: string;
   readonly tags?: readonly string[];
+  /** When it begins: until then it is Scheduled. Absent, or a time that has passed: at once. */
+  readonly at?: Instant;
 }
 
 /** A new run of the same flow with the parameters and tags of this one, but for what is said here. */
