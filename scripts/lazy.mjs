@@ -75,6 +75,7 @@ export const PARTS = {
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
+    "executor/stray.ts",
     "runtime/ask-trigger.ts",
     "runtime/cache.ts",
     "runtime/decide.ts",

@@ -63,6 +63,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   ATTEMPT_LOST: { why: "the process died during attempt 2; what the attempt did is unknown" },
   TASK_TIMEOUT: { afterMs: 30_000, after: "30s" },
   TASK_NEVER_ENDS: undefined,
+  TASK_UNHANDLED: { task: "store_complaints", how: "rejected", why: "Error: connect ECONNREFUSED 127.0.0.1:5432" },
   APPROVAL_REJECTED: { task: "release to production?", by: "ana", why: "not on a Friday" },
   APPROVAL_TIMEOUT: { question: "release to production?", afterMs: 7_200_000, after: "2h" },
   APPROVAL_INPUT: { task: "release to production?", complaints: ["version: must be text, not a number"] },
