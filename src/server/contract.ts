@@ -166,6 +166,7 @@ export type WhyCode =
   | "given"
   | "handler"
   | "approved" /** { by? } */
+  | "marked" /** { why, by?, at, from }: a person said what became of it, in place of its body */
   | "failed" /** { message, attempts, retries } */
   | "timeout" /** { afterMs } */
   | "validation"
