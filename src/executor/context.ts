@@ -74,6 +74,8 @@ export interface AttemptScope {
   context(): TaskContext;
   /** Takes a line printed by `console.*`. True: printed by us (JSON logs), do not print it raw. */
   captured(level: LogLevel, text: string): boolean;
+  /** Takes an error that something it started threw, or was rejected with, and nobody caught. False: it had ended. */
+  strayed(stray: unknown, how: "rejected" | "threw"): boolean;
 }
 
 const storage = new AsyncLocalStorage<AttemptScope>();

@@ -18,6 +18,8 @@ export type AttemptEnd =
       readonly as: "Failed" | "ValidationFailed";
       /** The same body would do the same again: it is not retried. */
       readonly final?: true;
+      /** Its body goes on, and hears only now that it is to end. */
+      readonly early?: true;
     }
   | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis }
   /** It was asked to end because the process stops, and did not succeed. */

@@ -30,14 +30,16 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | GET /openapi.json | | | OpenAPI 3.1 |
  * | GET /flows | q, tag, after, limit | | `FlowList` |
  * | GET /flows/:flow | | | `FlowDetail` |
- * | GET /flows/:flow/graph | version | | `FlowGraph` (ETag: it never changes for a version) |
+ * | GET /flows/:flow/graph | version, `GraphView` | | `FlowGraph` (ETag: it never changes for a version) |
+ * | GET /flows/:flow/drawing | version, `GraphView` | | a PDF, an attachment |
  * | GET /flows/:flow/versions | | | `FlowVersions` |
  * | POST /flows/:flow/runs | | `StartRun` | 201 `RunDetail`; 200 where the idempotency key was known |
  * | POST /flows/:flow/runs/preview | | `StartRun` | `StartPreview` |
  * | GET /runs | `RunQuery` | | `RunList` |
  * | GET /runs/counts | flow, tag, started, q | | `RunCounts` |
  * | GET /runs/:run | | | `RunDetail` |
- * | GET /runs/:run/graph | | | `FlowGraph` of the version it ran with |
+ * | GET /runs/:run/graph | `GraphView` | | `FlowGraph` of the version it ran with |
+ * | GET /runs/:run/drawing | `GraphView` | | a PDF with its states, an attachment |
  * | GET /runs/:run/tasks | after, limit (1…1,000), state | | `TaskRunList`: one per node, in node order |
  * | GET /runs/:run/tasks/:task | | | `TaskRunDetail` |
  * | GET /runs/:run/tasks/:task/children | after, limit, state | | `TaskRunList` |
@@ -164,6 +166,7 @@ export type WhyCode =
   | "given"
   | "handler"
   | "approved" /** { by? } */
+  | "marked" /** { why, by?, at, from }: a person said what became of it, in place of its body */
   | "failed" /** { message, attempts, retries } */
   | "timeout" /** { afterMs } */
   | "validation"
@@ -381,7 +384,19 @@ export interface GraphEdge {
   readonly label: string;
 }
 
+/** Which way arrows go: from top to bottom, or from left to right. */
+export type GraphDirection = "down" | "right";
+
+/** How a graph is to be drawn. */
+export interface GraphView {
+  /** Absent: the one whose drawing is nearer to the shape of a page. */
+  readonly direction?: GraphDirection;
+  /** What stands in one box: what has to, groups too, or also calls that repeat and long chains. Default `needed`. */
+  readonly fold?: "needed" | "groups" | "most";
+}
+
 export interface GraphLayout {
+  readonly direction: GraphDirection;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly LayoutBox[];
@@ -477,13 +492,13 @@ export interface RunSummary {
   readonly createdAt: Instant;
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
-  /** The tick it was started for. */
+  /** The tick it was started for, or when it was asked to begin. */
   readonly scheduledAt?: Instant;
   /** Of its parameters, as one line of JSON, at most 120 characters. */
   readonly parametersText: string;
   /** First line of a failed run's error. */
   readonly error?: ErrorSummary;
-  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person. */
+  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person or its time. */
   readonly ownership: "here" | "alive" | "gone" | "none";
 }
 
@@ -729,6 +744,8 @@ export interface StartRun {
   readonly idempotencyKey?: string;
   readonly runName?: string;
   readonly tags?: readonly string[];
+  /** When it begins: until then it is Scheduled. Absent, or a time that has passed: at once. */
+  readonly at?: Instant;
 }
 
 /** A new run of the same flow with the parameters and tags of this one, but for what is said here. */

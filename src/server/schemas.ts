@@ -210,11 +210,14 @@ const EventPage = object({
 }) satisfies z.ZodType<C.EventPage>;
 
 const taskId = text(300);
+/** The last instant a Date has. */
+const AT_MAX = 8.64e15;
 const StartRun = object({
   parameters: jsonObject.exactOptional(),
   idempotencyKey: text().exactOptional(),
   runName: text().exactOptional(),
   tags: list(text(100)).max(50).exactOptional(),
+  at: z.int().min(0).max(AT_MAX).exactOptional().meta({ description: "when it begins, ms since 1970; else at once" }),
 }) satisfies z.ZodType<C.StartRun>;
 const ResumeRun = object({
   task: taskId.exactOptional(),

@@ -10,7 +10,7 @@ const PART_MIN = 4;
 const NAMED_MAX = 6;
 const WHOLE_ID = /^[0-9a-z]{26}$/;
 /** What is interrupted is one of these, and nobody's. */
-const UNFINISHED = "Scheduled,Pending,Queued,Running,Cancelling";
+const UNFINISHED = "Pending,Queued,Running,Cancelling";
 const PAGE = 200;
 
 export interface Last {

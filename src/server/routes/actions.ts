@@ -123,7 +123,9 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+  const hasCode = parts.source.flows().has(row.flow);
+  // Of a run that waits for its time nothing was begun: there is nothing to end but the wait.
+  if (isNobodys(parts.store, row) && (!hasCode || row.state.type === "Scheduled"))
     await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
   return { json: await runDetail(parts, row.id) };

@@ -1,4 +1,4 @@
-/** Flows: what there is, what each takes, how it is drawn, and a run of it. */
+/** Flows: what there is, what each takes, and a run of it. */
 import * as z from "zod";
 import { CaudalError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
@@ -38,24 +38,6 @@ export const flowRoutes: readonly Route[] = [
     answer: schemas.FlowDetail,
     refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params }) => ({ json: await flowDetail(parts, params["flow"] ?? "") }),
-  }),
-  route({
-    method: "GET",
-    path: "/flows/:flow/graph",
-    summary: "Its graph, and where everything stands in a drawing of it",
-    tag: "flows",
-    query: z.strictObject({
-      version: z
-        .string()
-        .regex(/^[0-9a-f]{32}$/)
-        .exactOptional(),
-    }),
-    answer: schemas.FlowGraph,
-    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
-    handle: async ({ parts, params, query, headers }) => {
-      const flow = params["flow"] ?? "";
-      return drawn(parts, flow, query.version ?? fingerprintOf(parts, flow), headers);
-    },
   }),
   route({
     method: "GET",
@@ -131,13 +113,6 @@ export function note(
   queries.note({ at: clock.now(), action, by, from, runId, flow, task, why });
 }
 
-export async function drawn(parts: ServerParts, flow: string, fingerprint: string, headers: Headers) {
-  const etag = `"${fingerprint}-1"`;
-  const cached = { ETag: etag, "Cache-Control": "private, no-cache" };
-  if (headers.get("if-none-match") === etag) return { response: new Response(null, { status: 304, headers: cached }) };
-  return { json: await parts.shapes.drawn(flow, fingerprint), headers: cached };
-}
-
 /** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED, FLOWS_LOADING */
 export function loadedFlow(parts: ServerParts, name: string): ServedFlow {
   const flow = parts.source.flows().get(name);
@@ -157,7 +132,11 @@ function refuseWhileLoading({ source }: Pick<ServerParts, "source">, flow: strin
  * Of the code that is loaded, else of the newest version the store has.
  * @throws CaudalError FLOW_NOT_SERVED, FLOWS_LOADING
  */
-function fingerprintOf({ source, queries }: ServerParts, name: string, given?: ReturnType<Queries["flows"]>): string {
+export function fingerprintOf(
+  { source, queries }: ServerParts,
+  name: string,
+  given?: ReturnType<Queries["flows"]>,
+): string {
   const loaded = source.flows().get(name)?.fingerprint;
   if (loaded !== undefined) return loaded;
   const known = given ?? queries.flows();

@@ -8,7 +8,6 @@ import { cursorFor, placeOf } from "../cursors.ts";
 import type { ServerParts } from "../parts.ts";
 import { RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
-import { drawn } from "./flows.ts";
 import { after, limit, type Started, started, states, text } from "./queries.ts";
 import { route, type Route } from "./route.ts";
 import { runDetail, summaryOf } from "./run-detail.ts";
@@ -63,18 +62,6 @@ export const runRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     refuses: ["RUN_UNKNOWN"],
     handle: async ({ parts, params }) => ({ json: await runDetail(parts, params["run"] ?? "") }),
-  }),
-  route({
-    method: "GET",
-    path: "/runs/:run/graph",
-    summary: "The graph of the version it began with, and its drawing",
-    tag: "runs",
-    answer: schemas.FlowGraph,
-    refuses: ["RUN_UNKNOWN"],
-    handle: ({ parts, params, headers }) => {
-      const { row } = wholeRun(parts, params["run"] ?? "");
-      return drawn(parts, row.flow, row.fingerprint, headers);
-    },
   }),
   route({
     method: "GET",
