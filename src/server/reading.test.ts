@@ -1,6 +1,7 @@
 /** What the API says of runs: task runs, values, lines, history, pages; of flows nobody has the code of, too. */
 import { describe, expect, test } from "vitest";
 import { flow, task, unmapped } from "../index.ts";
+import { newRun } from "../../test/conformance/store-rows.ts";
 import { served, type Served } from "../../test/support/served.ts";
 import type {
   EventPage,
@@ -142,6 +143,22 @@ describe("a flow", () => {
     expect(flows.flows).toMatchObject([{ name: "many", loaded: false, description: "squares", lastRuns: [{ id }] }]);
     expect(run).toMatchObject({ code: "missing", actions: { again: { can: false, because: "FLOW_NOT_LOADED" } } });
     expect([graph.status, start.status]).toEqual([200, 409]);
+  });
+});
+
+describe("a flow whose version in the store cannot be read", () => {
+  test("is listed with what is wrong with it, beside the others", async () => {
+    const server = await served([many]);
+    const broken = { flow: "damaged", id: "0".repeat(26), fingerprint: "f9" };
+    server.store.createRun(newRun(broken.id, broken), () => ({ ...broken, graph: { of: "another age" }, nodes: [] }));
+
+    const { flows } = await json<FlowList>(server.get("/flows"));
+
+    expect(flows.map(({ name, warnings }) => [name, warnings.length])).toEqual([
+      ["damaged", 1],
+      ["many", 0],
+    ]);
+    expect(flows[0]?.lastRuns).toMatchObject([{ id: broken.id }]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Flows: what there is, what each takes, and a run of it. */
 import * as z from "zod";
-import { CaudalError } from "../../base/errors.ts";
+import { CaudalError, isCaudalError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import { triggerText } from "../../engine/trigger.ts";
 import type { Graph, TaskRules } from "../../graph/graph.ts";
@@ -163,11 +163,11 @@ async function flowList(parts: ServerParts, query: FlowQuery) {
   const wanted = [...new Set([...source.flows().keys(), ...known.map(({ flow }) => flow)])]
     .sort()
     .filter((name) => query.q === undefined || name.toLowerCase().includes(query.q.toLowerCase()));
-  const shown: KnownFlow[] = [];
+  const shown: ListedFlow[] = [];
   let at = place;
   for (; at < wanted.length && shown.length < size; at++) {
-    const flow = await knownFlow(parts, wanted[at]!, known);
-    if (query.tag === undefined || flow.graph.tags.includes(query.tag)) shown.push(flow);
+    const flow = await listedFlow(parts, wanted[at]!, known);
+    if (query.tag === undefined || flow.graph?.tags.includes(query.tag)) shown.push(flow);
   }
   return {
     flows: summariesOf(parts, shown),
@@ -187,14 +187,28 @@ interface KnownFlow {
   readonly graph: Graph;
 }
 
-async function knownFlow(parts: ServerParts, name: string, known?: ReturnType<Queries["flows"]>): Promise<KnownFlow> {
+async function knownFlow(parts: ServerParts, name: string): Promise<KnownFlow> {
   const loaded = parts.source.flows().get(name);
-  const fingerprint = fingerprintOf(parts, name, known);
+  const fingerprint = fingerprintOf(parts, name);
   const graph = loaded?.program.graph ?? (await parts.shapes.of(name, fingerprint)).graph;
   return { name, fingerprint, loaded, graph };
 }
 
-function summariesOf(parts: ServerParts, flows: readonly KnownFlow[]): readonly FlowSummary[] {
+type ListedFlow = Omit<KnownFlow, "graph"> & { readonly graph: Graph | undefined };
+
+/** One whose version in the store cannot be read keeps nobody from seeing the others. */
+async function listedFlow(parts: ServerParts, name: string, known: ReturnType<Queries["flows"]>): Promise<ListedFlow> {
+  const loaded = parts.source.flows().get(name);
+  const fingerprint = fingerprintOf(parts, name, known);
+  if (loaded !== undefined) return { name, fingerprint, loaded, graph: loaded.program.graph };
+  const shape = await parts.shapes.of(name, fingerprint).catch((thrown: unknown) => {
+    if (isCaudalError(thrown, "FLOW_NOT_SERVED") || isCaudalError(thrown, "STORE_DAMAGED")) return undefined;
+    throw thrown;
+  });
+  return { name, fingerprint, loaded, graph: shape?.graph };
+}
+
+function summariesOf(parts: ServerParts, flows: readonly ListedFlow[]): readonly FlowSummary[] {
   const names = flows.map(({ name }) => name);
   const newest = parts.queries.newestOf(names, DOTS_MAX);
   const followed = new Map([...parts.schedules.all.values()].map((one) => [one.flow.name, one]));
@@ -202,14 +216,17 @@ function summariesOf(parts: ServerParts, flows: readonly KnownFlow[]): readonly 
     const schedule = followed.get(name);
     return {
       ...{ name, loaded: loaded !== undefined, fingerprint },
-      ...saidOf(graph),
+      ...(graph === undefined ? NOTHING_SAID : saidOf(graph)),
       ...(loaded?.file !== undefined && { file: shownPath(loaded.file, parts.folder) }),
       ...(schedule !== undefined && { schedule: scheduleSummary(parts, schedule) }),
       lastRuns: (newest.get(name) ?? []).map(dotOf).reverse(),
-      warnings: loaded?.program.warnings ?? [],
+      warnings: graph === undefined ? [UNREADABLE] : (loaded?.program.warnings ?? []),
     };
   });
 }
+
+const UNREADABLE = "What the store has of this flow cannot be read: npx caudal doctor says more";
+const NOTHING_SAID: Said = { tags: [], tasks: 0, needsParameters: false };
 
 type Said = Pick<FlowSummary, "description" | "tags" | "tasks" | "needsParameters">;
 
