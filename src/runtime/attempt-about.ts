@@ -35,6 +35,7 @@ export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog 
   };
   const generation = (slot: number) => run.counters.get(slot)?.generation ?? 0;
   const scopeOf = (slot: number) => JSON.stringify([slugOf(slot), loop(slot).count, generation(slot)]);
+  const stepKey = (slot: number, name: string) => ({ runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name });
   let baseFolder: string | undefined;
   return {
     runId: run.id,
@@ -55,8 +56,8 @@ export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog 
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
     idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, generation(slot)),
-    once: (slot, name, step) =>
-      onceIn(host.store, { runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name }, step),
+    once: (slot, name, step) => onceIn(host.store, stepKey(slot, name), step),
+    kept: async (slot, name) => (await host.store.readOnce(stepKey(slot, name)))?.value,
     logged: (order, level, text, printed) => {
       const at = clock.now();
       const masked = mask.text(text);

@@ -11,6 +11,7 @@ import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../po
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
+import { endChildRuns } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
@@ -179,12 +180,23 @@ export class Questions {
     const { stateHandlers, finalState } = this.#parts.program.flow;
     if (command.type === "AskFinalState" && finalState === undefined)
       return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
-    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0 && !this.#endsOthers(command.to))
       return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
     return undefined;
   }
 
+  /** It was cancelled, and so are the runs that flows called as tasks have begun in it. */
+  #endsOthers(to: FlowState): boolean {
+    const { run, program } = this.#parts;
+    return run.cancelling && isFinishedType(to.type) && program.tasks.some(({ calls }) => calls !== undefined);
+  }
+
   #askFlowHandlers(from: FlowState, to: FlowState): void {
+    if (this.#endsOthers(to)) void endChildRuns(this.#parts).then(() => this.#callFlowHandlers(from, to));
+    else this.#callFlowHandlers(from, to);
+  }
+
+  #callFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;
     const call = {
