@@ -70,6 +70,7 @@ export const PARTS = {
     "engine/explain.ts",
     "engine/lost-values.ts",
     "engine/map.ts",
+    "engine/mark.ts",
     "engine/recount.ts",
     "engine/recover.ts",
     "engine/stop.ts",

@@ -68,6 +68,12 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   APPROVAL_TIMEOUT: { question: "release to production?", afterMs: 7_200_000, after: "2h" },
   APPROVAL_INPUT: { task: "release to production?", complaints: ["version: must be text, not a number"] },
   TASK_NOT_WAITING: { task: "release to production?", state: "Success" },
+  MARKED_FAILED: { by: "ana", why: "the file was empty" },
+  TASK_NOT_MARKABLE: {
+    task: "load",
+    state: "Running",
+    why: "its body is being called; wait for its end, or cancel the run",
+  },
   FLOW_TIMEOUT: { afterMs: 600_000 },
   MAP_UNMAPPABLE: { upstream: "list_users", got: "an object" },
   MAP_LENGTHS: { lengths: ["users: 3", "letters: 2"] },

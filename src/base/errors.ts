@@ -93,6 +93,10 @@ export const ERRORS = {
     `this input is not what '${d.task}' asks for:${bullets(d.complaints)}`,
   TASK_NOT_WAITING: (d: { readonly task: string; readonly state: string }) =>
     `'${d.task}' waits for nobody's decision: it is ${d.state}. Nothing was changed`,
+  MARKED_FAILED: (d: { readonly by: string | undefined; readonly why: string }) =>
+    `marked Failed${d.by === undefined ? "" : ` by ${d.by}`}: ${d.why}`,
+  TASK_NOT_MARKABLE: (d: { readonly task: string; readonly state: string; readonly why: string }) =>
+    `'${d.task}' (${d.state}) cannot be marked: ${d.why}`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,

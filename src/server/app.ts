@@ -196,12 +196,14 @@ function responseOf(answers: Answers, status: number): Response {
 }
 
 /** Never shown by a browser: names are made safe, and types are such as nothing runs. */
-function attachmentOf({ name, type, text }: Attachment): Response {
-  const safe = name
+function attachmentOf(attachment: Attachment): Response {
+  const safe = attachment.name
     .replace(/[^\w.-]+/g, "_")
     .replace(/^\.+/, "_")
     .slice(-120);
-  const headers = { "Content-Type": type, "Content-Disposition": `attachment; filename="${safe}"` };
+  const headers = { "Content-Type": attachment.type, "Content-Disposition": `attachment; filename="${safe}"` };
+  if ("bytes" in attachment) return new Response(attachment.bytes as Uint8Array<ArrayBuffer>, { headers });
+  const { text } = attachment;
   return new Response(typeof text === "string" ? text : streamOf(encoded(text)), { headers });
 }
 

@@ -83,6 +83,52 @@ describe("a flow", () => {
     expect(again.status).toBe(304);
   });
 
+  test("is drawn from left to right, or from top to bottom, as one likes", async () => {
+    const { get } = await served([many]);
+
+    const right = await get("/flows/many/graph?direction=right");
+    const down = await get("/flows/many/graph?direction=down", { "If-None-Match": right.headers.get("etag") ?? "" });
+    const [across, along] = [(await right.json()) as FlowGraph, (await down.json()) as FlowGraph];
+
+    const placeOf = ({ layout }: FlowGraph, slug: string) => layout.boxes.find(({ nodes }) => nodes[0] === slug)!;
+    expect([across.layout.direction, along.layout.direction]).toEqual(["right", "down"]);
+    expect(placeOf(across, "square-1").x).toBeGreaterThan(placeOf(across, "numbers-1").x);
+    expect(placeOf(along, "square-1").y).toBeGreaterThan(placeOf(along, "numbers-1").y);
+  });
+
+  test("is drawn with what repeats itself in one box, where one likes", async () => {
+    const step = task("step", () => 1);
+    const wide = flow("wide", () => {
+      for (let call = 0; call < 5; call++) step();
+    });
+    const { get } = await served([wide]);
+
+    const [whole, folded] = [
+      await json<FlowGraph>(get("/flows/wide/graph")),
+      await json<FlowGraph>(get("/flows/wide/graph?fold=most")),
+    ];
+
+    expect(whole.layout.boxes).toHaveLength(5);
+    expect(folded.layout.boxes).toMatchObject([
+      { shape: "folded", name: "step", nodes: whole.nodes.map(({ slug }) => slug) },
+    ]);
+  });
+
+  test("is given as a PDF to keep, of a run with its states", async () => {
+    const server = await served([many]);
+    const id = await aRun(server);
+
+    const ofFlow = await server.get("/flows/many/drawing?direction=right&fold=groups");
+    const ofRun = await server.get(`/runs/${id}/drawing`);
+    const bytes = Buffer.from(await ofFlow.arrayBuffer());
+
+    expect([ofFlow.status, ofRun.status, bytes.subarray(0, 5).toString()]).toEqual([200, 200, "%PDF-"]);
+    expect(ofFlow.headers.get("content-type")).toBe("application/pdf");
+    expect(ofFlow.headers.get("content-disposition")).toBe('attachment; filename="many.pdf"');
+    expect(ofRun.headers.get("content-disposition")).toMatch(/^attachment; filename="many-\w+\.pdf"$/);
+    expect((await ofRun.arrayBuffer()).byteLength).toBeGreaterThan(bytes.length);
+  });
+
   test("is known by its runs when its code is gone, and cannot be run", async () => {
     const server = await served([many]);
     const id = await aRun(server);

@@ -174,6 +174,7 @@ export const FlowGraph = object({
   nodes: list(GraphNode),
   edges: list(GraphEdge),
   layout: object({
+    direction: z.enum(["down", "right"]),
     width: z.number(),
     height: z.number(),
     boxes: list(LayoutBox),

@@ -11,7 +11,7 @@ import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
 import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
-import type { Approve, Json, Reject, ResumeRun } from "../contract.ts";
+import type { Approve, Json, Reject, ResumeRun, RetryRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { Refused } from "../problem.ts";
 import { type Decided, type Found, RunTables, wholeRun } from "../run-tables.ts";
@@ -82,7 +82,7 @@ export const actionRoutes: readonly Route[] = [
     path: "/runs/:run/retry",
     summary: "Runs again what failed, in this run and with the results of the rest",
     tag: "actions",
-    body: schemas.Nothing,
+    body: schemas.RetryRun,
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_NOT_OVER", "NOTHING_FAILED", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
     handle: (given) => runAgain(given, undefined),
@@ -124,7 +124,9 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+  const hasCode = parts.source.flows().has(row.flow);
+  // Of a run that waits for its time nothing was begun: there is nothing to end but the wait.
+  if (isNobodys(parts.store, row) && (!hasCode || row.state.type === "Scheduled"))
     await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
   return { json: await runDetail(parts, row.id) };
@@ -157,7 +159,7 @@ async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string
 }
 
 async function runAgain(
-  { parts, params, by, from }: Asked<unknown, unknown>,
+  { parts, params, body, by, from }: Asked<unknown, RetryRun>,
   task: string | undefined,
 ): Promise<Answer> {
   const tables = await RunTables.of(parts, idOf(params));
@@ -166,7 +168,11 @@ async function runAgain(
   if (!isFinishedType(state)) throw moved(new CaudalError("RUN_NOT_OVER", { run: row.id, state }), tables.whole);
   const found = task === undefined ? undefined : tables.slotOf(task);
   const flow = loadedFlow(parts, row.flow);
-  await parts.desk.retry(flow, row.id, found && { slug: found.node.slug, child: found.index });
+  const { acceptChanges } = body;
+  await parts.desk.retry(flow, row.id, {
+    from: found && { slug: found.node.slug, child: found.index },
+    acceptChanges,
+  });
   note(parts, { action: task === undefined ? "retry" : "run-from", runId: row.id, flow: row.flow, by, from, task });
   return { json: await runDetail(parts, row.id) };
 }
