@@ -7,6 +7,8 @@ import { referenceStates } from "../engine/flow-end.ts";
 import { childIndex, rulesOf, type Run, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { upstreamSlots } from "../engine/tally.ts";
+import { enterScope, type HandlerScope } from "../executor/context.ts";
+import { LogBudget } from "../executor/log-budget.ts";
 import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
@@ -131,9 +133,20 @@ export class Questions {
         at: this.#now(),
       });
     };
-    const handled = runHandlers(functions.stateHandlers, call, to);
+    const handled = this.#listening(slot, call.info.attempt, () => runHandlers(functions.stateHandlers, call, to));
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
+  }
+
+  /** What handlers print is kept with what they are asked about. */
+  #listening<T>(slot: number | undefined, attempt: number, ask: () => T): T {
+    const { about } = this.#parts;
+    const budget = new LogBudget();
+    const captured: HandlerScope["captured"] = (level, text) => {
+      const kept = budget.take(text);
+      return kept === undefined ? about.host.logger.json : about.handlerPrinted(slot, attempt, level, kept);
+    };
+    return enterScope({ captured }, ask, []) as T;
   }
 
   /** What a handler puts in the place of a result must be kept like one. */
@@ -212,7 +225,8 @@ export class Questions {
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
     if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
-    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
+    const ask = () => this.#listening(undefined, 0, () => runHandlers(stateHandlers, call, to));
+    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : ask();
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }
