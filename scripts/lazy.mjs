@@ -79,6 +79,7 @@ export const PARTS = {
     "executor/stray.ts",
     "runtime/ask-trigger.ts",
     "runtime/cache.ts",
+    "runtime/child-runs.ts",
     "runtime/decide.ts",
     "runtime/failures.ts",
     "runtime/flow-places.ts",

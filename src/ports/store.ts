@@ -120,11 +120,14 @@ export interface TaskRunRow {
 }
 
 export interface LogRow {
+  /** Of a task run, or `OF_RUN`. */
   readonly slot: number;
   readonly attempt: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true | undefined;
 }
 
 export interface CacheEntry {

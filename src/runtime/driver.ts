@@ -122,6 +122,11 @@ export class Driver {
     return this.#publisher.names.of(slot);
   }
 
+  /** What its `taskRunName` made of it. */
+  ownNameOf(slot: number): string | undefined {
+    return this.#publisher.names.ownOf(slot);
+  }
+
   /** Hands an event to the run; it is taken in the next pass. */
   push(event: RunEvent): void {
     this.#events.push(event);

@@ -714,11 +714,14 @@ export interface LogLine {
   readonly line: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
-  /** The task run that printed it. */
-  readonly task: string;
+  /** The task run that printed it, or whose state handler did; absent where a handler of the flow's own states did. */
+  readonly task?: string;
+  /** The name of that task run; the flow's, where it is none's. */
   readonly name: string;
   readonly attempt: number;
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true;
 }
 
 // ---------------------------------------------------------------------------------------------------------- events

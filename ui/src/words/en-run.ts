@@ -272,6 +272,8 @@ export const enRun = {
     following: "New lines are followed",
     newLines: (total: number) => count(total, "new line", "new lines"),
     toEnd: "To the end",
+    handler: "handler",
+    handlerHelp: "A state handler printed it",
     lineNumber: (line: number) => `Line ${line}: link to it`,
     around: "Show around this line",
     earlier: "Earlier lines",

@@ -278,6 +278,8 @@ export const esRun: typeof enRun = {
     following: "Se siguen las líneas nuevas",
     newLines: (total) => count(total, "línea nueva", "líneas nuevas"),
     toEnd: "Al final",
+    handler: "manejador",
+    handlerHelp: "Lo escribió un manejador de estados",
     lineNumber: (line) => `Línea ${line}: enlace a ella`,
     around: "Mostrar lo que rodea a esta línea",
     earlier: "Líneas anteriores",
