@@ -174,6 +174,8 @@ export async function answerPost(world: World, path: string, body: Body): Promis
   if (kind !== "runs" || run === undefined) return refusal(404, "RUN_UNKNOWN", `There is no run '${name}'.`);
   if (path.endsWith("/preview")) return ok(preview(world, run, part));
   if (part === "cancel") world.cancel(run);
+  else if (part === "pause") world.pause(run, "ana");
+  else if (part === "resume") world.resume(run);
   else if (part === "approve" || part === "reject") {
     const waits = Array.from(run.taskRuns.values()).find(({ state }) => state === "Paused");
     if (waits === undefined)
@@ -232,6 +234,7 @@ function startRun(world: World, name: string, part: string, isPreview: boolean, 
     { tags: body.tags ?? flow.tags, ...(body.runName === undefined ? {} : { name: body.runName }) },
     { ...defaultsOf(flow), ...given } as never,
     body.idempotencyKey,
+    body.at,
   );
   return { status: 201, body: runDetail(world, run) };
 }
