@@ -96,6 +96,7 @@ export function flowDetail(world: World, flow: MockFlow): FlowDetail {
     taskOptions: flow.graph.tasks.map((task) => optionsOf(task as never)),
     secrets: flow.name === "etl-failing" ? [{ name: "CAUDAL_SECRET_API_KEY", there: false }] : [],
     counts,
+    revision: world.revision,
     cursor: world.cursor,
   };
 }
@@ -156,6 +157,7 @@ export function scheduleDetail(world: World, flow: MockFlow, count: number): Sch
       .slice(-10)
       .reverse()
       .map(({ summary }) => ({ at: summary.createdAt, clock: 0, run: summary.id, outcome: "run" as const })),
+    revision: world.revision,
     cursor: world.cursor,
   };
 }

@@ -52,7 +52,10 @@ export async function answerGet(world: World, path: string, query: URLSearchPara
   }
   if (kind === "schedules") {
     const flows = world.flows.filter(({ schedule }) => schedule !== undefined);
-    if (name === "") return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), cursor: world.cursor });
+    if (name === "") {
+      const { cursor, revision } = world;
+      return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), revision, cursor });
+    }
     const flow = flows.find((one) => one.name === name);
     return flow === undefined
       ? refusal(404, "SCHEDULE_UNKNOWN", `There is no schedule '${name}'.`)
