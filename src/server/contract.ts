@@ -315,6 +315,8 @@ export interface FlowDetail extends FlowSummary {
   /** Names the environment must give (`CAUDAL_SECRET_…`), and whether it does. */
   readonly secrets: readonly { readonly name: string; readonly there: boolean }[];
   readonly counts: StateCounts;
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -813,6 +815,8 @@ export interface ActionPreview {
 
 export interface ScheduleList {
   readonly schedules: readonly ScheduleSummary[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -842,6 +846,8 @@ export interface ScheduleDetail extends ScheduleSummary {
     readonly run?: string;
     readonly outcome: "run" | "skipped" | "missed";
   }[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
