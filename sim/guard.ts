@@ -37,7 +37,10 @@ function ticksIn(world: World) {
     const tick = (idle: number) => {
       if (ticking.stopped || owner?.dead) return;
       if (owner?.frozen) owner.parked.push(callback);
-      else callback();
+      else {
+        if (owner !== undefined) world.enter(owner);
+        callback();
+      }
       // Where nothing has happened for a while nothing can have changed: it rests until something does.
       if (idle < IDLE_TICKS_MAX) world.later(ms, undefined, () => tick(idle + 1), true);
       else world.resting.push(() => tick(0));

@@ -1,6 +1,7 @@
 /**
- * Bundles the system under test and loads it, as often as processes live at once. A planted bug is a change of the
- * source text on its way into the bundle: the product itself has no switches.
+ * Bundles the system under test and loads it. What a module remembers belongs to a process, and several simulated ones
+ * live in one real process: such variables become memories of the process whose turn it is. A planted bug, too, is a
+ * change of the source text on its way into the bundle: the product itself has no switches.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -20,9 +21,6 @@ export interface TextChange {
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(ROOT, "node_modules", ".cache", "caudal", "sim");
 
-/** Processes that may live at once. */
-export const PROCESSES_MAX = 3;
-
 const STANDS_IN: Readonly<Record<string, string>> = {
   "src/runtime/interrupt.ts": "sim/system/interrupt.ts",
   "src/runtime/show-failure.ts": "sim/system/quiet.ts",
@@ -31,22 +29,18 @@ const STANDS_IN: Readonly<Record<string, string>> = {
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };
 
-/** What belongs to a process and is kept in a module. */
-const REMEMBERED: Readonly<Record<string, string>> = {
-  "src/runtime/run.ts": "atProcessStart(() => keyed.clear());",
-  "src/runtime/once.ts": "atProcessStart(() => underWay.clear());",
-  "src/runtime/listeners.ts":
-    'atProcessStart(() => (atEmptyLoop.clear(), process.removeListener("beforeExit", loopIsEmpty)));',
-  "src/runtime/limits.ts": "atProcessStart(() => limits.clear());\nseeLimits(limits);",
-};
+/** Variables in which a module keeps what belongs to a process, and what each is at its start. */
+const OF_PROCESS: readonly { readonly file: string; readonly name: string; readonly start: "new Map()" | "new Set()" }[] = [
+  { file: "src/runtime/run.ts", name: "keyed", start: "new Map()" },
+  { file: "src/runtime/once.ts", name: "underWay", start: "new Map()" },
+  { file: "src/runtime/limits.ts", name: "limits", start: "new Map()" },
+  { file: "src/runtime/limits.ts", name: "kept", start: "new Set()" },
+  { file: "src/runtime/listeners.ts", name: "atEmptyLoop", start: "new Set()" },
+];
 
 /** @throws where a change finds nothing to change: a planted bug that plants nothing would find nothing either */
-export async function loadSystems(changes: readonly TextChange[] = []): Promise<readonly System[]> {
-  const file = await bundled(changes);
-  const copies: System[] = [];
-  for (let copy = 0; copy < PROCESSES_MAX; copy++)
-    copies.push((await import(`${pathToFileURL(file).href}?process=${copy}`)) as System);
-  return copies;
+export async function loadSystem(changes: readonly TextChange[] = []): Promise<System> {
+  return (await import(pathToFileURL(await bundled(changes)).href)) as System;
 }
 
 async function bundled(changes: readonly TextChange[]): Promise<string> {
@@ -100,11 +94,7 @@ function changed(changes: readonly TextChange[]): Plugin {
           contents = parts.join(change.put);
           made.add(change);
         }
-        const reset = REMEMBERED[file];
-        const memory = join(ROOT, "sim/system/process-memory.ts");
-        if (reset !== undefined)
-          contents += `\nimport { atProcessStart, seeLimits } from ${JSON.stringify(memory)};\n${reset}\n`;
-        return { contents, loader: "ts" };
+        return { contents: withMemory(file, contents), loader: "ts" };
       });
       build.onEnd(() => {
         const idle = changes.find((change) => !made.has(change));
@@ -112,4 +102,21 @@ function changed(changes: readonly TextChange[]): Plugin {
       });
     },
   };
+}
+
+/** What of a module belongs to a process becomes its memory. */
+function withMemory(file: string, text: string): string {
+  const own = OF_PROCESS.filter((variable) => variable.file === file);
+  if (own.length === 0) return text;
+  let changed = text;
+  for (const { name, start } of own) {
+    const constant = new RegExp(`^const ${name}\\b`, "m");
+    if (!constant.test(changed)) throw new Error(`${file} has no ${name}`);
+    changed = changed.replace(constant, `let ${name}`);
+    const says = name === "limits" ? "limitsAreOfProcess" : "isOfProcess";
+    changed += `\n${says}(() => ${start}, (memory) => (${name} = memory));`;
+  }
+  const memory = JSON.stringify(join(ROOT, "sim/system/process-memory.ts"));
+  const names = ["isOfProcess", "limitsAreOfProcess", ...(file.endsWith("/listeners.ts") ? ["nodeProcess as process"] : [])];
+  return `import { ${names.join(", ")} } from ${memory};\n${changed}`;
 }

@@ -106,7 +106,7 @@ export class StepWatch {
    */
   checkLimits(process: SimProcess): void {
     if (process.dead || process.committing > 0 || process.movingPlaces > 0) return;
-    const held = process.system.heldPlaces();
+    const held = process.system.heldPlaces(process.memory);
     if (held === 0) return;
     let holders = 0;
     for (const run of this.#runs.get(process) ?? []) {

@@ -73,8 +73,17 @@ export interface AttemptAbout {
   idempotencyKey(slot: number): string;
   /** The kept value of an inner step, or the step's own, kept before it is given. */
   once(slot: number, name: string, step: () => unknown): Promise<unknown>;
+  /** The value of an inner step; undefined: it was not done. */
+  kept(slot: number, name: string): Promise<unknown>;
   /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
   logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
+  /** The same of a line that a state handler of a task run, or of the run itself, has printed. */
+  handlerPrinted(
+    slot: number | undefined,
+    attempt: number,
+    level: "debug" | "info" | "warn" | "error",
+    text: string,
+  ): boolean;
 }
 
 export interface Executor {

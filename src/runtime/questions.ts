@@ -7,10 +7,13 @@ import { referenceStates } from "../engine/flow-end.ts";
 import { childIndex, rulesOf, type Run, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { upstreamSlots } from "../engine/tally.ts";
+import { enterScope, type HandlerScope } from "../executor/context.ts";
+import { LogBudget } from "../executor/log-budget.ts";
 import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
+import { endChildRuns } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
@@ -130,9 +133,20 @@ export class Questions {
         at: this.#now(),
       });
     };
-    const handled = runHandlers(functions.stateHandlers, call, to);
+    const handled = this.#listening(slot, call.info.attempt, () => runHandlers(functions.stateHandlers, call, to));
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
+  }
+
+  /** What handlers print is kept with what they are asked about. */
+  #listening<T>(slot: number | undefined, attempt: number, ask: () => T): T {
+    const { about } = this.#parts;
+    const budget = new LogBudget();
+    const captured: HandlerScope["captured"] = (level, text) => {
+      const kept = budget.take(text);
+      return kept === undefined ? about.host.logger.json : about.handlerPrinted(slot, attempt, level, kept);
+    };
+    return enterScope({ captured }, ask, []) as T;
   }
 
   /** What a handler puts in the place of a result must be kept like one. */
@@ -179,12 +193,23 @@ export class Questions {
     const { stateHandlers, finalState } = this.#parts.program.flow;
     if (command.type === "AskFinalState" && finalState === undefined)
       return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
-    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0 && !this.#endsOthers(command.to))
       return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
     return undefined;
   }
 
+  /** It was cancelled, and so are the runs that flows called as tasks have begun in it. */
+  #endsOthers(to: FlowState): boolean {
+    const { run, program } = this.#parts;
+    return run.cancelling && isFinishedType(to.type) && program.tasks.some(({ calls }) => calls !== undefined);
+  }
+
   #askFlowHandlers(from: FlowState, to: FlowState): void {
+    if (this.#endsOthers(to)) void endChildRuns(this.#parts).then(() => this.#callFlowHandlers(from, to));
+    else this.#callFlowHandlers(from, to);
+  }
+
+  #callFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;
     const call = {
@@ -200,7 +225,8 @@ export class Questions {
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
     if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
-    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
+    const ask = () => this.#listening(undefined, 0, () => runHandlers(stateHandlers, call, to));
+    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : ask();
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }

@@ -128,6 +128,17 @@ await end(flow("one", () => { long(); }));`);
     expect(ended.said).toContain("Error: my own");
   });
 
+  test("ends it where a handler of a flow called as a task started it: that is not the task's", async () => {
+    const ended = await play(`
+const handler = () => { setTimeout(() => { throw new Error("my own"); }, 20); };
+const long = task({ name: "long", stateHandlers: [handler] }, async () => { await sleep(1_000); });
+const inner = flow("inner", () => { long(); });
+await end(flow("one", () => { inner.asTask()(); }));`);
+
+    expect(ended.code).toBe(1);
+    expect(ended.said).not.toContain('"flow"');
+  });
+
   test("goes to the listener of the user's that is there, and nowhere else", async () => {
     const ended = await play(`
 process.on("uncaughtException", (error, origin) => console.log("mine", error.message, origin));

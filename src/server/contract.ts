@@ -315,6 +315,8 @@ export interface FlowDetail extends FlowSummary {
   /** Names the environment must give (`CAUDAL_SECRET_…`), and whether it does. */
   readonly secrets: readonly { readonly name: string; readonly there: boolean }[];
   readonly counts: StateCounts;
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -714,11 +716,14 @@ export interface LogLine {
   readonly line: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
-  /** The task run that printed it. */
-  readonly task: string;
+  /** The task run that printed it, or whose state handler did; absent where a handler of the flow's own states did. */
+  readonly task?: string;
+  /** The name of that task run; the flow's, where it is none's. */
   readonly name: string;
   readonly attempt: number;
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true;
 }
 
 // ---------------------------------------------------------------------------------------------------------- events
@@ -810,6 +815,8 @@ export interface ActionPreview {
 
 export interface ScheduleList {
   readonly schedules: readonly ScheduleSummary[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -839,6 +846,8 @@ export interface ScheduleDetail extends ScheduleSummary {
     readonly run?: string;
     readonly outcome: "run" | "skipped" | "missed";
   }[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 

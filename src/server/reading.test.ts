@@ -1,6 +1,6 @@
 /** What the API says of runs: task runs, values, lines, history, pages; of flows nobody has the code of, too. */
 import { describe, expect, test } from "vitest";
-import { flow, task, unmapped } from "../index.ts";
+import { flow, isSuccess, type StateHandler, task, unmapped } from "../index.ts";
 import { newRun } from "../../test/conformance/store-rows.ts";
 import { served, type Served } from "../../test/support/served.ts";
 import type {
@@ -44,6 +44,38 @@ async function aRun(server: Served, body: unknown = {}): Promise<string> {
   await server.until(`/runs/${id}`, isOver);
   return id;
 }
+
+describe("a line of a log", () => {
+  test("has the name of its task run, and says where a state handler printed it", async () => {
+    const says: StateHandler = (subject, _from, to) => {
+      if (isSuccess(to)) console.log(`${subject.name} ended`);
+    };
+    const load = task({ name: "load", taskRunName: "load of {city}", stateHandlers: [says] }, (city: string) =>
+      console.log(`loading ${city}`),
+    );
+    const named = flow({ name: "named", stateHandlers: [says] }, () => load.map(["Cádiz", "Lugo"]));
+    const server = await served([named]);
+    const { id } = await json<RunDetail>(server.post("/flows/named/runs"));
+    await server.until(`/runs/${id}`, isOver);
+
+    const { lines } = await json<LogPage>(server.get(`/runs/${id}/logs`));
+    const first = await json<LogPage>(server.get(`/runs/${id}/logs?attempt=1&task=load-1.0`));
+    const text = await (await server.get(`/runs/${id}/logs/download`)).text();
+
+    const told = lines.map(({ task: of, name, handler, text: said }) => [of, name, handler, said]);
+    expect(told.sort()).toEqual([
+      [undefined, "named", true, "named ended"],
+      ["load-1", "load", true, "load ended"],
+      ["load-1.0", "load of Cádiz", undefined, "loading Cádiz"],
+      ["load-1.0", "load of Cádiz", true, "load[0] ended"],
+      ["load-1.1", "load of Lugo", undefined, "loading Lugo"],
+      ["load-1.1", "load of Lugo", true, "load[1] ended"],
+    ]);
+    expect(first.lines.map(({ text: said }) => said)).toEqual(["loading Cádiz", "load[0] ended"]);
+    expect(text).toContain("INFO - load of Cádiz (handler) | load[0] ended");
+    expect(text).toContain("INFO - named (handler) | named ended");
+  });
+});
 
 describe("a flow", () => {
   test("says what it takes and how its tasks are to run", async () => {

@@ -182,10 +182,11 @@ const LogLine = object({
   line: z.int(),
   at,
   level: z.enum(["debug", "info", "warn", "error"]),
-  task: z.string(),
+  task: z.string().exactOptional(),
   name,
   attempt: z.int(),
   text: z.string(),
+  handler: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<C.LogLine>;
 const LogPage = object({
   lines: list(LogLine),

@@ -140,8 +140,8 @@ export async function logsThere(
 ): Promise<ExitCode> {
   const run = await findThere(client, word);
   const write = json
-    ? ({ at, level, task: of, attempt, text }: LogLine) =>
-        shell.out(JSON.stringify({ at: new Date(at).toISOString(), level, task: of, attempt, text }))
+    ? ({ at, level, task: of, name, attempt, text, handler }: LogLine) =>
+        shell.out(JSON.stringify({ at: new Date(at).toISOString(), level, task: of, name, attempt, text, handler }))
     : linesFor("debug");
   const wanted = { task: task && idThere(task), follow: follow === true };
   const { last } = await readLines(client, run, wanted, write);
@@ -152,8 +152,9 @@ export async function logsThere(
 /** For people, as they are printed where the run is: those of a level, or all that were kept. */
 export function linesFor(least: LogLevel | undefined): (line: LogLine) => void {
   const logger = loggerFromEnvironment(least);
-  return ({ at, level, name, text }) => {
-    if (logger.writes(level)) logger.write({ at, level, logger: `caudal.${name}`, message: text });
+  return ({ at, level, name, text, handler }) => {
+    const who = handler ? `caudal.${name} (handler)` : `caudal.${name}`;
+    if (logger.writes(level)) logger.write({ at, level, logger: who, message: text });
   };
 }
 

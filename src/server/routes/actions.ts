@@ -4,7 +4,8 @@ import { CaudalError } from "../../base/errors.ts";
 import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
-import { checkedDecision } from "../../runtime/decide.ts";
+import { askedBelow } from "../../runtime/child-runs.ts";
+import { checkedDecision, checkForChild } from "../../runtime/decide.ts";
 import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
@@ -213,11 +214,17 @@ async function isSameDecision(
 }
 
 /** What an approval's schema makes of it. @throws CaudalError APPROVAL_INPUT */
-async function checkedInput({ source }: ServerParts, tables: RunTables, { node }: Found, input: Json | undefined) {
-  const program = source.flows().get(tables.whole.row.flow)?.program;
+async function checkedInput(parts: ServerParts, tables: RunTables, { node, slot }: Found, input: Json | undefined) {
+  const program = parts.source.flows().get(tables.whole.row.flow)?.program;
   if (program === undefined) return input;
+  const { reason } = tables.glanceOf(slot);
+  const { input: validate, calls } = program.tasks[node.task] ?? {};
+  if (reason?.code === "child-run") {
+    const asked = await askedBelow(parts.store, calls, reason);
+    await checkForChild(asked, node.slug, { kind: "approved", input });
+    return input;
+  }
   const { approval } = tables.shape.graph.tasks[node.task]!;
-  const validate = program.tasks[node.task]?.input;
   const checked = await checkedDecision({ task: node.slug, approval, validate }, { kind: "approved", input });
   return checked.kind === "approved" ? checked.input : undefined;
 }

@@ -282,6 +282,7 @@ async function flowDetail(parts: ServerParts, name: string): Promise<FlowDetail>
       there: process.env[`CAUDAL_SECRET_${secret}`] !== undefined,
     })),
     counts: parts.queries.counts({ flow: name }, 10_000),
+    revision: parts.revision(),
     cursor,
   };
 }

@@ -13,6 +13,7 @@ import { nearest } from "../nearest.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
@@ -151,16 +152,26 @@ function FlowActions({ flow }: { readonly flow: FlowDetail }) {
       <LinkButton to={addresses.flow(flow.name, "run")} aria-keyshortcuts="Shift+R">
         {words.flow.runWith}
       </LinkButton>
-      <Button
-        kind="primary"
-        keys="r"
-        busy={starting === flow.name}
-        disabledBecause={cannot}
-        onPress={() => run(flow.name)}
-      >
-        <Icon name="play" />
-        {starting === flow.name ? words.flow.running : words.flow.runNow}
-      </Button>
+      <span className="split-button">
+        <Button
+          kind="primary"
+          keys="r"
+          busy={starting === flow.name}
+          disabledBecause={cannot}
+          onPress={() => run(flow.name)}
+        >
+          <Icon name="play" />
+          {starting === flow.name ? words.flow.running : words.flow.runNow}
+        </Button>
+        <MenuButton primary label={words.flow.runMore} face={<Icon name="down" />}>
+          <li>
+            <Link to={addresses.flow(flow.name, "run")}>{words.flow.runWith}</Link>
+          </li>
+          <li>
+            <Link to={addresses.flow(flow.name, "run", { begins: "later" })}>{words.flow.scheduleOnce}</Link>
+          </li>
+        </MenuButton>
+      </span>
     </>
   );
 }

@@ -29,7 +29,7 @@ import { HELLO_FLOW } from "./examples.ts";
 import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
-import { useLastShown } from "./use-last-shown.ts";
+import { useLastShown } from "../api/use-last-shown.ts";
 
 const FLOWS_MAX = 200;
 const REFRESH_ON = ["runs", "flows"] as const;

@@ -12,6 +12,7 @@ import { STATE_TYPES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
 import { EMPTY_GLANCE } from "../../empty-glance.ts";
 import { readOfRun, RowDamage } from "../corrupt.ts";
+import { attemptColumn, fromLogColumns } from "../log-row.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
 import { readRunning } from "../live-run.ts";
@@ -230,8 +231,8 @@ function logWhere(
     bound.push(...levels);
   }
   if (attempt !== undefined) {
-    conditions.push("attempt = ?");
-    bound.push(attempt);
+    conditions.push("attempt IN (?, ?)");
+    bound.push(attempt, attemptColumn({ attempt, handler: true }));
   }
   if (text !== undefined) {
     conditions.push("instr(lower(text), ?) > 0");
@@ -256,8 +257,9 @@ function logs(
   const from = after ?? before;
   const sql = `SELECT line, slot, attempt, at, level, text FROM log WHERE ${conditions} ${place}
     ORDER BY line ${backwards ? "DESC" : ""} LIMIT ?`;
-  const rows = db.all(sql, ...bound, ...(from === undefined ? [] : [from]), limit) as unknown as readonly NumberedLog[];
-  return backwards ? [...rows].reverse() : rows;
+  const found = db.all(sql, ...bound, ...(from === undefined ? [] : [from]), limit);
+  const rows = (found as unknown as readonly NumberedLog[]).map(fromLogColumns);
+  return backwards ? rows.reverse() : rows;
 }
 
 const SINCE = "SELECT cursor, run_no, path FROM history WHERE cursor > ? ORDER BY cursor LIMIT ?";
