@@ -328,7 +328,8 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces(process.memory) > 0,
+      (process) =>
+        !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces(process.memory) > 0,
     );
   }
 

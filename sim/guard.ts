@@ -24,6 +24,9 @@ const IDLE_TICKS_MAX = 6;
 /** Once in so many steps the real event loop comes round: only then a rejection that nobody handles is told. */
 const ROUND_EVERY = 16;
 
+/** `queueMicrotask` makes a resource of each. */
+const resolved = Promise.resolve();
+
 interface Ticking {
   stopped: boolean;
   ref(): Ticking;
@@ -87,7 +90,7 @@ export async function withGuard(
     let steps = 0;
     await work((step) => {
       if (++steps % ROUND_EVERY === 0) real.setImmediate(step);
-      else queueMicrotask(() => process.nextTick(step)); // ticks come when no microtask is left
+      else void resolved.then(() => process.nextTick(step)); // ticks come when no microtask is left
     });
     await new Promise((resolve) => void real.setImmediate(resolve));
   } finally {

@@ -29,14 +29,20 @@ const STANDS_IN: Readonly<Record<string, string>> = {
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };
 
-/** Variables in which a module keeps what belongs to a process, and what each is at its start. */
-const OF_PROCESS: readonly { readonly file: string; readonly name: string; readonly start: "new Map()" | "new Set()" }[] = [
-  { file: "src/runtime/run.ts", name: "keyed", start: "new Map()" },
-  { file: "src/runtime/once.ts", name: "underWay", start: "new Map()" },
-  { file: "src/runtime/limits.ts", name: "limits", start: "new Map()" },
-  { file: "src/runtime/limits.ts", name: "kept", start: "new Set()" },
-  { file: "src/runtime/listeners.ts", name: "atEmptyLoop", start: "new Set()" },
-];
+/** Variables in which a module keeps what belongs to a process. */
+const OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
+  "src/runtime/run.ts": ["keyed", "said"],
+  "src/runtime/once.ts": ["underWay"],
+  "src/runtime/limits.ts": ["limits", "kept"],
+  "src/runtime/listeners.ts": ["signals", "atEmptyLoop"],
+  "src/runtime/in-hand.ts": ["inHands"],
+  "src/runtime/let-go.ts": ["owed"],
+  "src/runtime/place-line.ts": ["lines"],
+  "src/runtime/flow-places.ts": ["places"],
+  "src/runtime/own-run.ts": ["plans"],
+  "src/runtime/flow-version.ts": ["fingerprints"],
+  "src/runtime/argument-labels.ts": ["labelsCache"],
+};
 
 /** @throws where a change finds nothing to change: a planted bug that plants nothing would find nothing either */
 export async function loadSystem(changes: readonly TextChange[] = []): Promise<System> {
@@ -106,17 +112,18 @@ function changed(changes: readonly TextChange[]): Plugin {
 
 /** What of a module belongs to a process becomes its memory. */
 function withMemory(file: string, text: string): string {
-  const own = OF_PROCESS.filter((variable) => variable.file === file);
-  if (own.length === 0) return text;
+  const own = OF_PROCESS[file];
+  if (own === undefined) return text;
   let changed = text;
-  for (const { name, start } of own) {
-    const constant = new RegExp(`^const ${name}\\b`, "m");
-    if (!constant.test(changed)) throw new Error(`${file} has no ${name}`);
-    changed = changed.replace(constant, `let ${name}`);
+  for (const name of own) {
+    const constant = new RegExp(`^const ${name}\\b.*= new (Map|Set|WeakMap|WeakSet)\\b`, "m");
+    const kind = constant.exec(changed)?.[1];
+    if (kind === undefined) throw new Error(`${file} has no ${name}`);
+    changed = changed.replace(`const ${name}`, `let ${name}`);
     const says = name === "limits" ? "limitsAreOfProcess" : "isOfProcess";
-    changed += `\n${says}(() => ${start}, (memory) => (${name} = memory));`;
+    changed += `\n${says}(() => new ${kind}(), (memory) => (${name} = memory));`;
   }
   const memory = JSON.stringify(join(ROOT, "sim/system/process-memory.ts"));
-  const names = ["isOfProcess", "limitsAreOfProcess", ...(file.endsWith("/listeners.ts") ? ["nodeProcess as process"] : [])];
-  return `import { ${names.join(", ")} } from ${memory};\n${changed}`;
+  const process = file.endsWith("/listeners.ts") ? ", nodeProcess as process" : "";
+  return `import { isOfProcess, limitsAreOfProcess${process} } from ${memory};\n${changed}`;
 }

@@ -85,6 +85,7 @@ export class World {
   readonly #byBody = new Map<number, Fault[]>();
   readonly #period: number;
   readonly #clocksAgree: boolean;
+  readonly #hasLimits: boolean;
   #order = 0;
   #turns = 0;
   #spawned = 0;
@@ -103,6 +104,7 @@ export class World {
     this.clients = new Clients(this);
     this.watch = new StepWatch(this);
     this.#clocksAgree = !scenario.faults.some(({ kind }) => kind === "clock-step");
+    this.#hasLimits = scenario.features.includes("limits");
     let last = 0;
     for (const fault of scenario.faults) {
       if (fault.kind === "again") continue;
@@ -195,10 +197,9 @@ export class World {
     this.now = Math.max(this.now, next.at);
     if (!next.background) {
       this.steps++;
-      for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
+      if (this.resting.length > 0) for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
     }
-    if (this.scenario.features.includes("limits"))
-      for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
+    if (this.#hasLimits) for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
     try {
       this.#happens(next);
     } catch (thrown) {
@@ -416,18 +417,24 @@ export class World {
   #stepped(run: Run, event: RunEvent, commands: Command[], from: number): void {
     const process = this.current;
     if (process === undefined || process.dead || this.violation !== undefined) return;
-    if (this.detailed)
-      this.say(() => {
-        const given = commands.slice(from).map((command) => `${command.type} ${"slot" in command ? command.slot : ""}`);
-        return `    ${process.name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
-      });
+    if (this.detailed) this.say(stepText(process, run, event, commands.slice(from)));
     this.mix(event.type.length * 31 + ("slot" in event ? event.slot : 0));
     for (let i = from; i < commands.length; i++) {
       const command = commands[i]!;
       this.mix(command.type.length * 31 + ("slot" in command ? command.slot : 0));
     }
-    this.guarded(() => this.watch.stepped(process, run, event, commands, from));
+    try {
+      this.watch.stepped(process, run, event, commands, from);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
+}
+
+function stepText({ name }: SimProcess, run: Run, event: RunEvent, commands: readonly Command[]): () => string {
+  const given = commands.map((command) => `${command.type} ${"slot" in command ? command.slot : ""}`);
+  return () =>
+    `    ${name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
 }
 
 const slugsOf = ({ program }: SimProcess) => program.graph.nodes.map(({ slug }) => slug);

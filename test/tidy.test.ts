@@ -34,7 +34,7 @@ const ALSO: readonly { readonly from: string; readonly to: string; readonly beca
     to: "executor/context.ts",
     because: "a print belongs to the attempt it ran in",
   },
-  { from: "runtime/questions.ts", to: "executor", because: "what a handler prints is kept as what a body prints" },
+  { from: "runtime/handler-lines.ts", to: "executor", because: "what a handler prints is kept as what a body prints" },
   {
     from: "runtime/stray-errors.ts",
     to: "executor/context.ts",

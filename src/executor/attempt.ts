@@ -182,6 +182,7 @@ export class Attempt implements AttemptScope {
   }
 
   #isLate(): boolean {
+    if (this.#steadyDeadline === Number.POSITIVE_INFINITY) return false;
     return this.#aborted === undefined && this.#steady() >= this.#steadyDeadline;
   }
 

@@ -85,7 +85,7 @@ export interface HandlerScope {
 
 const storage = new AsyncLocalStorage<AttemptScope | HandlerScope>();
 
-/** Calls a body, or handlers, inside their scope; the one place per attempt where AsyncLocalStorage is entered. */
+/** Calls a body, or handlers, inside their scope: once per attempt, and once more where its signal aborts. */
 export function enterScope(
   scope: AttemptScope | HandlerScope,
   body: (...args: readonly unknown[]) => unknown,

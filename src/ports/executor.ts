@@ -5,7 +5,7 @@ import type { SignalData } from "../state/signal.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 import type { TaskFunctions } from "./program.ts";
-import type { Store } from "./store.ts";
+import type { LogRow, Store } from "./store.ts";
 
 /** How one call of a body ended. */
 export type AttemptEnd =
@@ -77,13 +77,15 @@ export interface AttemptAbout {
   kept(slot: number, name: string): Promise<unknown>;
   /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
   logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
-  /** The same of a line that a state handler of a task run, or of the run itself, has printed. */
-  handlerPrinted(
-    slot: number | undefined,
-    attempt: number,
-    level: "debug" | "info" | "warn" | "error",
-    text: string,
-  ): boolean;
+  /** Keeps a line of the run, and shows it. False: whoever printed it shows it. */
+  said(line: Omit<LogRow, "at">, manner: Manner): boolean;
+}
+
+export interface Manner {
+  readonly logger: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** It was printed, and is shown as it is where lines are for people. */
+  readonly printed: boolean;
 }
 
 export interface Executor {

@@ -1,6 +1,6 @@
 /** The facts of a run that its attempts can ask for: one object per run, read when a body asks. */
-import { childIndex, OF_RUN, type Run } from "../engine/run.ts";
-import type { AttemptAbout, RunHost } from "../ports/executor.ts";
+import { childIndex, type Run } from "../engine/run.ts";
+import type { AttemptAbout, Manner, RunHost } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
@@ -63,27 +63,13 @@ export function aboutOf(parts: AboutParts): AttemptAbout {
     logged: ({ slot, attempt, taskName }, level, text, printed) => {
       const own = nameOf(slot);
       const fields = { taskRun: slugOf(slot), ...(own !== undefined && { name: own }), attempt };
-      return spoken(parts, { slot, attempt, level, text }, { logger: `caudal.${taskName}`, fields, printed });
+      return said(parts, { slot, attempt, level, text }, { logger: `caudal.${taskName}`, fields, printed });
     },
-    handlerPrinted: (slot, attempt, level, text) => {
-      const node = slot === undefined ? undefined : run.plan.graph.nodes[run.owner[slot]!]!;
-      const of = slot === undefined ? {} : { taskRun: slugOf(slot), attempt };
-      const logger = `caudal.${node === undefined ? program.graph.name : node.name}`;
-      const line = { slot: slot ?? OF_RUN, attempt, level, text, handler: true } as const;
-      return spoken(parts, line, { logger, fields: { ...of, handler: true }, printed: true });
-    },
+    said: (line, manner) => said(parts, line, manner),
   };
 }
 
-interface Manner {
-  readonly logger: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** It was printed, and is shown as it is where lines are for people. */
-  readonly printed: boolean;
-}
-
-/** Keeps a line, and shows it. False: whoever printed it shows it. */
-function spoken({ host, mask, keepLog }: AboutParts, line: Omit<LogRow, "at">, { printed, ...how }: Manner): boolean {
+function said({ host, mask, keepLog }: AboutParts, line: Omit<LogRow, "at">, { printed, ...how }: Manner): boolean {
   const { clock, logger } = host;
   const at = clock.now();
   const message = mask.text(line.text);

@@ -466,7 +466,8 @@ export class Driver {
     const unkeepable = this.#rows.refusalOf(slot, end);
     if (unkeepable !== undefined) return this.#settle(order, unkeepable);
     if (end.kind !== "returned") this.#publisher.attemptFailed(slot, end);
-    this.push({ type: "AttemptSettled", slot, attempt, outcome: outcomeOf(end, order, run, random), at });
+    const outcome = end.kind === "returned" ? end : outcomeOf(end, order, run, random);
+    this.push({ type: "AttemptSettled", slot, attempt, outcome, at });
   }
 
   #cancelTimers(): void {

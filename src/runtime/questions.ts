@@ -7,8 +7,6 @@ import { referenceStates } from "../engine/flow-end.ts";
 import { childIndex, rulesOf, type Run, taskRunName } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import { upstreamSlots } from "../engine/tally.ts";
-import { enterScope, type HandlerScope } from "../executor/context.ts";
-import { LogBudget } from "../executor/log-budget.ts";
 import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
@@ -16,6 +14,7 @@ import { CacheDesk } from "./cache-desk.ts";
 import { endChildRuns } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
+import { listening } from "./handler-lines.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
@@ -133,20 +132,11 @@ export class Questions {
         at: this.#now(),
       });
     };
-    const handled = this.#listening(slot, call.info.attempt, () => runHandlers(functions.stateHandlers, call, to));
+    const handled = listening(this.#parts, { slot, attempt: call.info.attempt, subject: call.subject }, () =>
+      runHandlers(functions.stateHandlers, call, to),
+    );
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
-  }
-
-  /** What handlers print is kept with what they are asked about. */
-  #listening<T>(slot: number | undefined, attempt: number, ask: () => T): T {
-    const { about } = this.#parts;
-    const budget = new LogBudget();
-    const captured: HandlerScope["captured"] = (level, text) => {
-      const kept = budget.take(text);
-      return kept === undefined ? about.host.logger.json : about.handlerPrinted(slot, attempt, level, kept);
-    };
-    return enterScope({ captured }, ask, []) as T;
   }
 
   /** What a handler puts in the place of a result must be kept like one. */
@@ -225,8 +215,10 @@ export class Questions {
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
     if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
-    const ask = () => this.#listening(undefined, 0, () => runHandlers(stateHandlers, call, to));
-    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : ask();
+    const ask = () => runHandlers(stateHandlers, call, to);
+    const { subject } = call;
+    const handled =
+      stateHandlers.length === 0 ? { state: to, failed: false } : listening(this.#parts, { attempt: 0, subject }, ask);
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }

@@ -200,6 +200,24 @@ describe("starting a run", () => {
     expect(page.url()).toBe(`${url}/runs/${runs[0]?.id}`);
   });
 
+  test("leads there without a step between: the page is loaded, and so is the graph of its flow", async () => {
+    const { url } = await serve([hello]);
+    const page = await openPage();
+    await page.goto(`${url}/flows/my%20first%20flow!`);
+    await page.locator(".graph-box").first().waitFor();
+    await page.evaluate(() => {
+      new MutationObserver(() => {
+        const waits = document.querySelector("main > .loading, .run-views .loading");
+        if (waits !== null) document.documentElement.dataset.waited = waits.parentElement?.className ?? "";
+      }).observe(document, { subtree: true, childList: true });
+    });
+
+    await page.getByRole("button", { name: "Run now" }).first().click();
+    await page.locator(".run-views .graph-box").first().waitFor();
+
+    expect(await page.evaluate(() => document.documentElement.dataset.waited)).toBeUndefined();
+  });
+
   test("U08: a schedule of a minute gives a run a minute, until it is switched off on the page", async () => {
     const clock = virtualClock({ manual: true, at: Date.UTC(2026, 10, 23, 10, 0, 30) });
     const { url, until } = await serve([etl], { clock });

@@ -5,7 +5,7 @@
 import { useMemo } from "react";
 import type { GraphView } from "../../../src/server/contract.ts";
 import { useQuery } from "../router.tsx";
-import { useSettings } from "../settings.ts";
+import { settings, useSettings } from "../settings.ts";
 
 export const FOLDS = ["needed", "groups", "most"] as const satisfies readonly NonNullable<GraphView["fold"]>[];
 
@@ -13,5 +13,14 @@ export function useGraphView(): GraphView {
   const { direction } = useSettings();
   const asked = useQuery().get("fold");
   const fold = FOLDS.slice(1).find((one) => one === asked);
-  return useMemo(() => ({ ...(direction && { direction }), ...(fold && { fold }) }), [direction, fold]);
+  return useMemo(() => viewOf(direction, fold), [direction, fold]);
+}
+
+/** As a page without a level in its address draws graphs. */
+export function plainGraphView(): GraphView {
+  return viewOf(settings().direction);
+}
+
+function viewOf(direction: GraphView["direction"] | undefined, fold?: GraphView["fold"]): GraphView {
+  return { ...(direction && { direction }), ...(fold && { fold }) };
 }

@@ -1,5 +1,5 @@
 /** One flow: its graph before any run, its runs, its schedule, its versions, and starting it. */
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FlowDetail } from "../../../src/server/contract.ts";
 import { addresses, type FlowTab } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -29,9 +29,10 @@ import { FlowVersionsTab } from "./flow-versions.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { useRunNow } from "./start-run.ts";
 import { useScheduleSwitch } from "./switch-schedule.ts";
+import { later } from "../later.tsx";
 
 /** A form of any schema is a program of its own. */
-const FlowForm = lazy(async () => ({ default: (await import("./flow-form.tsx")).FlowForm }));
+const { Part: FlowForm } = later(async () => (await import("./flow-form.tsx")).FlowForm);
 
 const TABS = ["graph", "runs", "schedules", "versions", "run"] as const;
 
