@@ -88,6 +88,7 @@ export const PARTS = {
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
     "runtime/masking.ts",
+    "runtime/never-ends.ts",
     "runtime/once.ts",
     "runtime/outcome.ts",
     "runtime/place-line.ts",
