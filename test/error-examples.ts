@@ -271,6 +271,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   SCHEDULE_UNKNOWN: { schedule: "etl" },
   TOO_MANY_REQUESTS: { retryAfterMs: 1_000 },
   TOO_MANY_STREAMS: { max: 200 },
+  FLOWS_LOADING: { flow: "etl", files: ["etl.ts"] },
   SERVER_DRAINING: undefined,
   PORT_IN_USE: { port: 4200, host: "127.0.0.1" },
   BIND_WITHOUT_TOKEN: { host: "0.0.0.0" },

@@ -143,8 +143,14 @@ export const ERRORS = {
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
   RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
-  RUN_CODE_CHANGED: (d: { readonly run: string; readonly flow: string; readonly changes: readonly string[] }) =>
-    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal retry ${d.run} --accept-changes`,
+  RUN_CODE_CHANGED: (d: {
+    readonly run: string;
+    readonly flow: string;
+    readonly changes: readonly string[];
+    /** What was asked for, where it was not to retry. */
+    readonly command?: string;
+  }) =>
+    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal ${d.command ?? `retry ${d.run}`} --accept-changes`,
   RUN_CODE_MISSING: (d: { readonly run: string; readonly flow: string; readonly why: string }) =>
     `the code of run ${d.run} is not there: ${d.why}. Put flow '${d.flow}' back, or name its file with --file. Nothing was written`,
   RUN_AMBIGUOUS: (d: { readonly given: string; readonly runs: readonly string[] }) =>

@@ -15,6 +15,20 @@ import { PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { withdraw } from "./stop.ts";
 
+const REFUSALS: Readonly<Record<MarkRefusal, string>> = {
+  RUN_CANCELLING: "its run is being cancelled; mark it when that has ended",
+  TASK_UNDER_WAY: "its body is being called; wait for its end, or cancel the run",
+  TASK_MAPPED: "it is mapped; mark its children, each by itself",
+  TASK_RESOURCE: "it sets up or cleans up a resource, which lives in the process only",
+  TASK_DECIDED:
+    "what follows it has been decided, and its run goes on; pause the run or wait for its end, then mark it",
+};
+
+/** With what can be done instead. */
+export function whyNotMarkable(refusal: MarkRefusal): string {
+  return REFUSALS[refusal];
+}
+
 /** `isNobodys`: no process has the run, so that no body is under way whatever its task runs were left as. */
 export function markRefusal(run: Run, slot: number, isNobodys: boolean): MarkRefusal | undefined {
   if (run.cancelling || run.flow.type === "Cancelling") return "RUN_CANCELLING";

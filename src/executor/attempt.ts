@@ -183,6 +183,7 @@ export class Attempt implements AttemptScope {
   }
 
   #isLate(): boolean {
+    if (this.#steadyDeadline === Number.POSITIVE_INFINITY) return false;
     return this.#aborted === undefined && steadyNow(this.#clock) >= this.#steadyDeadline;
   }
 

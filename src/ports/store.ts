@@ -9,6 +9,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Instant } from "../base/time.ts";
+import type { Marking } from "../engine/marking.ts";
 import type { KeptCounters } from "../engine/run.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 import type { Queries } from "./queries.ts";
@@ -209,6 +210,14 @@ export type Ask =
   | { readonly kind: "cancel" }
   /** Nothing of it starts until a person resumes the run. */
   | { readonly kind: "pause" }
+  /** Says what became of a task run, in place of its body. */
+  | {
+      readonly kind: "mark";
+      readonly task: string;
+      readonly as: Marking["as"];
+      readonly why: string;
+      readonly value: unknown;
+    }
   /** Lets a paused task run go on: its body runs (again). */
   | { readonly kind: "resume"; readonly task: string; readonly input: unknown }
   | { readonly kind: "approve"; readonly task: string; readonly input: unknown }

@@ -144,7 +144,7 @@ const CHAINS: Fold = {
 };
 
 /** A short flow is not folded into one box. */
-const LONG_CHAIN_MIN = 12;
+const LONG_CHAIN_MIN = 6;
 const LONG_CHAINS: Fold = {
   ...CHAINS,
   classes: (picture) => chains(picture).filter(({ length }) => length >= LONG_CHAIN_MIN),

@@ -79,7 +79,7 @@ export async function checkedDecision({ task, approval, validate }: AskedFor, de
 const CHILD = /\[(\d+)\]$/;
 
 /** @throws CaudalError TASK_UNKNOWN, TASK_AMBIGUOUS */
-function slotNamed(run: Run, task: number | string): number {
+export function slotNamed(run: Run, task: number | string): number {
   if (typeof task === "number") return task;
   const { nodes } = run.plan.graph;
   const child = CHILD.exec(task)?.[1];

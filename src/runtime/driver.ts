@@ -24,11 +24,13 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
+import { takeMarkLines } from "./mark-lines.ts";
 import type { Mask } from "./masking.ts";
 import { endsOfWaiting } from "./never-ends.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
+import type { RunNames } from "./run-names.ts";
 import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
@@ -121,14 +123,9 @@ export class Driver {
     );
   }
 
-  /** What a task run is called in log lines and views. */
-  nameOf(slot: number): string {
-    return this.#publisher.names.of(slot);
-  }
-
-  /** What its `taskRunName` made of it. */
-  ownNameOf(slot: number): string | undefined {
-    return this.#publisher.names.ownOf(slot);
+  /** What task runs are called in log lines and views. */
+  get names(): RunNames {
+    return this.#publisher.names;
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
@@ -303,6 +300,7 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
+    if (run.marked.length > 0) this.#logs.push(...takeMarkLines(run, this.parts.clock.now()));
     const { changed, flow, path } = this.#publisher.take(inBetween);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();

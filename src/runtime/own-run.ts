@@ -100,7 +100,7 @@ async function driven(
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
   const about = aboutOf({
     ...{ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog },
-    nameOf: (slot) => driver.ownNameOf(slot),
+    nameOf: (slot) => driver.names.ownOf(slot),
   });
   const wait = options.wait ?? false;
   const driver = new Driver({
@@ -110,7 +110,7 @@ async function driven(
   announce();
   driver.push(event);
   const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
-  const nameOf = (slot: number) => driver.nameOf(slot);
+  const nameOf = (slot: number) => driver.names.of(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code

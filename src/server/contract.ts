@@ -257,6 +257,8 @@ export interface About {
 export interface FlowList {
   readonly flows: readonly FlowSummary[];
   readonly broken: readonly BrokenFile[];
+  /** Files that were not loaded yet: what is in them comes into the list by itself. */
+  readonly loading: readonly string[];
   /** Grows when files, flows or schedules change: compare with the stream's `flows` frames. */
   readonly revision: number;
   readonly cursor: Cursor;
@@ -313,6 +315,8 @@ export interface FlowDetail extends FlowSummary {
   /** Names the environment must give (`CAUDAL_SECRET_…`), and whether it does. */
   readonly secrets: readonly { readonly name: string; readonly there: boolean }[];
   readonly counts: StateCounts;
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -811,6 +815,8 @@ export interface ActionPreview {
 
 export interface ScheduleList {
   readonly schedules: readonly ScheduleSummary[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -840,6 +846,8 @@ export interface ScheduleDetail extends ScheduleSummary {
     readonly run?: string;
     readonly outcome: "run" | "skipped" | "missed";
   }[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 

@@ -1,6 +1,7 @@
 /** What the API says of runs: task runs, values, lines, history, pages; of flows nobody has the code of, too. */
 import { describe, expect, test } from "vitest";
 import { flow, isSuccess, type StateHandler, task, unmapped } from "../index.ts";
+import { newRun } from "../../test/conformance/store-rows.ts";
 import { served, type Served } from "../../test/support/served.ts";
 import type {
   EventPage,
@@ -174,6 +175,52 @@ describe("a flow", () => {
     expect(flows.flows).toMatchObject([{ name: "many", loaded: false, description: "squares", lastRuns: [{ id }] }]);
     expect(run).toMatchObject({ code: "missing", actions: { again: { can: false, because: "FLOW_NOT_LOADED" } } });
     expect([graph.status, start.status]).toEqual([200, 409]);
+  });
+});
+
+describe("a flow whose version in the store cannot be read", () => {
+  test("is listed with what is wrong with it, beside the others", async () => {
+    const server = await served([many]);
+    const broken = { flow: "damaged", id: "0".repeat(26), fingerprint: "f9" };
+    server.store.createRun(newRun(broken.id, broken), () => ({ ...broken, graph: { of: "another age" }, nodes: [] }));
+
+    const { flows } = await json<FlowList>(server.get("/flows"));
+
+    expect(flows.map(({ name, warnings }) => [name, warnings.length])).toEqual([
+      ["damaged", 1],
+      ["many", 0],
+    ]);
+    expect(flows[0]?.lastRuns).toMatchObject([{ id: broken.id }]);
+  });
+});
+
+describe("a flow whose file is still being loaded", () => {
+  test("is not said to be nowhere: it is to be asked for again soon, and the list says which file it waits for", async () => {
+    const server = await served([]);
+    server.change([], [], ["flows/many.ts"]);
+
+    const list = await json<FlowList>(server.get("/flows"));
+    const asked = await server.get("/flows/many");
+    const run = await server.post("/flows/many/runs");
+    server.change([many]);
+
+    expect(list).toMatchObject({ flows: [], loading: ["flows/many.ts"] });
+    expect([asked.status, asked.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await run.json()).toMatchObject({ code: "FLOWS_LOADING", retryAfterMs: 1_000 });
+    expect((await server.get("/flows/many")).status).toBe(200);
+    expect(await json<FlowList>(server.get("/flows"))).toMatchObject({ loading: [] });
+  });
+
+  test("is answered for as far as its runs tell, and cannot be run yet", async () => {
+    const server = await served([many]);
+    const id = await aRun(server);
+    server.change([], [], ["flows/many.ts"]);
+
+    const known = await server.get("/flows/many");
+    const again = await server.post(`/runs/${id}/again`);
+
+    expect(known.status).toBe(200);
+    expect(await again.json()).toMatchObject({ status: 503, code: "FLOWS_LOADING" });
   });
 });
 

@@ -30,8 +30,8 @@ export interface Served {
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Asks until what it gives is as wanted. */
   until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
-  /** Other flows, or broken files, from now on. */
-  change(flows: readonly AnyFlow[], broken?: readonly BrokenFile[]): void;
+  /** Other flows, broken files, or files that are still being loaded, from now on. */
+  change(flows: readonly AnyFlow[], broken?: readonly BrokenFile[], loading?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -126,18 +126,19 @@ async function holdToContract(method: string, path: string, response: Response):
 }
 
 function changeable(flows: readonly AnyFlow[]): FlowSource & { readonly change: Served["change"] } {
-  let [now, broken]: [readonly AnyFlow[], readonly BrokenFile[]] = [flows, []];
+  let [now, broken, loading]: [readonly AnyFlow[], readonly BrokenFile[], readonly string[]] = [flows, [], []];
   const callbacks = new Set<() => void>();
   return {
     flows: () => new Map(now.map((flow) => [flow.name, flow])),
     broken: () => broken,
+    loading: () => loading,
     files: () => [],
     onChange: (callback) => {
       callbacks.add(callback);
       return () => callbacks.delete(callback);
     },
-    change: (other, broke = []) => {
-      [now, broken] = [other, broke];
+    change: (other, broke = [], load = []) => {
+      [now, broken, loading] = [other, broke, load];
       for (const callback of callbacks) callback();
     },
   };

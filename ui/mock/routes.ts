@@ -52,7 +52,10 @@ export async function answerGet(world: World, path: string, query: URLSearchPara
   }
   if (kind === "schedules") {
     const flows = world.flows.filter(({ schedule }) => schedule !== undefined);
-    if (name === "") return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), cursor: world.cursor });
+    if (name === "") {
+      const { cursor, revision } = world;
+      return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), revision, cursor });
+    }
     const flow = flows.find((one) => one.name === name);
     return flow === undefined
       ? refusal(404, "SCHEDULE_UNKNOWN", `There is no schedule '${name}'.`)
@@ -72,6 +75,7 @@ function flowList(world: World, query: URLSearchParams) {
   );
   return {
     flows: fits.map((flow) => summaryOf(world, flow)),
+    loading: [],
     broken: world.flows.length === 0 ? [] : BROKEN.map((file) => ({ ...file, since: world.now() - 90_000 })),
     revision: world.revision,
     cursor: world.cursor,
@@ -174,6 +178,8 @@ export async function answerPost(world: World, path: string, body: Body): Promis
   if (kind !== "runs" || run === undefined) return refusal(404, "RUN_UNKNOWN", `There is no run '${name}'.`);
   if (path.endsWith("/preview")) return ok(preview(world, run, part));
   if (part === "cancel") world.cancel(run);
+  else if (part === "pause") world.pause(run, "ana");
+  else if (part === "resume") world.resume(run);
   else if (part === "approve" || part === "reject") {
     const waits = Array.from(run.taskRuns.values()).find(({ state }) => state === "Paused");
     if (waits === undefined)
@@ -232,6 +238,7 @@ function startRun(world: World, name: string, part: string, isPreview: boolean, 
     { tags: body.tags ?? flow.tags, ...(body.runName === undefined ? {} : { name: body.runName }) },
     { ...defaultsOf(flow), ...given } as never,
     body.idempotencyKey,
+    body.at,
   );
   return { status: 201, body: runDetail(world, run) };
 }

@@ -1,6 +1,6 @@
 /** Flows: what there is, what each takes, and a run of it. */
 import * as z from "zod";
-import { CaudalError } from "../../base/errors.ts";
+import { CaudalError, isCaudalError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import { triggerText } from "../../engine/trigger.ts";
 import type { Graph, TaskRules } from "../../graph/graph.ts";
@@ -36,7 +36,7 @@ export const flowRoutes: readonly Route[] = [
     summary: "One flow: parameters, options of its tasks, schedule",
     tag: "flows",
     answer: schemas.FlowDetail,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params }) => ({ json: await flowDetail(parts, params["flow"] ?? "") }),
   }),
   route({
@@ -45,7 +45,7 @@ export const flowRoutes: readonly Route[] = [
     summary: "The shapes it had when runs of it began",
     tag: "flows",
     answer: schemas.FlowVersions,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: ({ parts, params }) => {
       const flow = params["flow"] ?? "";
       const now = fingerprintOf(parts, flow);
@@ -67,7 +67,14 @@ export const flowRoutes: readonly Route[] = [
     body: schemas.StartRun,
     answer: schemas.RunDetail,
     status: 201,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID", "SECRET_MISSING", "IDEMPOTENCY_CONFLICT"],
+    refuses: [
+      "FLOW_NOT_SERVED",
+      "FLOW_NOT_LOADED",
+      "FLOWS_LOADING",
+      "PARAMETER_INVALID",
+      "SECRET_MISSING",
+      "IDEMPOTENCY_CONFLICT",
+    ],
     handle: async ({ parts, params, body, by, from }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       const { parameters = {}, ...rest } = body;
@@ -83,7 +90,7 @@ export const flowRoutes: readonly Route[] = [
     tag: "actions",
     body: schemas.StartRun,
     answer: schemas.StartPreview,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID"],
+    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "FLOWS_LOADING", "PARAMETER_INVALID"],
     handle: async ({ parts, params, body }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       return { json: await startPreview(flow, body.parameters ?? {}) };
@@ -106,15 +113,25 @@ export function note(
   queries.note({ at: clock.now(), action, by, from, runId, flow, task, why });
 }
 
-/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED */
+/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED, FLOWS_LOADING */
 export function loadedFlow(parts: ServerParts, name: string): ServedFlow {
   const flow = parts.source.flows().get(name);
   if (flow !== undefined) return flow;
   fingerprintOf(parts, name);
+  refuseWhileLoading(parts, name);
   throw new CaudalError("FLOW_NOT_LOADED", { flow: name });
 }
 
-/** Of the code that is loaded, else of the newest version the store has. @throws CaudalError FLOW_NOT_SERVED */
+/** A file that is not loaded yet may have it. @throws CaudalError FLOWS_LOADING */
+function refuseWhileLoading({ source }: Pick<ServerParts, "source">, flow: string): void {
+  const files = source.loading();
+  if (files.length > 0) throw new CaudalError("FLOWS_LOADING", { flow: flow.slice(0, 200), files });
+}
+
+/**
+ * Of the code that is loaded, else of the newest version the store has.
+ * @throws CaudalError FLOW_NOT_SERVED, FLOWS_LOADING
+ */
 export function fingerprintOf(
   { source, queries }: ServerParts,
   name: string,
@@ -125,6 +142,7 @@ export function fingerprintOf(
   const known = given ?? queries.flows();
   const kept = known.find(({ flow }) => flow === name);
   if (kept !== undefined) return kept.fingerprint;
+  refuseWhileLoading({ source }, name);
   const names = [...source.flows().keys(), ...known.map(({ flow }) => flow)];
   throw new CaudalError("FLOW_NOT_SERVED", { flow: name.slice(0, 200), nearest: nearest(name, names) });
 }
@@ -145,15 +163,16 @@ async function flowList(parts: ServerParts, query: FlowQuery) {
   const wanted = [...new Set([...source.flows().keys(), ...known.map(({ flow }) => flow)])]
     .sort()
     .filter((name) => query.q === undefined || name.toLowerCase().includes(query.q.toLowerCase()));
-  const shown: KnownFlow[] = [];
+  const shown: ListedFlow[] = [];
   let at = place;
   for (; at < wanted.length && shown.length < size; at++) {
-    const flow = await knownFlow(parts, wanted[at]!, known);
-    if (query.tag === undefined || flow.graph.tags.includes(query.tag)) shown.push(flow);
+    const flow = await listedFlow(parts, wanted[at]!, known);
+    if (query.tag === undefined || flow.graph?.tags.includes(query.tag)) shown.push(flow);
   }
   return {
     flows: summariesOf(parts, shown),
     broken: source.broken(),
+    loading: source.loading(),
     revision: parts.revision(),
     cursor,
     ...(at < wanted.length && { next: cursorFor(query, at) }),
@@ -168,14 +187,28 @@ interface KnownFlow {
   readonly graph: Graph;
 }
 
-async function knownFlow(parts: ServerParts, name: string, known?: ReturnType<Queries["flows"]>): Promise<KnownFlow> {
+async function knownFlow(parts: ServerParts, name: string): Promise<KnownFlow> {
   const loaded = parts.source.flows().get(name);
-  const fingerprint = fingerprintOf(parts, name, known);
+  const fingerprint = fingerprintOf(parts, name);
   const graph = loaded?.program.graph ?? (await parts.shapes.of(name, fingerprint)).graph;
   return { name, fingerprint, loaded, graph };
 }
 
-function summariesOf(parts: ServerParts, flows: readonly KnownFlow[]): readonly FlowSummary[] {
+type ListedFlow = Omit<KnownFlow, "graph"> & { readonly graph: Graph | undefined };
+
+/** One whose version in the store cannot be read keeps nobody from seeing the others. */
+async function listedFlow(parts: ServerParts, name: string, known: ReturnType<Queries["flows"]>): Promise<ListedFlow> {
+  const loaded = parts.source.flows().get(name);
+  const fingerprint = fingerprintOf(parts, name, known);
+  if (loaded !== undefined) return { name, fingerprint, loaded, graph: loaded.program.graph };
+  const shape = await parts.shapes.of(name, fingerprint).catch((thrown: unknown) => {
+    if (isCaudalError(thrown, "FLOW_NOT_SERVED") || isCaudalError(thrown, "STORE_DAMAGED")) return undefined;
+    throw thrown;
+  });
+  return { name, fingerprint, loaded, graph: shape?.graph };
+}
+
+function summariesOf(parts: ServerParts, flows: readonly ListedFlow[]): readonly FlowSummary[] {
   const names = flows.map(({ name }) => name);
   const newest = parts.queries.newestOf(names, DOTS_MAX);
   const followed = new Map([...parts.schedules.all.values()].map((one) => [one.flow.name, one]));
@@ -183,14 +216,17 @@ function summariesOf(parts: ServerParts, flows: readonly KnownFlow[]): readonly 
     const schedule = followed.get(name);
     return {
       ...{ name, loaded: loaded !== undefined, fingerprint },
-      ...saidOf(graph),
+      ...(graph === undefined ? NOTHING_SAID : saidOf(graph)),
       ...(loaded?.file !== undefined && { file: shownPath(loaded.file, parts.folder) }),
       ...(schedule !== undefined && { schedule: scheduleSummary(parts, schedule) }),
       lastRuns: (newest.get(name) ?? []).map(dotOf).reverse(),
-      warnings: loaded?.program.warnings ?? [],
+      warnings: graph === undefined ? [UNREADABLE] : (loaded?.program.warnings ?? []),
     };
   });
 }
+
+const UNREADABLE = "What the store has of this flow cannot be read: npx caudal doctor says more";
+const NOTHING_SAID: Said = { tags: [], tasks: 0, needsParameters: false };
 
 type Said = Pick<FlowSummary, "description" | "tags" | "tasks" | "needsParameters">;
 
@@ -246,6 +282,7 @@ async function flowDetail(parts: ServerParts, name: string): Promise<FlowDetail>
       there: process.env[`CAUDAL_SECRET_${secret}`] !== undefined,
     })),
     counts: parts.queries.counts({ flow: name }, 10_000),
+    revision: parts.revision(),
     cursor,
   };
 }

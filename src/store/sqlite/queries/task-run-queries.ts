@@ -10,6 +10,7 @@ import type {
 } from "../../../ports/queries.ts";
 import { STATE_TYPES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
+import { EMPTY_GLANCE } from "../../empty-glance.ts";
 import { readOfRun, RowDamage } from "../corrupt.ts";
 import { attemptColumn, fromLogColumns } from "../log-row.ts";
 import type { Bound, Row } from "../database.ts";
@@ -144,19 +145,15 @@ function rowsOf({ db }: QueryParts, runNo: number, slots: readonly number[]): re
 }
 
 function started(slot: number, startedAt: number, before: TaskRunGlance | undefined): TaskRunGlance {
-  return { ...NOTHING, name: before?.name, slot, state: "Running", attempt: (before?.attempt ?? 0) + 1, startedAt };
+  return {
+    ...EMPTY_GLANCE,
+    name: before?.name,
+    slot,
+    state: "Running",
+    attempt: (before?.attempt ?? 0) + 1,
+    startedAt,
+  };
 }
-
-const NOTHING = {
-  endedAt: undefined,
-  reason: undefined,
-  error: undefined,
-  cache: undefined,
-  name: undefined,
-  startAt: undefined,
-  childBase: undefined,
-  children: undefined,
-} as const;
 
 interface More {
   readonly state?: Partial<Pick<TaskRunGlance, "reason" | "error" | "cache" | "startAt" | "children">>;
