@@ -54,7 +54,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | POST /runs/:run/run-from | | `RunFrom` | `RunDetail` |
  * | POST /runs/:run/approve | | `Approve` | `RunDetail` |
  * | POST /runs/:run/reject | | `Reject` | `RunDetail` |
- * | POST …/preview behind each of these seven | | the same | `ActionPreview` (`StartPreview` for again) |
+ * | POST /runs/:run/mark | | `Mark` | `RunDetail` |
+ * | POST …/preview behind each of these, and of pause | | the same (`MarkLook` for mark) | `ActionPreview` (`StartPreview` for again) |
  * | GET /schedules | | | `ScheduleList` |
  * | GET /schedules/:schedule | count (1…100, default 10) | | `ScheduleDetail` |
  * | POST /schedules/:schedule/on, /off | | `{}` | `ScheduleDetail` |
@@ -513,11 +514,14 @@ export interface RunDetail extends RunSummary {
   readonly cursor: Cursor;
 }
 
-export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
+export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject" | "mark";
 
 export interface ActionState {
   readonly can: boolean;
-  /** An error code, where it cannot: `RUN_OVER`, `RUN_NOT_OVER`, `RUN_CODE_MISSING`, `NOTHING_FAILED`, … */
+  /**
+   * An error code, where it cannot: `RUN_OVER`, `RUN_NOT_OVER`, `FLOW_NOT_LOADED`, `NOTHING_FAILED`, …; of a mark also
+   * `TASK_UNDER_WAY`, `TASK_DECIDED`, `TASK_MAPPED`, `TASK_RESOURCE`.
+   */
   readonly because?: string;
 }
 
@@ -545,7 +549,7 @@ export interface WaitingTask {
 export interface AuditLine {
   readonly at: Instant;
   readonly by: string;
-  /** `run`, `cancel`, `approve`, … */
+  /** `run`, `cancel`, `approve`, `mark-success`, … */
   readonly action: string;
   readonly run?: string;
   readonly flow?: string;
@@ -610,6 +614,8 @@ export interface TaskRunDetail extends TaskRunSummary {
   readonly inputs: readonly { readonly label: string; readonly value: ValuePreview; readonly from?: string }[];
   readonly result?: ValuePreview;
   readonly errorDetail?: ErrorDetail;
+  /** Whether a person may say what became of it. */
+  readonly mark: ActionState;
   readonly upstreams: readonly Neighbour[];
   readonly downstreams: readonly Neighbour[];
   readonly logLines: number;
@@ -751,6 +757,21 @@ export interface Approve {
 export interface Reject {
   readonly task?: string;
   readonly why?: string;
+}
+
+/** Says what became of a task run, in place of its body. */
+export interface Mark extends MarkLook {
+  /** Why; kept with the task run and shown with it. */
+  readonly reason: string;
+}
+
+/** What a preview of it needs. */
+export interface MarkLook {
+  readonly task: string;
+  readonly as: "Success" | "Failed" | "Skipped";
+  readonly reason?: string;
+  /** Of a success: what those that take from it get. */
+  readonly value?: Json;
 }
 
 export interface StartPreview {

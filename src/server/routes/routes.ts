@@ -3,6 +3,7 @@ import { actionRoutes } from "./actions.ts";
 import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
 import { logRoutes } from "./logs.ts";
+import { markRoutes } from "./marks.ts";
 import { previewRoutes } from "./previews.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...taskRunRoutes,
   ...logRoutes,
   ...actionRoutes,
+  ...markRoutes,
   ...previewRoutes,
   ...scheduleRoutes,
 ];

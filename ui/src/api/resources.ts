@@ -18,7 +18,6 @@ import type {
   LogQuery,
   Reject,
   ResumeRun,
-  RunAction,
   RunCounts,
   RunDetail,
   RunFrom,
@@ -95,10 +94,10 @@ export const resources = {
   ): Resource<Blob> => at(`runs/${enc(run)}/logs/download`, query),
   events: (run: string, query: { after?: string; limit?: number } = {}): Resource<EventPage> =>
     at(`runs/${enc(run)}/events`, query),
-  act: <A extends Exclude<RunAction, "again">>(run: string, action: A): Action<ActionBodies[A], RunDetail> =>
+  act: <A extends keyof ActionBodies>(run: string, action: A): Action<ActionBodies[A], RunDetail> =>
     at(`runs/${enc(run)}/${action}`),
   again: (run: string): Action<AgainRun, RunDetail> => at(`runs/${enc(run)}/again`),
-  preview: <A extends Exclude<RunAction, "again">>(run: string, action: A): Action<ActionBodies[A], ActionPreview> =>
+  preview: <A extends keyof ActionBodies>(run: string, action: A): Action<ActionBodies[A], ActionPreview> =>
     at(`runs/${enc(run)}/${action}/preview`),
   previewAgain: (run: string): Action<AgainRun, StartPreview> => at(`runs/${enc(run)}/again/preview`),
   schedules: (): Resource<ScheduleList> => at("schedules"),

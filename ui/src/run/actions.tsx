@@ -16,7 +16,7 @@ import { useWords } from "../words/words.tsx";
 import { wishFor } from "../routes/start-run.ts";
 import { ActionDialog } from "./action-dialog.tsx";
 
-export type DialogAction = Exclude<RunAction, "again">;
+export type DialogAction = Exclude<RunAction, "again" | "mark">;
 
 export interface Asked {
   readonly action: DialogAction;
@@ -48,10 +48,10 @@ export const ACTION_KEYS = {
   "run-from": "T",
   approve: "y",
   reject: "n",
-} as const satisfies Record<RunAction, string>;
+} as const satisfies Record<DialogAction | "again", string>;
 
 /** Undefined where it can be done. */
-export function reasonAgainst(run: RunDetail, action: RunAction, words: Words): string | undefined {
+export function reasonAgainst(run: RunDetail, action: DialogAction | "again", words: Words): string | undefined {
   const { can, because } = run.actions[action];
   if (can) return undefined;
   const code = because ?? "";
@@ -120,7 +120,7 @@ export function refusalText(trouble: Trouble, words: Words): string {
 }
 
 export interface ActionButtonProps {
-  readonly action: RunAction;
+  readonly action: DialogAction | "again";
   readonly task?: Asked["task"];
   readonly kind?: "primary" | "plain" | "danger";
   readonly small?: boolean;
@@ -151,7 +151,7 @@ export function ActionButton({ action, task, kind = "plain", small = false, with
 }
 
 interface ActionKeyProps {
-  readonly action: RunAction;
+  readonly action: DialogAction | "again";
   readonly disabled: boolean;
   readonly act: () => void;
 }
