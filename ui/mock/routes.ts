@@ -154,7 +154,7 @@ async function runAnswer(
   return ok(detail === "result" ? { ...found.result, at: "", offset: 0 } : found);
 }
 
-type Body = StartRun & { readonly task?: string };
+type Body = StartRun & { readonly task?: string; readonly as?: string };
 
 export async function answerPost(world: World, path: string, body: Body): Promise<Answer> {
   const [kind = "", name = "", part = ""] = path.split("/").map(decodeURIComponent);
@@ -164,6 +164,7 @@ export async function answerPost(world: World, path: string, body: Body): Promis
   if (kind !== "runs" || run === undefined) return refusal(404, "RUN_UNKNOWN", `There is no run '${name}'.`);
   if (path.endsWith("/preview")) return ok(preview(world, run, part));
   if (part === "cancel") world.cancel(run);
+  else if (part === "mark") world.settle(run, body.task ?? "", (body.as ?? "Success") as "Success");
   else if (part === "approve" || part === "reject") {
     const waits = Array.from(run.taskRuns.values()).find(({ state }) => state === "Paused");
     if (waits === undefined)

@@ -16,6 +16,7 @@ import type {
   LimitList,
   LogPage,
   LogQuery,
+  Mark,
   Reject,
   ResumeRun,
   RunCounts,
@@ -45,6 +46,7 @@ export interface ActionBodies {
   readonly "run-from": RunFrom;
   readonly approve: Approve;
   readonly reject: Reject;
+  readonly mark: Mark;
 }
 
 const enc = encodeURIComponent;
