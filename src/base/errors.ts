@@ -80,6 +80,8 @@ export const ERRORS = {
     `the attempt did not end within ${d.after}`,
   TASK_NEVER_ENDS: () =>
     "the body waits for something that can no longer come: nothing in this process is left that could end it. Give the task a timeout, and look for a promise that nobody settles",
+  TASK_UNHANDLED: (d: { readonly task: string; readonly how: "rejected" | "threw"; readonly why: string }) =>
+    `something that task '${d.task}' had started ${d.how === "threw" ? "threw an error" : "was rejected"}, and nobody caught it: ${d.why}`,
   APPROVAL_REJECTED: (d: {
     readonly task: string;
     readonly by: string | undefined;

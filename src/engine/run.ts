@@ -23,6 +23,9 @@ import type { Plan } from "./plan.ts";
 /** Most nodes and mapped children of one run (design §16). */
 export const TASK_RUNS_MAX = 1_000_000;
 
+/** In the place of a slot: the run itself, none of its task runs. */
+export const OF_RUN = -1;
+
 /** Where a task run stands between two states. */
 export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4 } as const;
 

@@ -55,7 +55,7 @@ export interface NewRun {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly idempotencyKey: string | undefined;
-  /** The tick it was started for. */
+  /** The tick it was started for, or when it was asked to begin. */
   readonly scheduledAt: Instant | undefined;
   /** Takes the tick of a schedule with the run: where somebody has it, no run is made. */
   readonly tick?: { readonly schedule: string; readonly clock: number } | undefined;
@@ -121,11 +121,14 @@ export interface TaskRunRow {
 }
 
 export interface LogRow {
+  /** Of a task run, or `OF_RUN`. */
   readonly slot: number;
   readonly attempt: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true | undefined;
 }
 
 export interface CacheEntry {
@@ -243,7 +246,7 @@ export interface RunFilter {
   readonly flow?: string | undefined;
   /** Only runs whose state is one of these types. */
   readonly states?: readonly FlowState["type"][] | undefined;
-  /** Only unfinished runs nobody has: their process died or let them go. */
+  /** Only unfinished runs nobody has, as their process died or let them go; not those that wait for a person or their time. */
   readonly interrupted?: boolean | undefined;
   /** Only runs with this id or name, and those whose id begins or ends with it. */
   readonly named?: string | undefined;

@@ -108,7 +108,7 @@ async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
-      const started = row.state.type !== "Pending" && (row.state.type !== "Queued" || row.startedAt !== undefined);
+      const started = hasBegun(row);
       const flow = started ? row.state : ({ type: "Pending" } as const);
       const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
@@ -125,6 +125,12 @@ async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
+}
+
+/** One that waits for its time or its place has never been Running. */
+function hasBegun({ state: { type }, startedAt }: RunRow): boolean {
+  if (type === "Pending" || type === "Scheduled") return false;
+  return type !== "Queued" || startedAt !== undefined;
 }
 
 /** A cancel goes before a pause. */

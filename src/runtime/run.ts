@@ -129,7 +129,7 @@ export async function runProgram(
   });
 }
 
-interface RunOrder {
+export interface RunOrder {
   readonly program: Program;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly options: RunOptions & { readonly store: Store };
@@ -139,7 +139,7 @@ interface RunOrder {
 /** Whether somebody may come back to a run. */
 const lasts = (store: Store) => store.durable || store.keepsHistory;
 
-function newRow({ program, parameters, options, extra }: RunOrder, id: string, createdAt: Instant): NewRun {
+export function newRow({ program, parameters, options, extra }: RunOrder, id: string, createdAt: Instant): NewRun {
   const { store, runName, tags, idempotencyKey = extra.partOf } = options;
   const { scheduledAt, origin } = extra;
   return {

@@ -40,10 +40,11 @@ import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
 
-type KeptRow = Omit<RunRow, "ownership" | "owner">;
+type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
 
 interface KeptRun {
-  row: KeptRow;
+  /** Changed in place: others get copies. */
+  readonly row: KeptRow;
   /** The process that has it. */
   owner: string | undefined;
   readonly taskRuns: (TaskRunRow | undefined)[];
@@ -77,7 +78,8 @@ const CACHE_WALK_SIZE_MIN = 1_000;
 /** What is kept, by whichever process. */
 export class MemoryDisk {
   readonly runs = new Map<string, KeptRun>();
-  readonly versions = new Map<string, FlowVersion>();
+  /** Made when somebody asks: few runs go on with other code. */
+  readonly versions = new Map<string, () => FlowVersion>();
   readonly byKey = new Map<string, string>();
   readonly cache = new Map<string, CacheEntry>();
   /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
@@ -178,7 +180,7 @@ class MemoryStore implements Store {
   #keepVersion(flow: string, fingerprint: string, version: () => FlowVersion): void {
     if (!this.keepsHistory) return; // nobody comes back to a run that is kept in memory only
     const key = JSON.stringify([flow, fingerprint]);
-    if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
+    if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version);
   }
 
   takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
@@ -190,15 +192,14 @@ class MemoryStore implements Store {
     const { row } = kept;
     const ended = isFinishedType(row.state.type);
     if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
-    kept.row = {
-      ...row,
-      ...(ended && { state: { type: "Running", attempt: 1 }, endedAt: undefined }),
-      epoch: row.epoch + 1,
-      activeMs: ended ? 0 : row.activeMs + activeSince(row),
-      ownedAt: at,
-      changedAt: at,
-    };
-    if (ended) kept.requests = [];
+    row.activeMs = ended ? 0 : row.activeMs + activeSince(row);
+    row.epoch = row.epoch + 1;
+    row.ownedAt = row.changedAt = at;
+    if (ended) {
+      row.state = { type: "Running", attempt: 1 };
+      row.endedAt = undefined;
+      kept.requests = [];
+    }
     kept.owner = this.#process;
     disk.freeAllOf(runId);
     this.#tellOthers();
@@ -216,7 +217,8 @@ class MemoryStore implements Store {
     if (batch.cache.length > 0) this.#addEntries(batch);
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
-    kept.row = { ...kept.row, changedAt: batch.at, cursor };
+    kept.row.changedAt = batch.at;
+    kept.row.cursor = cursor;
     if (batch.version !== undefined) this.#changeVersion(kept, batch.version);
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
@@ -227,14 +229,15 @@ class MemoryStore implements Store {
 
   #changeVersion(kept: KeptRun, { fingerprint, make }: NewVersion): void {
     this.#keepVersion(kept.row.flow, fingerprint, make);
-    kept.row = { ...kept.row, fingerprint };
+    kept.row.fingerprint = fingerprint;
   }
 
   #changeFlow(kept: KeptRun, batch: Batch): void {
-    const state = batch.flow ?? kept.row.state;
-    const startedAt = kept.row.startedAt ?? (state.type === "Running" ? batch.at : undefined);
-    const ended = isFinishedType(state.type);
-    kept.row = { ...kept.row, state, startedAt, endedAt: ended ? batch.at : undefined };
+    const { row } = kept;
+    row.state = batch.flow ?? row.state;
+    row.startedAt ??= row.state.type === "Running" ? batch.at : undefined;
+    const ended = isFinishedType(row.state.type);
+    row.endedAt = ended ? batch.at : undefined;
     if (!ended) return;
     kept.owner = undefined;
     this.#forgetOldest();
@@ -282,7 +285,7 @@ class MemoryStore implements Store {
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
     this.#open();
-    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]));
+    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]))?.();
   }
 
   readTaskRuns(runId: string): readonly TaskRunRow[] {
