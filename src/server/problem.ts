@@ -25,6 +25,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   RUN_OWNED: 409,
   RUN_IN_PROGRESS: 409,
   TASK_NOT_WAITING: 409,
+  TASK_NOT_MARKABLE: 409,
   TASK_AMBIGUOUS: 409,
   FLOW_NOT_LOADED: 409,
   SECRET_MISSING: 409,
@@ -44,12 +45,14 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STORE_BUSY: 503,
   STORE_CLOSED: 503,
   SERVER_DRAINING: 503,
+  FLOWS_LOADING: 503,
   TOO_MANY_STREAMS: 503,
 };
 
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = {
   STORE_BUSY: 1_000,
   SERVER_DRAINING: 1_000,
+  FLOWS_LOADING: 1_000,
   TOO_MANY_STREAMS: 5_000,
 };
 

@@ -2,7 +2,9 @@
 import { actionRoutes } from "./actions.ts";
 import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
+import { graphRoutes } from "./graphs.ts";
 import { logRoutes } from "./logs.ts";
+import { markRoutes } from "./marks.ts";
 import { previewRoutes } from "./previews.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
@@ -12,10 +14,12 @@ import { taskRunRoutes } from "./task-runs.ts";
 export const ROUTES: readonly Route[] = [
   ...deskRoutes,
   ...flowRoutes,
+  ...graphRoutes,
   ...runRoutes,
   ...taskRunRoutes,
   ...logRoutes,
   ...actionRoutes,
+  ...markRoutes,
   ...previewRoutes,
   ...scheduleRoutes,
 ];

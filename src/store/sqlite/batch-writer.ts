@@ -6,6 +6,7 @@ import type { CacheTables } from "./cache-tables.ts";
 import type { Database } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { LiveRun } from "./live-run.ts";
+import { attemptColumn } from "./log-row.ts";
 import { packPath } from "./packing.ts";
 import { stateColumns, stateSum } from "./run-rows.ts";
 import { isPlainStart, writeTaskRuns } from "./task-run-rows.ts";
@@ -84,8 +85,10 @@ export class BatchWriter {
   /** The run's row counts them already. A text ends at a NUL in SQLite, so that is kept as its symbol. */
   #writeLogs(runNo: number, { logs }: Batch): void {
     const from = Number(this.#db.get(LOG_LINES, runNo)?.["log_lines"]) - logs.length;
-    for (const [i, { slot, attempt, at, level, text }] of logs.entries())
-      this.#db.run(ADD_LOG, runNo, from + i, slot, attempt, at, level, text.replaceAll("\0", "\u2400"));
+    for (const [i, row] of logs.entries()) {
+      const { slot, at, level, text } = row;
+      this.#db.run(ADD_LOG, runNo, from + i, slot, attemptColumn(row), at, level, text.replaceAll("\0", "\u2400"));
+    }
   }
 
   #writeRest(runNo: number, batch: Batch): void {

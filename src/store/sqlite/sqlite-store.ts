@@ -41,6 +41,7 @@ import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
+import { fromLogColumns } from "./log-row.ts";
 import type { SyncNow } from "./log-on-disk.ts";
 import { unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
@@ -253,7 +254,8 @@ export class SqliteStore implements Store {
       const { runNo } = this.#found(runId);
       const where = slot === undefined ? "" : "AND slot = ?";
       const sql = `SELECT slot, attempt, at, level, text FROM log WHERE run_no = ? ${where} ORDER BY line LIMIT -1 OFFSET ?`;
-      return this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot]), skip) as unknown as readonly LogRow[];
+      const rows = this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot]), skip);
+      return (rows as unknown as readonly LogRow[]).map(fromLogColumns);
     });
   }
 
