@@ -19,7 +19,8 @@ function isEnding(run: RunLedger): boolean {
   return type === "Cancelling" || isFinishedType(type) || run.flow.nodes.every((_, node) => isComplete(run, node));
 }
 
-const isHeldByCode = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+const isHeldByCode = ({ flowState }: RunLedger) =>
+  flowState.type === "Paused" && flowState.reason?.code === "code-changed";
 
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([
@@ -239,7 +240,12 @@ export class Clients {
     this.paused++;
     world.say(() => `a person pauses run ${row.id.slice(-4)}`);
     if (row.ownership !== "alive") return this.#pauseKept(row.id);
-    const { id } = world.disk.reader.post({ runId: row.id, ask: { kind: "pause" }, by: PERSON, at: world.now }) as Request;
+    const { id } = world.disk.reader.post({
+      runId: row.id,
+      ask: { kind: "pause" },
+      by: PERSON,
+      at: world.now,
+    }) as Request;
     this.#pauses.set(id, row.id);
     world.later(PAUSE_WAIT_MS, undefined, () => {
       if (this.#pauses.has(id)) this.#pauseKept(row.id);
@@ -252,7 +258,11 @@ export class Clients {
     if (row === undefined || row.ownership === "alive" || process === undefined || process.draining) return;
     this.#world.enter(process);
     const done = process.system.pauseKept({ store: process.store, clock: process.ports.clock }, row, PERSON);
-    this.#drives(process, new AbortController(), done.then(() => undefined));
+    this.#drives(
+      process,
+      new AbortController(),
+      done.then(() => undefined),
+    );
   }
 
   /**
