@@ -15,6 +15,7 @@ import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { beginsAt, keepForLater } from "../runtime/scheduled-run.ts";
+import { atTimeOfDay } from "../runtime/time-of-day.ts";
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
@@ -122,7 +123,7 @@ export class RunsDesk {
       this.#due = undefined;
       void this.takeOverLost().catch(() => undefined);
     };
-    this.#due = { at, timer: this.#parts.clock.at(at, look) };
+    this.#due = { at, timer: atTimeOfDay(this.#parts.clock, at, look) };
   }
 
   /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
