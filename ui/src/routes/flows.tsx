@@ -1,12 +1,11 @@
 /** All flows: what happened last, what comes next, and a button to start each. */
 import { type ReactNode, useMemo } from "react";
-import type { BrokenFile, FlowList, FlowSummary } from "../../../src/server/contract.ts";
+import type { FlowList, FlowSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
 import { Button } from "../parts/button.tsx";
-import { CodeBlock } from "../parts/code-block.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -24,7 +23,7 @@ import type { Words } from "../words/en.ts";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
-import { HELLO_FLOW } from "./examples.ts";
+import { FirstFlow } from "./first-flow.tsx";
 import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
@@ -56,7 +55,13 @@ export function FlowsPage(_props: RouteProps) {
 
 function Found({ all, shown }: { readonly all: FlowList | undefined; readonly shown: FlowList }) {
   const broken = (all ?? shown).broken;
-  if (all !== undefined && all.flows.length === 0) return <NoFlows broken={broken} />;
+  if (all !== undefined && all.flows.length === 0)
+    return (
+      <>
+        <BrokenFiles broken={broken} />
+        <FirstFlow />
+      </>
+    );
   return (
     <>
       <BrokenFiles broken={broken} />
@@ -249,24 +254,6 @@ function ScheduleToggle({
       label={shown ? words.flows.switchOff(flow) : words.flows.switchOn(flow)}
       onChange={(to) => switching.switchTo({ id, flow }, to)}
     />
-  );
-}
-
-function NoFlows({ broken }: { readonly broken: readonly BrokenFile[] }) {
-  const words = useWords();
-  return (
-    <>
-      <BrokenFiles broken={broken} />
-      <Empty icon="flows" title={words.flows.empty}>
-        <p>{words.flows.emptyText}</p>
-        <CodeBlock text={HELLO_FLOW} />
-        <p>{words.flows.emptyServe}</p>
-        <CodeBlock text="npx caudal serve hello.ts" />
-        <p className="muted" role="status">
-          {words.flows.emptyWaiting}
-        </p>
-      </Empty>
-    </>
   );
 }
 

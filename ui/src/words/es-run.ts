@@ -17,6 +17,7 @@ export const esRun: typeof enRun = {
     clearAll: "Quitar todos los filtros",
     drop: (what) => `Sin ${what}`,
     flow: "Flujo",
+    filtersOf: (total) => (total === 0 ? "Filtros" : `Filtros (${number(total)})`),
     allFlows: "Todos los flujos",
     started: "Inicio",
     by: "Iniciada por",
