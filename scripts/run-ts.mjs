@@ -1,5 +1,6 @@
 /**
  * Runs a TypeScript file of this repository, on any Node: `node scripts/run-ts.mjs bench/main.ts [arguments]`.
+ * Options before the file are Node's.
  *
  * Node 20 cannot run TypeScript, so the file is bundled first (some ten milliseconds, into
  * node_modules/.cache), with packages left as imports. `caudal` means src/, as in tests, and
@@ -12,13 +13,15 @@ import { pathToFileURL } from "node:url";
 import { step } from "./child.mjs";
 import { ensureInstalled, root } from "./install.mjs";
 
-const [file, ...args] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const at = words.findIndex((word) => !word.startsWith("--"));
+const [flags, [file, ...args]] = at < 0 ? [words, []] : [words.slice(0, at), words.slice(at)];
 if (file === undefined) {
-  console.error("usage: node scripts/run-ts.mjs FILE [arguments]");
+  console.error("usage: node scripts/run-ts.mjs [options of Node] FILE [arguments]");
   process.exit(2);
 }
 await ensureInstalled();
-process.exitCode = await step([await bundled(resolve(file)), ...args], { cwd: process.cwd() });
+process.exitCode = await step([...flags, await bundled(resolve(file)), ...args], { cwd: process.cwd() });
 
 async function bundled(entry) {
   const esbuild = await import("esbuild");

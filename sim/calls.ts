@@ -87,8 +87,8 @@ export class Bodies {
   }
 
   /** Those that have not ended by now hang. */
-  nothingHappens(): void {
-    for (const going of this.#going) going.never = true;
+  nothingHappens(process: SimProcess): void {
+    for (const going of this.#going) if (going.process === process) going.never = true;
   }
 
   #ends(going: Going, end: End): unknown {

@@ -18,7 +18,7 @@ const EXPECTED = new Set([
 /** What the store did to a run; the process may end with it. */
 const FATAL = new Set(["STORE_FAILED", "STORE_FULL", "STORE_BUSY"]);
 /** Turns of nothing happening, and of nothing coming of it, before the world is at its end. */
-const IDLE_MAX = 6;
+const IDLE_MAX = 12;
 
 export class Clients {
   readonly #world: World;
@@ -82,12 +82,14 @@ export class Clients {
 
   #start(process: SimProcess, key: string | undefined): void {
     if (process.draining) return;
+    this.#world.enter(process);
     const end = new AbortController();
     const options = { ...this.#options(process, end), idempotencyKey: key };
     this.#drives(process, end, process.system.runProgram(process.program, options, { ports: process.ports }));
   }
 
   #follow(process: SimProcess): void {
+    this.#world.enter(process);
     const end = new AbortController();
     const { runs } = this.#world.scenario.schedule!;
     const { clock } = process.ports;
@@ -98,6 +100,7 @@ export class Clients {
   }
 
   #resume(process: SimProcess, runId: string): void {
+    this.#world.enter(process);
     const end = new AbortController();
     this.#cancels.set(runId, end);
     const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
@@ -203,6 +206,7 @@ export class Clients {
     if (through === "signal") {
       const owner = world.processes.find((process) => process.name === world.runs.get(runId)?.owner && !process.frozen);
       // The signal of a run's options: of one process, and of everything it drives here.
+      if (owner !== undefined) world.enter(owner);
       for (const end of owner?.ends ?? []) end.abort();
       return;
     }
@@ -253,6 +257,7 @@ export class Clients {
     this.#world.say(() => `${victim.name}: Ctrl-C`);
     this.interrupted++;
     victim.draining = true;
+    this.#world.enter(victim);
     // What is still waited for by then, a place for one, ends with the process.
     void victim.system.interruptAll().then(() => this.#world.later(0, victim, () => this.#leave(victim)));
   }
@@ -265,6 +270,7 @@ export class Clients {
 
   #exit(process: SimProcess): void {
     this.#world.say(() => `${process.name}: leaves`);
+    this.#world.enter(process);
     this.#world.disk.leave(process);
     process.closed = true;
     process.dead = true;
@@ -296,9 +302,12 @@ export class Clients {
         return true;
       }
       world.say(() => "nothing can happen any more");
-      world.later(0, undefined, () => {
-        world.bodies.nothingHappens();
-        process.emit("beforeExit", 0);
+      // One by one: what comes of it in one process may be something that happens in another.
+      const alive = world.processes.filter((process) => !process.dead && !process.frozen);
+      const process = alive[this.#idle % alive.length]!;
+      world.later(0, process, () => {
+        world.bodies.nothingHappens(process);
+        process.system.tellEmptyLoop();
       });
       return true;
     }
@@ -319,7 +328,8 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces() > 0,
+      (process) =>
+        !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces(process.memory) > 0,
     );
   }
 

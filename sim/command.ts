@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { Coverage } from "./coverage.ts";
 import { type DrawOptions, drawScenario } from "./draw-scenario.ts";
 import { FEATURES, type FeatureName } from "./features.ts";
-import { loadSystems, type System } from "./load-system.ts";
+import { loadSystem, type System } from "./load-system.ts";
 import { findMutants } from "./find-mutants.ts";
 import { testText } from "./print-test.ts";
 import type { Scenario } from "./scenario.ts";
@@ -52,13 +52,13 @@ export async function main(words: readonly string[]): Promise<number> {
     store: values.store as Scenario["store"] | undefined,
   };
   if (values.mutants) return findMutants(positionals, Number(values.seconds ?? 60), Number(values.trials ?? 3));
-  const systems = await loadSystems();
-  if (values.regressions) return replayRegressions(systems);
-  if (values.seed !== undefined) return replay(Number(values.seed), draw, systems, values.detailed ?? false);
+  const system = await loadSystem();
+  if (values.regressions) return replayRegressions(system);
+  if (values.seed !== undefined) return replay(Number(values.seed), draw, system, values.detailed ?? false);
   const until = values.minutes === undefined ? undefined : performance.now() + Number(values.minutes) * 60_000;
   const runs =
     values.runs === undefined ? (until === undefined ? RUNS : Number.POSITIVE_INFINITY) : Number(values.runs);
-  return search({ from: Number(values.from ?? 1), runs, until, draw }, systems);
+  return search({ from: Number(values.from ?? 1), runs, until, draw }, system);
 }
 
 interface Search {
@@ -68,18 +68,18 @@ interface Search {
   readonly draw: DrawOptions;
 }
 
-async function search({ from, runs, until, draw }: Search, systems: readonly System[]): Promise<number> {
+async function search({ from, runs, until, draw }: Search, system: System): Promise<number> {
   const coverage = new Coverage();
   const found: string[] = [];
   for (let seed = from; coverage.runs < runs && found.length < FOUND_MAX; seed++) {
     if (until !== undefined && performance.now() >= until) break;
     const scenario = drawScenario(seed, draw);
-    const outcome = await simulate(scenario, systems);
+    const outcome = await simulate(scenario, system);
     coverage.add(outcome.world);
-    const why = outcome.violation?.invariant ?? (await differs(scenario, outcome, systems));
+    const why = outcome.violation?.invariant ?? (await differs(scenario, outcome, system));
     if (why === undefined) continue;
     found.push(`${seed} ${why}`);
-    await tell(scenario, systems);
+    await tell(scenario, system);
   }
   console.log(coverage.text());
   console.log(found.length === 0 ? "\nnothing found" : `\nfound: ${found.join(", ")}`);
@@ -87,20 +87,16 @@ async function search({ from, runs, until, draw }: Search, systems: readonly Sys
 }
 
 /** One seed, one world: whatever differs in it comes from somewhere it must not. */
-async function differs(
-  scenario: Scenario,
-  { unseed }: Outcome,
-  systems: readonly System[],
-): Promise<string | undefined> {
+async function differs(scenario: Scenario, { unseed }: Outcome, system: System): Promise<string | undefined> {
   if (scenario.seed % TWICE_EVERY !== 0) return undefined;
-  const again = await simulate(scenario, systems);
+  const again = await simulate(scenario, system);
   return again.unseed === unseed ? undefined : "nondeterminism";
 }
 
 /** What is violated, in the smallest world that shows it, as a story and as a test. */
-async function tell(scenario: Scenario, systems: readonly System[]): Promise<void> {
-  const small = await shrunk(scenario, systems);
-  const { world, violation, story, unseed } = await simulate(small, systems, { traces: true });
+async function tell(scenario: Scenario, system: System): Promise<void> {
+  const small = await shrunk(scenario, system);
+  const { world, violation, story, unseed } = await simulate(small, system, { traces: true });
   console.log(`\n== seed ${scenario.seed}, unseed ${unseed}, features ${scenario.features.join(",")}`);
   console.log(world.told.join("\n"));
   if (violation !== undefined) console.log(`${violation.invariant}: ${violation.message}\n${story}`);
@@ -108,21 +104,21 @@ async function tell(scenario: Scenario, systems: readonly System[]): Promise<voi
   console.log(`\nagain: npm run sim -- --seed ${scenario.seed}${scenario.store === "sqlite" ? " --store sqlite" : ""}`);
 }
 
-async function replay(seed: number, draw: DrawOptions, systems: readonly System[], detailed: boolean): Promise<number> {
+async function replay(seed: number, draw: DrawOptions, system: System, detailed: boolean): Promise<number> {
   Error.stackTraceLimit = 30;
   const scenario = drawScenario(seed, draw);
-  const { world, violation, unseed } = await simulate(scenario, systems, { traces: true, detailed });
+  const { world, violation, unseed } = await simulate(scenario, system, { traces: true, detailed });
   console.log(`seed ${seed}, unseed ${unseed}, store ${scenario.store}, features ${scenario.features.join(",")}`);
   if (violation === undefined) {
     console.log(world.told.join("\n"));
     return 0;
   }
-  await tell(scenario, systems);
+  await tell(scenario, system);
   return 1;
 }
 
 /** Seeds that once failed, with what they found. They are drawn as they were then for as long as the drawing is the same. */
-async function replayRegressions(systems: readonly System[]): Promise<number> {
+async function replayRegressions(system: System): Promise<number> {
   const text = readFileSync(fileURLToPath(new URL("./seeds.txt", import.meta.url)), "utf8");
   let failed = 0;
   let played = 0;
@@ -130,11 +126,11 @@ async function replayRegressions(systems: readonly System[]): Promise<number> {
     const [, seed, store] = /^(\d+)(?: (sqlite))?\b/.exec(line) ?? [];
     if (seed === undefined) continue;
     const scenario = drawScenario(Number(seed), { store: (store ?? "memory") as Scenario["store"] });
-    const { violation } = await simulate(scenario, systems);
+    const { violation } = await simulate(scenario, system);
     played++;
     if (violation === undefined) continue;
     failed++;
-    await tell(scenario, systems);
+    await tell(scenario, system);
   }
   console.log(`${played} seeds that once failed, ${failed} fail`);
   return failed === 0 ? 0 : 1;

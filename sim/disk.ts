@@ -18,13 +18,14 @@ export class Disk {
 
   constructor(world: World) {
     this.#world = world;
-    const system = world.systems[0]!;
+    const { system } = world;
     if (world.scenario.store === "memory") this.#memory = new system.MemoryDisk();
     else this.#folder = mkdtempSync(join(tmpdir(), "caudal-sim-"));
-    this.reader = this.open("p0", system);
+    this.reader = this.open("p0");
   }
 
-  open(name: string, system: System): Store {
+  open(name: string): Store {
+    const { system } = this.#world;
     this.#alive.add(name);
     if (this.#memory !== undefined) return system.memoryStoreOn(this.#memory, name);
     const pid = Number(name.slice(1));

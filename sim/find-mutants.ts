@@ -1,6 +1,6 @@
 /** Plants each bug in turn, and plays seeds until something does not hold. */
 import { drawScenario } from "./draw-scenario.ts";
-import { loadSystems, type System } from "./load-system.ts";
+import { loadSystem, type System } from "./load-system.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
 
@@ -47,21 +47,17 @@ export async function findMutants(ids: readonly string[], seconds: number, trial
 
 /** Undefined where the text it changes has gone: such a bug is not planted, and has to be written anew. */
 async function planted(mutant: Mutant, seconds: number, trials: number) {
-  let systems: readonly System[];
+  let system: System;
   try {
-    systems = await loadSystems(mutant.changes);
+    system = await loadSystem(mutant.changes);
   } catch (thrown) {
     console.log(`${mutant.id}  NOT PLANTED: ${(thrown as Error).message}`);
     return undefined;
   }
-  return trialsOf(systems, seconds, trials);
+  return trialsOf(system, seconds, trials);
 }
 
-async function trialsOf(
-  systems: readonly System[],
-  seconds: number,
-  count: number,
-): Promise<readonly (Found | undefined)[]> {
+async function trialsOf(system: System, seconds: number, count: number): Promise<readonly (Found | undefined)[]> {
   const trials: (Found | undefined)[] = [];
   for (let trial = 0; trial < count; trial++) {
     const from = 1 + trial * SEEDS_APART;
@@ -73,8 +69,8 @@ async function trialsOf(
     let found: Found | undefined;
     for (let seed = from; found === undefined && spent() < seconds; seed++) {
       const scenario = drawScenario(seed, { store: "memory" });
-      const { violation, unseed } = await simulate(scenario, systems);
-      const again = violation === undefined && seed % TWICE_EVERY === 0 ? await simulate(scenario, systems) : undefined;
+      const { violation, unseed } = await simulate(scenario, system);
+      const again = violation === undefined && seed % TWICE_EVERY === 0 ? await simulate(scenario, system) : undefined;
       const by = violation?.invariant ?? (again !== undefined && again.unseed !== unseed ? "unseed" : undefined);
       if (by !== undefined) found = { seed, seeds: seed - from + 1, seconds: spent(), by };
     }

@@ -24,6 +24,9 @@ const IDLE_TICKS_MAX = 6;
 /** Once in so many steps the real event loop comes round: only then a rejection that nobody handles is told. */
 const ROUND_EVERY = 16;
 
+/** `queueMicrotask` makes a resource of each. */
+const resolved = Promise.resolve();
+
 interface Ticking {
   stopped: boolean;
   ref(): Ticking;
@@ -37,7 +40,10 @@ function ticksIn(world: World) {
     const tick = (idle: number) => {
       if (ticking.stopped || owner?.dead) return;
       if (owner?.frozen) owner.parked.push(callback);
-      else callback();
+      else {
+        if (owner !== undefined) world.enter(owner);
+        callback();
+      }
       // Where nothing has happened for a while nothing can have changed: it rests until something does.
       if (idle < IDLE_TICKS_MAX) world.later(ms, undefined, () => tick(idle + 1), true);
       else world.resting.push(() => tick(0));
@@ -84,7 +90,7 @@ export async function withGuard(
     let steps = 0;
     await work((step) => {
       if (++steps % ROUND_EVERY === 0) real.setImmediate(step);
-      else queueMicrotask(() => process.nextTick(step)); // ticks come when no microtask is left
+      else void resolved.then(() => process.nextTick(step)); // ticks come when no microtask is left
     });
     await new Promise((resolve) => void real.setImmediate(resolve));
   } finally {

@@ -1,6 +1,7 @@
 /**
- * Bundles the system under test and loads it, as often as processes live at once. A planted bug is a change of the
- * source text on its way into the bundle: the product itself has no switches.
+ * Bundles the system under test and loads it. What a module remembers belongs to a process, and several simulated ones
+ * live in one real process: such variables become memories of the process whose turn it is. A planted bug, too, is a
+ * change of the source text on its way into the bundle: the product itself has no switches.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -20,9 +21,6 @@ export interface TextChange {
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(ROOT, "node_modules", ".cache", "caudal", "sim");
 
-/** Processes that may live at once. */
-export const PROCESSES_MAX = 3;
-
 const STANDS_IN: Readonly<Record<string, string>> = {
   "src/runtime/interrupt.ts": "sim/system/interrupt.ts",
   "src/runtime/show-failure.ts": "sim/system/quiet.ts",
@@ -31,22 +29,24 @@ const STANDS_IN: Readonly<Record<string, string>> = {
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };
 
-/** What belongs to a process and is kept in a module. */
-const REMEMBERED: Readonly<Record<string, string>> = {
-  "src/runtime/run.ts": "atProcessStart(() => keyed.clear());",
-  "src/runtime/once.ts": "atProcessStart(() => underWay.clear());",
-  "src/runtime/listeners.ts":
-    'atProcessStart(() => (atEmptyLoop.clear(), process.removeListener("beforeExit", loopIsEmpty)));',
-  "src/runtime/limits.ts": "atProcessStart(() => limits.clear());\nseeLimits(limits);",
+/** Variables in which a module keeps what belongs to a process. */
+const OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
+  "src/runtime/run.ts": ["keyed", "said"],
+  "src/runtime/once.ts": ["underWay"],
+  "src/runtime/limits.ts": ["limits", "kept"],
+  "src/runtime/listeners.ts": ["signals", "atEmptyLoop"],
+  "src/runtime/in-hand.ts": ["inHands"],
+  "src/runtime/let-go.ts": ["owed"],
+  "src/runtime/place-line.ts": ["lines"],
+  "src/runtime/flow-places.ts": ["places"],
+  "src/runtime/own-run.ts": ["plans"],
+  "src/runtime/flow-version.ts": ["fingerprints"],
+  "src/runtime/argument-labels.ts": ["labelsCache"],
 };
 
 /** @throws where a change finds nothing to change: a planted bug that plants nothing would find nothing either */
-export async function loadSystems(changes: readonly TextChange[] = []): Promise<readonly System[]> {
-  const file = await bundled(changes);
-  const copies: System[] = [];
-  for (let copy = 0; copy < PROCESSES_MAX; copy++)
-    copies.push((await import(`${pathToFileURL(file).href}?process=${copy}`)) as System);
-  return copies;
+export async function loadSystem(changes: readonly TextChange[] = []): Promise<System> {
+  return (await import(pathToFileURL(await bundled(changes)).href)) as System;
 }
 
 async function bundled(changes: readonly TextChange[]): Promise<string> {
@@ -100,11 +100,7 @@ function changed(changes: readonly TextChange[]): Plugin {
           contents = parts.join(change.put);
           made.add(change);
         }
-        const reset = REMEMBERED[file];
-        const memory = join(ROOT, "sim/system/process-memory.ts");
-        if (reset !== undefined)
-          contents += `\nimport { atProcessStart, seeLimits } from ${JSON.stringify(memory)};\n${reset}\n`;
-        return { contents, loader: "ts" };
+        return { contents: withMemory(file, contents), loader: "ts" };
       });
       build.onEnd(() => {
         const idle = changes.find((change) => !made.has(change));
@@ -112,4 +108,22 @@ function changed(changes: readonly TextChange[]): Plugin {
       });
     },
   };
+}
+
+/** What of a module belongs to a process becomes its memory. */
+function withMemory(file: string, text: string): string {
+  const own = OF_PROCESS[file];
+  if (own === undefined) return text;
+  let changed = text;
+  for (const name of own) {
+    const constant = new RegExp(`^const ${name}\\b.*= new (Map|Set|WeakMap|WeakSet)\\b`, "m");
+    const kind = constant.exec(changed)?.[1];
+    if (kind === undefined) throw new Error(`${file} has no ${name}`);
+    changed = changed.replace(`const ${name}`, `let ${name}`);
+    const says = name === "limits" ? "limitsAreOfProcess" : "isOfProcess";
+    changed += `\n${says}(() => new ${kind}(), (memory) => (${name} = memory));`;
+  }
+  const memory = JSON.stringify(join(ROOT, "sim/system/process-memory.ts"));
+  const process = file.endsWith("/listeners.ts") ? ", nodeProcess as process" : "";
+  return `import { isOfProcess, limitsAreOfProcess${process} } from ${memory};\n${changed}`;
 }

@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "M06",
     what: "taking a run over does not raise its epoch",
-    changes: [change("store/memory.ts", "epoch: row.epoch + 1,", "epoch: row.epoch,")],
+    changes: [change("store/memory.ts", "row.epoch = row.epoch + 1;", "")],
   },
   {
     id: "M08",

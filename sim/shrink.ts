@@ -8,8 +8,8 @@ const TRIES_MAX = 1_500;
 const SECONDS_MAX = 60;
 
 /** The smallest world found in which the same invariant is violated; the given one where nothing is (any more). */
-export async function shrunk(scenario: Scenario, systems: readonly System[]): Promise<Scenario> {
-  const { violation } = await simulate(scenario, systems);
+export async function shrunk(scenario: Scenario, system: System): Promise<Scenario> {
+  const { violation } = await simulate(scenario, system);
   if (violation === undefined) return scenario;
   let tries = 0;
   const until = performance.now() + SECONDS_MAX * 1_000;
@@ -17,7 +17,7 @@ export async function shrunk(scenario: Scenario, systems: readonly System[]): Pr
   const fails = async (smaller: Scenario) => {
     if (!goesOn()) return false;
     tries++;
-    return (await simulate(smaller, systems)).violation?.invariant === violation.invariant;
+    return (await simulate(smaller, system)).violation?.invariant === violation.invariant;
   };
   let small = scenario;
   for (let before: Scenario | undefined; before !== small && goesOn(); ) {

@@ -7,6 +7,7 @@ import type { Program } from "../src/ports/program.ts";
 import type { Store } from "../src/ports/store.ts";
 import type { System } from "./load-system.ts";
 import { SimStore } from "./sim-store.ts";
+import type { ProcessMemory } from "./system/process-memory.ts";
 import type { World } from "./world.ts";
 
 const QUIET: Logger = { writes: () => false, write: () => undefined, print: () => undefined, json: false };
@@ -14,8 +15,8 @@ const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 export class SimProcess {
   readonly name: string;
-  readonly copy: number;
   readonly system: System;
+  readonly memory: ProcessMemory;
   readonly store: SimStore;
   readonly program: Program;
   readonly ports: { readonly clock: Clock; readonly random: Random; readonly logger: Logger };
@@ -39,10 +40,10 @@ export class SimProcess {
   readonly parked: (() => void)[] = [];
   #timers = 0;
 
-  constructor(world: World, name: string, copy: number, inner: Store, program: Program) {
+  constructor(world: World, name: string, inner: Store, program: Program) {
     this.name = name;
-    this.copy = copy;
-    this.system = world.systems[copy]!;
+    this.system = world.system;
+    this.memory = this.system.newMemory();
     this.inner = inner;
     this.store = new SimStore(world, this, inner);
     this.ports = { clock: this.#clockOf(world), random: randomOf(new Prng(world.scenario.seed, name)), logger: QUIET };

@@ -16,12 +16,8 @@ export interface Outcome {
   readonly unseed: string;
 }
 
-export async function simulate(
-  scenario: Scenario,
-  systems: readonly System[],
-  options: WorldOptions = {},
-): Promise<Outcome> {
-  const world = new World(scenario, systems, options);
+export async function simulate(scenario: Scenario, system: System, options: WorldOptions = {}): Promise<Outcome> {
+  const world = new World(scenario, system, options);
   await withGuard(world, (later) => {
     world.begin();
     return new Promise<void>((resolve) => {
@@ -34,9 +30,8 @@ export async function simulate(
     checkModel(world);
   });
   const { unseed, violation } = world;
-  process.removeAllListeners("beforeExit"); // of runs that died in the middle, with their process
   const story = violation?.runId === undefined ? "" : world.storyOf(violation.runId, violation.slot);
   world.disk.close();
-  for (const system of systems) system.probe.after = undefined;
+  system.probe.after = undefined;
   return { world, violation, story, unseed };
 }

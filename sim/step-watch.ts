@@ -87,8 +87,7 @@ export class StepWatch {
     if (ready.length === 0) return;
     for (let i = 1; i < ready.length; i++) {
       const above = (i - 1) >> 1;
-      const rank = (slot: number) => plan.rank[owner[slot]!]!;
-      if (rank(ready[above]!) > rank(ready[i]!))
+      if (plan.rank[owner[ready[above]!]!]! > plan.rank[owner[ready[i]!]!]!)
         throw new Violation("I22", "what is ready is out of order", { runId: run.id, slot: ready[i]! });
     }
     const room = run.running + run.starting < run.capacity && !run.draining;
@@ -106,7 +105,7 @@ export class StepWatch {
    */
   checkLimits(process: SimProcess): void {
     if (process.dead || process.committing > 0 || process.movingPlaces > 0) return;
-    const held = process.system.heldPlaces();
+    const held = process.system.heldPlaces(process.memory);
     if (held === 0) return;
     let holders = 0;
     for (const run of this.#runs.get(process) ?? []) {

@@ -18,7 +18,7 @@ import { Disk } from "./disk.ts";
 import { type Happening, HappeningHeap } from "./heap.ts";
 import { checkAccepted, checkCommitted, checkPath } from "./invariants.ts";
 import { RunLedger } from "./ledger.ts";
-import { PROCESSES_MAX, type System } from "./load-system.ts";
+import type { System } from "./load-system.ts";
 import { programOf } from "./program-of.ts";
 import type { Fault, Scenario, TimedFault } from "./scenario.ts";
 import { ShadowCache } from "./shadow-cache.ts";
@@ -33,6 +33,8 @@ const STEPS_MAX = 20_000;
 /** With the ticks of stores. */
 const TURNS_MAX = 100_000;
 const STEPS_HOSTILE_MAX = 80;
+/** Processes that may live at once. */
+const PROCESSES_MAX = 3;
 
 export interface WorldOptions {
   /** Keeps what happened, to be told. */
@@ -42,7 +44,7 @@ export interface WorldOptions {
 
 export class World {
   readonly scenario: Scenario;
-  readonly systems: readonly System[];
+  readonly system: System;
   readonly latency: Prng;
   readonly disk: Disk;
   readonly bodies: Bodies;
@@ -83,15 +85,16 @@ export class World {
   readonly #byBody = new Map<number, Fault[]>();
   readonly #period: number;
   readonly #clocksAgree: boolean;
+  readonly #hasLimits: boolean;
   #order = 0;
   #turns = 0;
   #spawned = 0;
   #failing: { readonly kind: "full" | "busy"; readonly until: number } | undefined;
   #unseed = 0x811c9dc5;
 
-  constructor(scenario: Scenario, systems: readonly System[], options: WorldOptions = {}) {
+  constructor(scenario: Scenario, system: System, options: WorldOptions = {}) {
     this.scenario = scenario;
-    this.systems = systems;
+    this.system = system;
     this.#traces = options.traces ?? false;
     this.detailed = options.detailed ?? false;
     this.latency = new Prng(scenario.seed, "latency");
@@ -101,6 +104,7 @@ export class World {
     this.clients = new Clients(this);
     this.watch = new StepWatch(this);
     this.#clocksAgree = !scenario.faults.some(({ kind }) => kind === "clock-step");
+    this.#hasLimits = scenario.features.includes("limits");
     let last = 0;
     for (const fault of scenario.faults) {
       if (fault.kind === "again") continue;
@@ -110,8 +114,7 @@ export class World {
       last = Math.max(last, "call" in fault ? fault.call : 0, body ?? 0);
     }
     this.#period = last + 7;
-    for (const [copy, system] of systems.entries())
-      system.probe.after = (run, event, commands, from) => this.#stepped(copy, run, event, commands, from);
+    system.probe.after = (run, event, commands, from) => this.#stepped(run, event, commands, from);
   }
 
   say(text: () => string): void {
@@ -152,10 +155,17 @@ export class World {
   }
 
   #happens({ process, action }: Happening): void {
-    if (process?.dead) return;
+    if (process === undefined) this.current = undefined;
+    else if (process.dead) return;
+    else if (process.frozen) return void process.parked.push(action);
+    else this.enter(process);
+    action();
+  }
+
+  /** What is called from here on, and all that follows from it, happens in this process. */
+  enter(process: SimProcess): void {
     this.current = process;
-    if (process?.frozen) process.parked.push(action);
-    else action();
+    this.system.enter(process.memory);
   }
 
   sleep(ms: number, process: SimProcess): Promise<void> {
@@ -187,10 +197,9 @@ export class World {
     this.now = Math.max(this.now, next.at);
     if (!next.background) {
       this.steps++;
-      for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
+      if (this.resting.length > 0) for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
     }
-    if (this.scenario.features.includes("limits"))
-      for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
+    if (this.#hasLimits) for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
     try {
       this.#happens(next);
     } catch (thrown) {
@@ -263,34 +272,30 @@ export class World {
 
   /** A new process; undefined while as many live as may. */
   spawn(): SimProcess | undefined {
-    const used = new Set(this.processes.filter((process) => !process.dead).map((process) => process.copy));
-    const copy = Array.from({ length: PROCESSES_MAX }, (_, i) => i).find((i) => !used.has(i));
-    if (copy === undefined) return undefined;
-    const system = this.systems[copy]!;
-    system.forgetAll();
-    const { flow } = this.scenario;
-    for (const [name, max] of Object.entries(flow.limits)) system.setLimit(name, max);
+    const { processes, system, scenario } = this;
+    if (processes.reduce((alive, { dead }) => alive + (dead ? 0 : 1), 0) >= PROCESSES_MAX) return undefined;
     const name = `p${++this.#spawned}`;
-    const process = new SimProcess(this, name, copy, this.disk.open(name, system), this.#program(copy));
-    this.processes.push(process);
+    const process = new SimProcess(this, name, this.disk.open(name), this.#program());
+    this.enter(process);
+    for (const [limit, max] of Object.entries(scenario.flow.limits)) system.setLimit(limit, max);
+    processes.push(process);
     this.say(() => `${name}: begins`);
     return process;
   }
 
-  /** One per copy of the system and version of the code: what is worked out of it once serves all processes there. */
-  #program(copy: number): Program {
-    const key = copy * 2 + (this.codeChanged ? 1 : 0);
+  /** One per version of the code: what is worked out of it once serves all processes. */
+  #program(): Program {
+    const key = this.codeChanged ? 1 : 0;
     let program = this.#programs[key];
     if (program !== undefined) return program;
     const { flow, schedule } = this.scenario;
-    const caller = () => this.processes.findLast((known) => known.copy === copy)!;
     const around = {
-      body: (node: number, args: readonly unknown[]) => this.bodies.called(caller(), node, args),
-      sleep: (ms: number) => this.sleep(ms, caller()),
+      body: (node: number, args: readonly unknown[]) => this.bodies.called(this.current!, node, args),
+      sleep: (ms: number) => this.sleep(ms, this.current!),
     };
     program = programOf(flow, around, {
       changed: this.codeChanged,
-      schedule: schedule && this.systems[copy]!.every(schedule.everyMs),
+      schedule: schedule && this.system.every(schedule.everyMs),
     });
     this.#programs[key] = program;
     return program;
@@ -409,21 +414,27 @@ export class World {
     if (created) this.ticks.set(key, runId);
   }
 
-  #stepped(copy: number, run: Run, event: RunEvent, commands: Command[], from: number): void {
-    const process = this.processes.findLast((known) => known.copy === copy);
+  #stepped(run: Run, event: RunEvent, commands: Command[], from: number): void {
+    const process = this.current;
     if (process === undefined || process.dead || this.violation !== undefined) return;
-    if (this.detailed)
-      this.say(() => {
-        const given = commands.slice(from).map((command) => `${command.type} ${"slot" in command ? command.slot : ""}`);
-        return `    ${process.name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
-      });
+    if (this.detailed) this.say(stepText(process, run, event, commands.slice(from)));
     this.mix(event.type.length * 31 + ("slot" in event ? event.slot : 0));
     for (let i = from; i < commands.length; i++) {
       const command = commands[i]!;
       this.mix(command.type.length * 31 + ("slot" in command ? command.slot : 0));
     }
-    this.guarded(() => this.watch.stepped(process, run, event, commands, from));
+    try {
+      this.watch.stepped(process, run, event, commands, from);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
+}
+
+function stepText({ name }: SimProcess, run: Run, event: RunEvent, commands: readonly Command[]): () => string {
+  const given = commands.map((command) => `${command.type} ${"slot" in command ? command.slot : ""}`);
+  return () =>
+    `    ${name} ${run.id.slice(-4)} ${event.type} ${"slot" in event ? event.slot : ""} → ${given.join(", ")}`;
 }
 
 const slugsOf = ({ program }: SimProcess) => program.graph.nodes.map(({ slug }) => slug);

@@ -1,13 +1,17 @@
 /** Stands in for `runtime/interrupt.ts`: Ctrl-C of a simulated process. What the runtime does about it is its own. */
 import type { Interruptible } from "../../src/runtime/interrupt.ts";
-import { atProcessStart } from "./process-memory.ts";
+import { isOfProcess } from "./process-memory.ts";
 
-const active = new Set<Interruptible>();
-atProcessStart(() => active.clear());
+let active = new Set<Interruptible>();
+isOfProcess(
+  () => new Set<Interruptible>(),
+  (memory) => (active = memory),
+);
 
 export function onInterrupt(run: Interruptible): () => void {
-  active.add(run);
-  return () => void active.delete(run);
+  const own = active;
+  own.add(run);
+  return () => void own.delete(run);
 }
 
 /** Ctrl-C, once; resolves when the process may end. */

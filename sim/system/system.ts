@@ -1,7 +1,4 @@
-/**
- * What is simulated, as one module: it is bundled (`load-system.ts`) and loaded several times, because what a module
- * remembers belongs to a process, and several simulated ones live in one real process.
- */
+/** What is simulated, as one module, for `load-system.ts` to bundle. */
 export { CaudalError } from "../../src/base/errors.ts";
 export { checkRun, checkSlot } from "../../src/engine/check-run.ts";
 export { story } from "../../src/engine/story.ts";
@@ -18,4 +15,4 @@ export { every } from "../../src/schedule/every.ts";
 export { advance as advanceAgain } from "../../src/engine/advance.ts";
 export { probe } from "./advance-probe.ts";
 export { interruptAll } from "./interrupt.ts";
-export { forgetAll, heldPlaces } from "./process-memory.ts";
+export { enter, heldPlaces, newMemory, tellEmptyLoop, type ProcessMemory } from "./process-memory.ts";

@@ -4,6 +4,7 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { formatMillis } from "../base/duration.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { AttemptEnd, AttemptOrder } from "../ports/executor.ts";
 import type { Validate } from "../ports/program.ts";
@@ -12,14 +13,16 @@ import { isSignal } from "../state/signal.ts";
 import { type AttemptScope, enterScope, type LogLevel, type TaskContext } from "./context.ts";
 import { LogBudget } from "./log-budget.ts";
 import { makeContext } from "./make-context.ts";
+import { isToldToEnd, sayStrayed, strayEnd } from "./stray.ts";
 
-export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout";
+export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout" | "failed";
 
 const ABORT_TEXT: Record<AbortReason, string> = {
   cancelled: "the run was cancelled",
   interrupted: "the process was asked to stop",
   "flow-timeout": "the run's time is up",
   timeout: "the attempt's time is up",
+  failed: "the attempt has failed",
 };
 
 export class Attempt implements AttemptScope {
@@ -33,7 +36,7 @@ export class Attempt implements AttemptScope {
   #steadyDeadline = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #aborted: AbortReason | undefined;
-  /** When its signal aborted: its grace counts from there. */
+  /** When its signal aborted, by the clock that nobody sets: its grace counts from there. */
   #abortedAt: number | undefined;
   #reported = false;
   /** It was reported as ended before its body was over. */
@@ -89,11 +92,23 @@ export class Attempt implements AttemptScope {
     return kept === undefined ? about.host.logger.json : about.logged(this.order, level, kept, printed);
   }
 
+  strayed(stray: unknown, how: "rejected" | "threw"): boolean {
+    if (isToldToEnd(stray, this.#controller?.signal)) return true;
+    const end = strayEnd(this.order, stray, how);
+    if (this.#reported) {
+      sayStrayed(this.order, end);
+      return false;
+    }
+    this.#report(this.#aborted === "interrupted" ? { kind: "released" } : end, true);
+    this.#abortSignal("failed");
+    return true;
+  }
+
   start(): void {
     const { timeoutMs, functions } = this.order;
     if (timeoutMs !== undefined) {
       this.#deadline = this.#clock.now() + timeoutMs;
-      this.#steadyDeadline = this.#steady() + timeoutMs;
+      this.#steadyDeadline = steadyNow(this.#clock) + timeoutMs;
       this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs, true));
     }
     if (functions.input !== undefined) void this.#startChecked(functions.input);
@@ -168,11 +183,8 @@ export class Attempt implements AttemptScope {
   }
 
   #isLate(): boolean {
-    return this.#aborted === undefined && this.#steady() >= this.#steadyDeadline;
-  }
-
-  #steady(): number {
-    return this.#clock.steady?.() ?? this.#clock.now();
+    if (this.#steadyDeadline === Number.POSITIVE_INFINITY) return false;
+    return this.#aborted === undefined && steadyNow(this.#clock) >= this.#steadyDeadline;
   }
 
   #report(end: AttemptEnd, goesOn: boolean): void {
@@ -201,8 +213,11 @@ export class Attempt implements AttemptScope {
 
   #abortSignal(why: AbortReason): void {
     this.#aborted ??= why;
-    this.#abortedAt ??= this.#clock.now();
-    this.#controller?.abort(new DOMException(ABORT_TEXT[why], "AbortError"));
+    this.#abortedAt ??= steadyNow(this.#clock);
+    const controller = this.#controller;
+    if (controller === undefined) return;
+    // In its scope: what its listeners throw is the body's, as all else that it throws.
+    enterScope(this, () => controller.abort(new DOMException(ABORT_TEXT[why], "AbortError")), []);
   }
 
   #giveUp(): void {
@@ -212,9 +227,7 @@ export class Attempt implements AttemptScope {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (value instanceof Promise) return true;
-  return (
-    typeof value === "object" && value !== null && typeof (value as { readonly then?: unknown }).then === "function"
-  );
+/** By the clock that nobody sets, where there is one. */
+export function steadyNow(clock: Clock): number {
+  return clock.steady?.() ?? clock.now();
 }

@@ -2,6 +2,7 @@
  * What the world is told, after the commit that made it true: log lines, listeners, `onFailure`. Nothing a listener
  * does changes the run; its errors are logged.
  */
+import { isThenable } from "../base/thenable.ts";
 import { forEachNodeIn } from "../graph/order.ts";
 import { type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
@@ -200,7 +201,7 @@ export class Publisher {
     };
     try {
       const said = listener();
-      if (said instanceof Promise) said.catch(complain);
+      if (isThenable(said)) said.then(undefined, complain);
     } catch (thrown) {
       complain(thrown);
     }

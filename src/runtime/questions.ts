@@ -11,10 +11,12 @@ import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../po
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
+import { endChildRuns } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
+import { listening } from "./handler-lines.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
-import { LimitTable } from "./limits.ts";
+import { type LimitTable, limitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
 import type { Publisher } from "./publish.ts";
 import { askTrigger } from "./ask-trigger.ts";
@@ -46,7 +48,8 @@ export class Questions {
   readonly cache: CacheDesk;
   /** Slots whose handlers this owner has asked. */
   readonly #asked = new Set<number>();
-  readonly #limits: LimitTable;
+  /** Made when the first task run asks. */
+  #limits: LimitTable | undefined;
 
   constructor(
     parts: DriverParts,
@@ -58,9 +61,6 @@ export class Questions {
     this.#publisher = publisher;
     this.#push = push;
     this.cache = new CacheDesk(parts, push, broken);
-    const freed = (slot: number) => push({ type: "LimitFreed", slot, at: parts.clock.now() });
-    const shared = { store: parts.store, now: () => parts.clock.now() };
-    this.#limits = new LimitTable(freed, parts.store.shared ? shared : undefined);
   }
 
   /** Answers a question with an event, often at once. */
@@ -85,6 +85,9 @@ export class Questions {
 
   #claimLimits(slot: number): void {
     const answer = (full: string | undefined) => this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const { store, clock } = this.#parts;
+    const freed = (of: number) => this.#push({ type: "LimitFreed", slot: of, at: clock.now() });
+    this.#limits ??= limitTable(freed, store.shared ? { store, now: () => clock.now() } : undefined);
     const claimed = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
     if (claimed instanceof Promise) void claimed.then(answer);
     else answer(claimed);
@@ -130,7 +133,9 @@ export class Questions {
         at: this.#now(),
       });
     };
-    const handled = runHandlers(functions.stateHandlers, call, to);
+    const handled = listening(this.#parts, { slot, attempt: call.info.attempt, subject: call.subject }, () =>
+      runHandlers(functions.stateHandlers, call, to),
+    );
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }
@@ -179,12 +184,23 @@ export class Questions {
     const { stateHandlers, finalState } = this.#parts.program.flow;
     if (command.type === "AskFinalState" && finalState === undefined)
       return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
-    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0 && !this.#endsOthers(command.to))
       return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
     return undefined;
   }
 
+  /** It was cancelled, and so are the runs that flows called as tasks have begun in it. */
+  #endsOthers(to: FlowState): boolean {
+    const { run, program } = this.#parts;
+    return run.cancelling && isFinishedType(to.type) && program.tasks.some(({ calls }) => calls !== undefined);
+  }
+
   #askFlowHandlers(from: FlowState, to: FlowState): void {
+    if (this.#endsOthers(to)) void endChildRuns(this.#parts).then(() => this.#callFlowHandlers(from, to));
+    else this.#callFlowHandlers(from, to);
+  }
+
+  #callFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;
     const call = {
@@ -200,7 +216,10 @@ export class Questions {
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
     if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
-    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
+    const ask = () => runHandlers(stateHandlers, call, to);
+    const { subject } = call;
+    const handled =
+      stateHandlers.length === 0 ? { state: to, failed: false } : listening(this.#parts, { attempt: 0, subject }, ask);
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }
@@ -235,17 +254,17 @@ export class Questions {
   }
 
   releaseLimits(slot: number): void {
-    this.#limits.release(slot);
+    this.#limits?.release(slot);
   }
 
   /** Its body goes on: what it holds is given back by the function returned. */
   keepLimits(slot: number): () => void {
-    return this.#limits.keep(slot);
+    return this.#limits?.keep(slot) ?? (() => undefined);
   }
 
   /** The run leaves this process. Keys of cache entries it had claimed, for the store to free. */
   close(): readonly string[] {
-    this.#limits.close();
+    this.#limits?.close();
     return this.cache.close();
   }
 }

@@ -5,7 +5,7 @@ import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
-import type { Batch, HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { Batch, HistoryRow, NewVersion, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
 import { staysPaused } from "../state/reason.ts";
 import { isFinishedType, type PausedState } from "../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -102,10 +102,9 @@ async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
   extra.begun?.(row, false);
   // Whoever had it may have committed something between our look and the take-over.
   const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
-  const { rows, moved, removed } = isAsRead ? kept : await keptRows(program, store, row);
-  const fingerprint = programFingerprint(program);
-  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
-  const history = moved ? [] : await store.readHistory(id);
+  const taken = await readTaken(program, store, row, isAsRead ? kept : undefined);
+  const { version, history } = taken;
+  const { rows, moved, removed } = taken.kept;
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
@@ -160,6 +159,21 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
     ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),
     before: { nodes: before.nodes, rows },
   };
+}
+
+export interface Taken {
+  readonly kept: Rows;
+  /** Of the flow as it is now, where the run was begun with another. */
+  readonly version: NewVersion | undefined;
+  readonly history: readonly HistoryRow[];
+}
+
+/** All of a run that its new owner goes on from. `known`: its rows, where they are certain to be the same still. */
+export async function readTaken(program: Program, store: Store, row: RunRow, known?: Rows): Promise<Taken> {
+  const kept = known ?? (await keptRows(program, store, row));
+  const fingerprint = programFingerprint(program);
+  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
+  return { kept, version, history: kept.moved ? [] : await store.readHistory(row.id) };
 }
 
 /** Nothing runs until a person has said that it may. */

@@ -3,7 +3,7 @@
  * itself; whoever wants to know reads the store.
  */
 import { CaudalError, isCaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
+import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
@@ -46,6 +46,8 @@ export interface RunsDeskParts {
 /** How often runs whose process is gone are looked for. */
 const LOOK_MS = 10_000;
 const LOST_MAX = 100_000;
+/** When a run may be told to begin, from now. */
+const FAR_MS = 10 * 366 * 86_400_000;
 /** How long an action waits for the process that has the run. */
 const ANSWER_MS = 1_500;
 
@@ -77,11 +79,13 @@ export class RunsDesk {
 
   /**
    * Resolves as soon as the run is in the store.
-   * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, IDEMPOTENCY_CONFLICT, TICK_TAKEN, SERVER_DRAINING: nothing was written
+   * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, IDEMPOTENCY_CONFLICT, TICK_TAKEN, SERVER_DRAINING,
+   * FIELD_INVALID where it is to begin years from now: nothing was written
    */
-  start(flow: ServedFlow, order: StartOrder): Promise<Begun> {
+  async start(flow: ServedFlow, order: StartOrder): Promise<Begun> {
     this.#refuseWhenDraining();
     const { store, clock, random, logger } = this.#parts;
+    refuseFarAway(order.at, clock.now());
     if (order.at !== undefined && order.at > clock.now()) return this.#startAt(order.at, flow, order);
     const { program } = flow;
     const { parameters, idempotencyKey, runName, tags, origin, scheduledAt, tick } = order;
@@ -126,8 +130,8 @@ export class RunsDesk {
   }
 
   /** Runs again what failed in a run that has ended, or from one task run on. */
-  retry({ program }: ServedFlow, runId: string, from?: RetryOptions["from"]): Promise<void> {
-    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, from }, extra));
+  retry({ program }: ServedFlow, runId: string, how: Pick<RetryOptions, "from" | "acceptChanges"> = {}): Promise<void> {
+    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, ...how }, extra));
   }
 
   async #goOn(
@@ -299,6 +303,13 @@ export class RunsDesk {
     this.#drain.abort();
     await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
   }
+}
+
+/** Seconds in place of milliseconds lie in 1970, and microseconds where no run will ever begin. */
+function refuseFarAway(at: Instant | undefined, now: Instant): void {
+  if (at === undefined || Math.abs(at - now) <= FAR_MS) return;
+  const given = `at: ${isoUtc(at)} is more than 10 years from now; it is in milliseconds since 1970`;
+  throw new CaudalError("FIELD_INVALID", { complaints: [given] });
 }
 
 /** And is nobody's; one that a person paused, or whose code changed, goes on only when the whole of it is resumed. */

@@ -112,6 +112,19 @@ describe("a run that is to begin in an hour", () => {
     expect(((await (await get("/runs")).json()) as RunList).runs).toHaveLength(1);
   });
 
+  test.each([
+    ["seconds in place of milliseconds", AT / 1_000],
+    ["microseconds", AT * 1_000],
+    ["the last instant there is", 8_640_000_000_000_000],
+  ])("B40: is refused at %s, and nothing is kept", async (_name, at) => {
+    const { post, get } = await served([greeting().flow], { clock: clockOf() });
+
+    const refused = await post("/flows/greeting/runs", { at: Math.floor(at) });
+
+    expect(await refused.json()).toMatchObject({ status: 400, code: "FIELD_INVALID" });
+    expect(((await (await get("/runs")).json()) as RunList).runs).toEqual([]);
+  });
+
   test("has nothing to wait for where the time has passed", async () => {
     const { post, until } = await scheduled();
 

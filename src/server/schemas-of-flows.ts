@@ -88,6 +88,7 @@ export const BrokenFile = object({
 export const FlowList = object({
   flows: list(FlowSummary),
   broken: list(BrokenFile),
+  loading: list(z.string()),
   revision: z.int(),
   cursor,
   next: z.string().exactOptional(),

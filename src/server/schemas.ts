@@ -53,6 +53,7 @@ const RunSummary = object({
 const RunList = object({
   runs: list(RunSummary),
   next: z.string().exactOptional(),
+  searchedTo: at.exactOptional(),
   cursor,
 }) satisfies z.ZodType<C.RunList>;
 const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.ZodType<C.RunCounts>;
@@ -181,10 +182,11 @@ const LogLine = object({
   line: z.int(),
   at,
   level: z.enum(["debug", "info", "warn", "error"]),
-  task: z.string(),
+  task: z.string().exactOptional(),
   name,
   attempt: z.int(),
   text: z.string(),
+  handler: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<C.LogLine>;
 const LogPage = object({
   lines: list(LogLine),
@@ -223,7 +225,8 @@ const ResumeRun = object({
   input: Json.exactOptional(),
   acceptChanges: z.boolean().exactOptional(),
 }) satisfies z.ZodType<C.ResumeRun>;
-const RunFrom = object({ task: taskId }) satisfies z.ZodType<C.RunFrom>;
+const RetryRun = object({ acceptChanges: z.boolean().exactOptional() }) satisfies z.ZodType<C.RetryRun>;
+const RunFrom = object({ task: taskId, ...RetryRun.shape }) satisfies z.ZodType<C.RunFrom>;
 const Approve = object({ task: taskId.exactOptional(), input: Json.exactOptional() }) satisfies z.ZodType<C.Approve>;
 const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
 const Nothing = object({});
@@ -297,6 +300,7 @@ export const schemas = {
     ResumeRun,
     RunCounts,
     RunDetail,
+    RetryRun,
     RunFrom,
     RunList,
     ScheduleDetail,

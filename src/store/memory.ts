@@ -40,10 +40,11 @@ import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
 
-type KeptRow = Omit<RunRow, "ownership" | "owner">;
+type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
 
 interface KeptRun {
-  row: KeptRow;
+  /** Changed in place: others get copies. */
+  readonly row: KeptRow;
   /** The process that has it. */
   owner: string | undefined;
   readonly taskRuns: (TaskRunRow | undefined)[];
@@ -77,7 +78,8 @@ const CACHE_WALK_SIZE_MIN = 1_000;
 /** What is kept, by whichever process. */
 export class MemoryDisk {
   readonly runs = new Map<string, KeptRun>();
-  readonly versions = new Map<string, FlowVersion>();
+  /** Made when somebody asks: few runs go on with other code. */
+  readonly versions = new Map<string, () => FlowVersion>();
   readonly byKey = new Map<string, string>();
   readonly cache = new Map<string, CacheEntry>();
   /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
@@ -178,7 +180,7 @@ class MemoryStore implements Store {
   #keepVersion(flow: string, fingerprint: string, version: () => FlowVersion): void {
     if (!this.keepsHistory) return; // nobody comes back to a run that is kept in memory only
     const key = JSON.stringify([flow, fingerprint]);
-    if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version());
+    if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version);
   }
 
   takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
@@ -190,15 +192,14 @@ class MemoryStore implements Store {
     const { row } = kept;
     const ended = isFinishedType(row.state.type);
     if (ended && reopen !== true) throw new CaudalError("RUN_OVER", { run: runId, state: row.state.type });
-    kept.row = {
-      ...row,
-      ...(ended && { state: { type: "Running", attempt: 1 }, endedAt: undefined }),
-      epoch: row.epoch + 1,
-      activeMs: ended ? 0 : row.activeMs + activeSince(row),
-      ownedAt: at,
-      changedAt: at,
-    };
-    if (ended) kept.requests = [];
+    row.activeMs = ended ? 0 : row.activeMs + activeSince(row);
+    row.epoch = row.epoch + 1;
+    row.ownedAt = row.changedAt = at;
+    if (ended) {
+      row.state = { type: "Running", attempt: 1 };
+      row.endedAt = undefined;
+      kept.requests = [];
+    }
     kept.owner = this.#process;
     disk.freeAllOf(runId);
     this.#tellOthers();
@@ -216,7 +217,8 @@ class MemoryStore implements Store {
     if (batch.cache.length > 0) this.#addEntries(batch);
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
-    kept.row = { ...kept.row, changedAt: batch.at, cursor };
+    kept.row.changedAt = batch.at;
+    kept.row.cursor = cursor;
     if (batch.version !== undefined) this.#changeVersion(kept, batch.version);
     if (batch.letsGo) kept.owner = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
@@ -227,24 +229,26 @@ class MemoryStore implements Store {
 
   #changeVersion(kept: KeptRun, { fingerprint, make }: NewVersion): void {
     this.#keepVersion(kept.row.flow, fingerprint, make);
-    kept.row = { ...kept.row, fingerprint };
+    kept.row.fingerprint = fingerprint;
   }
 
   #changeFlow(kept: KeptRun, batch: Batch): void {
-    const state = batch.flow ?? kept.row.state;
-    const startedAt = kept.row.startedAt ?? (state.type === "Running" ? batch.at : undefined);
-    const ended = isFinishedType(state.type);
-    kept.row = { ...kept.row, state, startedAt, endedAt: ended ? batch.at : undefined };
+    const { row } = kept;
+    row.state = batch.flow ?? row.state;
+    row.startedAt ??= row.state.type === "Running" ? batch.at : undefined;
+    const ended = isFinishedType(row.state.type);
+    row.endedAt = ended ? batch.at : undefined;
     if (!ended) return;
     kept.owner = undefined;
     this.#forgetOldest();
   }
 
   #forgetOldest(): void {
-    const { runs, byKey } = this.#disk;
+    const { runs, byKey, ticks } = this.#disk;
     const finished = [...runs.values()].filter((kept) => kept.row.endedAt !== undefined);
     for (const { row } of finished.slice(0, Math.max(0, finished.length - this.#finishedRunsMax))) {
       runs.delete(row.id);
+      for (const [tick, id] of ticks) if (id === row.id) ticks.delete(tick);
       if (row.idempotencyKey !== undefined) byKey.delete(JSON.stringify([row.flow, row.idempotencyKey]));
     }
   }
@@ -282,7 +286,7 @@ class MemoryStore implements Store {
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
     this.#open();
-    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]));
+    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]))?.();
   }
 
   readTaskRuns(runId: string): readonly TaskRunRow[] {
@@ -486,6 +490,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 }
 
 /** What one of several processes sees of a disk they share, history and all: for tests and the simulator. */
-export function memoryStoreOn(disk: MemoryDisk, process: string): Store {
-  return new MemoryStore(disk, process, true, Number.POSITIVE_INFINITY);
+export function memoryStoreOn(disk: MemoryDisk, process: string, options: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(disk, process, true, options.finishedRunsMax ?? Number.POSITIVE_INFINITY);
 }

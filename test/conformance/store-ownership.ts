@@ -136,10 +136,13 @@ export function describeOwnership({ place, store, another }: Processes): void {
       const { id } = await other.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT });
       await heard;
 
+      const ask = { kind: "mark", task: "load-1", as: "Success", why: "seen", value: undefined } as const;
+      const second = await other.post({ runId: "run1", ask, by: "ben", at: AT });
       expect(await store().requestsOf("run1")).toEqual([
         { id, runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT },
+        { id: second.id, runId: "run1", ask, by: "ben", at: AT },
       ]);
-      await store().commit(batch("run1", { answered: [id] }));
+      await store().commit(batch("run1", { answered: [id, second.id] }));
       expect(await store().requestsOf("run1")).toEqual([]);
     });
 

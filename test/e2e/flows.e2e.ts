@@ -9,6 +9,21 @@ withBrowser();
 
 const MINUTE = 60_000;
 
+describe("a file that is still being loaded", () => {
+  test("is told of beside the flows there are, and its flows come by themselves", async () => {
+    const { url, change } = await serve([hello]);
+    change([hello], [], ["flows/etl.ts"]);
+    const page = await openPage();
+    await page.goto(`${url}/flows`);
+
+    await page.getByText("1 file is still being loaded: flows/etl.ts").waitFor();
+    change([hello, etl]);
+
+    await page.getByRole("link", { name: "my etl flow" }).first().waitFor();
+    await expect.poll(() => page.getByText("still being loaded").count()).toBe(0);
+  });
+});
+
 describe("the list of flows", () => {
   test("U01: names them with their last state and next run, in the same order every time", async () => {
     const { url, post, until } = await serve([hello, etl]);

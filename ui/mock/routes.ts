@@ -75,6 +75,7 @@ function flowList(world: World, query: URLSearchParams) {
   );
   return {
     flows: fits.map((flow) => summaryOf(world, flow)),
+    loading: [],
     broken: world.flows.length === 0 ? [] : BROKEN.map((file) => ({ ...file, since: world.now() - 90_000 })),
     revision: world.revision,
     cursor: world.cursor,

@@ -30,8 +30,8 @@ async function idOf(client: Client, word: string, last: Last): Promise<string> {
     if (newest === undefined) throw new CaudalError("RUN_UNKNOWN", { run: word });
     return newest.id;
   }
-  const { runs } = await client.get<RunList>("runs", { q: word, limit: NAMED_MAX });
-  const meant = runs.filter(({ id, name }) => {
+  // A page of a text looks at so many runs only: the one that is meant may be old.
+  const meant = await pagesOf(client, { q: word }, NAMED_MAX, ({ id, name }) => {
     const isPart = word.length >= PART_MIN && (id.startsWith(word) || id.endsWith(word));
     return name === word || isPart;
   });

@@ -29,7 +29,7 @@ export const graphRoutes: readonly Route[] = [
     tag: "flows",
     query: z.strictObject({ version, ...view }),
     answer: schemas.FlowGraph,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params, query: { version: asked, ...how }, headers }) => {
       const flow = params["flow"] ?? "";
       return drawn(parts, { flow, fingerprint: asked ?? fingerprintOf(parts, flow), how, headers });
@@ -55,7 +55,7 @@ export const graphRoutes: readonly Route[] = [
     tag: "flows",
     query: z.strictObject({ version, ...view }),
     answer: { contentTypes: ["application/pdf"] },
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params, query: { version: asked, ...how } }) => {
       const flow = params["flow"] ?? "";
       const { graph } = await parts.shapes.of(flow, asked ?? fingerprintOf(parts, flow));

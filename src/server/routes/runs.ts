@@ -46,8 +46,10 @@ export const runRoutes: readonly Route[] = [
     refuses: [],
     handle: ({ parts, query }) => {
       const cursor = parts.queries.cursor();
-      const found = parts.queries.counts(wantedOf(parts, query), COUNT_MAX + 1);
-      const more = Object.entries(found).flatMap(([state, n]) => (n > COUNT_MAX ? [state as StateType] : []));
+      const wanted = wantedOf(parts, query);
+      const found = parts.queries.counts(wanted, COUNT_MAX + 1);
+      const inPart = parts.queries.countsInPart(wanted);
+      const more = Object.entries(found).flatMap(([state, n]) => (inPart || n > COUNT_MAX ? [state as StateType] : []));
       const counts = Object.fromEntries(Object.entries(found).map(([state, n]) => [state, Math.min(n, COUNT_MAX)]));
       return { json: { counts, more, cursor } };
     },
@@ -116,10 +118,14 @@ function rangeOf(range: Started | undefined, now: number): Pick<RunsWanted, "fro
 function runList(parts: ServerParts, query: z.infer<typeof runQuery>) {
   const cursor = parts.queries.cursor();
   const beforeNo = placeOf(query, query.after);
-  const { runs, nextNo } = parts.queries.runs(wantedOf(parts, query), { beforeNo, limit: query.limit ?? 50 });
+  const { runs, nextNo, searchedTo } = parts.queries.runs(wantedOf(parts, query), {
+    beforeNo,
+    limit: query.limit ?? 50,
+  });
   return {
     runs: runs.map(summaryOf),
     ...(nextNo !== undefined && { next: cursorFor(query, nextNo) }),
+    ...(searchedTo !== undefined && { searchedTo }),
     cursor,
   };
 }

@@ -19,6 +19,7 @@ import type {
   LogQuery,
   Reject,
   ResumeRun,
+  RetryRun,
   RunAction,
   RunCounts,
   RunDetail,
@@ -43,7 +44,7 @@ export interface ActionBodies {
   readonly pause: Record<string, never>;
   readonly again: AgainRun;
   readonly resume: ResumeRun;
-  readonly retry: Record<string, never>;
+  readonly retry: RetryRun;
   readonly "run-from": RunFrom;
   readonly approve: Approve;
   readonly reject: Reject;

@@ -24,6 +24,7 @@ import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
 import { FirstFlow } from "./first-flow.tsx";
+import { LoadingFiles } from "./loading-files.tsx";
 import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
@@ -54,17 +55,23 @@ export function FlowsPage(_props: RouteProps) {
 }
 
 function Found({ all, shown }: { readonly all: FlowList | undefined; readonly shown: FlowList }) {
-  const broken = (all ?? shown).broken;
+  const { broken, loading } = all ?? shown;
+  const files = (
+    <>
+      <BrokenFiles broken={broken} />
+      <LoadingFiles files={loading} />
+    </>
+  );
   if (all !== undefined && all.flows.length === 0)
     return (
       <>
-        <BrokenFiles broken={broken} />
-        <FirstFlow />
+        {files}
+        {loading.length === 0 && <FirstFlow />}
       </>
     );
   return (
     <>
-      <BrokenFiles broken={broken} />
+      {files}
       <Filters flows={all?.flows ?? shown.flows} shown={shown.flows.length} />
       {shown.flows.length === 0 ? <NoMatch /> : <FlowTable flows={shown.flows} />}
     </>

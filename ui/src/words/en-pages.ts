@@ -60,6 +60,8 @@ export const enPages = {
     broken: (total: number) => count(total, "file could not be loaded", "files could not be loaded"),
     brokenText: "The other flows work. A file is loaded again when it is saved.",
     brokenSince: "since",
+    loadingFiles: (total: number, names: string) =>
+      `${count(total, "file is", "files are")} still being loaded: ${names}`,
     warnings: (total: number) => count(total, "warning", "warnings"),
     empty: "No flows yet",
     emptyText: "A flow is a function that calls tasks. Save this as hello.ts:",

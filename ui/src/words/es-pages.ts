@@ -62,6 +62,8 @@ export const esPages: typeof enPages = {
     broken: (total) => count(total, "archivo no se pudo cargar", "archivos no se pudieron cargar"),
     brokenText: "Los demás flujos funcionan. Un archivo se vuelve a cargar al guardarlo.",
     brokenSince: "desde",
+    loadingFiles: (total, names) =>
+      `${count(total, "archivo aún se está cargando", "archivos aún se están cargando")}: ${names}`,
     warnings: (total) => count(total, "advertencia", "advertencias"),
     empty: "Todavía no hay flujos",
     emptyText: "Un flujo es una función que llama tareas. Guarde esto como hello.ts:",
