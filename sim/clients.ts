@@ -1,14 +1,26 @@
 /** Who uses the world: starts runs, cancels, interrupts, answers what waits for a person, and brings processes back. */
-import type { RunRow } from "../src/ports/store.ts";
+import type { Batch, Request, RunRow } from "../src/ports/store.ts";
 import type { FinishedRun } from "../src/runtime/finished-run.ts";
 import { isFinishedType } from "../src/state/task-state.ts";
+import { isComplete, isHeldByPerson } from "./invariants.ts";
 import type { RunLedger } from "./ledger.ts";
 import type { Client } from "./scenario.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { Violation } from "./violation.ts";
 import type { World } from "./world.ts";
 
-const isHeld = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+const PERSON = "a person";
+/** Until a person who asked for a pause looks whether anybody has the run. */
+const PAUSE_WAIT_MS = 500;
+
+/** It ends, whatever is asked of it now. */
+function isEnding(run: RunLedger): boolean {
+  const { type } = run.flowState;
+  return type === "Cancelling" || isFinishedType(type) || run.flow.nodes.every((_, node) => isComplete(run, node));
+}
+
+const isHeldByCode = ({ flowState }: RunLedger) =>
+  flowState.type === "Paused" && flowState.reason?.code === "code-changed";
 
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([
@@ -36,6 +48,9 @@ export class Clients {
   interrupted = 0;
   /** A person has answered something. */
   answered = 0;
+  /** Pauses that were asked for through the store, by request, until they are answered. */
+  readonly #pauses = new Map<number, string>();
+  paused = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -66,6 +81,8 @@ export class Clients {
         return this.#join();
       case "cancel":
         return this.#cancel(client);
+      case "pause":
+        return this.#pause(client);
       case "interrupt":
         return this.#interrupt(client.victim);
       case "change-code":
@@ -168,7 +185,7 @@ export class Clients {
     const world = this.#world;
     world.later(world.scenario.restartMs, undefined, () => {
       // Whoever was about to go on with a run whose code has changed tries it again.
-      for (const run of world.runs.values()) if (isHeld(run)) this.somethingWaits(run);
+      for (const run of world.runs.values()) if (isHeldByCode(run)) this.somethingWaits(run);
       const other = world.victim(0);
       // Where others live, they sometimes take it up before it is back.
       if (other === undefined || other.draining || world.latency.chance(1, 2)) this.#join();
@@ -210,8 +227,60 @@ export class Clients {
       for (const end of owner?.ends ?? []) end.abort();
       return;
     }
-    void world.disk.reader.post({ runId, ask: { kind: "cancel" }, by: "a person", at: world.now });
+    void world.disk.reader.post({ runId, ask: { kind: "cancel" }, by: PERSON, at: world.now });
     world.later(10, undefined, () => this.#takeUpOne(runId));
+  }
+
+  /** As `caudal pause`: who has the run is asked; nobody's is paused where it is. */
+  #pause({ run: number }: Extract<Client, { readonly kind: "pause" }>): void {
+    const world = this.#world;
+    const runId = this.#started[number % Math.max(1, this.#started.length)];
+    const row = this.#unfinished().find(({ id }) => id === runId);
+    if (row === undefined) return;
+    this.paused++;
+    world.say(() => `a person pauses run ${row.id.slice(-4)}`);
+    if (row.ownership !== "alive") return this.#pauseKept(row.id);
+    const { id } = world.disk.reader.post({
+      runId: row.id,
+      ask: { kind: "pause" },
+      by: PERSON,
+      at: world.now,
+    }) as Request;
+    this.#pauses.set(id, row.id);
+    world.later(PAUSE_WAIT_MS, undefined, () => {
+      if (this.#pauses.has(id)) this.#pauseKept(row.id);
+    });
+  }
+
+  #pauseKept(runId: string): void {
+    const row = this.#unfinished().find(({ id }) => id === runId);
+    const process = this.#world.victim(0) ?? this.#world.spawn();
+    if (row === undefined || row.ownership === "alive" || process === undefined || process.draining) return;
+    this.#world.enter(process);
+    const done = process.system.pauseKept({ store: process.store, clock: process.ports.clock }, row, PERSON);
+    this.#drives(
+      process,
+      new AbortController(),
+      done.then(() => undefined),
+    );
+  }
+
+  /**
+   * What was asked is answered only with what comes of it: the run is Paused or about to be, or about to end. And it
+   * stays so until a person resumes it.
+   * @throws Violation
+   */
+  answeredBy(run: RunLedger, { answered, letsGo }: Batch, wasHeld: boolean): void {
+    const isHeld = isHeldByPerson(run);
+    const ends = run.flowState.type === "Cancelling" || isFinishedType(run.flowState.type);
+    if (wasHeld && !isHeld && !ends && !run.resumed)
+      throw new Violation("I35", "it goes on, and no person has resumed it", { runId: run.id });
+    if (wasHeld !== isHeld) run.resumed = false;
+    for (const id of answered) {
+      if (!this.#pauses.delete(id) || isHeld || isEnding(run)) continue;
+      if (letsGo && run.flowState.type === "Paused") continue; // because its code has changed
+      throw new Violation("I35", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
+    }
   }
 
   #takeUpOne(runId: string): void {
@@ -246,9 +315,11 @@ export class Clients {
           : ({ kind: says, task, input: undefined } as const);
       world.say(() => `a person says ${says} to ${task}`);
       this.answered++;
-      void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
+      void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
     }
-    if (run.flowState.type === "Paused") world.later(5, undefined, () => this.#takeUpOne(run.id));
+    if (run.flowState.type !== "Paused") return;
+    run.resumed = true;
+    world.later(5, undefined, () => this.#takeUpOne(run.id));
   }
 
   #interrupt(number: number): void {
@@ -312,10 +383,11 @@ export class Clients {
       return true;
     }
     const unowned = this.#unfinished().filter(({ ownership }) => ownership !== "alive");
-    // Somebody had taken it up when a person had spoken, and died of that.
-    const forgotten = unowned.filter(
-      ({ id, state }) => state.type === "Paused" && world.runs.get(id)?.owner !== undefined,
-    );
+    // Somebody had taken it up when a person had spoken, or was about to, and died of that.
+    const forgotten = unowned.filter(({ id, state }) => {
+      const run = world.runs.get(id);
+      return state.type === "Paused" && run !== undefined && (run.owner !== undefined || isHeldByPerson(run));
+    });
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
     const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
     if (!left) return forgotten.length > 0;

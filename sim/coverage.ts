@@ -25,6 +25,7 @@ export class Coverage {
   #struck = 0;
   #inFlight = 0;
   #compared = 0;
+  #paused = 0;
   #hostile = 0;
   #sqlite = 0;
 
@@ -39,6 +40,7 @@ export class Coverage {
     this.#struck += world.struck;
     this.#inFlight += world.struckInFlight;
     this.#compared += world.compared;
+    this.#paused += world.clients.paused;
     if (!scenario.survivable) this.#hostile++;
     if (scenario.store === "sqlite") this.#sqlite++;
     for (const [edge, count] of world.edges) this.#edges.set(edge, (this.#edges.get(edge) ?? 0) + count);
@@ -65,7 +67,7 @@ export class Coverage {
       `${this.#worlds} worlds in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time: ${perSecond(this.#worlds)}`,
       `${this.runs} runs: ${perSecond(this.runs)}; driven ${this.#owners} times, by one process after the other: ${perSecond(this.#owners)}`,
       `each: ${each(this.#nodes)} nodes, ${each(this.runs)} runs, ${each(this.#processes)} processes, ${each(this.#steps)} happenings, ${each(this.#faults)} faults planned`,
-      `runs that ended: ${ends.join(", ")}`,
+      `runs that ended: ${ends.join(", ")}; people paused ${this.#paused} that went on`,
       `faults that struck: ${this.#struck}, ${share(this.#inFlight, this.#struck)} of them with a body under way`,
       `compared with the reference model: ${share(this.#compared, this.runs)} of the runs; hostile worlds ${share(this.#hostile, this.#worlds)}; kept by SQLite ${share(this.#sqlite, this.#worlds)}`,
       this.#edgesText(),

@@ -62,6 +62,8 @@ function drawClients(prng: Prng, features: Features): readonly Client[] {
       run: prng.below(runs),
       through: prng.pick(["store", "signal"]),
     });
+  for (let i = features.has("pause-run") ? prng.between(1, 2) : 0; i > 0; i--)
+    clients.push({ kind: "pause", ms: prng.pick(MOMENTS_MS), call: call(), run: prng.below(runs) });
   for (let i = features.has("interrupt") ? prng.between(1, 2) : 0; i > 0; i--)
     clients.push({ kind: "interrupt", ms: prng.pick(MOMENTS_MS), call: call(), victim: prng.below(3) });
   if (features.has("change-code")) clients.push({ kind: "change-code", ms: prng.pick(MOMENTS_MS) });

@@ -34,6 +34,7 @@ export const FEATURES = [
   "schedule",
   "second-process",
   "cancel",
+  "pause-run",
   "interrupt",
   "flow-timeout",
   "wait",

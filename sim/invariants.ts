@@ -97,6 +97,11 @@ export function checkCommitted(run: RunLedger, batch: Batch, context: CommitCont
   if (!run.moved && batch.flow !== undefined && isFinishedType(batch.flow.type)) checkFlowEnd(run, batch.flow.type);
 }
 
+/** A person paused it, or it is about to be Paused by one. */
+export function isHeldByPerson({ flowState }: RunLedger): boolean {
+  return flowState.reason?.code === "by-person";
+}
+
 /** A start that was decided in the very pass of the cancel is kept with it, and given back uncalled. */
 function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context: CommitContext): void {
   const known = run.slot(slot);
@@ -105,7 +110,9 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   const isCleanup = spec.resource?.role === "cleanup";
   if (run.flowState.type === "Cancelling" && !isCleanup && !withCancel)
     throw new Violation("I15", "it starts after the cancel was committed", about);
-  if (!run.moved && !(isCleanup && context.draining)) {
+  if (isHeldByPerson(run) && !isCleanup && !withCancel)
+    throw new Violation("I35", "it starts while the run is paused by a person", about);
+  if (!run.moved && !(isCleanup && (context.draining || isHeldByPerson(run)))) {
     const open = openUpstream(run, spec, known.child);
     if (open !== undefined) throw new Violation("I9", `it starts while ${open} is unfinished`, about);
   }
@@ -125,7 +132,7 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   }
 }
 
-function isComplete(run: RunLedger, node: number): boolean {
+export function isComplete(run: RunLedger, node: number): boolean {
   return isFinishedType(run.typeOf(node)) && run.children(node).every((slot) => isFinishedType(run.typeOf(slot)));
 }
 
@@ -244,4 +251,6 @@ export function checkCall(
   const isCleanup = run.flow.nodes[known.node]!.resource?.role === "cleanup";
   if (knowsOfCancel && run.flowState.type === "Cancelling" && !isCleanup)
     throw new Violation("I15", "its body is called after the cancel was committed", about);
+  if (run.flowState.type === "Paused" && isHeldByPerson(run) && !isCleanup)
+    throw new Violation("I35", "its body is called while the run is paused by a person", about);
 }

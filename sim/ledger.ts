@@ -67,6 +67,8 @@ export class RunLedger {
   flowState: RunRow["state"] = { type: "Pending" };
   readonly slots: (SlotLedger | undefined)[] = [];
   commits = 0;
+  /** A person has resumed it since it was paused by one. */
+  resumed = false;
   /** Code changed under it: slots may have moved, and its history is no longer of one shape. */
   moved = false;
 

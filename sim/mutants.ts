@@ -340,4 +340,47 @@ export const MUTANTS: readonly Mutant[] = [
     what: "who asks again for a limit stands in line twice",
     changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },
+  {
+    id: "O19",
+    what: "a pause that is asked for while the process stops comes to nothing",
+    changes: [
+      change(
+        "engine/stop.ts",
+        "run.pausing !== undefined || run.cancelling || (IS",
+        "run.draining || run.cancelling || (IS",
+      ),
+    ],
+  },
+  {
+    id: "O20",
+    what: "a pause that comes with the end of its process's part comes to nothing",
+    changes: [change("engine/stop.ts", "(IS_ENDING.has(run.flowPhase) && !isLeft)", "IS_ENDING.has(run.flowPhase)")],
+  },
+  {
+    id: "O21",
+    what: "a run that waits for a person is not kept as about to be paused by another",
+    changes: [
+      change(
+        "engine/stop.ts",
+        'if (run.flow.type === "Running" || run.flow.type === "Paused")',
+        'if (run.flow.type === "Running")',
+      ),
+    ],
+  },
+  {
+    id: "O22",
+    what: "a run whose process died before it was Paused as asked goes on",
+    changes: [
+      change(
+        "runtime/resume.ts",
+        "stays === undefined ? goOn",
+        'paused?.reason?.code === "by-person" || stays === undefined ? goOn',
+      ),
+    ],
+  },
+  {
+    id: "O23",
+    what: "who takes a run up goes on with it though a person has paused it just before",
+    changes: [change("runtime/resume.ts", "paused ?? (await pausedMeanwhile(order, row))", "paused")],
+  },
 ];

@@ -112,6 +112,8 @@ export type Client =
       readonly run: number;
       readonly through: "store" | "signal";
     }
+  /** A person pauses the whole run, and some time later resumes it. */
+  | { readonly kind: "pause"; readonly ms: number; readonly call: number | undefined; readonly run: number }
   /** Ctrl-C: nothing new starts; the process leaves once nothing is in flight, and is started again later. */
   | { readonly kind: "interrupt"; readonly ms: number; readonly call: number | undefined; readonly victim: number }
   /** A second process comes and takes up whatever is interrupted. */

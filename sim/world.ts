@@ -16,7 +16,7 @@ import { Bodies } from "./calls.ts";
 import { Clients } from "./clients.ts";
 import { Disk } from "./disk.ts";
 import { type Happening, HappeningHeap } from "./heap.ts";
-import { checkAccepted, checkCommitted, checkPath } from "./invariants.ts";
+import { checkAccepted, checkCommitted, checkPath, isHeldByPerson } from "./invariants.ts";
 import { RunLedger } from "./ledger.ts";
 import type { System } from "./load-system.ts";
 import { programOf } from "./program-of.ts";
@@ -382,6 +382,7 @@ export class World {
     const context = { process: process.name, draining: process.draining, clocksAgree: this.#clocksAgree, edges };
     this.say(() => `${process.name}: commits ${batchText(batch)}`);
     if (batch.version !== undefined) run.codeChanged();
+    const wasHeld = isHeldByPerson(run);
     this.guarded(() => {
       checkAccepted(run, batch, context);
       checkPath(run, batch, context);
@@ -389,6 +390,7 @@ export class World {
       this.bodies.checkLogs(run, batch);
       this.cache.committed(run, batch);
       checkCommitted(run, batch, context);
+      this.clients.answeredBy(run, batch, wasHeld);
     });
     if (batch.letsGo || (batch.flow !== undefined && isFinishedType(batch.flow.type))) run.owner = undefined;
     const pauses = batch.letsGo && run.flowState.type === "Paused";

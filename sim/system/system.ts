@@ -4,6 +4,7 @@ export { checkRun, checkSlot } from "../../src/engine/check-run.ts";
 export { story } from "../../src/engine/story.ts";
 export { currentScope } from "../../src/executor/context.ts";
 export { inline } from "../../src/executor/inline.ts";
+export { pauseKept } from "../../src/runtime/pause-kept.ts";
 export { planOf } from "../../src/runtime/own-run.ts";
 export { setLimit } from "../../src/runtime/limits.ts";
 export { resumeProgram } from "../../src/runtime/resume.ts";

@@ -65,7 +65,7 @@ export function flowHandlersAnswered(step: Step, state: FlowState): void {
   if (run.cancelling) return afterCancel(step, proposed);
   if (run.pausing !== undefined && proposed.type === "Paused") return pausedByPerson(step, run.pausing);
   if (state.type === "Paused" && proposed.type === "Paused" && !waitsForPeople(run)) return; // resumed meanwhile
-  run.flow = state;
+  run.flow = run.pausing !== undefined && state.type === "Running" ? { ...state, reason: run.pausing } : state;
   if (run.flowPhase === "starting" && state.type === "Running") {
     run.flowPhase = "running";
     // Children too: a run that goes on, after it was read or set back, has some already.

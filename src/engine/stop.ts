@@ -2,6 +2,7 @@
  * Cancel (final), flow timeout (a cancel with another name), drain (this process stops, the run does not) and pause (a
  * person stops the run: a drain that lets attempts end).
  */
+import { isFinishedType } from "../state/task-state.ts";
 import type { Command } from "./command.ts";
 import { type FlowPhase, isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
 import { propose, type Step } from "./step.ts";
@@ -66,12 +67,16 @@ export function drain(step: Step): void {
   abortRunning(run, "interrupted", step.commands);
 }
 
-/** Nothing new starts until a person resumes the run; attempts in flight go on to their end. */
+/**
+ * Nothing new starts until a person resumes the run; attempts in flight go on to their end, if they are not told to stop
+ * because the process does. The reason is kept at once, with the answer: whoever gets the run before it is Paused knows.
+ */
 export function pause({ run }: Step, by: string | undefined): void {
-  if (run.draining || run.cancelling || IS_ENDING.has(run.flowPhase)) return;
+  const isLeft = run.flowPhase === "ended" && !isFinishedType(run.flow.type); // in this very pass: by its process
+  if (run.pausing !== undefined || run.cancelling || (IS_ENDING.has(run.flowPhase) && !isLeft)) return;
   run.pausing = { code: "by-person", ...(by !== undefined && { by }) };
-  startNothing(run);
-  if (run.flow.type === "Running") run.flow = { ...run.flow, reason: run.pausing };
+  if (!run.draining) startNothing(run);
+  if (run.flow.type === "Running" || run.flow.type === "Paused") run.flow = { ...run.flow, reason: run.pausing };
 }
 
 const IS_ENDING: ReadonlySet<FlowPhase> = new Set(["deciding", "ending", "ended"]);

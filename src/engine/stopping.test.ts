@@ -198,6 +198,50 @@ describe("a run that a person pauses", () => {
     expect(world.types()).toMatchObject({ one: "Success", after: "Cancelled" });
   });
 
+  test("is Paused too where its process was to stop before that was asked", () => {
+    const world = new World(graphOf(twoOfThree));
+    world.answerFor("flow");
+    world.send({ type: "DrainRequested", at: 4 });
+
+    world.send(byAna);
+    const meanwhile = world.run.flow;
+    for (const slot of [0, 1]) world.send({ type: "AttemptReleased", slot, attempt: 1, at: 7 });
+    world.toTheEnd();
+
+    expect(meanwhile).toMatchObject({ type: "Running", reason: { code: "by-person", by: "ana" } });
+    expect([world.run.flow, world.finished]).toEqual([pausedByAna, pausedByAna]);
+  });
+
+  test("keeps that it is to be Paused where its process leaves it in the same moment", () => {
+    const world = new World(graphOf(twoOfThree));
+    world.answerFor("flow");
+    world.send({ type: "DrainRequested", at: 4 });
+    for (const slot of [0, 1]) world.send({ type: "AttemptReleased", slot, attempt: 1, at: 5 });
+
+    world.send(byAna);
+
+    expect([world.run.flowPhase, world.run.flow]).toMatchObject([
+      "ended",
+      { type: "Running", reason: { code: "by-person", by: "ana" } },
+    ]);
+  });
+
+  test("says so at once where it waits for somebody and its cleanups still run", () => {
+    const sketches: readonly NodeSketch[] = [
+      { name: "gate", rules: { trigger: { kind: "manual_only" } } },
+      { name: "setup", resource: "setup" },
+      { name: "cleanup", of: ["setup"], after: ["gate"], resource: "cleanup of setup" },
+    ];
+    const world = new World(graphOf(sketches));
+    world.answerFor("flow");
+    world.answerFor("setup");
+    world.answerFor("flow");
+
+    world.send(byAna);
+
+    expect([world.types().cleanup, world.run.flow]).toEqual(["Running", pausedByAna]);
+  });
+
   test("is Paused all the same where its process is asked to stop meanwhile", () => {
     const world = new World(graphOf(twoOfThree));
     world.answerFor("flow");

@@ -24,7 +24,6 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
-import { takeMarkLines } from "./mark-lines.ts";
 import type { Mask } from "./masking.ts";
 import { endsOfWaiting } from "./never-ends.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -300,8 +299,8 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
-    if (run.marked.length > 0) this.#logs.push(...takeMarkLines(run, this.parts.clock.now()));
-    const { changed, flow, path } = this.#publisher.take(inBetween);
+    const { changed, flow, path, lines } = this.#publisher.take(inBetween);
+    if (lines.length > 0) this.#logs.push(...lines);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();
     const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + answered.length;

@@ -318,7 +318,7 @@ describe("a mark in the file of a store", () => {
     });
     expect(typesOf(again)).toMatchObject({ pick: "Success", a: "Success", b: "Success" });
     expect(audit).toMatchObject([
-      { by: "ana", action: "mark", task: "pick", why: "Success: loaded by hand", from: "script" },
+      { by: "ana", action: "mark-success", task: "pick-1", why: "loaded by hand", from: "script" },
     ]);
   });
 });

@@ -2,7 +2,7 @@
 import type { Batch, MaybePromise, RunRow, Store } from "../ports/store.ts";
 import type { Instant } from "../base/time.ts";
 import type { PausedState } from "../state/task-state.ts";
-import { type Hand, inHand, type Place } from "./in-hand.ts";
+import { inHand, type Place } from "./in-hand.ts";
 import { readToTakeOver } from "./let-go.ts";
 
 /** @throws CaudalError RUN_OWNED, RUN_OVER, RUN_UNKNOWN */
@@ -12,28 +12,31 @@ export async function pauseKept(place: Place, before: RunRow, by: string | undef
   const { store, clock } = place;
   await readToTakeOver(place, before.id);
   const commit = (batch: Batch) => store.commit(batch);
-  return inHand(place, before.id, (hand) => keepPaused({ store, before, state, at: clock.now(), hand, commit }));
+  return inHand(place, before.id, async (hand) => {
+    const at = clock.now();
+    const row = await store.takeOver(before.id, at);
+    hand.epoch = row.epoch;
+    await keepPaused({ store, row, state, at, commit });
+    return row;
+  });
 }
 
 interface PauseOrder {
   readonly store: Store;
-  readonly before: RunRow;
+  /** As it was taken over. */
+  readonly row: RunRow;
   readonly state: PausedState;
   readonly at: Instant;
-  readonly hand: Hand;
   readonly commit: (batch: Batch) => MaybePromise<unknown>;
 }
 
 /** Its owner is this process for the one commit, which lets it go again. */
-export async function keepPaused({ store, before, state, at, hand, commit }: PauseOrder): Promise<RunRow> {
-  const row = await store.takeOver(before.id, at);
-  hand.epoch = row.epoch;
+export async function keepPaused({ store, row, state, at, commit }: PauseOrder): Promise<void> {
   await commit({
     ...{ runId: row.id, epoch: row.epoch, at, flow: state, taskRuns: [], removed: [], logs: [] },
     path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
     ...{ cache: [], cacheFreed: [], answered: await pausesIn(store, row.id), letsGo: true },
   });
-  return row;
 }
 
 /** It is Paused: that was asked for. What else was asked waits for whoever goes on with it. */

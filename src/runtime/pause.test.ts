@@ -97,6 +97,29 @@ describe("a run that nobody has", () => {
     expect(run.state.type).toBe("Success");
   });
 
+  test("stays Paused where a person pauses it while somebody else is taking it up", async () => {
+    const on = stage();
+    const { disk, first, second } = twoProcesses();
+    const third = memoryStoreOn(disk, "third");
+    await runProgram(asks.program, { store: first }, { ports: on, runId: RUN });
+    const pausedBefore = new Proxy(third, {
+      get: (store, name: keyof Store) => {
+        const member = store[name];
+        if (typeof member !== "function") return member;
+        if (name !== "takeOver") return member.bind(store);
+        return async (...args: Parameters<Store["takeOver"]>) => {
+          await pauseKept({ store: second, clock: on.clock }, (await second.readRun(RUN))!, "ana");
+          return store.takeOver(...args);
+        };
+      },
+    });
+
+    const run = await resumeProgram(asks.program, RUN, { store: pausedBefore }, { ports: on });
+
+    expect(run.state).toEqual({ type: "Paused", reason: byAna });
+    expect(await second.readRun(RUN)).toMatchObject({ state: run.state, ownership: "none" });
+  });
+
   test("is cancelled like any other", async () => {
     const { on, second, calls, program } = await pausedInTheMiddle();
     await second.post({ runId: RUN, ask: { kind: "cancel" }, by: "ana", at: 6 });

@@ -12,7 +12,7 @@ import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { flowVersionOf, programFingerprint } from "./flow-version.ts";
-import { type Hand, inHand } from "./in-hand.ts";
+import { inHand } from "./in-hand.ts";
 import { readToTakeOver } from "./let-go.ts";
 import { goingOn, FLOW_RUNNER } from "./log-lines.ts";
 import { driveOwned, planOf } from "./own-run.ts";
@@ -66,9 +66,12 @@ export async function resumeRun(
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   const order = { program, options, extra, ports, secrets, before, kept };
   const paused = await pausedInstead(order);
-  return inHand({ store, clock: ports.clock }, id, (hand) =>
-    paused === undefined ? goOn(order, hand) : stayPaused(order, hand, paused),
-  );
+  return inHand({ store, clock: ports.clock }, id, async (hand) => {
+    const row = await store.takeOver(id, ports.clock.now());
+    hand.epoch = row.epoch;
+    const stays = paused ?? (await pausedMeanwhile(order, row));
+    return stays === undefined ? goOn(order, row) : stayPaused(order, row, stays);
+  });
 }
 
 interface Order {
@@ -92,17 +95,23 @@ async function pausedInstead({ options, before, kept }: Order): Promise<PausedSt
   return undefined;
 }
 
-async function goOn(order: Order, hand: Hand): Promise<FinishedRun> {
-  const { program, options, extra, ports, secrets, before, kept } = order;
+/** Whoever had it may have committed something between our look and the take-over. */
+const isAsRead = ({ before }: Order, row: RunRow) => row.cursor === before.cursor && row.epoch === before.epoch + 1;
+
+/** A person paused it between our look and the take-over: that it goes on is not what was asked for last. */
+async function pausedMeanwhile(order: Order, row: RunRow): Promise<PausedState | undefined> {
+  const { reason } = row.state;
+  if (isAsRead(order, row) || reason?.code !== "by-person") return undefined;
+  return (await isToEnd(order.options.store, row.id)) ? undefined : { type: "Paused", reason };
+}
+
+async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
+  const { program, options, extra, ports, secrets, kept } = order;
   const { store } = options;
-  const { id } = before;
+  const { id } = row;
   const now = ports.clock.now();
-  const row = await store.takeOver(id, now);
-  hand.epoch = row.epoch;
   extra.begun?.(row, false);
-  // Whoever had it may have committed something between our look and the take-over.
-  const isAsRead = row.cursor === before.cursor && row.epoch === before.epoch + 1;
-  const taken = await readTaken(program, store, row, isAsRead ? kept : undefined);
+  const taken = await readTaken(program, store, row, isAsRead(order, row) ? kept : undefined);
   const { version, history } = taken;
   const { rows, moved, removed } = taken.kept;
   return driveOwned({
@@ -178,8 +187,8 @@ export async function readTaken(program: Program, store: Store, row: RunRow, kno
 
 /** Nothing runs until a person has said that it may. */
 async function stayPaused(
-  { program, options, extra, ports, before, kept: { rows } }: Order,
-  hand: Hand,
+  { program, options, extra, ports, kept: { rows } }: Order,
+  row: RunRow,
   state: PausedState,
 ): Promise<FinishedRun> {
   const { store } = options;
@@ -187,7 +196,7 @@ async function stayPaused(
   const at = clock.now();
   const stops = () => options.signal?.aborted === true || extra.drain?.aborted === true;
   const commit = (batch: Batch) => commitPatiently({ store, batch, clock, logger, stops });
-  const row = await keepPaused({ store, before, state, at, hand, commit });
+  await keepPaused({ store, row, state, at, commit });
   const facts = { id: row.id, parameters: row.parameters, flow: state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, 1);
   return viewOf({

@@ -69,7 +69,8 @@ export type * from "./contract/values.ts";
  * | POST /runs/:run/run-from | | `RunFrom` | `RunDetail` |
  * | POST /runs/:run/approve | | `Approve` | `RunDetail` |
  * | POST /runs/:run/reject | | `Reject` | `RunDetail` |
- * | POST …/preview behind each of these seven | | the same | `ActionPreview` (`StartPreview` for again) |
+ * | POST /runs/:run/mark | | `Mark` | `RunDetail` |
+ * | POST …/preview behind each of these, and of pause | | the same (`MarkLook` for mark) | `ActionPreview` (`StartPreview` for again) |
  * | GET /schedules | | | `ScheduleList` |
  * | GET /schedules/:schedule | count (1…100, default 10) | | `ScheduleDetail` |
  * | POST /schedules/:schedule/on, /off | | `{}` | `ScheduleDetail` |

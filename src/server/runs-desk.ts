@@ -9,6 +9,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
 import { isOfTheMoment } from "../runtime/commit-patiently.ts";
 import { isNobodys } from "../runtime/in-hand.ts";
+import { type MarkOrder, markProgram } from "../runtime/mark.ts";
 import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
@@ -134,6 +135,11 @@ export class RunsDesk {
     return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, ...how }, extra));
   }
 
+  /** Says what became of a task run of a run that nobody has, and goes on with it. */
+  mark({ program }: ServedFlow, runId: string, mark: MarkOrder): Promise<void> {
+    return this.#goOn(runId, (options, extra) => markProgram(program, runId, mark, options, extra));
+  }
+
   async #goOn(
     runId: string,
     go: (
@@ -216,13 +222,17 @@ export class RunsDesk {
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
   async answered(runId: string, request: number): Promise<boolean> {
     const { store } = this.#parts;
+    return this.comesTrue(async () => !(await store.requestsOf(runId)).some(({ id }) => id === request));
+  }
+
+  /** False: it has waited long enough. */
+  async comesTrue(check: () => Promise<boolean> | boolean): Promise<boolean> {
     for (
       let waitedMs = 0, pauseMs = 2;
       waitedMs < ANSWER_MS;
       waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
     ) {
-      const open = await store.requestsOf(runId);
-      if (!open.some(({ id }) => id === request)) return true;
+      if (await check()) return true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     return false;

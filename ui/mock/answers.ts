@@ -193,6 +193,7 @@ export function runDetail(world: World, run: MockRun): RunDetail {
       "run-from": over ? CAN : because("RUN_NOT_OVER"),
       approve: waiting.length > 0 ? CAN : because("TASK_NOT_WAITING"),
       reject: waiting.length > 0 ? CAN : because("TASK_NOT_WAITING"),
+      mark: CAN,
     },
     logLines: run.logs.length,
     audit: [
@@ -309,6 +310,7 @@ export function taskRunDetail(world: World, run: MockRun, id: string): TaskRunDe
     inputs: node.arguments.map(({ label }) => ({ label, value })),
     ...(own.state === "Success" ? { result: value } : {}),
     ...(own.state === "Failed" ? { errorDetail: errorDetail() } : {}),
+    mark: own.state === "Running" ? because("TASK_UNDER_WAY") : own.state === "Mapped" ? because("TASK_MAPPED") : CAN,
     upstreams: edges.filter(({ to }) => to === slug).map(({ from, kind }) => neighbour(from, kind)),
     downstreams: edges.filter(({ from }) => from === slug).map(({ to, kind }) => neighbour(to, kind)),
     logLines: run.logs.filter(({ task }) => task === slug).length,

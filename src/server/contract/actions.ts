@@ -44,6 +44,21 @@ export interface Reject {
   readonly why?: string;
 }
 
+/** Says what became of a task run, in place of its body. */
+export interface Mark extends MarkLook {
+  /** Why; kept with the task run and shown with it. */
+  readonly reason: string;
+}
+
+/** What a preview of it needs. */
+export interface MarkLook {
+  readonly task: string;
+  readonly as: "Success" | "Failed" | "Skipped";
+  readonly reason?: string;
+  /** Of a success: what those that take from it get. */
+  readonly value?: Json;
+}
+
 export interface StartPreview {
   readonly parameters: { readonly [name: string]: Json };
   readonly flow: string;

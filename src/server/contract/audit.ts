@@ -4,7 +4,7 @@ import type { Instant } from "./plain.ts";
 export interface AuditLine {
   readonly at: Instant;
   readonly by: string;
-  /** `run`, `cancel`, `approve`, … */
+  /** `run`, `cancel`, `approve`, `mark-success`, … */
   readonly action: string;
   readonly run?: string;
   readonly flow?: string;

@@ -81,11 +81,14 @@ export interface RunDetail extends RunSummary {
   readonly cursor: Cursor;
 }
 
-export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject";
+export type RunAction = "cancel" | "pause" | "again" | "resume" | "retry" | "run-from" | "approve" | "reject" | "mark";
 
 export interface ActionState {
   readonly can: boolean;
-  /** An error code, where it cannot: `RUN_OVER`, `RUN_NOT_OVER`, `RUN_CODE_MISSING`, `NOTHING_FAILED`, … */
+  /**
+   * An error code, where it cannot: `RUN_OVER`, `RUN_NOT_OVER`, `FLOW_NOT_LOADED`, `NOTHING_FAILED`, …; of a mark also
+   * `TASK_UNDER_WAY`, `TASK_DECIDED`, `TASK_MAPPED`, `TASK_RESOURCE`.
+   */
   readonly because?: string;
 }
 

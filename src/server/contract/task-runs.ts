@@ -2,6 +2,7 @@
 import type { ErrorDetail, ErrorSummary } from "./errors.ts";
 import type { TaskOptions } from "./flows.ts";
 import type { Cursor, Instant, Json } from "./plain.ts";
+import type { ActionState } from "./runs.ts";
 import type { StateCounts, StateType, Why, WhyCode } from "./states.ts";
 import type { ValuePreview } from "./values.ts";
 
@@ -53,6 +54,8 @@ export interface TaskRunDetail extends TaskRunSummary {
   readonly inputs: readonly { readonly label: string; readonly value: ValuePreview; readonly from?: string }[];
   readonly result?: ValuePreview;
   readonly errorDetail?: ErrorDetail;
+  /** Whether a person may say what became of it. */
+  readonly mark: ActionState;
   readonly upstreams: readonly Neighbour[];
   readonly downstreams: readonly Neighbour[];
   readonly logLines: number;
