@@ -340,4 +340,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: "who asks again for a limit stands in line twice",
     changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
   },
+  {
+    id: "O19",
+    what: "a task run that a person marks keeps its turn",
+    changes: [change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) removeReady(run, slot);", "")],
+  },
 ];
