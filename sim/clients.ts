@@ -45,6 +45,7 @@ export class Clients {
   #idle = 0;
   #commitsSeen = 0;
   cancelled = false;
+  marked = false;
   interrupted = 0;
   /** A person has answered something. */
   answered = 0;
@@ -83,6 +84,8 @@ export class Clients {
         return this.#cancel(client);
       case "pause":
         return this.#pause(client);
+      case "mark":
+        return this.#mark(client);
       case "interrupt":
         return this.#interrupt(client.victim);
       case "change-code":
@@ -281,6 +284,23 @@ export class Clients {
       if (letsGo && run.flowState.type === "Paused") continue; // because its code has changed
       throw new Violation("I35", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
     }
+  }
+
+  /** Whoever has the run hears of it, or who takes it up. */
+  #mark({ run: number, node, child, as }: Extract<Client, { readonly kind: "mark" }>): void {
+    const world = this.#world;
+    const runId = this.#started[number % Math.max(1, this.#started.length)];
+    const run = runId === undefined ? undefined : world.runs.get(runId);
+    const slug = run?.slugs[node];
+    if (run === undefined || slug === undefined || isFinishedType(run.flowState.type)) return;
+    const children = run.children(node).length;
+    const task = children === 0 ? slug : `${slug}[${child % children}]`;
+    this.marked = true;
+    world.say(() => `a person marks ${task} as ${as}`);
+    const value = as === "Success" ? ["marked"] : undefined;
+    const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
+    void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
+    world.later(10, undefined, () => this.#takeUpOne(run.id));
   }
 
   #takeUpOne(runId: string): void {
