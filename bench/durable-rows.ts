@@ -47,6 +47,7 @@ function kept(runnable: ReturnType<typeof chain>, tasks: number, options: OpenOp
 export const DURABLE_ROWS: Readonly<Record<string, () => Work | Promise<Work>>> = {
   "raw, full, 64 per commit": () => rawWrites({ synchronous: "FULL", rows: FAN, rowsPerCommit: BATCH }),
   "raw, full, 1 per commit": () => rawWrites({ synchronous: "FULL", rows: CHAIN, rowsPerCommit: 1 }),
+  "raw, fdatasync, 1 per commit": () => rawWrites({ synchronous: "by hand", rows: CHAIN, rowsPerCommit: 1 }),
   "raw, normal, 100 per commit": () => rawWrites({ synchronous: "NORMAL", rows: FAN, rowsPerCommit: 100 }),
   "fan-out of 10,000, full": () => kept(fanOut(FAN), FAN + 2),
   "chain of 1,000, full": () => kept(chain(CHAIN), CHAIN),

@@ -1,5 +1,6 @@
 /**
- * `npm run test:e2e [-- FILE]`: the page in a real browser. Needs a Chromium: the one of CHROMIUM_PATH, or an installed
+ * `npm run test:e2e [-- FILE] [--long]`: the page in a real browser; `--long` for as long as is specified where a part
+ * of that shows the same (a log that is followed for a minute). Needs a Chromium: the one of CHROMIUM_PATH, or an installed
  * one. Where there is none a CI that may (root, apt) installs Debian's; a desk is told, and passes.
  */
 import { spawnSync } from "node:child_process";
@@ -20,7 +21,10 @@ if (!isThere()) {
 const { build } = await import("./build.mjs");
 if ((await build()) === undefined) process.exit(1);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-process.exitCode = await step([vitest, "run", "--config", "vitest.e2e.config.ts", ...process.argv.slice(2)]);
+const given = process.argv.slice(2);
+if (given.includes("--long")) process.env.E2E_LONG = "1";
+const files = given.filter((word) => word !== "--long");
+process.exitCode = await step([vitest, "run", "--config", "vitest.e2e.config.ts", ...files]);
 
 function isThere() {
   return process.env.CHROMIUM_PATH !== undefined || PLACES.some((path) => existsSync(path));

@@ -9,10 +9,13 @@ type Modules = ReadonlyMap<string, SourceModule>;
 export const PARTS: Readonly<Record<string, readonly string[]>>;
 export function membersOf(parts: Readonly<Record<string, readonly string[]>>, modules: Modules): Map<string, string>;
 export function valuesAcross(modules: Modules, partOf: ReadonlyMap<string, string>): Map<string, Set<string>>;
-export function lazyParts(root: string): Promise<{
+export function lazyParts(
+  root: string,
+  esbuild: typeof import("esbuild"),
+): Promise<{
   /** For the bundling of the ES modules. */
   readonly plugin: import("esbuild").Plugin;
   /** Name below dist/ → text, of every part. */
-  files(esbuild: typeof import("esbuild")): Promise<Map<string, string>>;
+  readonly files: ReadonlyMap<string, string>;
   withRequire(text: string): string;
 }>;

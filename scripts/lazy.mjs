@@ -50,6 +50,7 @@ export const PARTS = {
     "flow/guards.ts",
     "flow/json-schema.ts",
     "flow/map-each.ts",
+    "flow/mark-options.ts",
     "flow/plan-text.ts",
     "flow/read-parameters.ts",
     "flow/resource.ts",
@@ -70,21 +71,28 @@ export const PARTS = {
     "engine/explain.ts",
     "engine/lost-values.ts",
     "engine/map.ts",
+    "engine/mark.ts",
     "engine/recount.ts",
     "engine/recover.ts",
     "engine/stop.ts",
     "engine/story.ts",
     "executor/make-context.ts",
+    "executor/stray.ts",
     "runtime/ask-trigger.ts",
     "runtime/cache.ts",
+    "runtime/child-runs.ts",
     "runtime/decide.ts",
     "runtime/failures.ts",
     "runtime/flow-places.ts",
     "runtime/given-states.ts",
+    "runtime/handler-lines.ts",
     "runtime/handlers.ts",
     "runtime/idempotency-key.ts",
+    "runtime/mark-lines.ts",
+    "runtime/mark-live.ts",
     "runtime/masking.ts",
     "runtime/once.ts",
+    "runtime/outcome.ts",
     "runtime/place-line.ts",
     "runtime/placeholders.ts",
     "runtime/queued-run.ts",
@@ -103,10 +111,17 @@ const INDEX = "src/index.ts";
 /** What a run that is kept reads beside it. Whatever is imported later and needs a module of its folder reads all of it: one file. */
 const STORE = "src/store/sqlite/open-shared.ts";
 
+/** A part that whoever reads that file needs: it is in there, and no file of its own to find, to open and to read. */
+const WITH_STORE = "keeping";
+
+/** Of both the store and a door beside it, so esbuild would give it a file of its own; it is a few lines. */
+const DRIVER = "src/store/sqlite-driver.ts";
+
 /** Doors that are run without it. */
 const ALONE = new Set(["index", "cli", "cli/load-hooks"]);
 
 const HOST = "caudal:parts";
+const INSIDE = "caudal:inside/";
 
 const SOURCE = /[\\/]src[\\/].*\.ts$/;
 
@@ -116,14 +131,16 @@ const REQUIRE = "CAUDAL_REQUIRE";
 /**
  * What the bundling of dist/ needs: a plugin for the ES modules, and the parts' own texts.
  * @param {string} root
+ * @param {typeof import("esbuild")} esbuild
  */
-export async function lazyParts(root) {
+export async function lazyParts(root, esbuild) {
   const modules = await sourceModules(root);
   const partOf = membersOf(PARTS, modules);
   const wanted = valuesAcross(modules, partOf);
+  const files = await partFiles(esbuild, { root, modules, partOf, wanted });
   return {
-    plugin: esmSide(root, modules, partOf, wanted),
-    files: (esbuild) => partFiles(esbuild, { root, modules, partOf, wanted }),
+    plugin: esmSide(root, modules, partOf, wanted, files),
+    files,
     withRequire: (text) => text.replaceAll(REQUIRE, "require"),
   };
 }
@@ -170,7 +187,7 @@ export function valuesAcross(modules, partOf) {
 }
 
 /** In the ES modules: a module of a part is a stub, and one that a part needs provides what is needed of it. */
-function esmSide(root, modules, partOf, wanted) {
+function esmSide(root, modules, partOf, wanted, files) {
   const needed = new Set([...partOf.keys()].flatMap((path) => [...(modules.get(path)?.imports.keys() ?? [])]));
   const later = new Set([
     ...Object.keys(DOORS)
@@ -183,6 +200,14 @@ function esmSide(root, modules, partOf, wanted) {
     setup(build) {
       build.onResolve({ filter: new RegExp(`^${HOST}$`) }, () => ({ path: HOST, namespace: "caudal" }));
       build.onLoad({ filter: /.*/, namespace: "caudal" }, () => ({ contents: hostText(partOf), loader: "js" }));
+      build.onResolve({ filter: new RegExp(`^${INSIDE}`) }, ({ path }) => ({
+        path: path.slice(INSIDE.length),
+        namespace: "inside",
+      }));
+      build.onLoad({ filter: /.*/, namespace: "inside" }, ({ path }) => ({
+        contents: files.get(fileOfPart(path)).replace(/^module\.exports =/, "export const make ="),
+        loader: "js",
+      }));
       build.onLoad({ filter: SOURCE }, async ({ path }) => {
         const file = relative(root, path).split("\\").join("/");
         const part = partOf.get(file);
@@ -197,8 +222,10 @@ function esmSide(root, modules, partOf, wanted) {
         const beside = later.has(file)
           ? [INDEX, ...(file !== STORE && reaches(modules, file, dirOf(STORE)) ? [STORE] : [])]
           : [];
+        if (file === INDEX) beside.push(DRIVER);
         const together = beside.map((other) => `\nimport ${JSON.stringify(relativeTo(file, other))};\n`).join("");
-        return { contents: `${text}${provides}${together}`, loader: "ts" };
+        const brings = file === STORE ? bringing(WITH_STORE) : "";
+        return { contents: `${text}${provides}${together}${brings}`, loader: "ts" };
       });
     },
   };
@@ -238,6 +265,11 @@ function providing(file, names) {
   return `\nimport { provide } from "${HOST}";\nprovide(${JSON.stringify(file)}, () => ({ ${[...names].join(", ")} }));\n`;
 }
 
+function bringing(part) {
+  const name = JSON.stringify(part);
+  return `\nimport { bring } from "${HOST}";\nimport { make as inside } from "${INSIDE}${part}";\nbring(${name}, inside);\n`;
+}
+
 /**
  * Where the parts are asked for. Bundlers see a plain `require` of a file they know; Node's ES modules have none, and
  * make one.
@@ -245,16 +277,19 @@ function providing(file, names) {
 function hostText(partOf) {
   const parts = [...new Set(partOf.values())].sort();
   const cases = parts.map((part) => {
-    const file = JSON.stringify(`../parts/${part}.cjs`);
-    return `  ${part}: () => (typeof ${REQUIRE} === "function" ? ${REQUIRE}(${file}) : asked(${file})),`;
+    const file = JSON.stringify(`../${fileOfPart(part)}`);
+    return `  ${part}: () => (has ? ${REQUIRE}(${file}) : asked(${file})),`;
   });
   return `
 const provided = new Map();
+const brought = new Map();
 const loaded = new Map();
 const PARTS = {
 ${cases.join("\n")}
 };
 let own;
+// In a REPL, and under \`node -e\`, there is a \`require\` of all: it looks from the current folder.
+const has = typeof ${REQUIRE} === "function" && ${REQUIRE} !== globalThis.require;
 function asked(file) {
   own ??= process.getBuiltinModule("node:module").createRequire(import.meta.url);
   return own(file);
@@ -262,8 +297,12 @@ function asked(file) {
 export function provide(file, values) {
   provided.set(file, values);
 }
+export function bring(name, make) {
+  brought.set(name, make);
+}
 export function part(name, file) {
-  if (!loaded.has(name)) loaded.set(name, PARTS[name]()({ part, provided: (of) => provided.get(of)() }));
+  if (!loaded.has(name))
+    loaded.set(name, (brought.get(name) ?? PARTS[name]())({ part, provided: (of) => provided.get(of)() }));
   return loaded.get(name)[file];
 }
 `;
@@ -316,10 +355,12 @@ async function partFiles(esbuild, { root, modules, partOf, wanted }) {
       write: false,
       logLevel: "warning",
     });
-    files.set(`parts/${part}.cjs`, outputFiles[0].text);
+    files.set(fileOfPart(part), outputFiles[0].text);
   }
   return files;
 }
+
+const fileOfPart = (part) => `parts/${part}.cjs`;
 
 /** In a part: packages are required, modules of other parts are stubs, and every other module is what the host provides. */
 function outsideIsHanded(root, modules, partOf, wanted, part) {

@@ -19,7 +19,8 @@ function isEnding(run: RunLedger): boolean {
   return type === "Cancelling" || isFinishedType(type) || run.flow.nodes.every((_, node) => isComplete(run, node));
 }
 
-const isHeldByCode = ({ flowState }: RunLedger) => flowState.type === "Paused" && flowState.reason?.code === "code-changed";
+const isHeldByCode = ({ flowState }: RunLedger) =>
+  flowState.type === "Paused" && flowState.reason?.code === "code-changed";
 
 /** What a run may be refused with, though nothing is wrong: others have it, it is over, the store said no. */
 const EXPECTED = new Set([
@@ -115,12 +116,13 @@ export class Clients {
     this.#drives(process, end, done);
   }
 
-  #resume(process: SimProcess, runId: string): void {
+  /** `unasked`: by itself, because nobody has it. */
+  #resume(process: SimProcess, runId: string, unasked = false): void {
     this.#world.enter(process);
     const end = new AbortController();
     this.#cancels.set(runId, end);
     const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
-    const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports });
+    const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports, unasked });
     this.#drives(process, end, done);
   }
 
@@ -209,8 +211,10 @@ export class Clients {
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
-    for (const { id, state, ownership } of this.#unfinished())
-      if ((state.type !== "Paused" || this.#isAsked(id)) && ownership !== "alive") this.#resume(process, id);
+    for (const { id, state, ownership } of this.#unfinished()) {
+      const isAsked = this.#isAsked(id);
+      if ((state.type !== "Paused" || isAsked) && ownership !== "alive") this.#resume(process, id, !isAsked);
+    }
   }
 
   #cancel({ run: number, through }: Extract<Client, { readonly kind: "cancel" }>): void {
@@ -239,7 +243,12 @@ export class Clients {
     this.paused++;
     world.say(() => `a person pauses run ${row.id.slice(-4)}`);
     if (row.ownership !== "alive") return this.#pauseKept(row.id);
-    const { id } = world.disk.reader.post({ runId: row.id, ask: { kind: "pause" }, by: PERSON, at: world.now }) as Request;
+    const { id } = world.disk.reader.post({
+      runId: row.id,
+      ask: { kind: "pause" },
+      by: PERSON,
+      at: world.now,
+    }) as Request;
     this.#pauses.set(id, row.id);
     world.later(PAUSE_WAIT_MS, undefined, () => {
       if (this.#pauses.has(id)) this.#pauseKept(row.id);
@@ -252,7 +261,11 @@ export class Clients {
     if (row === undefined || row.ownership === "alive" || process === undefined || process.draining) return;
     this.#world.enter(process);
     const done = process.system.pauseKept({ store: process.store, clock: process.ports.clock }, row, PERSON);
-    this.#drives(process, new AbortController(), done.then(() => undefined));
+    this.#drives(
+      process,
+      new AbortController(),
+      done.then(() => undefined),
+    );
   }
 
   /**
@@ -308,8 +321,10 @@ export class Clients {
       void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
     }
     if (run.flowState.type !== "Paused") return;
-    run.resumed = true;
-    world.later(5, undefined, () => this.#takeUpOne(run.id));
+    world.later(5, undefined, () => {
+      run.resumed = true;
+      this.#takeUpOne(run.id);
+    });
   }
 
   #interrupt(number: number): void {
@@ -390,7 +405,8 @@ export class Clients {
   #hung(): SimProcess | undefined {
     const { processes, bodies } = this.#world;
     return processes.find(
-      (process) => !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces(process.memory) > 0,
+      (process) =>
+        !process.dead && !process.frozen && bodies.isUnderWay(process) && process.system.heldPlaces(process.memory) > 0,
     );
   }
 

@@ -87,11 +87,7 @@ async function search({ from, runs, until, draw }: Search, system: System): Prom
 }
 
 /** One seed, one world: whatever differs in it comes from somewhere it must not. */
-async function differs(
-  scenario: Scenario,
-  { unseed }: Outcome,
-  system: System,
-): Promise<string | undefined> {
+async function differs(scenario: Scenario, { unseed }: Outcome, system: System): Promise<string | undefined> {
   if (scenario.seed % TWICE_EVERY !== 0) return undefined;
   const again = await simulate(scenario, system);
   return again.unseed === unseed ? undefined : "nondeterminism";

@@ -57,11 +57,7 @@ async function planted(mutant: Mutant, seconds: number, trials: number) {
   return trialsOf(system, seconds, trials);
 }
 
-async function trialsOf(
-  system: System,
-  seconds: number,
-  count: number,
-): Promise<readonly (Found | undefined)[]> {
+async function trialsOf(system: System, seconds: number, count: number): Promise<readonly (Found | undefined)[]> {
   const trials: (Found | undefined)[] = [];
   for (let trial = 0; trial < count; trial++) {
     const from = 1 + trial * SEEDS_APART;

@@ -344,7 +344,11 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O19",
     what: "a pause that is asked for while the process stops comes to nothing",
     changes: [
-      change("engine/stop.ts", "run.pausing !== undefined || run.cancelling || (IS", "run.draining || run.cancelling || (IS"),
+      change(
+        "engine/stop.ts",
+        "run.pausing !== undefined || run.cancelling || (IS",
+        "run.draining || run.cancelling || (IS",
+      ),
     ],
   },
   {
@@ -355,12 +359,24 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O21",
     what: "a run that waits for a person is not kept as about to be paused by another",
-    changes: [change("engine/stop.ts", 'if (run.flow.type === "Running" || run.flow.type === "Paused")', 'if (run.flow.type === "Running")')],
+    changes: [
+      change(
+        "engine/stop.ts",
+        'if (run.flow.type === "Running" || run.flow.type === "Paused")',
+        'if (run.flow.type === "Running")',
+      ),
+    ],
   },
   {
     id: "O22",
     what: "a run whose process died before it was Paused as asked goes on",
-    changes: [change("runtime/resume.ts", "stays === undefined ? goOn", 'paused?.reason?.code === "by-person" || stays === undefined ? goOn')],
+    changes: [
+      change(
+        "runtime/resume.ts",
+        "stays === undefined ? goOn",
+        'paused?.reason?.code === "by-person" || stays === undefined ? goOn',
+      ),
+    ],
   },
   {
     id: "O23",

@@ -16,11 +16,7 @@ export interface Outcome {
   readonly unseed: string;
 }
 
-export async function simulate(
-  scenario: Scenario,
-  system: System,
-  options: WorldOptions = {},
-): Promise<Outcome> {
+export async function simulate(scenario: Scenario, system: System, options: WorldOptions = {}): Promise<Outcome> {
   const world = new World(scenario, system, options);
   await withGuard(world, (later) => {
     world.begin();

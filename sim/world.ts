@@ -197,11 +197,9 @@ export class World {
     this.now = Math.max(this.now, next.at);
     if (!next.background) {
       this.steps++;
-      if (this.resting.length > 0)
-        for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
+      if (this.resting.length > 0) for (const tick of this.resting.splice(0)) this.later(200, undefined, tick, true);
     }
-    if (this.#hasLimits)
-      for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
+    if (this.#hasLimits) for (const process of this.processes) this.guarded(() => this.watch.checkLimits(process));
     try {
       this.#happens(next);
     } catch (thrown) {

@@ -7,6 +7,7 @@ export { context, type Secret, type TaskContext, type TaskLog } from "./executor
 export { inline, type InlineOptions } from "./executor/inline.ts";
 export { type Approval, approval, type ApprovalOptions } from "./flow/approval.ts";
 export { branch, merge, referenceTasks } from "./flow/branch.ts";
+export type { MarkSettings } from "./flow/mark-options.ts";
 export { type Flow, flow, type ResumeSettings, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
 export type { FlowOptions } from "./flow/flow-options.ts";
 export type { FlowRun, RunElse, RunFailed, RunSucceeded, TaskRun } from "./flow/flow-run.ts";

@@ -34,6 +34,12 @@ const ALSO: readonly { readonly from: string; readonly to: string; readonly beca
     to: "executor/context.ts",
     because: "a print belongs to the attempt it ran in",
   },
+  { from: "runtime/handler-lines.ts", to: "executor", because: "what a handler prints is kept as what a body prints" },
+  {
+    from: "runtime/stray-errors.ts",
+    to: "executor/context.ts",
+    because: "an error nobody caught belongs to the attempt it came from",
+  },
 ];
 
 /** The files of src/ that people can reach (package.json `exports` and `bin`): only they export again. */

@@ -143,7 +143,13 @@ async function serveCaudal(served: Extract<Served, { readonly kind: "caudal" }>)
   const bound = await bind({ host: "127.0.0.1", port: 0 });
   const server = await createCaudal({
     store,
-    source: { flows: () => flows, broken: () => [], files: () => [], onChange: () => () => undefined },
+    source: {
+      flows: () => flows,
+      broken: () => [],
+      loading: () => [],
+      files: () => [],
+      onChange: () => () => undefined,
+    },
     clock: realClock,
     random: realRandom,
     logger: SILENT,

@@ -80,6 +80,8 @@ export const ERRORS = {
     `the attempt did not end within ${d.after}`,
   TASK_NEVER_ENDS: () =>
     "the body waits for something that can no longer come: nothing in this process is left that could end it. Give the task a timeout, and look for a promise that nobody settles",
+  TASK_UNHANDLED: (d: { readonly task: string; readonly how: "rejected" | "threw"; readonly why: string }) =>
+    `something that task '${d.task}' had started ${d.how === "threw" ? "threw an error" : "was rejected"}, and nobody caught it: ${d.why}`,
   APPROVAL_REJECTED: (d: {
     readonly task: string;
     readonly by: string | undefined;
@@ -91,6 +93,10 @@ export const ERRORS = {
     `this input is not what '${d.task}' asks for:${bullets(d.complaints)}`,
   TASK_NOT_WAITING: (d: { readonly task: string; readonly state: string }) =>
     `'${d.task}' waits for nobody's decision: it is ${d.state}. Nothing was changed`,
+  MARKED_FAILED: (d: { readonly by: string | undefined; readonly why: string }) =>
+    `marked Failed${d.by === undefined ? "" : ` by ${d.by}`}: ${d.why}`,
+  TASK_NOT_MARKABLE: (d: { readonly task: string; readonly state: string; readonly why: string }) =>
+    `'${d.task}' (${d.state}) cannot be marked: ${d.why}`,
   FLOW_TIMEOUT: (d: { readonly afterMs: number }) => `the run did not end within ${d.afterMs} ms`,
   MAP_UNMAPPABLE: (d: { readonly upstream: string; readonly got: string }) =>
     `cannot map over the result of '${d.upstream}': it is ${d.got}, not an array. Wrap it in unmapped(…) to pass it whole`,
@@ -137,8 +143,14 @@ export const ERRORS = {
     `run ${d.run} has ended ${d.state}: there is nothing to go on with. Run what failed again with: npx caudal retry ${d.run}`,
   RUN_NOT_OVER: (d: { readonly run: string; readonly state: string }) =>
     `run ${d.run} has not ended (it is ${d.state}): go on with it: npx caudal resume ${d.run}`,
-  RUN_CODE_CHANGED: (d: { readonly run: string; readonly flow: string; readonly changes: readonly string[] }) =>
-    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal retry ${d.run} --accept-changes`,
+  RUN_CODE_CHANGED: (d: {
+    readonly run: string;
+    readonly flow: string;
+    readonly changes: readonly string[];
+    /** What was asked for, where it was not to retry. */
+    readonly command?: string;
+  }) =>
+    `flow '${d.flow}' has changed in what would run again of run ${d.run}:${bullets(d.changes)}\nNothing was written. If it is meant so: npx caudal ${d.command ?? `retry ${d.run}`} --accept-changes`,
   RUN_CODE_MISSING: (d: { readonly run: string; readonly flow: string; readonly why: string }) =>
     `the code of run ${d.run} is not there: ${d.why}. Put flow '${d.flow}' back, or name its file with --file. Nothing was written`,
   RUN_AMBIGUOUS: (d: { readonly given: string; readonly runs: readonly string[] }) =>

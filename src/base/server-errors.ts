@@ -38,6 +38,8 @@ export const SERVER_ERRORS = {
     `too many requests: wait ${d.retryAfterMs} ms, or follow /live`,
   TOO_MANY_STREAMS: (d: { readonly max: number }) =>
     `${d.max} live streams are open: close some, or ask /api/v1/changes`,
+  FLOWS_LOADING: (d: { readonly flow: string; readonly files: readonly string[] }) =>
+    `flow '${d.flow}' is not there yet: ${d.files.join(", ")} is still being loaded. Ask again soon`,
   SERVER_DRAINING: () => "the server is ending: ask again soon",
   PORT_IN_USE: (d: { readonly port: number; readonly host: string }) =>
     `port ${d.port} of ${d.host} is in use: stop what uses it, or name another with --port`,

@@ -39,9 +39,9 @@ export function shortOf({ id }: Pick<RunRow, "id">): string {
   return id.slice(-8);
 }
 
-/** Its process is gone or let it go, before its end. */
-export function isInterrupted({ state, ownership }: RunGlance): boolean {
-  const unfinished = !isFinishedType(state.type) && state.type !== "Paused";
+/** Its process is gone or let it go, before its end; one that waits for a person or for its time is nobody's too. */
+export function isInterrupted({ state: { type }, ownership }: RunGlance): boolean {
+  const unfinished = !isFinishedType(type) && type !== "Paused" && type !== "Scheduled";
   return unfinished && (ownership === "gone" || ownership === "none");
 }
 

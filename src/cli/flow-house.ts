@@ -25,6 +25,8 @@ interface File {
   again: boolean;
   flows: readonly LoadedFlow[];
   broken: BrokenFile | undefined;
+  /** It is known what is in it, or what is wrong with it. */
+  known: boolean;
   /** Its flows are there, but a name among them is another's. */
   duplicate: BrokenFile | undefined;
   watched: readonly string[];
@@ -56,7 +58,15 @@ export class FlowHouse implements FlowSource {
     this.#options = options;
     this.#rehearsal = new Rehearsal(options.cwd);
     this.#files = [...new Set(files)].map((name) => {
-      const empty = { loads: 0, busy: false, again: false, flows: [], broken: undefined, duplicate: undefined };
+      const empty = {
+        loads: 0,
+        busy: false,
+        again: false,
+        known: false,
+        flows: [],
+        broken: undefined,
+        duplicate: undefined,
+      };
       // A file that is not there is told of once, as unchanged.
       const saved = (now: Stats, before: Stats) => {
         if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) void this.#load(file);
@@ -72,6 +82,11 @@ export class FlowHouse implements FlowSource {
 
   broken(): readonly BrokenFile[] {
     return this.#files.flatMap(({ broken, duplicate }) => broken ?? duplicate ?? []);
+  }
+
+  loading(): readonly string[] {
+    const { cwd } = this.#options;
+    return this.#files.filter(({ known }) => !known).map(({ name }) => pathText(resolve(cwd, name), cwd));
   }
 
   files(): readonly string[] {
@@ -112,6 +127,7 @@ export class FlowHouse implements FlowSource {
     this.#watch(file); // what is saved while it is loaded counts
     const complaint = (await this.#rehearsal.of(file.name)) ?? (this.#closed ? undefined : await this.#loadHere(file));
     if (this.#closed) return;
+    file.known = true;
     if (complaint !== undefined) file.flows = [];
     file.broken = complaint && this.#brokenFile(file, complaint, file.broken);
     this.#gather();

@@ -8,6 +8,7 @@ import { staysPaused } from "../state/reason.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { findRun } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
+import { nameOne } from "./name-one.ts";
 import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
 import { refusalText } from "./refusal-text.ts";
@@ -36,8 +37,7 @@ const ALL_MAX = 10_000;
 const LAST_MAX = 1_000;
 
 export async function resumeCommand(word: string | undefined, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
-  const named = [word !== undefined && "RUN", options.last && "--last", options.all && "--all"].filter(Boolean);
-  if (named.length > 1) throw refusal("COMMAND_LINE", { why: `${named.join(" and ")} do not go together: name one` });
+  nameOne(word, options);
   const store = await openStoreHere(shell);
   if (options.all) return resumeAll(store, options, shell);
   const row = await wanted("resume", word, store, options.acceptChanges);

@@ -37,6 +37,7 @@ export async function nextStepsCommand({ cwd, out, paint }: Shell): Promise<Exit
       "",
       `  ${paint.strong(`npx caudal run ${quoted(first)}`)}          run it`,
       `  ${paint.strong(`npx caudal visualize ${quoted(first)}`)}    draw it`,
+      `  ${paint.strong(`npx caudal serve ${quoted(first)}`)}        see it in the browser, and run it by a click`,
       `  ${paint.strong(`npx caudal check ${quoted(first)}`)}        say what is in it, without running`,
       ...(interrupted === undefined ? [] : ["", interrupted]),
       "",

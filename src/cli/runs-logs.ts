@@ -1,8 +1,8 @@
 /** `caudal runs logs RUN [TASK]`: what the bodies of a run printed and logged. */
-import { childIndex, type Run, taskRunName } from "../engine/run.ts";
+import { childIndex, OF_RUN, type Run, taskRunName } from "../engine/run.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
-import { readKeptRun } from "../runtime/kept-run.ts";
+import { type KeptRun, readKeptRun } from "../runtime/kept-run.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { findRun, shortOf, stateWords } from "./find-run.ts";
 import { findTask, taskWord } from "./find-task.ts";
@@ -23,17 +23,18 @@ export async function logsCommand(
 ): Promise<ExitCode> {
   const store = await openStoreHere(shell);
   let row = await findRun(store, word);
-  let run = (await readKeptRun(store, row))?.run;
-  const write = writer(options, shell);
+  let kept = await readKeptRun(store, row);
+  const write = writer(options, row.flow, shell);
   let read = 0;
   for (;;) {
     const goesOn = options.follow === true && isGoingOn(row);
     const lines = await store.readLogs(row.id, undefined, read);
     read += lines.length;
     // Children may have come since: their lines name slots that were not there.
-    if (lines.some(({ slot }) => run !== undefined && slot >= run.slots)) run = (await readKeptRun(store, row))?.run;
+    if (lines.some(({ slot }) => kept !== undefined && slot >= kept.run.slots)) kept = await readKeptRun(store, row);
+    const run = kept?.run;
     const wanted = task === undefined || run === undefined ? lines : linesOf(run, findTask(run, task), lines);
-    for (const line of wanted) write(line, run);
+    for (const line of wanted) write(line, kept);
     if (!goesOn) break;
     await changed(store);
     row = (await store.readRun(row.id)) ?? row;
@@ -51,15 +52,22 @@ function linesOf(run: Run, slot: number, lines: readonly LogRow[]): readonly Log
   return lines.filter((line) => line.slot === slot || (slot < run.plan.count && run.owner[line.slot] === slot));
 }
 
-function writer({ json }: LogsOptions, { out }: Shell): (line: LogRow, run: Run | undefined) => void {
+function writer(
+  { json }: LogsOptions,
+  flow: string,
+  { out }: Shell,
+): (line: LogRow, kept: KeptRun | undefined) => void {
   const logger = loggerFromEnvironment("debug");
-  return ({ slot, attempt, at, level, text }, run) => {
-    const known = run !== undefined && slot < run.slots;
-    const name = known ? taskRunName(run, slot) : `task ${slot}`;
+  return ({ slot, attempt, at, level, text, handler }, kept) => {
+    const run = kept?.run;
+    const known = run !== undefined && slot < run.slots && slot !== OF_RUN;
+    const own = kept?.rows.get(slot)?.name;
+    const name = own ?? (known ? taskRunName(run, slot) : slot === OF_RUN ? flow : `task ${slot}`);
     // Indented, so that no line of a body's reads like a record of its own.
-    if (!json) return logger.write({ at, level, logger: `caudal.${name}`, message: text.replaceAll("\n", "\n    ") });
+    const who = handler ? `caudal.${name} (handler)` : `caudal.${name}`;
+    if (!json) return logger.write({ at, level, logger: who, message: text.replaceAll("\n", "\n    ") });
     const child = known ? childIndex(run, slot) : undefined;
     const task = known ? taskWord(run, slot) : undefined;
-    out(JSON.stringify({ at: new Date(at).toISOString(), level, task, child, attempt, text }));
+    out(JSON.stringify({ at: new Date(at).toISOString(), level, task, name, child, attempt, text, handler }));
   };
 }

@@ -26,6 +26,18 @@ export class ServeScreen {
     if (!this.#json) shell.out(`caudal ${version}  ${shell.paint.strong(address)}\n`);
   }
 
+  /** Some files take their time: the others are served meanwhile. */
+  sayLoading(source: FlowSource): void {
+    const files = source.loading();
+    if (files.length === 0) return;
+    const flows = [...source.flows().keys()];
+    const others = flows.length === 0 ? "no flow is served yet" : `served meanwhile: ${flows.join(", ")}`;
+    this.#options.logger.write({
+      ...{ at: realClock.now(), level: "info", logger: "caudal.serve" },
+      message: `Still loading ${files.join(", ")}; ${others}`,
+    });
+  }
+
   /** All files were loaded, or could not be. */
   say(source: FlowSource, store: string): void {
     if (this.#json) this.#record(source, store);

@@ -1,6 +1,6 @@
 /** `caudal serve [files…]`: flows, schedules, runs and their page, until it is asked to stop. */
 import "../base/server-errors.ts";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import { loggerFromEnvironment } from "../runtime/console-logger.ts";
 import { STORE_FOLDER, storeFolderOf } from "../runtime/default-store.ts";
@@ -23,6 +23,11 @@ import { ServeScreen } from "./serve-screen.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 import { packageAbout } from "../runtime/package-about.ts";
 
+/** How long the first flow is waited for: after it what is known is served. */
+const FIRST_MS = 1_000;
+/** A start that takes longer is told of. */
+const SLOW_MS = 2_000;
+
 export interface ServeOptions {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
@@ -42,19 +47,20 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   const bound = await bind({ host, port });
   let stop = async (): Promise<void> => undefined; // from the first line on it can be stopped
   const ended = untilStopped(() => stop());
-  const { version, folder } = packageAbout();
+  const { version, folder: packageFolder } = packageAbout();
   const screen = new ServeScreen({ shell, logger, version, address: `${bound.address}${basePath(base)}` });
   const house = new FlowHouse(files, { cwd: shell.cwd, now: () => realClock.now(), lastWord: lastWord(shell) });
   stop = async () => house.close();
   let first: (flow: ServedFlow | undefined) => void = () => undefined;
   const firstFlow = new Promise<ServedFlow | undefined>((resolve) => (first = resolve));
   const loaded = house.load((flow) => first(flow));
-  const store = openShared(storeFolder(await firstFlow, shell), {}, openAside);
+  const folder = storeFolder(await within(FIRST_MS, firstFlow), files[0], shell);
+  const store = openShared(folder, {}, openAside);
   const server = await createServer({
     ...{ store, source: house, clock: realClock, random: realRandom, logger, token, version },
     ...{ folder: shell.cwd, zone: zoneName(), rates: RATES, base: basePath(base) },
     hosts: token === undefined ? new Set([...bound.hosts, ...allowHost.map((name) => name.toLowerCase())]) : undefined,
-    pageFolder: join(folder, "dist", "ui"),
+    pageFolder: join(packageFolder, "dist", "ui"),
   });
   const listening = await bound.answer(server.handler);
   servesAt(`${listening.address}${basePath(base)}`);
@@ -70,7 +76,9 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   // Of `--dev`: whoever started it has died without a word.
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   process.channel?.unref();
+  const slow = setTimeout(() => screen.sayLoading(house), SLOW_MS);
   await loaded;
+  clearTimeout(slow);
   screen.say(house, store.name);
   return Promise.race([ended.then(() => 0), gone]);
 }
@@ -94,9 +102,20 @@ function untilStopped(stop: () => Promise<void>): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
-/** The first file's, as a run of it would have; without files that of this folder. */
-function storeFolder(first: ServedFlow | undefined, shell: Shell): string {
-  return storeFolderOf(first?.file ?? join(shell.cwd, STORE_FOLDER));
+/**
+ * As a run of the first flow would have; of the first file, where it has none or takes its time; without files that of
+ * this folder.
+ */
+function storeFolder(flow: ServedFlow | undefined, file: string | undefined, { cwd }: Shell): string {
+  return storeFolderOf(flow?.file ?? (file === undefined ? join(cwd, STORE_FOLDER) : resolve(cwd, file)));
+}
+
+/** Undefined when that has passed. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((settle, reject) => {
+    const timer = setTimeout(() => settle(undefined), ms);
+    promise.then(settle, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** @throws Refusal COMMAND_LINE */

@@ -180,7 +180,12 @@ function answered(run: Run, slot: number, kind: "cache" | "trigger" | "limits"):
 
 export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): void {
   const { run } = step;
-  if (!answered(run, slot, "cache") || run.cancelling || run.draining) return;
+  if (!answered(run, slot, "cache")) {
+    // A person marked it meanwhile: what it was to compute is somebody else's.
+    if (answer.kind === "miss" && run.phase[slot] === PHASE.DONE) step.commands.push({ type: "ReleaseCache", slot });
+    return;
+  }
+  if (run.cancelling || run.draining) return;
   switch (answer.kind) {
     case "miss":
       if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);

@@ -17,6 +17,7 @@ import { approvalTimedOut, decided, resumed } from "./approval.ts";
 import type { Command } from "./command.ts";
 import type { RunEvent } from "./event.ts";
 import { endIfOver, finalStateAnswered, flowHandlersAnswered, startFlow } from "./flow-end.ts";
+import { marked } from "./mark.ts";
 import { popReady } from "./ready.ts";
 import { recover } from "./recover.ts";
 import { PHASE, type Run, rulesOf, STATE_INDEX } from "./run.ts";
@@ -35,9 +36,9 @@ function apply(step: Step, event: RunEvent): void {
   const { run } = step;
   switch (event.type) {
     case "RunStarted":
-      return startFlow(step, event.given);
+      return startFlow(step, event.given, event.marking);
     case "RunRecovered":
-      return recover(step, event.again);
+      return recover(step, event.again, event.marking);
     case "HandlersAnswered":
       return handlersAnswered(step, event.slot, event.question, event.state, event.failed, event.retry);
     case "FlowHandlersAnswered":
@@ -67,6 +68,8 @@ function apply(step: Step, event: RunEvent): void {
       return resumed(step, event.slot, event);
     case "Decided":
       return decided(step, event.slot, event.decision, event.by);
+    case "Marked":
+      return marked(step, event.marking);
     case "CancelRequested":
       return cancel(step, "cancelled");
     case "PauseRequested":

@@ -51,7 +51,7 @@ function isApproval(run: Run, slot: number): boolean {
 }
 
 /** The flow waited for people only; now it goes on. */
-function wakeFlow(run: Run): void {
+export function wakeFlow(run: Run): void {
   if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
 }
 

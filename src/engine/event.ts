@@ -7,6 +7,7 @@ import type { Instant, Millis } from "../base/time.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { SignalData } from "../state/signal.ts";
 import type { RunsAgain } from "./lost-values.ts";
+import type { Marking } from "./marking.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 
 /** What became of one call of a body. */
@@ -54,13 +55,24 @@ export type Decision =
   | { readonly kind: "rejected"; readonly why: string | undefined };
 
 export type RunEvent =
-  /** `given`: finished states of nodes that are not to be run (`taskStates`). */
-  | { readonly type: "RunStarted"; readonly given: ReadonlyMap<number, TaskState>; readonly at: Instant }
+  /** `given`: finished states of nodes that are not to be run (`taskStates`). `marking`: it goes on with this. */
+  | {
+      readonly type: "RunStarted";
+      readonly given: ReadonlyMap<number, TaskState>;
+      readonly marking?: Marking | undefined;
+      readonly at: Instant;
+    }
   /**
    * A run that was rebuilt from what its store kept goes on in this process; what was in flight elsewhere is lost.
-   * `again`: finished nodes that run again because their values were not kept.
+   * `again`: finished nodes that run again because their values were not kept. `marking`: what a person says of a task
+   * run comes before all of that, also where its attempt was lost; a run that a person had paused stays so.
    */
-  | { readonly type: "RunRecovered"; readonly again: readonly RunsAgain[]; readonly at: Instant }
+  | {
+      readonly type: "RunRecovered";
+      readonly again: readonly RunsAgain[];
+      readonly marking?: Marking | undefined;
+      readonly at: Instant;
+    }
   /** The handlers of a task run have spoken. `state` is the proposed state or what replaced it; `failed`: one threw. */
   | {
       readonly type: "HandlersAnswered";
@@ -115,6 +127,8 @@ export type RunEvent =
       readonly by: string | undefined;
       readonly at: Instant;
     }
+  /** A person says what became of a task run, in place of its body. */
+  | { readonly type: "Marked"; readonly marking: Marking; readonly at: Instant }
   | { readonly type: "CancelRequested"; readonly by: string | undefined; readonly at: Instant }
   /** A person pauses the run: nothing new starts, attempts in flight go on to their end, and then it is Paused. */
   | { readonly type: "PauseRequested"; readonly by: string | undefined; readonly at: Instant }

@@ -62,6 +62,7 @@ export function explain(run: Run, slot: number): string {
     case "ValidationFailed":
       if (state.reason?.code === "approval-rejected")
         return `${name} failed because a person said no: ${state.error.message}.`;
+      if (state.reason?.code === "marked") return `${name} failed${whyOf(state.reason)}.`;
       return `${name} failed${attemptsText(run, slot)}: ${state.error.message}${whyOf(state.reason)}.${retryText(run, slot)}`;
     case "Cancelled":
       return `${name} was cancelled before it was finished.`;
@@ -157,6 +158,8 @@ function whyOf(reason: Reason | undefined): string {
     }
     case "approved":
       return reason.by === undefined ? ": a person approved it" : `: ${reason.by} approved it`;
+    case "marked":
+      return `, as ${reason.by ?? "a person"} marked it at ${isoUtc(reason.at)}, when it was ${reason.from}: ${reason.why.replace(/\.$/, "")}`;
     case "lost":
       return "; its process died during it, and what it did is unknown";
     case "manual-only":

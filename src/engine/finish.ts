@@ -23,8 +23,10 @@ function releaseHeld(step: Step, slot: number): void {
   const rules = rulesOf(run, slot);
   if (rules.cacheForMs === undefined && !rules.hasTarget) return;
   const type = typeOf(run, slot);
+  const isMarked = run.detail.get(slot)?.reason?.code === "marked"; // then its value is no result of its body
   const stored =
-    type === "Cached" ? run.detail.get(slot)?.cache?.how === "stored" : type === "Success" && rules.hasTarget;
+    !isMarked &&
+    (type === "Cached" ? run.detail.get(slot)?.cache?.how === "stored" : type === "Success" && rules.hasTarget);
   if (stored && run.attempt[slot]! > 0) commands.push({ type: "StoreCache", slot });
   else if (run.attempt[slot]! > 0 || type !== "Cached") commands.push({ type: "ReleaseCache", slot });
 }

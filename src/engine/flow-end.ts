@@ -5,6 +5,8 @@ import { familyOf, type FlowState, type TaskState } from "../state/task-state.ts
 import { armApprovals } from "./approval.ts";
 import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
+import { mark } from "./mark.ts";
+import type { Marking } from "./marking.ts";
 import { record, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 import type { Step } from "./step.ts";
@@ -27,11 +29,12 @@ export function referenceStates(run: Run): TaskState[] {
   return referenceSlots(run).map((slot) => stateOf(run, slot));
 }
 
-export function startFlow(step: Step, given: ReadonlyMap<number, TaskState>): void {
+export function startFlow(step: Step, given: ReadonlyMap<number, TaskState>, marking?: Marking): void {
   const { run } = step;
   if (run.flowPhase !== "new") return;
   run.flowPhase = "starting";
   for (const [node, state] of given) enterGiven(step, node, state);
+  if (marking !== undefined) mark(step, marking);
   proposeFlow(step, { type: "Running", attempt: 1 });
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { graphOf, type NodeSketch } from "../../test/support/graphs.ts";
 import { type Behave, returned, threw, World } from "../../test/support/world.ts";
 import { plainFlows } from "../../test/support/random-flows.ts";
+import { MARKS } from "./marking.ts";
 import { preview, type Preview, type PreviewAction } from "./preview.ts";
 import { resetFor } from "./reset.ts";
 import { snapshot } from "./snapshot.ts";
@@ -258,6 +259,35 @@ describe("what a preview says of retrying", () => {
 
         if (resetFor(world.run, { type: "retry-failed" }, world.now).slots.length > 0)
           world.send({ type: "RunStarted", given: new Map(), at: world.now });
+        world.toTheEnd();
+
+        const runs = said.taskRuns.filter(({ becomes }) => becomes === "runs").map(({ name }) => name);
+        expect(runs.toSorted()).toEqual(world.starts.toSorted());
+        expect(said.taskRuns.map(({ to }) => to)).toEqual(said.taskRuns.map(({ name }) => world.state(name).type));
+        expect(said.flow.to).toBe(world.run.flow.type);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("what a preview says of a mark", () => {
+  test("is what happens, where bodies succeed and nobody has to be asked", () => {
+    fc.assert(
+      fc.property(plainFlows, fc.nat(9), fc.nat(9), fc.constantFrom(...MARKS), (flow, breaks, pick, as) => {
+        const failing = flow.sketches[breaks % flow.sketches.length]!.name;
+        const mended = { is: false };
+        const world = new World(graphOf(flow.sketches.map(certain)), (name) =>
+          name === failing && !mended.is ? threw("broken") : returned(name),
+        ).toTheEnd();
+        const slot = pick % flow.sketches.length;
+        const marking = { slot, as, why: "x", by: undefined, value: 1 };
+        const said = ask(world, { type: "mark", marking, isNobodys: true });
+        world.starts.length = 0;
+        mended.is = true;
+
+        resetFor(world.run, { type: "mark", slot }, world.now);
+        world.send({ type: "RunStarted", given: new Map(), marking, at: world.now });
         world.toTheEnd();
 
         const runs = said.taskRuns.filter(({ becomes }) => becomes === "runs").map(({ name }) => name);

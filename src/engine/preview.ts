@@ -7,9 +7,10 @@ import type { Instant } from "../base/time.ts";
 import type { NodeId } from "../graph/graph.ts";
 import { isFinishedType, type StateType } from "../state/task-state.ts";
 import { Ahead } from "./ahead.ts";
+import type { Marking } from "./marking.ts";
 import { planAhead } from "./plan-ahead.ts";
-import { type RerunAction, resetFor } from "./reset.ts";
-import { isDropped, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { type RerunAction, type Reset, resetAfter, resetFor } from "./reset.ts";
+import { isDropped, PHASE, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { restore, snapshot } from "./snapshot.ts";
 
 export type PreviewAction =
@@ -20,7 +21,9 @@ export type PreviewAction =
   | { readonly type: "resume"; readonly slot: number }
   | { readonly type: "approve"; readonly slot: number }
   | { readonly type: "reject"; readonly slot: number }
-  | RerunAction;
+  /** `isNobodys`: as above. */
+  | { readonly type: "mark"; readonly marking: Marking; readonly isNobodys: boolean }
+  | Exclude<RerunAction, { readonly type: "mark" }>;
 
 /**
  * - `runs`: its body is called; `to` is how it ends if that works.
@@ -66,14 +69,17 @@ export function preview(run: Run, action: PreviewAction, { at, triggerName }: Pr
   if (action.type === "pause" && action.isNobodys) return nothingButTheRun(run, "Paused");
   const before = snapshot(run);
   const draft = restore(run.plan, before);
-  const reset = action.type === "retry-failed" || action.type === "run-from" ? resetFor(draft, action, at) : undefined;
-  const { plan, asks } = planAhead(draft);
+  const reset = setBack(draft, action, at);
+  const { plan, asks } = planAhead(action.type === "mark" ? asMarked(draft, action.marking) : draft);
   const copy = restore(plan, snapshot(draft));
   const ahead = new Ahead(copy, run.plan, at, (node) => asks.get(node) ?? functionOf(run, node, triggerName));
+  const isRerun = reset !== undefined && action.type !== "mark";
   if (reset === undefined) ahead.pickUp();
-  if (reset?.slots.length !== 0) begin(ahead, action, at);
+  if (!isRerun || reset.slots.length > 0) begin(ahead, action, at);
   ahead.toTheEnd();
-  const { taskRuns, stays } = taskRunsOf(run, ahead, new Set(reset?.slots));
+  const touched = new Set(reset?.slots);
+  if (action.type === "mark") touched.add(action.marking.slot);
+  const { taskRuns, stays } = taskRunsOf(run, ahead, touched);
   const open = ahead.openQuestion();
   return {
     taskRuns,
@@ -81,6 +87,22 @@ export function preview(run: Run, action: PreviewAction, { at, triggerName }: Pr
     flow: { from: run.flow.type, to: open === undefined ? copy.flow.type : undefined, dependsOn: open },
     assumes: [...ahead.assumes],
   };
+}
+
+/** Undefined: the run goes on from where it is. */
+function setBack(draft: Run, action: PreviewAction, at: Instant): Reset | undefined {
+  if (action.type === "retry-failed" || action.type === "run-from") return resetFor(draft, action, at);
+  if (action.type !== "mark" || !action.isNobodys) return undefined;
+  const { slot } = action.marking;
+  if (isFinishedType(draft.flow.type)) return resetFor(draft, { type: "mark", slot }, at);
+  return draft.phase[slot] === PHASE.DONE ? resetAfter(draft, slot, at) : { slots: [], dropped: [] };
+}
+
+/** Whoever needs its value will find it. */
+function asMarked(draft: Run, { slot }: Marking): Run {
+  const copy = restore(draft.plan, snapshot(draft));
+  copy.phase[slot] = PHASE.DONE;
+  return copy;
 }
 
 function nothingButTheRun(run: Run, to: StateType): Preview {
@@ -121,6 +143,12 @@ function begin(ahead: Ahead, action: PreviewAction, at: Instant): void {
         by: undefined,
         at,
       });
+    case "mark": {
+      const { marking, isNobodys } = action;
+      if (!isNobodys) return ahead.send({ type: "Marked", marking, at });
+      if (ahead.run.flowPhase === "new") return ahead.send({ type: "RunStarted", given: new Map(), marking, at });
+      return ahead.send({ type: "RunRecovered", again: [], marking, at });
+    }
     case "retry-failed":
     case "run-from":
       return ahead.send({ type: "RunStarted", given: new Map(), at });

@@ -20,6 +20,13 @@ export function pushReady(run: Run, slot: number): void {
   heap[at] = slot;
 }
 
+/** It is to start no more. O(ready): a person did something about it. */
+export function removeReady(run: Run, slot: number): void {
+  const rest = run.ready.filter((other) => other !== slot);
+  run.ready = [];
+  for (const other of rest) pushReady(run, other);
+}
+
 export function popReady(run: Run): number | undefined {
   const heap = run.ready;
   const first = heap[0];

@@ -12,6 +12,8 @@ import { control } from "./control.ts";
 import { type RunsAgain, withoutLostValues } from "./lost-values.ts";
 import { armApprovals } from "./approval.ts";
 import { noteOrigins } from "./map.ts";
+import { mark } from "./mark.ts";
+import type { Marking } from "./marking.ts";
 import type { Plan } from "./plan.ts";
 import { countChildren, countWaiting } from "./recount.ts";
 import {
@@ -28,7 +30,7 @@ import {
 import { lost } from "./settle.ts";
 import { writeState } from "./state-of.ts";
 import { considerAnew, type Step, wakeUp } from "./step.ts";
-import { cancel } from "./stop.ts";
+import { cancel, pause } from "./stop.ts";
 
 /** One task run as its store kept it. */
 export interface KeptTaskRun {
@@ -148,13 +150,17 @@ function countOpen(run: Run): void {
 }
 
 /** Tells a rebuilt run that it goes on here. */
-export function recover(step: Step, again: readonly RunsAgain[]): void {
+export function recover(step: Step, again: readonly RunsAgain[], marking?: Marking): void {
   const { run, at } = step;
   if (run.flowPhase !== "running") return;
   for (const { slot, from } of again) record(run, slot, STATE_INDEX[from], run.state[slot]!, at);
   const cancelled = run.flow.type === "Cancelling";
+  const { reason: before } = run.flow;
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
-  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);
+  if (marking !== undefined && before?.code === "by-person") pause(step, before.by);
+  if (marking !== undefined) mark(step, marking);
+  for (let slot = 0; slot < run.slots; slot++)
+    if (slot !== marking?.slot && !isDropped(run, slot)) recoverOne(step, slot, at);
   armApprovals(step);
   if (cancelled) cancel(step, "cancelled"); // what it had not reached when the process died
 }

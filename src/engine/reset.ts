@@ -15,22 +15,49 @@ export type RerunAction =
   /** What failed or was cancelled, and what follows from it. */
   | { readonly type: "retry-failed" }
   /** This node, or this child. */
-  | { readonly type: "run-from"; readonly slot: number };
+  | { readonly type: "run-from"; readonly slot: number }
+  /** What follows from this one, which a person is about to mark. */
+  | { readonly type: "mark"; readonly slot: number };
 
 export interface Reset {
-  /** Task runs that are Pending again, in slot order. Empty: there was nothing to run again, and nothing has changed. */
+  /** Task runs that are Pending again, in slot order. Empty: there was nothing to run again, and nothing was set back. */
   readonly slots: readonly number[];
   /** Children that are no task runs any more: their node decides anew how many it has. Their slots are not used again. */
   readonly dropped: readonly number[];
 }
 
 /**
- * Sets a run back in which nothing is in flight; `RunStarted` (with nothing given) makes it go on. Attempts are counted
- * on, so that no two have one number; retries, rounds and the like begin anew. O(slots + edges).
+ * Sets a run back that has ended; `RunStarted` (with nothing given) makes it go on. Attempts are counted on, so that no
+ * two have one number; retries, rounds and the like begin anew. O(slots + edges).
  */
 export function resetFor(run: Run, action: RerunAction, at: Instant): Reset {
   assert(run.running + run.starting + run.questions.size === 0, "nothing is in flight in a run that is set back");
-  const chosen = choose(run, action);
+  const reset = setBackChosen(run, choose(run, action, true), at);
+  if (action.type === "mark") reopen(run, action.slot);
+  else if (reset.slots.length === 0) return reset;
+  recount(run);
+  beginAnew(run);
+  return reset;
+}
+
+/**
+ * Of a run that was left before its end and has just been rebuilt: sets back what follows from a finished task run
+ * that a person is about to mark. `RunRecovered` with that mark makes it go on, and says what becomes of the rest.
+ */
+export function resetAfter(run: Run, slot: number, at: Instant): Reset {
+  const reset = setBackChosen(run, choose(run, { type: "mark", slot }, false), at);
+  reopen(run, slot);
+  recount(run);
+  return reset;
+}
+
+/** It keeps its state until it is marked, and is not done meanwhile: what follows waits for it. */
+function reopen(run: Run, slot: number): void {
+  run.phase[slot] = PHASE.IDLE;
+  run.phase[run.owner[slot]!] = PHASE.IDLE;
+}
+
+function setBackChosen(run: Run, chosen: Chosen, at: Instant): Reset {
   const slots: number[] = [];
   const dropped: number[] = [];
   for (let node = 0; node < run.plan.count; node++) {
@@ -47,7 +74,6 @@ export function resetFor(run: Run, action: RerunAction, at: Instant): Reset {
   for (const node of chosen.children.keys()) if (chosen.whole[node] === 0) run.phase[node] = PHASE.IDLE;
   for (const key of run.origins.keys()) if (chosen.whole[Number(key.split(" ")[0])] === 1) run.origins.delete(key);
   run.lists.clear();
-  beginAnew(run);
   return { slots, dropped };
 }
 
@@ -57,6 +83,8 @@ interface Chosen {
   readonly children: Map<number, Set<number>>;
   /** Nodes that run only because what they returned was not kept. */
   readonly needed: Set<number>;
+  /** A person is about to mark it: it does not run again, whatever else does. */
+  readonly marked: number | undefined;
 }
 
 /** News of one node for those downstream: all of it, or some children. */
@@ -65,11 +93,14 @@ interface News {
   readonly children: readonly number[] | undefined;
 }
 
-function choose(run: Run, action: RerunAction): Chosen {
-  const chosen: Chosen = { whole: new Uint8Array(run.plan.count), children: new Map(), needed: new Set() };
+/** `isOver`: what the run had under way when it ended goes with it; else `RunRecovered` looks after that. */
+function choose(run: Run, action: RerunAction, isOver: boolean): Chosen {
+  const marked = action.type === "mark" ? action.slot : undefined;
+  const chosen: Chosen = { whole: new Uint8Array(run.plan.count), children: new Map(), needed: new Set(), marked };
   const news: News[] = [];
   if (action.type === "run-from") choosePart(run, chosen, news, action.slot);
-  for (let slot = 0; slot < run.slots; slot++) {
+  if (marked !== undefined) news.push(newsOf(run, marked));
+  for (let slot = 0; slot < run.slots && isOver; slot++) {
     if (isDropped(run, slot)) continue;
     if (isUnderWay(run, slot) || (action.type === "retry-failed" && hasFailed(run, slot)))
       choosePart(run, chosen, news, slot);
@@ -90,19 +121,26 @@ function isUnderWay(run: Run, slot: number): boolean {
   return !FINISHED[run.state[slot]!]! && type !== "Pending" && type !== "Paused";
 }
 
+const newsOf = (run: Run, slot: number): News => ({
+  node: run.owner[slot]!,
+  children: slot < run.plan.count ? undefined : [slot],
+});
+
 function choosePart(run: Run, chosen: Chosen, news: News[], slot: number): void {
   const node = run.owner[slot]!;
-  if (chosen.whole[node] === 1) return;
+  const { marked } = chosen;
+  if (chosen.whole[node] === 1 || slot === marked) return;
   if (slot < run.plan.count) {
+    if (marked !== undefined && run.owner[marked] === node) return; // or it would be none of its children any more
     chosen.whole[node] = 1;
-    news.push({ node, children: undefined });
+    news.push(newsOf(run, slot));
     return;
   }
   const children = chosen.children.get(node) ?? new Set();
   chosen.children.set(node, children);
   if (children.has(slot)) return;
   children.add(slot);
-  news.push({ node, children: [slot] });
+  news.push(newsOf(run, slot));
 }
 
 /** Children that pair with children that run again run again alone; whatever else takes from them does so as a whole. */
@@ -123,14 +161,16 @@ function tellDownstream(run: Run, chosen: Chosen, news: News[], { node, children
 /** Upstreams whose results are gone, and the resources of the blocks that these stand in; until there is nothing more. */
 function chooseWhatTheyNeed(run: Run, chosen: Chosen): void {
   const { plan } = run;
+  const isMarked = (slot: number) => slot === chosen.marked || run.detail.get(slot)?.reason?.code === "marked";
   const isChosen = (node: number) => chosen.whole[node] === 1 || chosen.children.has(node);
   const needs: number[] = [];
   const need = (node: number) => {
-    if (chosen.whole[node] === 1 || chosen.needed.has(node)) return;
+    if (chosen.whole[node] === 1 || chosen.needed.has(node) || isMarked(node)) return;
     chosen.needed.add(node);
     needs.push(node);
     // Its children stay the same: they are once per element of what has not changed.
-    const children = Array.from({ length: run.childCount[node]! }, (_, i) => run.childBase[node]! + i);
+    const all = Array.from({ length: run.childCount[node]! }, (_, i) => run.childBase[node]! + i);
+    const children = all.filter((slot) => !isMarked(slot)); // what a person gave is kept
     if (run.childBase[node]! > 0) chosen.children.set(node, new Set(children));
     else chosen.whole[node] = 1;
   };
@@ -177,19 +217,27 @@ function setBack(run: Run, slot: number, needed: boolean, at: Instant): void {
   run.counters.set(slot, newCounters((run.counters.get(slot)?.generation ?? 0) + 1));
 }
 
-/** As before its start, with what is finished in it. */
-function beginAnew(run: Run): void {
+/** What the states say, with some of them set back. */
+function recount(run: Run): void {
   countChildren(run);
   run.running = run.starting = run.paused = run.queued = run.timers = run.openNodes = 0;
   for (let slot = 0; slot < run.slots; slot++) {
     if (isDropped(run, slot)) continue;
-    if (run.state[slot] === STATE_INDEX.Pending) run.phase[slot] = PHASE.IDLE;
-    if (run.state[slot] === STATE_INDEX.Paused) run.paused++;
+    const type = typeOf(run, slot);
+    if (type === "Pending") run.phase[slot] = PHASE.IDLE;
+    else if (type === "Running") run.running++;
+    else if (type === "Paused") run.paused++;
+    else if (type === "Queued") run.queued++;
+    else if (type === "Retrying" || type === "Scheduled") run.timers++;
   }
   for (let node = 0; node < run.plan.count; node++) if (run.phase[node] !== PHASE.DONE) run.openNodes++;
   for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) run.waiting[slot] = countWaiting(run, slot);
   run.ready = [];
   run.todo = [];
+}
+
+/** As before its start, with what is finished in it. */
+function beginAnew(run: Run): void {
   run.flowPhase = "new";
   run.flow = { type: "Pending", reason: { code: "run-again" } };
   run.flowProposed = undefined;

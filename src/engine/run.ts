@@ -23,11 +23,14 @@ import type { Plan } from "./plan.ts";
 /** Most nodes and mapped children of one run (design §16). */
 export const TASK_RUNS_MAX = 1_000_000;
 
+/** In the place of a slot: the run itself, none of its task runs. */
+export const OF_RUN = -1;
+
 /** Where a task run stands between two states. */
 export const PHASE = { IDLE: 0, READY: 1, ASKED: 2, WAITING: 3, DONE: 4 } as const;
 
 /** What a proposed state was proposed for: decides how it goes on after the handlers have spoken. */
-export type Stage = "before" | "hit" | "start" | "settle" | "cached" | "retry" | "map" | "cancel" | "resume";
+export type Stage = "before" | "hit" | "start" | "settle" | "cached" | "retry" | "map" | "cancel" | "resume" | "mark";
 
 /** What is not the same for all task runs; kept only where there is something to keep. */
 export interface Detail {
@@ -139,6 +142,8 @@ export interface Run {
   dirty: number[];
   /** Task runs whose state is final since the last commit, in order; a mapped node when its children are decided. */
   settled: number[];
+  /** Task runs that were marked by a person since the last commit. */
+  marked: number[];
   /** States of watched task runs, for listeners. */
   seen: SeenState[];
   readonly log: TransitionLog;
@@ -208,6 +213,7 @@ export function createRun(
     todo: [],
     dirty: [],
     settled: [],
+    marked: [],
     seen: [],
     log: {
       length: 0,

@@ -31,6 +31,7 @@ export interface RunSnapshot {
   readonly ready: readonly number[];
   readonly dirty: readonly number[];
   readonly settled: readonly number[];
+  readonly marked: readonly number[];
   readonly log: readonly (readonly [slot: number, step: number, at: number])[];
   readonly scalars: Scalars;
 }
@@ -80,6 +81,7 @@ export function snapshot(run: Run): RunSnapshot {
     ready: [...run.ready],
     dirty: [...run.dirty],
     settled: [...run.settled],
+    marked: [...run.marked],
     log: Array.from({ length: log.length }, (_, i) => [log.slot[i]!, log.step[i]!, log.at[i]!]),
     scalars: scalarsOf(run),
   };
@@ -147,6 +149,7 @@ export function restore(plan: Plan, from: RunSnapshot): Run {
   for (const [key, list] of from.origins) run.origins.set(key, Uint32Array.from(list));
   run.ready = [...from.ready];
   run.settled = [...from.settled];
+  run.marked = [...from.marked];
   run.dirty = [...from.dirty];
   for (const slot of run.dirty) run.dirtyFlag[slot] = 1;
   const { log } = run;

@@ -43,7 +43,7 @@ const NO_RETRY: RetryAnswer = { allowed: false, inMs: 0 };
 /** A step handlers are told of: all but those back to Pending. */
 export function propose(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer = NO_RETRY): void {
   const { run } = step;
-  assertLegal(run, slot, to);
+  if (stage !== "mark") assertLegal(run, slot, to); // a person may say anything of what is not under way
   if (!rulesOf(run, slot).asksHandlers) return enter(step, slot, to, stage, retry);
   const from = stateOf(run, slot);
   if (stage === "start") run.starting++;
@@ -150,6 +150,7 @@ export function wakeIfCalled(step: Step, slot: number, to: TaskState): void {
 function afterFinished(step: Step, slot: number, to: TaskState, stage: Stage, retry: RetryAnswer): void {
   const { run } = step;
   if (stage === "map") run.childCount[slot] = 0; // a handler put another state in the place of Mapped
+  if (stage === "mark") run.marked.push(slot);
   if (run.cancelling) return finish(step, slot);
   const rules = rulesOf(run, slot);
   if (to.type === "Cached" && stage === "hit") return judgeTrigger(step, slot);
@@ -223,6 +224,7 @@ export function handlersAnswered(
   assert(run.phase[slot] !== PHASE.DONE, `${taskRunName(run, slot)} is not done while its handlers are asked`);
   run.questions.delete(slot);
   run.phase[slot] = PHASE.IDLE;
+  if (question.stage === "mark") return enter(step, slot, question.to, "mark", NO_RETRY);
   if (question.stage === "start") run.starting--;
   if (run.draining && state.type === "Running" && !isCleanup(run, slot)) return stays(step, slot);
   if (question.stage === "cancel")

@@ -54,7 +54,7 @@ function cancelOne(step: Step, slot: number): void {
 }
 
 /** Its answer, when it comes, is for nobody. */
-function withdraw(run: Run, slot: number): void {
+export function withdraw(run: Run, slot: number): void {
   if (run.questions.get(slot)?.kind === "limits") run.starting--;
   run.questions.delete(slot);
 }

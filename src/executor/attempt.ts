@@ -12,14 +12,16 @@ import { isSignal } from "../state/signal.ts";
 import { type AttemptScope, enterScope, type LogLevel, type TaskContext } from "./context.ts";
 import { LogBudget } from "./log-budget.ts";
 import { makeContext } from "./make-context.ts";
+import { isToldToEnd, sayStrayed, strayEnd } from "./stray.ts";
 
-export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout";
+export type AbortReason = "cancelled" | "interrupted" | "flow-timeout" | "timeout" | "failed";
 
 const ABORT_TEXT: Record<AbortReason, string> = {
   cancelled: "the run was cancelled",
   interrupted: "the process was asked to stop",
   "flow-timeout": "the run's time is up",
   timeout: "the attempt's time is up",
+  failed: "the attempt has failed",
 };
 
 export class Attempt implements AttemptScope {
@@ -87,6 +89,18 @@ export class Attempt implements AttemptScope {
     this.#budget ??= new LogBudget();
     const kept = this.#budget.take(text);
     return kept === undefined ? about.host.logger.json : about.logged(this.order, level, kept, printed);
+  }
+
+  strayed(stray: unknown, how: "rejected" | "threw"): boolean {
+    if (isToldToEnd(stray, this.#controller?.signal)) return true;
+    const end = strayEnd(this.order, stray, how);
+    if (this.#reported) {
+      sayStrayed(this.order, end);
+      return false;
+    }
+    this.#report(this.#aborted === "interrupted" ? { kind: "released" } : end, true);
+    this.#abortSignal("failed");
+    return true;
   }
 
   start(): void {
@@ -168,6 +182,7 @@ export class Attempt implements AttemptScope {
   }
 
   #isLate(): boolean {
+    if (this.#steadyDeadline === Number.POSITIVE_INFINITY) return false;
     return this.#aborted === undefined && this.#steady() >= this.#steadyDeadline;
   }
 
@@ -202,7 +217,10 @@ export class Attempt implements AttemptScope {
   #abortSignal(why: AbortReason): void {
     this.#aborted ??= why;
     this.#abortedAt ??= this.#clock.now();
-    this.#controller?.abort(new DOMException(ABORT_TEXT[why], "AbortError"));
+    const controller = this.#controller;
+    if (controller === undefined) return;
+    // In its scope: what its listeners throw is the body's, as all else that it throws.
+    enterScope(this, () => controller.abort(new DOMException(ABORT_TEXT[why], "AbortError")), []);
   }
 
   #giveUp(): void {

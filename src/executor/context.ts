@@ -74,13 +74,20 @@ export interface AttemptScope {
   context(): TaskContext;
   /** Takes a line printed by `console.*`. True: printed by us (JSON logs), do not print it raw. */
   captured(level: LogLevel, text: string): boolean;
+  /** Takes an error that something it started threw, or was rejected with, and nobody caught. False: it had ended. */
+  strayed(stray: unknown, how: "rejected" | "threw"): boolean;
 }
 
-const storage = new AsyncLocalStorage<AttemptScope>();
+/** The same while state handlers are asked. They have no `context()`, and what they start is theirs. */
+export interface HandlerScope {
+  captured(level: LogLevel, text: string): boolean;
+}
 
-/** Calls a body inside its scope; the one place per attempt where AsyncLocalStorage is entered. */
+const storage = new AsyncLocalStorage<AttemptScope | HandlerScope>();
+
+/** Calls a body, or handlers, inside their scope: once per attempt, and once more where its signal aborts. */
 export function enterScope(
-  scope: AttemptScope,
+  scope: AttemptScope | HandlerScope,
   body: (...args: readonly unknown[]) => unknown,
   args: readonly unknown[],
 ): unknown {
@@ -88,6 +95,12 @@ export function enterScope(
 }
 
 export function currentScope(): AttemptScope | undefined {
+  const scope = storage.getStore();
+  return scope !== undefined && "order" in scope ? scope : undefined;
+}
+
+/** Whose printing this is; undefined: neither a body's nor a handler's. */
+export function currentSpeaker(): HandlerScope | undefined {
   return storage.getStore();
 }
 
@@ -96,7 +109,7 @@ export function currentScope(): AttemptScope | undefined {
  * @throws CaudalError NO_CONTEXT outside a task's body
  */
 export function context(): TaskContext {
-  const scope = storage.getStore();
+  const scope = currentScope();
   if (scope === undefined) throw new CaudalError("NO_CONTEXT", undefined);
   return scope.context();
 }
@@ -106,5 +119,5 @@ export function context(): TaskContext {
  * package.json's above the flow file), else the flow file's own. Outside a body: the current folder.
  */
 export function currentBaseFolder(): string {
-  return storage.getStore()?.baseFolder ?? process.cwd();
+  return currentScope()?.baseFolder ?? process.cwd();
 }

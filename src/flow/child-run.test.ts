@@ -3,9 +3,13 @@ import { describe, expect, test } from "vitest";
 import { stage, typesOf } from "../../test/support/play.ts";
 import { flowRunOf } from "./flow-run.ts";
 import { approval, context, flow, signals, task } from "../index.ts";
+import type { People } from "../ports/people.ts";
 import type { Ask, RunRow, Store } from "../ports/store.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { runFlow } from "../testing.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+import { cancelKept } from "../runtime/cancel-kept.ts";
+import { readKeptRun } from "../runtime/kept-run.ts";
 import { parentOf } from "../runtime/parent-run.ts";
 import { resumeProgram } from "../runtime/resume.ts";
 import { runProgram } from "../runtime/run.ts";
@@ -149,6 +153,153 @@ describe("a body that pauses itself in a flow that is called as a task", () => {
     expect(before.task("inner").state.reason).toMatchObject({ code: "child-run", task: "look-1" });
     expect(run.result).toEqual({ rows: 3 });
   });
+});
+
+describe("an answer that is given at the run around it", () => {
+  const isReason: StandardSchema<unknown, { readonly reason: Date }> = {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) => {
+        const { reason } = (value ?? {}) as { readonly reason?: unknown };
+        return typeof reason === "string"
+          ? { value: { reason: new Date(reason) } }
+          : { issues: [{ message: "must be a date", path: ["reason"] }] };
+      },
+    },
+  };
+  const asking = flow("inner", () => approval("release?", { input: isReason })());
+
+  test.each([
+    ["one level down", flow("outer", () => asking.asTask()())],
+    ["two levels down", flow("outer", () => flow("middle", () => asking.asTask()()).asTask({ name: "inner" })())],
+  ])("is refused there where the question %s does not take it, and asked again", async (_where, around) => {
+    const { run, disk, on } = await paused(around as never);
+    const before = on.logger.lines().length;
+    const answers: unknown[] = [{ reason: 7 }, { reason: "2026-01-31" }];
+    const refusals: unknown[] = [];
+    const people: People = {
+      ask: async ([waiting], _signal, refused) => {
+        refusals.push(refused);
+        if (waiting === undefined || answers.length === 0) return undefined;
+        return { slot: waiting.slot, decision: { kind: "approved", input: answers.shift() }, by: "ana" };
+      },
+    };
+
+    const store = memoryStoreOn(disk, "third");
+    const answered = await resumeProgram(around.program, RUN, { store }, { ports: on, people });
+
+    expect(run.state.type).toBe("Paused");
+    expect(refusals).toMatchObject([
+      undefined,
+      { code: "APPROVAL_INPUT", data: { task: "inner", complaints: ["reason: must be a date"] } },
+    ]);
+    expect(answered.state).toMatchObject({ type: "Success", result: { reason: new Date("2026-01-31") } });
+    expect(on.logger.lines().slice(before).join("\n")).not.toContain("refused");
+  });
+});
+
+describe("a cancel of the run around one that waits for a person", () => {
+  const heard: string[] = [];
+  const waits = flow({ name: "inner", stateHandlers: [(_, __, to) => void heard.push(to.type)] }, () => {
+    note("release")(gate());
+  });
+
+  test("ends that as well, by its own rules, where nobody has either", async () => {
+    const around = flow("outer", () => waits.asTask()());
+    const { answer, resume, store } = await paused(around as never);
+    heard.length = 0;
+    await answer(RUN, { kind: "cancel" });
+
+    const run = await resume(around.program, RUN);
+
+    expect([run.state.type, run.task("inner").state.type]).toEqual(["Cancelled", "Cancelled"]);
+    expect((await runsOf(store, "inner")).map(({ state, ownership }) => [state.type, ownership])).toEqual([
+      ["Cancelled", "none"],
+    ]);
+    expect(heard.at(-1)).toBe("Cancelled");
+    expect(calls).toEqual([]);
+  });
+
+  test("ends it two levels down, and before the end of the run around it is kept", async () => {
+    const middle = flow("middle", () => inner.asTask()());
+    const seen: string[] = [];
+    const around: typeof outer = flow(
+      { name: "outer", stateHandlers: [(_, __, to) => void (to.type === "Cancelled" && seen.push("outer"))] },
+      () => middle.asTask()(),
+    ) as never;
+    const { answer, resume, store } = await paused(around);
+    await answer(RUN, { kind: "cancel" });
+
+    await resume(around.program, RUN);
+    const ends = (await store.listRuns({ limit: 9 })).map(({ flow: name, state }) => [name, state.type]);
+
+    expect(ends.sort()).toEqual([
+      ["inner", "Cancelled"],
+      ["middle", "Cancelled"],
+      ["outer", "Cancelled"],
+    ]);
+    expect(seen).toEqual(["outer"]);
+  });
+
+  test("ends it where the process died while the body around it was at work", async () => {
+    const disk = new MemoryDisk();
+    const [first, second] = [memoryStoreOn(disk, "first"), memoryStoreOn(disk, "second")];
+    const on = stage();
+    const hang = task("hang", () => new Promise<number>(() => undefined));
+    const hanging = flow("inner", () => hang());
+    const { program } = flow("outer", () => hanging.asTask()());
+    void runProgram(program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined);
+    await expect
+      .poll(async () => (await first.readTaskRuns((await runsOf(first, "inner"))[0]?.id ?? RUN)).length)
+      .toBe(1);
+    disk.kill("first");
+    await second.post({ runId: RUN, ask: { kind: "cancel" }, by: "ana", at: on.clock.now() });
+
+    const run = await resumeProgram(program, RUN, { store: second }, { ports: on });
+
+    expect(run.state.type).toBe("Cancelled");
+    expect((await runsOf(second, "inner")).map(({ state }) => state.type)).toEqual(["Cancelled"]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    "leaves none behind where the process dies at commit %i after it",
+    async (at) => {
+      const { disk, on, answer } = await paused();
+      await answer(RUN, { kind: "cancel" });
+      const dying = memoryStoreOn(disk, "dying");
+      let commits = 0;
+      const commit = dying.commit.bind(dying);
+      dying.commit = (batch) => {
+        if (++commits < at) return commit(batch);
+        disk.kill("dying");
+        return new Promise(() => undefined);
+      };
+      void resumeProgram(outer.program, RUN, { store: dying }, { ports: on }).catch(() => undefined);
+      await expect.poll(async () => commits >= at || (await stateIn(disk, RUN)) === "Cancelled").toBe(true);
+      disk.kill("dying");
+
+      const store = memoryStoreOn(disk, "third");
+      if ((await stateIn(disk, RUN)) !== "Cancelled") await resumeProgram(outer.program, RUN, { store }, { ports: on });
+
+      expect((await runsOf(store, "inner")).map(({ state }) => state.type)).toEqual(["Cancelled"]);
+      expect(await stateIn(disk, RUN)).toBe("Cancelled");
+    },
+  );
+
+  test("ends it where the code of both is gone", async () => {
+    const { store, on, child } = await paused();
+    const row = (await store.readRun(RUN))!;
+
+    await cancelKept(store, row, await readKeptRun(store, row), on.clock);
+
+    expect((await store.readRun(child.id))?.state.type).toBe("Cancelled");
+    expect((await store.readRun(RUN))?.state.type).toBe("Cancelled");
+  });
+
+  async function stateIn(disk: MemoryDisk, id: string) {
+    return (await memoryStoreOn(disk, "looker").readRun(id))?.state.type;
+  }
 });
 
 describe("the run of a flow that is called as a task", () => {

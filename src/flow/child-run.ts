@@ -18,6 +18,7 @@ import { isFinishedType } from "../state/task-state.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
 import { isNobodys } from "../runtime/in-hand.ts";
 import { goOnWith, readOf, runProgram } from "../runtime/run.ts";
+import { stepOfRun } from "../runtime/child-runs.ts";
 import { partOf } from "../runtime/parent-run.ts";
 
 type Given = Readonly<Record<string, unknown>> | undefined;
@@ -35,7 +36,7 @@ export async function childRun(program: Program, parameters: Given, scope: Attem
   const options = { parameters, signal: aborts.cancel, secrets, context: user, store };
   const extra = { ports: host, drain: aborts.drain };
   for (let number = 1; ; number++) {
-    const runId = await context.once(`run ${number} of '${name}'`, () => host.random.runId(host.clock.now()));
+    const runId = await context.once(stepOfRun(number, name), () => host.random.runId(host.clock.now()));
     const row = await store.readRun(runId);
     if (row !== undefined && isFinishedType(row.state.type) && row.state.type !== "Success") continue; // of an attempt before
     if (row === undefined) context.log.info(`Flow '${name}' runs as run ${runId}`);
@@ -43,8 +44,11 @@ export async function childRun(program: Program, parameters: Given, scope: Attem
       row === undefined
         ? await runProgram(program, options, { ...extra, runId, partOf: partOf(context.taskRunId, runId) })
         : await goOn({ program, runId, context, scope, go: () => goOnWith(program, runId, options, extra) });
-    if (ended.state.type === "Paused") throw await asksIn(program, scope, runId);
-    return ended;
+    if (ended.state.type !== "Paused") return ended;
+    const asked = await asksIn(program, scope, runId);
+    // Nobody would pass an answer on any more: it waits for none.
+    if (aborts.cancel.aborted) return goOnWith(program, runId, options, extra);
+    throw asked;
   }
 }
 

@@ -1,5 +1,5 @@
 /** A task as its author defined it, before any flow: name, options, body. `t.with(…)` makes another of the same body. */
-import type { StateHandler } from "../ports/program.ts";
+import type { Program, StateHandler } from "../ports/program.ts";
 import { argumentNames } from "./argument-names.ts";
 import { complaintsAbout, refuseIfAny } from "./check-options.ts";
 import { checkName } from "./names.ts";
@@ -24,6 +24,8 @@ export interface TaskDefinition {
   readonly factory: Factory | undefined;
   /** Of an approval, whose body is never called. */
   readonly approval?: { readonly question: string };
+  /** The flow its body runs, where it is one. */
+  readonly calls?: Program;
 }
 
 /** What a flow says about all its tasks. */

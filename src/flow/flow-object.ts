@@ -21,6 +21,7 @@ import { programOf } from "./program-of.ts";
 import { type Declared, declareParameters } from "./read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
 import type { ResumeOptions } from "../runtime/resume.ts";
+import { markComplaints, type MarkSettings } from "./mark-options.ts";
 import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-checks.ts";
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
@@ -106,6 +107,15 @@ export class FlowObject implements RegisteredFlow {
     refuseIfAny(`retry() of flow '${this.name}'`, resumeComplaints(which, options));
     const { retryProgram } = await import("../runtime/retry.ts"); // as above
     return flowRunOf(await retryProgram(this.program, which, options, { people: registry().people }));
+  }
+
+  async mark(run: string, task: string, settings: MarkSettings): Promise<FlowRun> {
+    if (this.#intercepted("mark")) return never();
+    refuseIfAny(`mark() of flow '${this.name}'`, markComplaints(run, task, settings));
+    const { as, reason: why, value, by = "a script", ...options } = settings;
+    const { people, from = "script" } = registry();
+    const { markProgram } = await import("../runtime/mark.ts"); // as above
+    return flowRunOf(await markProgram(this.program, run, { task, as, why, value, by, from }, options, { people }));
   }
 
   async visualize(options: VisualizeOptions & { readonly run?: FlowRun | undefined } = {}): Promise<string> {

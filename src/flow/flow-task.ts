@@ -22,6 +22,7 @@ export function flowAsTask(program: Program, options: TaskOptions): TaskDefiniti
     name: options.name ?? name,
     options: given(options),
     body,
+    calls: program,
     factory: { name: "asTask", basis: basisOf(program), argumentNames: ["parameters"] },
   };
 }

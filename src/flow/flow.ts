@@ -14,6 +14,7 @@ import { type FlowOptions, flowComplaints } from "./flow-options.ts";
 import type { FlowRun } from "./flow-run.ts";
 import type { Built, Why } from "./input.ts";
 import { checkName } from "./names.ts";
+import type { MarkSettings } from "./mark-options.ts";
 import type { Given, ParameterRefs, Parameters } from "./parameter.ts";
 import type { RegisteredFlow } from "./registry.ts";
 import type { Task } from "./task.ts";
@@ -68,6 +69,15 @@ export interface Flow<G, R> extends RegisteredFlow {
    * @throws CaudalError RUN_UNKNOWN, RUN_NOT_OVER, RUN_OWNED, RUN_OF_ANOTHER_FLOW, NOTHING_FAILED, RUN_CODE_CHANGED
    */
   retry(run?: string, options?: ResumeSettings): Promise<FlowRun<R>>;
+  /**
+   * Says what became of a task run, in place of its body: Success (with a value), Failed or Skipped. What follows decides
+   * by that. Where nobody has the run, it goes on here: what followed from an end that is no longer so runs again, and
+   * nothing else. Where a process has it, that one does it, and this resolves with the run as it is then.
+   * @param task its name or slug, with `[i]` for a child of a mapped one
+   * @throws CaudalError RUN_UNKNOWN, RUN_OF_ANOTHER_FLOW, TASK_UNKNOWN, TASK_AMBIGUOUS, TASK_NOT_MARKABLE, OPTION_INVALID,
+   * RUN_CODE_CHANGED, RESULT_NOT_SERIALIZABLE
+   */
+  mark(run: string, task: string, settings: MarkSettings): Promise<FlowRun<R>>;
   /**
    * A task that runs this flow with the parameters it is called with (refs allowed inside), as a run of its own, and
    * gives its result. It fails with the child's failure as cause, and is aborted with its run.

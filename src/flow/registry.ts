@@ -2,7 +2,7 @@
  * Where flows announce themselves, so that a file can be loaded for its flows without running them.
  *
  * One per process, on a global symbol: the CLI's copy of the package and the copy a flow file imports
- * may be two files on disk. While a loader listens, the first run, runOnSchedule, resume, retry or visualize is
+ * may be two files on disk. While a loader listens, the first run, runOnSchedule, resume, retry, mark or visualize is
  * not carried out: it gets a promise that never settles, and the loader is told.
  */
 
@@ -19,7 +19,7 @@ export interface RegisteredFlow {
   readonly line?: string | undefined;
 }
 
-export type InterceptedCall = "run" | "runOnSchedule" | "resume" | "retry" | "visualize";
+export type InterceptedCall = "run" | "runOnSchedule" | "resume" | "retry" | "mark" | "visualize";
 
 export interface Loader {
   /** Called once, for the first call that would have acted. `line` is the user's line, as V8 prints it. */
@@ -32,6 +32,8 @@ interface Registry {
   loader: Loader | undefined;
   /** Whoever sits at the terminal of `caudal run`. */
   people?: People | undefined;
+  /** Where what is done comes from, for the audit: `cli`. Default: a script. */
+  from?: string | undefined;
 }
 
 export function registry(): Registry {

@@ -124,14 +124,15 @@ function joined<T>(first: readonly T[] | undefined, then: readonly T[]): readonl
 
 /** A task in a flow: its own options first, then the flow's `taskDefaults`; its own handlers first, then the flow's. */
 export function entryOf(definition: TaskDefinition, name: string, settings: FlowTaskSettings): TaskEntry {
-  const { approval } = definition;
+  const { approval, calls } = definition;
   const defaults = approval === undefined ? settings.defaults : approvalDefaults(settings.defaults);
   const options: TaskOptions = { ...defaults, ...definition.options };
   const handlers = joined(options.stateHandlers, settings.stateHandlers);
   const rules = rulesOf(name, options, definition.factory?.basis ?? bodyHashOf(definition.body), handlers.length > 0);
+  const functions = functionsOf(options, definition.body, handlers);
   return {
     rules: approval === undefined ? rules : withApproval(rules, options, approval.question),
-    functions: functionsOf(options, definition.body, handlers),
+    functions: calls === undefined ? functions : { ...functions, calls },
   };
 }
 

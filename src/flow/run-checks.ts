@@ -54,7 +54,7 @@ const SCHEDULE_CHECKS: Readonly<Record<string, Check>> = {
 
 const { parameters: _, runName: __, idempotencyKey: ___, taskStates: ____, tags: _____, ...GOING_ON } = RUN_CHECKS;
 /** Parameters, names and tags are those the run was begun with. */
-const RESUME_CHECKS: Readonly<Record<string, Check>> = { ...GOING_ON, acceptChanges: isYesOrNo };
+export const RESUME_CHECKS: Readonly<Record<string, Check>> = { ...GOING_ON, acceptChanges: isYesOrNo };
 
 /** A parameter's name among the options is the commonest slip: it is answered with how it is meant. */
 function complaints(

@@ -64,7 +64,7 @@ export function visualize(
 }
 
 /** Parameters show what the run worked with, in the place of their defaults. */
-function withValues(graph: Graph, values: Readonly<Record<string, unknown>>): Graph {
+export function withValues(graph: Graph, values: Readonly<Record<string, unknown>>): Graph {
   const parameters = graph.parameters.map((parameter) => {
     const { default: _standard, ...about } = parameter;
     const value = Object.hasOwn(values, parameter.name)

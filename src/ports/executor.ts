@@ -5,7 +5,7 @@ import type { SignalData } from "../state/signal.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 import type { TaskFunctions } from "./program.ts";
-import type { Store } from "./store.ts";
+import type { LogRow, Store } from "./store.ts";
 
 /** How one call of a body ended. */
 export type AttemptEnd =
@@ -18,6 +18,8 @@ export type AttemptEnd =
       readonly as: "Failed" | "ValidationFailed";
       /** The same body would do the same again: it is not retried. */
       readonly final?: true;
+      /** Its body goes on, and hears only now that it is to end. */
+      readonly early?: true;
     }
   | { readonly kind: "timed-out"; readonly error: ErrorRecord; readonly afterMs: Millis }
   /** It was asked to end because the process stops, and did not succeed. */
@@ -71,8 +73,19 @@ export interface AttemptAbout {
   idempotencyKey(slot: number): string;
   /** The kept value of an inner step, or the step's own, kept before it is given. */
   once(slot: number, name: string, step: () => unknown): Promise<unknown>;
+  /** The value of an inner step; undefined: it was not done. */
+  kept(slot: number, name: string): Promise<unknown>;
   /** Takes a line of the body: its own logger's, or what it printed. True: it was printed as a record. */
   logged(order: AttemptOrder, level: "debug" | "info" | "warn" | "error", text: string, printed: boolean): boolean;
+  /** Keeps a line of the run, and shows it. False: whoever printed it shows it. */
+  said(line: Omit<LogRow, "at">, manner: Manner): boolean;
+}
+
+export interface Manner {
+  readonly logger: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** It was printed, and is shown as it is where lines are for people. */
+  readonly printed: boolean;
 }
 
 export interface Executor {

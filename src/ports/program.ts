@@ -116,6 +116,8 @@ export interface TaskFunctions {
   readonly handlerTimeoutMs: Millis;
   readonly taskRunName: string | ((args: readonly unknown[]) => string) | undefined;
   readonly secrets: readonly string[];
+  /** The flow its body runs, of a flow that is called as a task. */
+  readonly calls?: Program | undefined;
 }
 
 export interface FlowFunctions {

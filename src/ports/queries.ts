@@ -33,10 +33,17 @@ export interface ListedRun {
   readonly error: ErrorRecord | undefined;
 }
 
+/** What a dot among the last runs of a flow shows. */
+export interface RunGlance extends Pick<RunRow, "id" | "startedAt" | "endedAt"> {
+  readonly state: StateType;
+}
+
 export interface RunPage {
   readonly runs: readonly ListedRun[];
   /** Where the next page begins: give it as `beforeNo`; undefined at the end. */
   readonly nextNo: number | undefined;
+  /** When the oldest run was created that the page looked at, where it stopped before it was full. */
+  readonly searchedTo?: Instant | undefined;
 }
 
 /** A run in detail, without its task runs. */
@@ -174,8 +181,12 @@ export interface Queries {
   /** Newest first. May give fewer than `limit` with a `nextNo`: one page looks at so many runs at most. */
   runs(wanted: RunsWanted, page: { readonly beforeNo?: number | undefined; readonly limit: number }): RunPage;
   runsByNo(numbers: readonly number[]): readonly ListedRun[];
+  /** Of each of these flows at most `limit` runs, newest first. One statement, however many flows. */
+  newestOf(flows: readonly string[], limit: number): ReadonlyMap<string, readonly RunGlance[]>;
   /** Each exact up to `max`, which is what more come to. */
   counts(wanted: RunsWanted, max: number): CountsByState;
+  /** Whether counts are of the newest runs only, as of pages: there may be more of each state. */
+  countsInPart(wanted: RunsWanted): boolean;
   run(runId: string): WholeRun | undefined;
   /** In slot order; a task run without an entry is Pending. */
   glances(runNo: number, slots: SlotRange | readonly number[]): readonly TaskRunGlance[];

@@ -9,6 +9,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Instant } from "../base/time.ts";
+import type { Marking } from "../engine/marking.ts";
 import type { KeptCounters } from "../engine/run.ts";
 import type { FlowState, TaskState } from "../state/task-state.ts";
 import type { Queries } from "./queries.ts";
@@ -54,7 +55,7 @@ export interface NewRun {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly idempotencyKey: string | undefined;
-  /** The tick it was started for. */
+  /** The tick it was started for, or when it was asked to begin. */
   readonly scheduledAt: Instant | undefined;
   /** Takes the tick of a schedule with the run: where somebody has it, no run is made. */
   readonly tick?: { readonly schedule: string; readonly clock: number } | undefined;
@@ -120,11 +121,14 @@ export interface TaskRunRow {
 }
 
 export interface LogRow {
+  /** Of a task run, or `OF_RUN`. */
   readonly slot: number;
   readonly attempt: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true | undefined;
 }
 
 export interface CacheEntry {
@@ -206,6 +210,14 @@ export type Ask =
   | { readonly kind: "cancel" }
   /** Nothing of it starts until a person resumes the run. */
   | { readonly kind: "pause" }
+  /** Says what became of a task run, in place of its body. */
+  | {
+      readonly kind: "mark";
+      readonly task: string;
+      readonly as: Marking["as"];
+      readonly why: string;
+      readonly value: unknown;
+    }
   /** Lets a paused task run go on: its body runs (again). */
   | { readonly kind: "resume"; readonly task: string; readonly input: unknown }
   | { readonly kind: "approve"; readonly task: string; readonly input: unknown }
@@ -234,7 +246,7 @@ export interface RunFilter {
   readonly flow?: string | undefined;
   /** Only runs whose state is one of these types. */
   readonly states?: readonly FlowState["type"][] | undefined;
-  /** Only unfinished runs nobody has: their process died or let them go. */
+  /** Only unfinished runs nobody has, as their process died or let them go; not those that wait for a person or their time. */
   readonly interrupted?: boolean | undefined;
   /** Only runs with this id or name, and those whose id begins or ends with it. */
   readonly named?: string | undefined;

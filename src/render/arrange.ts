@@ -22,9 +22,12 @@ export interface Frame {
   readonly height: number;
 }
 
+/** From top to bottom, or from left to right: as Graphviz calls them. */
+export type Direction = "TB" | "LR";
+
 /** What Graphviz gets: boxes and frames, and arrows between them. */
 export interface Arrangement {
-  readonly direction: "TB" | "LR";
+  readonly direction: Direction;
   readonly boxes: readonly SizedBox[];
   readonly frames: readonly Frame[];
   readonly arrows: readonly Arrow[];
@@ -43,8 +46,16 @@ const LARGEST_PART = 4;
 /** Between the boxes in a frame, and around them. */
 export const FRAME_GAP = 14;
 
-/** @param framed false: each box on its own, for readers that lay out themselves. */
-export function arrange(picture: Picture, sizes: readonly SizedBox[], framed: boolean): Arrangement {
+/**
+ * @param framed false: each box on its own, for readers that lay out themselves.
+ * @param asked the direction that is wanted; default: the one whose drawing is nearer to a page.
+ */
+export function arrange(
+  picture: Picture,
+  sizes: readonly SizedBox[],
+  framed: boolean,
+  asked?: Direction | undefined,
+): Arrangement {
   const frames = framed ? twins(picture, sizes).map(frameOf) : [];
   const frameOfBox = new Map(frames.flatMap((frame) => frame.members.map(({ box }) => [box.id, frame.id] as const)));
   const arrows = new Map<string, Arrow>();
@@ -54,8 +65,9 @@ export function arrange(picture: Picture, sizes: readonly SizedBox[], framed: bo
   }
   const boxes = sizes.filter(({ box }) => !frameOfBox.has(box.id));
   const arranged = { boxes, frames, arrows: [...arrows.values()] };
-  const columns = picture.groups.length === 0 ? columnsOf(arranged) : undefined;
-  return { ...arranged, columns, direction: columns === undefined ? directionOf(arranged) : "TB" };
+  const columns = picture.groups.length === 0 && asked !== "LR" ? columnsOf(arranged) : undefined;
+  const direction = asked ?? (columns === undefined ? directionOf(arranged) : "TB");
+  return { ...arranged, columns, direction };
 }
 
 type Parts = Pick<Arrangement, "boxes" | "frames" | "arrows">;
@@ -120,7 +132,7 @@ function frameOf(members: readonly SizedBox[], index: number): Frame {
   };
 }
 
-function directionOf({ boxes, frames, arrows }: Parts): "TB" | "LR" {
+function directionOf({ boxes, frames, arrows }: Parts): Direction {
   const sizes = new Map<string, { readonly width: number; readonly height: number }>([
     ...boxes.map((box) => [box.box.id, box] as const),
     ...frames.map((frame) => [frame.id, frame] as const),

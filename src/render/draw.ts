@@ -1,7 +1,8 @@
 /** One drawing, every format: graph → picture → (folded) picture → layout → scene → bytes; text formats leave off the layout. */
 import type { Graph } from "../graph/graph.ts";
 import { dotText, layOut } from "./layout.ts";
-import { fold } from "./fold.ts";
+import type { Direction } from "./arrange.ts";
+import { foldTo, type FoldLevel } from "./fold.ts";
 import { mermaidOf } from "./mermaid.ts";
 import { pdfOf } from "./pdf.ts";
 import { pictureOf, type Picture } from "./picture.ts";
@@ -20,6 +21,10 @@ export interface DrawOptions {
   readonly states?: NodeStatuses | undefined;
   /** Above the drawing; default: the flow's name. */
   readonly title?: string | undefined;
+  /** Default: what suits the graph. */
+  readonly direction?: Direction | undefined;
+  /** Default: only what has to be folded is. */
+  readonly fold?: FoldLevel | undefined;
   readonly fonts: Fonts;
 }
 
@@ -30,12 +35,13 @@ export interface DrawOptions {
  * Cost with 300 boxes: about 1 s, most of it the layout.
  */
 export async function draw(graph: Graph, options: DrawOptions): Promise<string | Uint8Array> {
-  const picture = fold(pictureOf(graph, options.states, options.title));
+  const { direction } = options;
+  const picture = foldTo(pictureOf(graph, options.states, options.title), options.fold ?? "needed");
   if (options.format === "text") return terminalText(picture);
   if (options.format === "mermaid") return mermaidOf(picture);
   const typeface = typefaceOf(options.fonts);
-  if (options.format === "dot") return dotText(picture, typeface);
-  const scene = sceneOf(await layOut(picture, typeface), typeface);
+  if (options.format === "dot") return dotText(picture, typeface, direction);
+  const scene = sceneOf(await layOut(picture, typeface, direction), typeface);
   if (options.format === "pdf") return pdfOf(scene, typeface, options.fonts);
   const svg = svgOf(scene, typeface);
   return options.format === "svg" ? svg : pngOf(svg, scene, options.fonts, !isCovered(picture, typeface));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { graphOf, wideGraph, type NodeGiven } from "../../test/support/drawn-graphs.ts";
-import { fold, FOLD_LIMITS } from "./fold.ts";
+import { fold, FOLD_LIMITS, foldTo } from "./fold.ts";
 import { pictureOf, type Picture } from "./picture.ts";
 
 const LIMITS = { boxesMax: 10, arrowsMax: 30 };
@@ -15,6 +15,46 @@ describe("a picture within the limits", () => {
     const picture = pictureOf(wideGraph(798, ["load"]));
 
     expect(fold(picture)).toBe(picture);
+  });
+});
+
+describe("a picture that a reader wants folded", () => {
+  const steps = ["read", "clean", "check"].map((name, at): NodeGiven => {
+    return { name, groups: ["load"], ...(at > 0 && { from: { x: at - 1 } }) };
+  });
+  const picture = () => pictureOf(wideGraph(4, ["load", "clean"]));
+
+  test("stays whole where only what has to be is folded", () => {
+    expect(foldTo(picture(), "needed").boxes).toHaveLength(10);
+  });
+
+  test("has one box for calls that repeat, without a note: it was asked for", () => {
+    const folded = foldTo(picture(), "most");
+
+    expect(shown(folded)).toEqual(["list_parts", "load 4 tasks", "clean 4 tasks", "collect"]);
+    expect(folded.notes).toEqual([]);
+  });
+
+  test("has one box for a long chain, and none for a short one", () => {
+    const chain = (length: number) =>
+      pictureOf(
+        graphOf(
+          "f",
+          Array.from(
+            { length },
+            (_, at): NodeGiven => ({ name: `step_${at}`, ...(at > 0 && { from: { x: at - 1 } }) }),
+          ),
+        ),
+      );
+
+    expect(shown(foldTo(chain(20), "most"))).toEqual(["step_0 → … → step_19 20 tasks in a row"]);
+    expect(foldTo(chain(5), "most").boxes).toHaveLength(5);
+  });
+
+  test("has one box for each group", () => {
+    const folded = foldTo(pictureOf(graphOf("f", [...steps, { name: "last" }])), "groups");
+
+    expect(shown(folded)).toEqual(["load 3 tasks", "last"]);
   });
 });
 

@@ -19,6 +19,19 @@ export interface FoldLimits {
 /** design §13: "above some 800 visible boxes". 2,400 arrows lay out in about two seconds. */
 export const FOLD_LIMITS: FoldLimits = { boxesMax: 800, arrowsMax: 2_400 };
 
+/** How much is folded: only what has to be; groups too; or also calls that repeat and long chains. */
+export type FoldLevel = "needed" | "groups" | "most";
+
+/** Folded as a reader asked for, and further where it is still too large. */
+export function foldTo(picture: Picture, level: FoldLevel, limits: FoldLimits = FOLD_LIMITS): Picture {
+  const again = level === "most" ? [SAME_TASK, LONG_CHAINS, SAME_TASK] : [];
+  const steps = level === "needed" ? [] : [...groupSteps(picture), ...again];
+  return fold(
+    steps.reduce((folded, step) => apply(step, folded), picture),
+    limits,
+  );
+}
+
 /** Classes of box indices that become one box each, and how such a box is described. */
 interface Fold {
   readonly what: string;
@@ -46,9 +59,14 @@ export function fold(picture: Picture, limits: FoldLimits = FOLD_LIMITS): Pictur
 }
 
 function stepsFor(picture: Picture): readonly Fold[] {
-  const depths = picture.groups.reduce((most, group) => Math.max(most, group.depth + 1), 0);
-  const groups = Array.from({ length: depths }, (_, at) => foldGroups(depths - 1 - at));
-  return [...groups, SAME_TASK, CHAINS, SAME_TASK, CHAINS, SAME_PLACE, CHAINS, sameDepth(200), sameDepth(40)];
+  const more = [SAME_TASK, CHAINS, SAME_TASK, CHAINS, SAME_PLACE, CHAINS, sameDepth(200), sameDepth(40)];
+  return [...groupSteps(picture), ...more];
+}
+
+/** From the inside out. */
+function groupSteps({ groups }: Picture): readonly Fold[] {
+  const depths = groups.reduce((most, group) => Math.max(most, group.depth + 1), 0);
+  return Array.from({ length: depths }, (_, at) => foldGroups(depths - 1 - at));
 }
 
 function foldGroups(depth: number): Fold {
@@ -123,6 +141,13 @@ const CHAINS: Fold = {
     kin: `chain of ${members.map((box) => box.kin).join(" ")}`,
     group: members[0]?.group,
   }),
+};
+
+/** A short flow is not folded into one box. */
+const LONG_CHAIN_MIN = 6;
+const LONG_CHAINS: Fold = {
+  ...CHAINS,
+  classes: (picture) => chains(picture).filter(({ length }) => length >= LONG_CHAIN_MIN),
 };
 
 function isPlain(box: Box): boolean {

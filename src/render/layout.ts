@@ -1,6 +1,6 @@
 /** Where everything goes: Graphviz in WebAssembly places boxes, arrows, labels and groups. Units are px, y grows downwards. */
 import { present } from "../base/assert.ts";
-import { arrange, FRAME_GAP, type Arrangement, type Frame } from "./arrange.ts";
+import { arrange, FRAME_GAP, type Arrangement, type Direction, type Frame } from "./arrange.ts";
 import { sized, type SizedBox } from "./box-text.ts";
 import { dotOf, LABEL_SIZE } from "./dot.ts";
 import type { Arrow, Group, Picture } from "./picture.ts";
@@ -38,6 +38,7 @@ export interface PlacedFrame extends Point {
 
 export interface Layout {
   readonly picture: Picture;
+  readonly direction: Direction;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly PlacedBox[];
@@ -48,13 +49,13 @@ export interface Layout {
 }
 
 /** The DOT text of a picture, sizes included. */
-export function dotText(picture: Picture, typeface: Typeface): string {
-  return dotOf(picture, arrange(picture, sizes(picture, typeface), false));
+export function dotText(picture: Picture, typeface: Typeface, asked?: Direction | undefined): string {
+  return dotOf(picture, arrange(picture, sizes(picture, typeface), false, asked));
 }
 
 /** Takes about 1 ms per box up to some hundred boxes, more where many arrows cross. */
-export async function layOut(picture: Picture, typeface: Typeface): Promise<Layout> {
-  const arrangement = arrange(picture, sizes(picture, typeface), true);
+export async function layOut(picture: Picture, typeface: Typeface, asked?: Direction | undefined): Promise<Layout> {
+  const arrangement = arrange(picture, sizes(picture, typeface), true, asked);
   const { instance } = await import("@viz-js/viz");
   const graphviz = await instance();
   return readLayout(
@@ -93,6 +94,7 @@ function readLayout(picture: Picture, arrangement: Arrangement, json: GraphvizJs
   const frames = arrangement.frames.map((frame) => ({ frame, middle: placeOf(frame.id) }));
   return {
     picture,
+    direction: arrangement.direction,
     width,
     height,
     boxes: [

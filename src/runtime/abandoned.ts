@@ -34,7 +34,8 @@ export class AbandonedBodies {
     const body: Body = { grace: undefined, releaseLimits: undefined };
     this.#bodies.set(order, body);
     this.#holding.set(order.slot, body);
-    if (end.kind !== "timed-out") return; // its grace is what it was given up after
+    const isEarly = end.kind === "timed-out" || (end.kind === "threw" && end.early === true);
+    if (!isEarly) return; // its grace is what it was given up after
     this.#setPlaces(1);
     const at = this.#clock.now() + this.#executor.graceMs;
     body.grace = this.#clock.at(at, () => this.#givePlaceBack(body));

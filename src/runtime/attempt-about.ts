@@ -1,6 +1,6 @@
 /** The facts of a run that its attempts can ask for: one object per run, read when a body asks. */
 import { childIndex, type Run } from "../engine/run.ts";
-import type { AttemptAbout, RunHost } from "../ports/executor.ts";
+import type { AttemptAbout, Manner, RunHost } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { LogRow, RunRow } from "../ports/store.ts";
 import { baseFolderOf } from "./base-folder.ts";
@@ -19,10 +19,12 @@ export interface AboutParts {
   readonly host: RunHost;
   /** Keeps a line of a body for the next commit. */
   readonly keepLog: (row: LogRow) => void;
+  /** What its `taskRunName` made of a task run. */
+  readonly nameOf: (slot: number) => string | undefined;
 }
 
-export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog }: AboutParts): AttemptAbout {
-  const { clock, logger } = host;
+export function aboutOf(parts: AboutParts): AttemptAbout {
+  const { program, run, row, secrets, user, host, nameOf } = parts;
   const slugOf = (slot: number) => {
     const child = childIndex(run, slot);
     const { slug } = run.plan.graph.nodes[run.owner[slot]!]!;
@@ -35,6 +37,7 @@ export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog 
   };
   const generation = (slot: number) => run.counters.get(slot)?.generation ?? 0;
   const scopeOf = (slot: number) => JSON.stringify([slugOf(slot), loop(slot).count, generation(slot)]);
+  const stepKey = (slot: number, name: string) => ({ runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name });
   let baseFolder: string | undefined;
   return {
     runId: run.id,
@@ -55,25 +58,24 @@ export function aboutOf({ program, run, row, secrets, mask, user, host, keepLog 
     recovered: (slot) => (run.counters.get(slot)?.lost ?? 0) > 0,
     taskRunId,
     idempotencyKey: (slot) => idempotencyKeyOf(run.id, taskRunId(slot), loop(slot).count, generation(slot)),
-    once: (slot, name, step) =>
-      onceIn(host.store, { runId: run.id, epoch: row.epoch, scope: scopeOf(slot), name }, step),
-    logged: (order, level, text, printed) => {
-      const at = clock.now();
-      const masked = mask.text(text);
-      keepLog({ slot: order.slot, attempt: order.attempt, at, level, text: masked });
-      if (printed && !logger.json) {
-        if (masked === text) return false;
-        logger.print(`${masked}\n`);
-        return true;
-      }
-      logger.write({
-        at,
-        level,
-        logger: `caudal.${order.taskName}`,
-        message: masked,
-        fields: { taskRun: slugOf(order.slot), attempt: order.attempt },
-      });
-      return true;
+    once: (slot, name, step) => onceIn(host.store, stepKey(slot, name), step),
+    kept: async (slot, name) => (await host.store.readOnce(stepKey(slot, name)))?.value,
+    logged: ({ slot, attempt, taskName }, level, text, printed) => {
+      const own = nameOf(slot);
+      const fields = { taskRun: slugOf(slot), ...(own !== undefined && { name: own }), attempt };
+      return said(parts, { slot, attempt, level, text }, { logger: `caudal.${taskName}`, fields, printed });
     },
+    said: (line, manner) => said(parts, line, manner),
   };
+}
+
+function said({ host, mask, keepLog }: AboutParts, line: Omit<LogRow, "at">, { printed, ...how }: Manner): boolean {
+  const { clock, logger } = host;
+  const at = clock.now();
+  const message = mask.text(line.text);
+  keepLog({ ...line, at, text: message });
+  if (!printed || logger.json) logger.write({ at, level: line.level, message, ...how });
+  else if (message === line.text) return false;
+  else logger.print(`${message}\n`);
+  return true;
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { stage } from "../../test/support/play.ts";
 import { recordingLogger } from "../../test/support/recording-logger.ts";
-import { flow, task } from "../index.ts";
+import { OF_RUN } from "../engine/run.ts";
+import { context, flow, isFailed, type StateHandler, task } from "../index.ts";
 
 const METHODS = ["debug", "log", "info", "warn", "error"] as const;
 let raw: string[] = [];
@@ -68,6 +69,63 @@ describe("what a body prints", () => {
 
     expect((await on.store.readLogs(run.id, 1)).map(({ text }) => text)).toEqual(["after 30"]);
     expect((await on.store.readLogs(run.id, 2)).map(({ text }) => text)).toEqual(["after 10"]);
+  });
+});
+
+describe("what a state handler prints", () => {
+  const failing = task("parse", () => {
+    throw new Error("no rows");
+  });
+  const alerts: StateHandler = async (subject, _from, to) => {
+    await Promise.resolve();
+    if (isFailed(to)) console.log(`Failed! ${subject.name}`);
+  };
+  const made = flow({ name: "alerts", stateHandlers: [alerts], taskStateHandlers: [alerts] }, () => failing());
+
+  test("is printed raw, once, and kept as lines of what it was asked about, marked as a handler's", async () => {
+    const on = stage();
+
+    const run = await on.run(made);
+    const lines = await on.store.readLogs(run.id);
+
+    expect(raw).toEqual(["log Failed! parse", "log Failed! alerts"]);
+    expect(lines).toMatchObject([
+      { slot: 0, attempt: 1, level: "info", text: "Failed! parse", handler: true },
+      { slot: OF_RUN, attempt: 0, level: "info", text: "Failed! alerts", handler: true },
+    ]);
+  });
+
+  test("is a record, and nothing raw, in JSON format", async () => {
+    const logger = recordingLogger({ json: true });
+
+    await stage({ logger }).run(made);
+
+    expect(raw).toEqual([]);
+    expect(logger.records.filter(({ fields }) => fields?.["handler"] === true)).toMatchObject([
+      { logger: "caudal.parse", message: "Failed! parse", fields: { taskRun: "parse-1", attempt: 1 } },
+      { logger: "caudal.alerts", message: "Failed! alerts" },
+    ]);
+  });
+
+  test("is the handler's where it is asked in a flow that a body runs, and it has no context()", async () => {
+    const thrown: unknown[] = [];
+    const asks: StateHandler = () => {
+      console.log("asked");
+      try {
+        context();
+      } catch (error) {
+        thrown.push(error);
+      }
+    };
+    const inner = flow({ name: "inner", taskStateHandlers: [asks] }, () => task("one", () => 1)());
+    const on = stage();
+
+    const run = await on.run(flow("outer", () => inner.asTask()()));
+    const [child] = await on.store.listRuns({ flow: "inner", limit: 1 });
+
+    expect((await on.store.readLogs(run.id)).filter(({ text }) => text === "asked")).toEqual([]);
+    expect((await on.store.readLogs(child!.id)).map(({ handler }) => handler)).toEqual([true, true]);
+    expect(thrown).toMatchObject([{ code: "NO_CONTEXT" }, { code: "NO_CONTEXT" }]);
   });
 });
 

@@ -1,11 +1,11 @@
 /**
- * What bodies print. While runs are active `console.log` and its kin look for the attempt they are called in: its
- * line is kept as a log record of that task run and printed raw once (in JSON format only the record is printed).
- * Outside bodies they do what they always did; in JSON format what they print is a record too, so that whoever reads
+ * What bodies print, and state handlers. While runs are active `console.log` and its kin look for the attempt, or the
+ * question, they are called in: its line is kept as a log record of that task run and printed raw once (in JSON format
+ * only the record is printed). Elsewhere they do what they always did; in JSON format what they print is a record too, so that whoever reads
  * line by line finds nothing else.
  */
 import { format } from "node:util";
-import { currentScope, type LogLevel } from "../executor/context.ts";
+import { currentSpeaker, type LogLevel } from "../executor/context.ts";
 import type { Logger } from "../ports/logger.ts";
 
 const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const satisfies Record<
@@ -36,7 +36,7 @@ function install(): void {
     const original = console[method];
     originals.set(method, original);
     console[method] = (...args: unknown[]) => {
-      const scope = currentScope();
+      const scope = currentSpeaker();
       const level = LEVELS[method];
       if (scope === undefined && records !== undefined)
         records.write({ at: Date.now(), level, logger: "caudal.console", message: format(...args) });

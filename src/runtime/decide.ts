@@ -10,8 +10,9 @@ import { childIndex, type Run, rulesOf, typeOf } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import type { ApprovalRule } from "../graph/graph.ts";
 import type { People, WaitingTask } from "../ports/people.ts";
-import type { Program, Validate } from "../ports/program.ts";
+import type { Validate } from "../ports/program.ts";
 import { isAsked, type Reason } from "../state/reason.ts";
+import { askedBelow } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 
 export interface DecisionOrder {
@@ -27,12 +28,11 @@ export interface DecisionOrder {
  * The event that carries a decision to the engine; an input is what its schema made of it.
  * @throws CaudalError TASK_UNKNOWN, TASK_AMBIGUOUS, TASK_NOT_WAITING, APPROVAL_INPUT: nothing has changed
  */
-export async function eventOfDecision({ run, program, clock }: DriverParts, order: DecisionOrder): Promise<RunEvent> {
+export async function eventOfDecision(parts: DriverParts, order: DecisionOrder): Promise<RunEvent> {
+  const { run, clock } = parts;
   const slot = slotNamed(run, order.task);
   refuseUnlessWaiting(run, slot);
-  const { approval } = rulesOf(run, slot);
-  const asked = { task: decisionName(run, slot), approval, validate: validatorOf(program, run, slot) };
-  const decision = await checkedDecision(asked, order.decision);
+  const decision = await decisionAt(parts, slot, order.decision);
   refuseUnlessWaiting(run, slot); // a schema may have taken its time
   return { type: "Decided", slot, decision, by: order.by, at: order.at ?? clock.now() };
 }
@@ -42,8 +42,19 @@ function refuseUnlessWaiting(run: Run, slot: number): void {
     throw new CaudalError("TASK_NOT_WAITING", { task: decisionName(run, slot), state: typeOf(run, slot) });
 }
 
-function validatorOf(program: Program, run: Run, slot: number): Validate | undefined {
-  return program.tasks[run.plan.graph.nodes[run.owner[slot]!]!.task]!.input;
+async function decisionAt({ run, program, store }: DriverParts, slot: number, decision: Decision): Promise<Decision> {
+  const { input: validate, calls } = program.tasks[run.plan.graph.nodes[run.owner[slot]!]!.task]!;
+  const reason = run.detail.get(slot)?.reason;
+  const task = decisionName(run, slot);
+  if (reason?.code !== "child-run")
+    return checkedDecision({ task, approval: rulesOf(run, slot).approval, validate }, decision);
+  await checkForChild(await askedBelow(store, calls, reason), task, decision);
+  return decision; // as it was given: what the schema makes of it is made where the question is
+}
+
+/** @throws CaudalError APPROVAL_INPUT: refused where it was given, by the name it was given to */
+export async function checkForChild(asked: AskedFor | undefined, task: string, decision: Decision): Promise<void> {
+  if (asked !== undefined) await checkedDecision({ ...asked, task }, decision);
 }
 
 export interface AskedFor {
@@ -68,7 +79,7 @@ export async function checkedDecision({ task, approval, validate }: AskedFor, de
 const CHILD = /\[(\d+)\]$/;
 
 /** @throws CaudalError TASK_UNKNOWN, TASK_AMBIGUOUS */
-function slotNamed(run: Run, task: number | string): number {
+export function slotNamed(run: Run, task: number | string): number {
   if (typeof task === "number") return task;
   const { nodes } = run.plan.graph;
   const child = CHILD.exec(task)?.[1];

@@ -16,7 +16,7 @@ export const STORE_FOLDER = ".caudal";
 export function defaultStore(program: Program | undefined): MaybePromise<Store> {
   const named = process.env["CAUDAL_STORE"] ?? "";
   if (named === "memory") return (inMemory ??= memoryStore());
-  return openAt(storeFolderOf(program?.file));
+  return openBeside(program?.file);
 }
 
 /** The folder of the store that runs of a file are kept in. */
@@ -26,7 +26,8 @@ export function storeFolderOf(file: string | undefined): string {
   return named === "" || named === "memory" ? resolve(base, STORE_FOLDER) : resolve(base, named);
 }
 
-async function openAt(folder: string): Promise<Store> {
-  const { openShared } = await import("../store/sqlite/open-shared.ts"); // only runs that are kept pay for its code
-  return openShared(folder);
+/** Its code, for which only runs that are kept pay, has in it what finds the folder. */
+async function openBeside(file: string | undefined): Promise<Store> {
+  const { openShared } = await import("../store/sqlite/open-shared.ts");
+  return openShared(storeFolderOf(file));
 }

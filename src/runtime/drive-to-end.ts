@@ -6,6 +6,7 @@ import { captureConsole } from "./console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { onAbort, onEmptyLoop } from "./listeners.ts";
+import { catchStrayErrors } from "./stray-errors.ts";
 
 /** How often a process that stays for a person looks whether it still does. */
 const HOLD_MS = 1_000;
@@ -36,7 +37,7 @@ export async function driveToEnd(driver: Driver, { signal, drain, activeMs }: Bo
   const cancel = () => driver.push({ type: "CancelRequested", by: "signal", at: clock.now() });
   if (signal?.aborted) cancel();
   if (drain?.aborted) stop();
-  const deafTo = [onAbort(signal, cancel), onAbort(drain, stop)];
+  const deafTo = [onAbort(signal, cancel), onAbort(drain, stop), catchStrayErrors()];
   const timer = program.timeoutMs === undefined ? undefined : flowTimer(driver, program.timeoutMs, activeMs);
   // Emitted when the event loop is empty while the run is not over: without this the process would just end, with 0.
   let hold: NodeJS.Timeout | undefined;

@@ -24,6 +24,7 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
+import { takeMarkLines } from "./mark-lines.ts";
 import type { Mask } from "./masking.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
@@ -120,6 +121,11 @@ export class Driver {
   /** What a task run is called in log lines and views. */
   nameOf(slot: number): string {
     return this.#publisher.names.of(slot);
+  }
+
+  /** What its `taskRunName` made of it. */
+  ownNameOf(slot: number): string | undefined {
+    return this.#publisher.names.ownOf(slot);
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
@@ -300,6 +306,7 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
+    if (run.marked.length > 0) this.#logs.push(...takeMarkLines(run, this.parts.clock.now()));
     const { changed, flow, path } = this.#publisher.take(inBetween);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();
@@ -459,7 +466,8 @@ export class Driver {
     const unkeepable = this.#rows.refusalOf(slot, end);
     if (unkeepable !== undefined) return this.#settle(order, unkeepable);
     if (end.kind !== "returned") this.#publisher.attemptFailed(slot, end);
-    this.push({ type: "AttemptSettled", slot, attempt, outcome: outcomeOf(end, order, run, random), at });
+    const outcome = end.kind === "returned" ? end : outcomeOf(end, order, run, random);
+    this.push({ type: "AttemptSettled", slot, attempt, outcome, at });
   }
 
   #cancelTimers(): void {

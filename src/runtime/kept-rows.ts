@@ -14,10 +14,13 @@ export function isInBetween(run: Run, slot: number): boolean {
   return run.phase[slot] === PHASE.ASKED && FINISHED[run.state[slot]!]!;
 }
 
-/** A person's decision that handlers are asked about first: who takes the run over now has to hear of it again. */
+/** A person's decision, or mark, that handlers are asked about first: who takes the run over now has to hear of it again. */
 export function isBeingDecided(run: Run, slot: number): boolean {
   const question = run.questions.get(slot);
-  return isInBetween(run, slot) || (question?.kind === "handlers" && question.from.type === "Paused");
+  return (
+    isInBetween(run, slot) ||
+    (question?.kind === "handlers" && (question.from.type === "Paused" || question.stage === "mark"))
+  );
 }
 
 /** Control nodes whose value a new owner computes again, instead of finding it a second time. */
@@ -64,7 +67,7 @@ export class KeptRows {
   }
 
   #valueOf(slot: number, state: TaskState): TaskRunRow["value"] {
-    if (!("result" in state) || state.type === "Mapped") return "kept";
+    if (!("result" in state) || state.type === "Mapped" || state.reason?.code === "marked") return "kept";
     const { run } = this.#parts;
     const rules = rulesOf(run, slot);
     const { kind, resource } = run.plan.graph.nodes[run.owner[slot]!]!;

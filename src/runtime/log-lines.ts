@@ -18,6 +18,14 @@ const NODES_MAX = 5;
 /** What failed in a run that had ended runs again in it. */
 export const runningAgain = (flow: string, run: string, tasks: readonly string[]) =>
   `Running again in Flow run ${run} for '${flow}': ${tasks.slice(0, NODES_MAX).join(", ")}${tasks.length > NODES_MAX ? ` and ${tasks.length - NODES_MAX} more` : ""}; the results of the others are kept`;
+/** A person marks a task run of a run that nobody has. */
+export const markingLine = (
+  flow: string,
+  run: string,
+  { task, as, by, why }: { readonly task: string; readonly as: string; readonly by: string; readonly why: string },
+  stays: boolean,
+) =>
+  `Marking '${task}' of Flow run ${run} for '${flow}' as ${as}, by ${by}: ${why}${stays ? "; the run stays Paused" : ""}`;
 /** Another run of the flow stopped before its end. */
 export const continueLine = (run: string, stoppedAt: number) =>
   `Run ${run} stopped at ${isoUtc(stoppedAt)} before its end; go on with it: npx caudal resume ${run}`;
@@ -39,6 +47,7 @@ export function askedLine(task: string, { question, until }: Approval | AskedInC
 
 function personNote(reason: Reason | undefined): string {
   if (reason?.code === "approved") return reason.by === undefined ? "" : ` (approved by ${reason.by})`;
+  if (reason?.code === "marked") return ` (marked${reason.by === undefined ? "" : ` by ${reason.by}`}: ${reason.why})`;
   if (reason?.code !== "approval-rejected") return "";
   const by = reason.by === undefined ? "" : ` by ${reason.by}`;
   return ` (rejected${by}${reason.why === undefined ? "" : `: ${reason.why}`})`;

@@ -1,4 +1,4 @@
-/** What the engine is told of an attempt: its end, and for failures whether and when it may be retried. */
+/** What the engine is told of an attempt that did not just return: its end, and whether and when it may be retried. */
 import { CaudalError } from "../base/errors.ts";
 import type { Outcome, RetryAnswer } from "../engine/event.ts";
 import type { Run } from "../engine/run.ts";
@@ -53,13 +53,7 @@ function errorOf(end: Failure): unknown {
   return new CaudalError("SIGNAL_FAILED", { why: end.signal.kind === "fail" ? end.signal.why : end.signal.kind });
 }
 
-export function outcomeOf(
-  end: Exclude<AttemptEnd, { readonly kind: "released" }>,
-  order: AttemptOrder,
-  run: Run,
-  random: Random,
-): Outcome {
-  if (end.kind === "returned") return end;
+export function outcomeOf(end: Failure, order: AttemptOrder, run: Run, random: Random): Outcome {
   const { slot, functions } = order;
   const retries = run.plan.rules[run.owner[slot]!]!.retries;
   const failures = run.counters.get(slot)?.failures ?? 0;

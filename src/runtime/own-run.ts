@@ -98,7 +98,10 @@ async function driven(
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
-  const about = aboutOf({ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog });
+  const about = aboutOf({
+    ...{ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog },
+    nameOf: (slot) => driver.ownNameOf(slot),
+  });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },

@@ -25,7 +25,7 @@ export function parentOf({ id, idempotencyKey: key }: Pick<RunRow, "id" | "idemp
 }
 
 /** Those that are no part of another of these. */
-export function withoutParts(runs: readonly RunRow[]): readonly RunRow[] {
+export function withoutParts<R extends Pick<RunRow, "id" | "idempotencyKey">>(runs: readonly R[]): readonly R[] {
   const ids = new Set(runs.map(({ id }) => id));
   return runs.filter((run) => !ids.has(parentOf(run)?.run ?? ""));
 }

@@ -11,8 +11,10 @@ import type { HandlerInfo, Subject, TaskFunctions, TriggerUpstream } from "../po
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
+import { endChildRuns } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
+import { listening } from "./handler-lines.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
 import { LimitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
@@ -130,7 +132,9 @@ export class Questions {
         at: this.#now(),
       });
     };
-    const handled = runHandlers(functions.stateHandlers, call, to);
+    const handled = listening(this.#parts, { slot, attempt: call.info.attempt, subject: call.subject }, () =>
+      runHandlers(functions.stateHandlers, call, to),
+    );
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }
@@ -179,12 +183,23 @@ export class Questions {
     const { stateHandlers, finalState } = this.#parts.program.flow;
     if (command.type === "AskFinalState" && finalState === undefined)
       return { type: "FinalStateAnswered", state: command.state, at: this.#now() };
-    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0)
+    if (command.type === "AskFlowHandlers" && stateHandlers.length === 0 && !this.#endsOthers(command.to))
       return { type: "FlowHandlersAnswered", state: command.to, at: this.#now() };
     return undefined;
   }
 
+  /** It was cancelled, and so are the runs that flows called as tasks have begun in it. */
+  #endsOthers(to: FlowState): boolean {
+    const { run, program } = this.#parts;
+    return run.cancelling && isFinishedType(to.type) && program.tasks.some(({ calls }) => calls !== undefined);
+  }
+
   #askFlowHandlers(from: FlowState, to: FlowState): void {
+    if (this.#endsOthers(to)) void endChildRuns(this.#parts).then(() => this.#callFlowHandlers(from, to));
+    else this.#callFlowHandlers(from, to);
+  }
+
+  #callFlowHandlers(from: FlowState, to: FlowState): void {
     const { run, program, clock } = this.#parts;
     const { stateHandlers, handlerTimeoutMs } = program.flow;
     const call = {
@@ -200,7 +215,10 @@ export class Questions {
       this.#push({ type: "FlowHandlersAnswered", state: asFlowState(state), at: this.#now() });
     };
     if (stateHandlers.length > 0) this.#publisher.flowIsAbout(to);
-    const handled = stateHandlers.length === 0 ? { state: to, failed: false } : runHandlers(stateHandlers, call, to);
+    const ask = () => runHandlers(stateHandlers, call, to);
+    const { subject } = call;
+    const handled =
+      stateHandlers.length === 0 ? { state: to, failed: false } : listening(this.#parts, { attempt: 0, subject }, ask);
     if (handled instanceof Promise) void handled.then(answer);
     else answer(handled);
   }

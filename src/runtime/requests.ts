@@ -5,6 +5,7 @@ import type { Ask, Request } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { eventOfDecision } from "./decide.ts";
 import type { Driver } from "./driver.ts";
+import { eventOfMark } from "./mark-live.ts";
 import { FLOW_RUNNER } from "./log-lines.ts";
 import { isFinishedType } from "../state/task-state.ts";
 
@@ -14,6 +15,7 @@ export async function carryOutRequest(driver: Driver, { id, ask, by, at }: Reque
   if (ask.kind === "cancel") return driver.answer(id, { type: "CancelRequested", by, at: clock.now() });
   if (ask.kind === "pause") return driver.answer(id, { type: "PauseRequested", by, at: clock.now() });
   try {
+    if (ask.kind === "mark") return driver.answer(id, eventOfMark(driver.parts, ask, by));
     driver.answer(id, await eventOfDecision(driver.parts, { task: ask.task, decision: decisionOf(ask), by, at }));
   } catch (thrown) {
     const why = recordOf(thrown).message; // a schema of the user's may throw, too
@@ -23,7 +25,7 @@ export async function carryOutRequest(driver: Driver, { id, ask, by, at }: Reque
   }
 }
 
-function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" | "pause" }>): Decision {
+function decisionOf(ask: Exclude<Ask, { readonly kind: "cancel" | "pause" | "mark" }>): Decision {
   return ask.kind === "reject" ? { kind: "rejected", why: ask.why } : { kind: "approved", input: ask.input };
 }
 

@@ -5,7 +5,7 @@ import { rebuild } from "../engine/recover.ts";
 import { type Run, taskRunName } from "../engine/run.ts";
 import { appendLog } from "../engine/story.ts";
 import type { Program } from "../ports/program.ts";
-import type { Batch, HistoryRow, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { Batch, HistoryRow, NewVersion, NodeShape, RunRow, Store, TaskRunRow } from "../ports/store.ts";
 import { staysPaused } from "../state/reason.ts";
 import { isFinishedType, type PausedState } from "../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
@@ -62,6 +62,9 @@ export async function resumeRun(
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
   if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
+  const { type, reason } = before.state;
+  if (extra.unasked === true && type === "Paused" && reason?.code === "by-person")
+    return readRun(program, store, before);
   const secrets = readSecrets(program, options.secrets);
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   const order = { program, options, extra, ports, secrets, before, kept };
@@ -111,14 +114,13 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
   const { id } = row;
   const now = ports.clock.now();
   extra.begun?.(row, false);
-  const { rows, moved, removed } = isAsRead(order, row) ? kept : await keptRows(program, store, row);
-  const fingerprint = programFingerprint(program);
-  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
-  const history = moved ? [] : await store.readHistory(id);
+  const taken = await readTaken(program, store, row, isAsRead(order, row) ? kept : undefined);
+  const { version, history } = taken;
+  const { rows, moved, removed } = taken.kept;
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
     begin: (capacity) => {
-      const started = row.state.type !== "Pending" && (row.state.type !== "Queued" || row.startedAt !== undefined);
+      const started = hasBegun(row);
       const flow = started ? row.state : ({ type: "Pending" } as const);
       const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
@@ -135,6 +137,12 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
+}
+
+/** One that waits for its time or its place has never been Running. */
+function hasBegun({ state: { type }, startedAt }: RunRow): boolean {
+  if (type === "Pending" || type === "Scheduled") return false;
+  return type !== "Queued" || startedAt !== undefined;
 }
 
 /** A cancel goes before a pause. */
@@ -163,6 +171,21 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
     ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),
     before: { nodes: before.nodes, rows },
   };
+}
+
+export interface Taken {
+  readonly kept: Rows;
+  /** Of the flow as it is now, where the run was begun with another. */
+  readonly version: NewVersion | undefined;
+  readonly history: readonly HistoryRow[];
+}
+
+/** All of a run that its new owner goes on from. `known`: its rows, where they are certain to be the same still. */
+export async function readTaken(program: Program, store: Store, row: RunRow, known?: Rows): Promise<Taken> {
+  const kept = known ?? (await keptRows(program, store, row));
+  const fingerprint = programFingerprint(program);
+  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
+  return { kept, version, history: kept.moved ? [] : await store.readHistory(row.id) };
 }
 
 /** Nothing runs until a person has said that it may. */

@@ -1,21 +1,21 @@
 /** What failed in a run that has ended runs again, in that run and with the results of the rest. */
 import { CaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
 import { rebuild } from "../engine/recover.ts";
 import { resetFor } from "../engine/reset.ts";
 import type { Run } from "../engine/run.ts";
 import type { Program } from "../ports/program.ts";
-import type { HistoryRow, RunRow, Store, TaskRunRow } from "../ports/store.ts";
+import type { RunRow, Store, TaskRunRow } from "../ports/store.ts";
 import { familyOf, isFinishedType } from "../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { flowVersionOf, programFingerprint } from "./flow-version.ts";
-import { type Hand, inHand } from "./in-hand.ts";
-import { FLOW_RUNNER, runningAgain } from "./log-lines.ts";
-import { driveOwned, planOf } from "./own-run.ts";
+import { flowVersionOf } from "./flow-version.ts";
+import { inHand } from "./in-hand.ts";
+import { runningAgain } from "./log-lines.ts";
+import { planOf } from "./own-run.ts";
 import { keptRows, loadHistory, type ResumeOptions, type Rows } from "./resume.ts";
-import { portsOf, type RunExtra, type RunPorts } from "./run.ts";
+import { portsOf, type RunExtra } from "./run.ts";
 import { readSecrets } from "./secrets.ts";
+import { type Changed, type Changing, takeUp } from "./take-up.ts";
 
 /** States of runs in which something may be run again. */
 export const RETRIED = ["Failed", "TimedOut", "Cancelled"] as const;
@@ -53,51 +53,13 @@ export async function retryProgram(
   const changes = kept.before === undefined ? [] : changesIn(program, kept.before, nodes);
   if (changes.length > 0 && options.acceptChanges !== true)
     throw new CaudalError("RUN_CODE_CHANGED", { run: id, flow, changes });
-  const order = { program, options: { ...options, store }, extra, ports, secrets, before, nodes };
-  return inHand({ store, clock: ports.clock }, id, (hand) => runAgain(order, hand));
-}
-
-interface Order {
-  readonly program: Program;
-  readonly options: RetryOptions & { readonly store: Store };
-  readonly extra: RunExtra;
-  readonly ports: RunPorts;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** As it had ended. */
-  readonly before: RunRow;
-  /** Those that run again. */
-  readonly nodes: readonly number[];
-}
-
-async function runAgain(order: Order, hand: Hand): Promise<FinishedRun> {
-  const { program, options, extra, ports, secrets, before, nodes } = order;
-  const { store } = options;
-  const { id, flow } = before;
-  const now = ports.clock.now();
-  const row = await store.takeOver(id, now, { reopen: true });
-  hand.epoch = row.epoch;
-  extra.begun?.(row, false);
-  // Read again: somebody else may have run it again between our look and the take-over.
-  const taken = await keptRows(program, store, row);
-  const fingerprint = programFingerprint(program);
-  const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
-  const history = taken.moved ? [] : await store.readHistory(id);
-  return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
-    begin: (capacity) => {
-      const { run, logKept, slots, dropped } = setBack(program, before, taken, {
-        ...{ at: now, capacity, history, from: options.from },
-      });
-      const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
-      const removed = [...new Set([...dropped, ...taken.removed])];
-      return { run, event: { type: "RunStarted", given: new Map(), at: now }, again, removed, logKept, version };
-    },
-    announce: () => {
-      const names = nodes.map((node) => program.graph.nodes[node]!.name);
-      const message = runningAgain(flow, id, names);
-      ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
-    },
-  });
+  const names = nodes.map((node) => program.graph.nodes[node]!.name);
+  const { from } = options;
+  const change = (rows: Rows, how: Changing) => setBack(program, before, rows, { ...how, from });
+  const order = { program, options: { ...options, store }, extra, ports, secrets, before, change };
+  return inHand({ store, clock: ports.clock }, id, (hand) =>
+    takeUp({ ...order, message: runningAgain(flow, id, names) }, hand),
+  );
 }
 
 async function lastFailed(program: Program, store: Store): Promise<string> {
@@ -107,20 +69,7 @@ async function lastFailed(program: Program, store: Store): Promise<string> {
   return last.id;
 }
 
-interface SetBack {
-  readonly run: Run;
-  /** How much of its log is its history; the rest are the steps back, to be kept with the first commit. */
-  readonly logKept: number;
-  /** Task runs that are Pending again. */
-  readonly slots: readonly number[];
-  /** Children whose node decides its children anew. */
-  readonly dropped: readonly number[];
-}
-
-interface SettingBack {
-  readonly at: Instant;
-  readonly capacity: number;
-  readonly history: readonly HistoryRow[];
+interface SettingBack extends Changing {
   readonly from: RetryOptions["from"];
 }
 
@@ -130,14 +79,14 @@ function setBack(
   ended: RunRow,
   { rows }: Rows,
   { at, capacity, history, from }: SettingBack,
-): SetBack {
+): Changed {
   const facts = { id: ended.id, parameters: ended.parameters, flow: ended.state, taskRuns: rows };
   const { run } = rebuild(planOf(program), facts, capacity);
   loadHistory(run, history);
   const logKept = run.log.length;
   const action =
     from === undefined ? ({ type: "retry-failed" } as const) : { type: "run-from" as const, slot: slotOf(run, from) };
-  return { run, logKept, ...resetFor(run, action, at) };
+  return { run, logKept, event: { type: "RunStarted", given: new Map(), at }, ...resetFor(run, action, at) };
 }
 
 /** @throws CaudalError TASK_UNKNOWN */
@@ -165,7 +114,11 @@ function isFailure({ state }: TaskRunRow): boolean {
   return family === "failed" || family === "cancelled";
 }
 
-function changesIn(program: Program, before: NonNullable<Rows["before"]>, nodes: readonly number[]): readonly string[] {
+export function changesIn(
+  program: Program,
+  before: NonNullable<Rows["before"]>,
+  nodes: readonly number[],
+): readonly string[] {
   const shapes = new Map(before.nodes.map(({ slug, shape }) => [slug, shape]));
   const now = flowVersionOf(program).nodes;
   const known = new Set(now.map(({ slug }) => slug));

@@ -28,6 +28,8 @@ export interface AppOptions {
 export type Handler = (request: Request, from?: string) => Promise<Response>;
 
 const API = "/api/v1";
+/** Whoever watches over the server asks it without a token; it says no more than that it answers. */
+const HEALTH = `${API}/health`;
 
 /** Everything the server answers, as one function of Fetch. */
 export function appOf(parts: ServerParts, options: AppOptions): Handler {
@@ -41,7 +43,7 @@ export function appOf(parts: ServerParts, options: AppOptions): Handler {
   const answer = async (request: Request, path: string, from: string): Promise<Response> => {
     const isApi = path === API || path.startsWith(`${API}/`) || path === "/metrics";
     (request.method === "GET" ? reads : writes)?.take(from, Date.now());
-    guard(request, isApi, guards);
+    guard(request, isApi, path === HEALTH ? { ...guards, token: undefined } : guards);
     if (path === `${API}/openapi.json` && request.method === "GET") return Response.json(document);
     if (path === "/metrics" && request.method === "GET") return metricsAnswer(metrics, parts);
     if (isApi) return router(request, path, from);
@@ -196,12 +198,14 @@ function responseOf(answers: Answers, status: number): Response {
 }
 
 /** Never shown by a browser: names are made safe, and types are such as nothing runs. */
-function attachmentOf({ name, type, text }: Attachment): Response {
-  const safe = name
+function attachmentOf(attachment: Attachment): Response {
+  const safe = attachment.name
     .replace(/[^\w.-]+/g, "_")
     .replace(/^\.+/, "_")
     .slice(-120);
-  const headers = { "Content-Type": type, "Content-Disposition": `attachment; filename="${safe}"` };
+  const headers = { "Content-Type": attachment.type, "Content-Disposition": `attachment; filename="${safe}"` };
+  if ("bytes" in attachment) return new Response(attachment.bytes as Uint8Array<ArrayBuffer>, { headers });
+  const { text } = attachment;
   return new Response(typeof text === "string" ? text : streamOf(encoded(text)), { headers });
 }
 
@@ -240,7 +244,8 @@ function withHeaders(response: Response, { clock, version }: ServerParts, isApi:
   const { headers } = response;
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
   headers.set("Caudal-Time", String(clock.now()));
-  headers.set("Caudal-Version", version);
+  // Which version it is, is for those who may ask.
+  if (response.status !== 401) headers.set("Caudal-Version", version);
   if (isApi && !headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   return response;
 }

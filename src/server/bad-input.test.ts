@@ -87,6 +87,43 @@ describe("a body", () => {
   });
 });
 
+describe("a request that does not come to its end", () => {
+  const HURRIED = { headersMs: 20, requestMs: 20, lookMs: 5 };
+  const head = (port: number, more: string) =>
+    `POST /api/v1${START} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nX-Caudal: 1\r\n${more}`;
+
+  test.each([
+    ["its headers", "X-Slow: "],
+    ["a body of the length it said", 'Content-Length: 20\r\n\r\n{"tags":'],
+    ["a body in chunks", 'Transfer-Encoding: chunked\r\n\r\n8\r\n{"tags":\r\n'],
+  ])("B32: in %s is answered 408 when it has taken too long, and begins nothing", async (_name, more) => {
+    const { listening, get, logger } = await served([hello], { patience: HURRIED });
+
+    const answer = await bytesFrom(listening.port, head(listening.port, more));
+
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+    expect(((await (await get("/runs")).json()) as RunList).runs).toEqual([]);
+    expect(logger.lines()).toEqual([]);
+  });
+
+  test("B32: because who sent it has left is no mistake of the server's", async () => {
+    let answered: (status: number) => void = () => undefined;
+    const status = new Promise<number>((resolve) => (answered = resolve));
+    const { listening, logger } = await served([hello], { watch: (_request, response) => answered(response.status) });
+    const socket = connect(listening.port, "127.0.0.1", () => {
+      const text = head(listening.port, 'Expect: 100-continue\r\nContent-Length: 20\r\n\r\n{"tags":');
+      socket.write(text);
+    });
+
+    // It is told to go on when its headers were read: from there on its body is waited for.
+    socket.once("data", () => socket.destroy());
+
+    expect(await status).toBe(400);
+    expect(logger.lines()).toEqual([]);
+  });
+});
+
 describe("an id", () => {
   test.each(["../../x", "%00", "x".repeat(10_000 / 4), "🙂", "0MWTXU851OUIVMW2GYPL5JY1R1"])(
     "B34: '%s' is no run, without asking the store",

@@ -1,6 +1,7 @@
 /** A flow that is called as a task asks a person: shown and answered at its own run, and at the run around it. */
 import { describe, expect, test } from "vitest";
 import { served } from "../../test/support/served.ts";
+import type { StandardSchema } from "../flow/standard-schema.ts";
 import { approval, flow, task } from "../index.ts";
 import type { RunDetail, RunList } from "./contract.ts";
 
@@ -43,4 +44,27 @@ describe("an approval in a flow that is called as a task", () => {
 
     expect([answer.status, run.state]).toEqual([200, "Success"]);
   });
+
+  test("refuses at the run around it what it would refuse at its own", async () => {
+    const takes = flow("takes", () => approval("release?", { input: schemaOf("number") })());
+    const around = flow("around", () => takes.asTask()());
+    const on = await served([around, takes]);
+    const { id } = (await (await on.post("/flows/around/runs")).json()) as RunDetail;
+    await on.until(`/runs/${id}`, isPaused);
+    const { runs } = (await (await on.get("/runs?flow=takes")).json()) as RunList;
+
+    const own = await on.post(`/runs/${runs[0]!.id}/approve`, { input: "many" });
+    const above = await on.post(`/runs/${id}/approve`, { input: "many" });
+
+    expect([above.status, await above.json()]).toMatchObject([own.status, { code: "APPROVAL_INPUT" }]);
+    expect((await on.post(`/runs/${id}/approve`, { input: 3 })).status).toBe(200);
+    expect(await on.until(`/runs/${id}`, isOver)).toMatchObject({ state: "Success" });
+  });
 });
+
+/** Takes values of one type. */
+function schemaOf(type: string): StandardSchema {
+  const validate = (value: unknown) =>
+    typeof value === type ? { value } : { issues: [{ message: `must be a ${type}` }] };
+  return { "~standard": { version: 1, vendor: "test", validate } };
+}

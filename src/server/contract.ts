@@ -30,14 +30,16 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | GET /openapi.json | | | OpenAPI 3.1 |
  * | GET /flows | q, tag, after, limit | | `FlowList` |
  * | GET /flows/:flow | | | `FlowDetail` |
- * | GET /flows/:flow/graph | version | | `FlowGraph` (ETag: it never changes for a version) |
+ * | GET /flows/:flow/graph | version, `GraphView` | | `FlowGraph` (ETag: it never changes for a version) |
+ * | GET /flows/:flow/drawing | version, `GraphView` | | a PDF, an attachment |
  * | GET /flows/:flow/versions | | | `FlowVersions` |
  * | POST /flows/:flow/runs | | `StartRun` | 201 `RunDetail`; 200 where the idempotency key was known |
  * | POST /flows/:flow/runs/preview | | `StartRun` | `StartPreview` |
  * | GET /runs | `RunQuery` | | `RunList` |
  * | GET /runs/counts | flow, tag, started, q | | `RunCounts` |
  * | GET /runs/:run | | | `RunDetail` |
- * | GET /runs/:run/graph | | | `FlowGraph` of the version it ran with |
+ * | GET /runs/:run/graph | `GraphView` | | `FlowGraph` of the version it ran with |
+ * | GET /runs/:run/drawing | `GraphView` | | a PDF with its states, an attachment |
  * | GET /runs/:run/tasks | after, limit (1…1,000), state | | `TaskRunList`: one per node, in node order |
  * | GET /runs/:run/tasks/:task | | | `TaskRunDetail` |
  * | GET /runs/:run/tasks/:task/children | after, limit, state | | `TaskRunList` |
@@ -50,7 +52,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * | POST /runs/:run/cancel | | `{}` | `RunDetail` |
  * | POST /runs/:run/again | | `AgainRun` | 201 `RunDetail` of the new run |
  * | POST /runs/:run/resume | | `ResumeRun` | `RunDetail` |
- * | POST /runs/:run/retry | | `{}` | `RunDetail` |
+ * | POST /runs/:run/retry | | `RetryRun` | `RunDetail` |
  * | POST /runs/:run/run-from | | `RunFrom` | `RunDetail` |
  * | POST /runs/:run/approve | | `Approve` | `RunDetail` |
  * | POST /runs/:run/reject | | `Reject` | `RunDetail` |
@@ -164,6 +166,7 @@ export type WhyCode =
   | "given"
   | "handler"
   | "approved" /** { by? } */
+  | "marked" /** { why, by?, at, from }: a person said what became of it, in place of its body */
   | "failed" /** { message, attempts, retries } */
   | "timeout" /** { afterMs } */
   | "validation"
@@ -254,6 +257,8 @@ export interface About {
 export interface FlowList {
   readonly flows: readonly FlowSummary[];
   readonly broken: readonly BrokenFile[];
+  /** Files that were not loaded yet: what is in them comes into the list by itself. */
+  readonly loading: readonly string[];
   /** Grows when files, flows or schedules change: compare with the stream's `flows` frames. */
   readonly revision: number;
   readonly cursor: Cursor;
@@ -310,6 +315,8 @@ export interface FlowDetail extends FlowSummary {
   /** Names the environment must give (`CAUDAL_SECRET_…`), and whether it does. */
   readonly secrets: readonly { readonly name: string; readonly there: boolean }[];
   readonly counts: StateCounts;
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -379,7 +386,19 @@ export interface GraphEdge {
   readonly label: string;
 }
 
+/** Which way arrows go: from top to bottom, or from left to right. */
+export type GraphDirection = "down" | "right";
+
+/** How a graph is to be drawn. */
+export interface GraphView {
+  /** Absent: the one whose drawing is nearer to the shape of a page. */
+  readonly direction?: GraphDirection;
+  /** What stands in one box: what has to, groups too, or also calls that repeat and long chains. Default `needed`. */
+  readonly fold?: "needed" | "groups" | "most";
+}
+
 export interface GraphLayout {
+  readonly direction: GraphDirection;
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly LayoutBox[];
@@ -457,7 +476,10 @@ export type Trigger = "script" | "schedule" | "serve";
 
 export interface RunList {
   readonly runs: readonly RunSummary[];
+  /** More may fit, also where this page has fewer than were asked for, or none. */
   readonly next?: string;
+  /** No index knows what was asked for: older runs than of this instant were not looked at yet; `next` goes on. */
+  readonly searchedTo?: Instant;
   readonly cursor: Cursor;
 }
 
@@ -472,17 +494,17 @@ export interface RunSummary {
   readonly createdAt: Instant;
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
-  /** The tick it was started for. */
+  /** The tick it was started for, or when it was asked to begin. */
   readonly scheduledAt?: Instant;
   /** Of its parameters, as one line of JSON, at most 120 characters. */
   readonly parametersText: string;
   /** First line of a failed run's error. */
   readonly error?: ErrorSummary;
-  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person. */
+  /** Where it is: `none` of an unfinished run means interrupted, or waiting for a person or its time. */
   readonly ownership: "here" | "alive" | "gone" | "none";
 }
 
-/** Exact up to 10,000 each; `more` names those with more. */
+/** Exact up to 10,000 each; `more` names those that may have more, as where only the newest runs were looked at. */
 export interface RunCounts {
   readonly counts: StateCounts;
   readonly more: readonly StateType[];
@@ -694,11 +716,14 @@ export interface LogLine {
   readonly line: number;
   readonly at: Instant;
   readonly level: "debug" | "info" | "warn" | "error";
-  /** The task run that printed it. */
-  readonly task: string;
+  /** The task run that printed it, or whose state handler did; absent where a handler of the flow's own states did. */
+  readonly task?: string;
+  /** The name of that task run; the flow's, where it is none's. */
   readonly name: string;
   readonly attempt: number;
   readonly text: string;
+  /** A state handler printed it, not the body. */
+  readonly handler?: true;
 }
 
 // ---------------------------------------------------------------------------------------------------------- events
@@ -724,6 +749,8 @@ export interface StartRun {
   readonly idempotencyKey?: string;
   readonly runName?: string;
   readonly tags?: readonly string[];
+  /** When it begins: until then it is Scheduled. Absent, or a time that has passed: at once. */
+  readonly at?: Instant;
 }
 
 /** A new run of the same flow with the parameters and tags of this one, but for what is said here. */
@@ -737,7 +764,12 @@ export interface ResumeRun {
   readonly acceptChanges?: boolean;
 }
 
-export interface RunFrom {
+export interface RetryRun {
+  /** Although the code of what runs again has changed. */
+  readonly acceptChanges?: boolean;
+}
+
+export interface RunFrom extends RetryRun {
   readonly task: string;
 }
 
@@ -783,6 +815,8 @@ export interface ActionPreview {
 
 export interface ScheduleList {
   readonly schedules: readonly ScheduleSummary[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 
@@ -812,6 +846,8 @@ export interface ScheduleDetail extends ScheduleSummary {
     readonly run?: string;
     readonly outcome: "run" | "skipped" | "missed";
   }[];
+  /** As of `FlowList`. */
+  readonly revision: number;
   readonly cursor: Cursor;
 }
 

@@ -64,5 +64,5 @@ export async function createHandler(options: HandlerOptions): Promise<CaudalHand
 
 function fixed(flows: readonly ServedFlow[]): FlowSource {
   const byName = new Map(flows.map((flow) => [flow.name, flow]));
-  return { flows: () => byName, broken: () => [], files: () => [], onChange: () => () => undefined };
+  return { flows: () => byName, broken: () => [], loading: () => [], files: () => [], onChange: () => () => undefined };
 }

@@ -330,6 +330,24 @@ describe("a server others can reach", () => {
     expect(without.headers.get("www-authenticate")).toContain("Bearer");
   });
 
+  test("S15, S46: says without one that it answers, at one address, and of itself no more than that", async () => {
+    const { listening } = await served([hello], { token });
+    const ask = (path: string, headers = {}) => fetch(`${listening.address}${path}`, { headers });
+
+    const health = await ask("/api/v1/health");
+    const others = await Promise.all(
+      ["/api/v1/health/", "/api/v1/health/x", "/api/v1/flows/health", "/api/v1//health", "/api/v1/about"].map((path) =>
+        ask(path),
+      ),
+    );
+    const stranger = await ask("/api/v1/health", { Origin: "http://evil.test" });
+
+    expect([health.status, await health.text()]).toEqual([200, '{"ok":true}']);
+    expect(others.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+    expect(others.every(({ headers }) => !headers.has("caudal-version"))).toBe(true);
+    expect(stranger.status).toBe(403);
+  });
+
   test("gives its page without one: it holds no data", async () => {
     const { listening } = await served([hello], { token });
 

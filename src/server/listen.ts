@@ -10,6 +10,17 @@ export interface ListenOptions {
   readonly host: string;
   /** Undefined: 4200, or the next one that is free. */
   readonly port: number | undefined;
+  /** Default `PATIENCE`. */
+  readonly patience?: Patience | undefined;
+}
+
+/** How long a request may take to arrive; one that takes longer is answered 408. */
+export interface Patience {
+  readonly headersMs: number;
+  /** Headers and body. */
+  readonly requestMs: number;
+  /** How often that is looked at: it may take so much longer. */
+  readonly lookMs: number;
 }
 
 export interface Listening {
@@ -26,8 +37,7 @@ export const PORT_DEFAULT = 4_200;
 const PORTS_TRIED = 100;
 const HEADER_BYTES_MAX = 16_384;
 const URL_LENGTH_MAX = 8_192;
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000, lookMs: 5_000 };
 const KEEP_ALIVE_MS = 5_000;
 const CONNECTIONS_MAX = 512;
 const CLOSE_MS = 1_000;
@@ -44,11 +54,15 @@ export interface Bound {
 }
 
 /** @throws CaudalError PORT_IN_USE */
-export async function bind({ host, port }: ListenOptions): Promise<Bound> {
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, requireHostHeader: true });
-  server.headersTimeout = HEADERS_MS;
-  server.requestTimeout = REQUEST_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+export async function bind({ host, port, patience = PATIENCE }: ListenOptions): Promise<Bound> {
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    requireHostHeader: true,
+    headersTimeout: patience.headersMs,
+    requestTimeout: patience.requestMs,
+    connectionsCheckingInterval: patience.lookMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.on("upgrade", (_request: IncomingMessage, socket: Socket) =>
     socket.end("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),

@@ -2,7 +2,7 @@
 import { CaudalError } from "../base/errors.ts";
 import type { ChangesFrame, DegradedFrame, ResetFrame } from "./contract.ts";
 import type { ServerParts } from "./parts.ts";
-import { logLine } from "./routes/logs.ts";
+import { logLines } from "./routes/logs.ts";
 import { summaryOf } from "./routes/run-detail.ts";
 import { RunTables } from "./run-tables.ts";
 
@@ -136,5 +136,5 @@ async function logsOf(
   if (total - known > ROWS_MAX) return { run, lines: [], total };
   const tables = await RunTables.of(parts, run);
   const lines = parts.queries.logs(whole.runNo, {}, { after: known - 1, limit: ROWS_MAX });
-  return { run, lines: lines.map((line) => logLine(tables, line)), total };
+  return { run, lines: logLines(parts, tables, lines), total };
 }

@@ -22,6 +22,8 @@ export interface ServedFlow {
 export interface FlowSource {
   flows(): ReadonlyMap<string, ServedFlow>;
   broken(): readonly BrokenFile[];
+  /** Files of which it is not known yet what is in them, as they are shown. */
+  loading(): readonly string[];
   /** As people named them. */
   files(): readonly string[];
   /** Calls back after any of these has changed. */

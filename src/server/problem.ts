@@ -44,12 +44,14 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STORE_BUSY: 503,
   STORE_CLOSED: 503,
   SERVER_DRAINING: 503,
+  FLOWS_LOADING: 503,
   TOO_MANY_STREAMS: 503,
 };
 
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = {
   STORE_BUSY: 1_000,
   SERVER_DRAINING: 1_000,
+  FLOWS_LOADING: 1_000,
   TOO_MANY_STREAMS: 5_000,
 };
 

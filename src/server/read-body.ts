@@ -19,12 +19,21 @@ async function bytesOf(request: Request): Promise<Uint8Array> {
   if (declared > BODY_BYTES_MAX) throw new CaudalError("BODY_TOO_LARGE", { maxBytes: BODY_BYTES_MAX });
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of arriving(request)) {
     length += chunk.byteLength;
     if (length > BODY_BYTES_MAX) throw new CaudalError("BODY_TOO_LARGE", { maxBytes: BODY_BYTES_MAX });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** A sender that is too slow, or leaves, ends it in the middle: that is no mistake of ours. */
+async function* arriving({ body }: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    throw new CaudalError("BODY_INVALID", { why: "it did not come to its end" });
+  }
 }
 
 function decoded(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 /** What the API says of runs: task runs, values, lines, history, pages; of flows nobody has the code of, too. */
 import { describe, expect, test } from "vitest";
-import { flow, task, unmapped } from "../index.ts";
+import { flow, isSuccess, type StateHandler, task, unmapped } from "../index.ts";
+import { newRun } from "../../test/conformance/store-rows.ts";
 import { served, type Served } from "../../test/support/served.ts";
 import type {
   EventPage,
@@ -44,6 +45,38 @@ async function aRun(server: Served, body: unknown = {}): Promise<string> {
   return id;
 }
 
+describe("a line of a log", () => {
+  test("has the name of its task run, and says where a state handler printed it", async () => {
+    const says: StateHandler = (subject, _from, to) => {
+      if (isSuccess(to)) console.log(`${subject.name} ended`);
+    };
+    const load = task({ name: "load", taskRunName: "load of {city}", stateHandlers: [says] }, (city: string) =>
+      console.log(`loading ${city}`),
+    );
+    const named = flow({ name: "named", stateHandlers: [says] }, () => load.map(["Cádiz", "Lugo"]));
+    const server = await served([named]);
+    const { id } = await json<RunDetail>(server.post("/flows/named/runs"));
+    await server.until(`/runs/${id}`, isOver);
+
+    const { lines } = await json<LogPage>(server.get(`/runs/${id}/logs`));
+    const first = await json<LogPage>(server.get(`/runs/${id}/logs?attempt=1&task=load-1.0`));
+    const text = await (await server.get(`/runs/${id}/logs/download`)).text();
+
+    const told = lines.map(({ task: of, name, handler, text: said }) => [of, name, handler, said]);
+    expect(told.sort()).toEqual([
+      [undefined, "named", true, "named ended"],
+      ["load-1", "load", true, "load ended"],
+      ["load-1.0", "load of Cádiz", undefined, "loading Cádiz"],
+      ["load-1.0", "load of Cádiz", true, "load[0] ended"],
+      ["load-1.1", "load of Lugo", undefined, "loading Lugo"],
+      ["load-1.1", "load of Lugo", true, "load[1] ended"],
+    ]);
+    expect(first.lines.map(({ text: said }) => said)).toEqual(["loading Cádiz", "load[0] ended"]);
+    expect(text).toContain("INFO - load of Cádiz (handler) | load[0] ended");
+    expect(text).toContain("INFO - named (handler) | named ended");
+  });
+});
+
 describe("a flow", () => {
   test("says what it takes and how its tasks are to run", async () => {
     const { get } = await served([many]);
@@ -83,6 +116,52 @@ describe("a flow", () => {
     expect(again.status).toBe(304);
   });
 
+  test("is drawn from left to right, or from top to bottom, as one likes", async () => {
+    const { get } = await served([many]);
+
+    const right = await get("/flows/many/graph?direction=right");
+    const down = await get("/flows/many/graph?direction=down", { "If-None-Match": right.headers.get("etag") ?? "" });
+    const [across, along] = [(await right.json()) as FlowGraph, (await down.json()) as FlowGraph];
+
+    const placeOf = ({ layout }: FlowGraph, slug: string) => layout.boxes.find(({ nodes }) => nodes[0] === slug)!;
+    expect([across.layout.direction, along.layout.direction]).toEqual(["right", "down"]);
+    expect(placeOf(across, "square-1").x).toBeGreaterThan(placeOf(across, "numbers-1").x);
+    expect(placeOf(along, "square-1").y).toBeGreaterThan(placeOf(along, "numbers-1").y);
+  });
+
+  test("is drawn with what repeats itself in one box, where one likes", async () => {
+    const step = task("step", () => 1);
+    const wide = flow("wide", () => {
+      for (let call = 0; call < 5; call++) step();
+    });
+    const { get } = await served([wide]);
+
+    const [whole, folded] = [
+      await json<FlowGraph>(get("/flows/wide/graph")),
+      await json<FlowGraph>(get("/flows/wide/graph?fold=most")),
+    ];
+
+    expect(whole.layout.boxes).toHaveLength(5);
+    expect(folded.layout.boxes).toMatchObject([
+      { shape: "folded", name: "step", nodes: whole.nodes.map(({ slug }) => slug) },
+    ]);
+  });
+
+  test("is given as a PDF to keep, of a run with its states", async () => {
+    const server = await served([many]);
+    const id = await aRun(server);
+
+    const ofFlow = await server.get("/flows/many/drawing?direction=right&fold=groups");
+    const ofRun = await server.get(`/runs/${id}/drawing`);
+    const bytes = Buffer.from(await ofFlow.arrayBuffer());
+
+    expect([ofFlow.status, ofRun.status, bytes.subarray(0, 5).toString()]).toEqual([200, 200, "%PDF-"]);
+    expect(ofFlow.headers.get("content-type")).toBe("application/pdf");
+    expect(ofFlow.headers.get("content-disposition")).toBe('attachment; filename="many.pdf"');
+    expect(ofRun.headers.get("content-disposition")).toMatch(/^attachment; filename="many-\w+\.pdf"$/);
+    expect((await ofRun.arrayBuffer()).byteLength).toBeGreaterThan(bytes.length);
+  });
+
   test("is known by its runs when its code is gone, and cannot be run", async () => {
     const server = await served([many]);
     const id = await aRun(server);
@@ -96,6 +175,52 @@ describe("a flow", () => {
     expect(flows.flows).toMatchObject([{ name: "many", loaded: false, description: "squares", lastRuns: [{ id }] }]);
     expect(run).toMatchObject({ code: "missing", actions: { again: { can: false, because: "FLOW_NOT_LOADED" } } });
     expect([graph.status, start.status]).toEqual([200, 409]);
+  });
+});
+
+describe("a flow whose version in the store cannot be read", () => {
+  test("is listed with what is wrong with it, beside the others", async () => {
+    const server = await served([many]);
+    const broken = { flow: "damaged", id: "0".repeat(26), fingerprint: "f9" };
+    server.store.createRun(newRun(broken.id, broken), () => ({ ...broken, graph: { of: "another age" }, nodes: [] }));
+
+    const { flows } = await json<FlowList>(server.get("/flows"));
+
+    expect(flows.map(({ name, warnings }) => [name, warnings.length])).toEqual([
+      ["damaged", 1],
+      ["many", 0],
+    ]);
+    expect(flows[0]?.lastRuns).toMatchObject([{ id: broken.id }]);
+  });
+});
+
+describe("a flow whose file is still being loaded", () => {
+  test("is not said to be nowhere: it is to be asked for again soon, and the list says which file it waits for", async () => {
+    const server = await served([]);
+    server.change([], [], ["flows/many.ts"]);
+
+    const list = await json<FlowList>(server.get("/flows"));
+    const asked = await server.get("/flows/many");
+    const run = await server.post("/flows/many/runs");
+    server.change([many]);
+
+    expect(list).toMatchObject({ flows: [], loading: ["flows/many.ts"] });
+    expect([asked.status, asked.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await run.json()).toMatchObject({ code: "FLOWS_LOADING", retryAfterMs: 1_000 });
+    expect((await server.get("/flows/many")).status).toBe(200);
+    expect(await json<FlowList>(server.get("/flows"))).toMatchObject({ loading: [] });
+  });
+
+  test("is answered for as far as its runs tell, and cannot be run yet", async () => {
+    const server = await served([many]);
+    const id = await aRun(server);
+    server.change([], [], ["flows/many.ts"]);
+
+    const known = await server.get("/flows/many");
+    const again = await server.post(`/runs/${id}/again`);
+
+    expect(known.status).toBe(200);
+    expect(await again.json()).toMatchObject({ status: 503, code: "FLOWS_LOADING" });
   });
 });
 

@@ -6,6 +6,7 @@ import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports
 import { isNobodys } from "../runtime/in-hand.ts";
 import type { StateType } from "../state/task-state.ts";
 import { isFinishedType, STATES } from "../state/task-state.ts";
+import { EMPTY_GLANCE } from "../store/empty-glance.ts";
 import type { Progress, TaskRunSummary } from "./contract.ts";
 import { errorSummary } from "./error-detail.ts";
 import type { ServerParts } from "./parts.ts";
@@ -252,17 +253,7 @@ export function wholeRun({ queries }: Pick<ServerParts, "queries">, runId: strin
 }
 
 export function pending(slot: number): TaskRunGlance {
-  return {
-    ...{ slot, state: "Pending", attempt: 0, startedAt: undefined, endedAt: undefined, reason: undefined },
-    ...{
-      error: undefined,
-      cache: undefined,
-      name: undefined,
-      startAt: undefined,
-      childBase: undefined,
-      children: undefined,
-    },
-  };
+  return { ...EMPTY_GLANCE, slot };
 }
 
 export function countsOf(states: readonly StateType[]): CountsByState {

@@ -3,8 +3,8 @@
  * itself; whoever wants to know reads the store.
  */
 import { CaudalError, isCaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
-import type { Clock, Random } from "../ports/clock.ts";
+import { type Instant, isoUtc } from "../base/time.ts";
+import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
 import { isOfTheMoment } from "../runtime/commit-patiently.ts";
@@ -13,6 +13,7 @@ import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
+import { beginsAt, keepForLater } from "../runtime/scheduled-run.ts";
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
@@ -24,6 +25,8 @@ export interface StartOrder {
   readonly tags?: readonly string[] | undefined;
   readonly origin: Origin;
   readonly scheduledAt?: Instant | undefined;
+  /** Begins then, and not at once. */
+  readonly at?: Instant | undefined;
   readonly tick?: RunExtra["tick"];
 }
 
@@ -43,6 +46,8 @@ export interface RunsDeskParts {
 /** How often runs whose process is gone are looked for. */
 const LOOK_MS = 10_000;
 const LOST_MAX = 100_000;
+/** When a run may be told to begin, from now. */
+const FAR_MS = 10 * 366 * 86_400_000;
 /** How long an action waits for the process that has the run. */
 const ANSWER_MS = 1_500;
 
@@ -57,6 +62,8 @@ export class RunsDesk {
   #looking: NodeJS.Timeout | undefined;
   #look: Promise<number> = Promise.resolve(0);
   #nextLook: Promise<number> | undefined;
+  /** For the first of the runs that wait for their time. */
+  #due: { readonly at: Instant; readonly timer: Timer } | undefined;
 
   constructor(parts: RunsDeskParts) {
     this.#parts = parts;
@@ -72,11 +79,15 @@ export class RunsDesk {
 
   /**
    * Resolves as soon as the run is in the store.
-   * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, IDEMPOTENCY_CONFLICT, TICK_TAKEN, SERVER_DRAINING: nothing was written
+   * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING, IDEMPOTENCY_CONFLICT, TICK_TAKEN, SERVER_DRAINING,
+   * FIELD_INVALID where it is to begin years from now: nothing was written
    */
-  start({ program }: ServedFlow, order: StartOrder): Promise<Begun> {
+  async start(flow: ServedFlow, order: StartOrder): Promise<Begun> {
     this.#refuseWhenDraining();
     const { store, clock, random, logger } = this.#parts;
+    refuseFarAway(order.at, clock.now());
+    if (order.at !== undefined && order.at > clock.now()) return this.#startAt(order.at, flow, order);
+    const { program } = flow;
     const { parameters, idempotencyKey, runName, tags, origin, scheduledAt, tick } = order;
     const cancel = new AbortController();
     return new Promise((resolve, reject) => {
@@ -93,14 +104,34 @@ export class RunsDesk {
     });
   }
 
+  async #startAt(startAt: Instant, { program }: ServedFlow, order: StartOrder): Promise<Begun> {
+    const { store, clock, random, logger } = this.#parts;
+    const { parameters, idempotencyKey, runName, tags } = order;
+    const options = { store, parameters, idempotencyKey, runName, tags };
+    const begun = await keepForLater({ program, options, ports: { clock, random, logger }, startAt });
+    this.#wakeAt(startAt);
+    return begun;
+  }
+
+  /** Looks for what is due then. */
+  #wakeAt(at: Instant): void {
+    if (this.draining || (this.#due !== undefined && this.#due.at <= at)) return;
+    this.#due?.timer.cancel();
+    const look = () => {
+      this.#due = undefined;
+      void this.takeOverLost().catch(() => undefined);
+    };
+    this.#due = { at, timer: this.#parts.clock.at(at, look) };
+  }
+
   /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
   resume({ program }: ServedFlow, runId: string, acceptChanges = false): Promise<void> {
     return this.#goOn(runId, (options, extra) => resumeRun(program, runId, { ...options, acceptChanges }, extra));
   }
 
   /** Runs again what failed in a run that has ended, or from one task run on. */
-  retry({ program }: ServedFlow, runId: string, from?: RetryOptions["from"]): Promise<void> {
-    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, from }, extra));
+  retry({ program }: ServedFlow, runId: string, how: Pick<RetryOptions, "from" | "acceptChanges"> = {}): Promise<void> {
+    return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, ...how }, extra));
   }
 
   async #goOn(
@@ -205,7 +236,7 @@ export class RunsDesk {
 
   /**
    * Runs of loaded flows, unchanged since, whose process died; or that a schedule, the API or another server began and
-   * somebody let go. One that a person stopped in a script waits for that person.
+   * somebody let go. One that a person stopped in a script waits for that person, one that is to begin later for that.
    */
   takeOverLost(): Promise<number> {
     // While one look goes on, the next waits for it, and whoever asks meanwhile for that one.
@@ -227,13 +258,17 @@ export class RunsDesk {
     // Somebody has to be there when the time of a question is up.
     const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
     const waiting = paused.filter((row) => waitsForAPerson(store, row));
-    for (const row of withoutParts([...stopped, ...waiting])) {
+    const scheduled = await store.listRuns({ states: ["Scheduled"], limit: LOST_MAX });
+    for (const row of withoutParts([...stopped, ...waiting, ...scheduled])) {
       const flow = flows.get(row.flow);
       const ours = row.ownership === "gone" || row.origin !== "script";
-      if (flow?.fingerprint !== row.fingerprint || !ours || this.#active.has(row.id) || this.#refused.has(row.id))
-        continue;
+      if (flow === undefined || !ours || this.#active.has(row.id) || this.#refused.has(row.id)) continue;
+      const startAt = beginsAt(row);
+      if (startAt !== undefined && startAt > clock.now()) this.#wakeAt(startAt);
+      if (startAt === undefined ? flow.fingerprint !== row.fingerprint : startAt > clock.now()) continue;
       try {
-        await this.resume(flow, row.id);
+        if (startAt === undefined) await this.#takeUp(flow, row.id);
+        else await this.#begin(flow, row);
         this.#told.delete(row.id);
         taken++;
       } catch (thrown) {
@@ -247,6 +282,17 @@ export class RunsDesk {
     return taken;
   }
 
+  /** Where a person pauses it just then, it stays so. */
+  #takeUp({ program }: ServedFlow, runId: string): Promise<void> {
+    return this.#goOn(runId, (options, extra) => resumeRun(program, runId, options, { ...extra, unasked: true }));
+  }
+
+  /** Of a run that nothing was begun of, the code is what it is now; it has to take the parameters it was given then. */
+  async #begin(flow: ServedFlow, row: RunRow): Promise<void> {
+    if (flow.fingerprint !== row.fingerprint) await flow.program.readParameters(row.parameters);
+    await this.resume(flow, row.id, true);
+  }
+
   #tell(row: RunRow, thrown: unknown): void {
     this.#told.add(row.id);
     const { logger, clock } = this.#parts;
@@ -258,9 +304,17 @@ export class RunsDesk {
   /** Nothing new begins; attempts in flight get their signal and their grace. Resolves when nothing is in flight. */
   async drain(): Promise<void> {
     clearInterval(this.#looking);
+    this.#due?.timer.cancel();
     this.#drain.abort();
     await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
   }
+}
+
+/** Seconds in place of milliseconds lie in 1970, and microseconds where no run will ever begin. */
+function refuseFarAway(at: Instant | undefined, now: Instant): void {
+  if (at === undefined || Math.abs(at - now) <= FAR_MS) return;
+  const given = `at: ${isoUtc(at)} is more than 10 years from now; it is in milliseconds since 1970`;
+  throw new CaudalError("FIELD_INVALID", { complaints: [given] });
 }
 
 /** And is nobody's; one that a person paused, or whose code changed, goes on only when the whole of it is resumed. */

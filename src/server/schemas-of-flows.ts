@@ -36,7 +36,11 @@ export const ScheduleSummary = object({
   catchUp: z.enum(["none", "last", "all"]),
 }) satisfies z.ZodType<C.ScheduleSummary>;
 
-export const ScheduleList = object({ schedules: list(ScheduleSummary), cursor }) satisfies z.ZodType<C.ScheduleList>;
+export const ScheduleList = object({
+  schedules: list(ScheduleSummary),
+  revision: z.int(),
+  cursor,
+}) satisfies z.ZodType<C.ScheduleList>;
 
 export const ScheduleDetail = object({
   ...ScheduleSummary.shape,
@@ -46,6 +50,7 @@ export const ScheduleDetail = object({
   ticks: list(
     object({ at, clock: z.int(), run: z.string().exactOptional(), outcome: z.enum(["run", "skipped", "missed"]) }),
   ),
+  revision: z.int(),
   cursor,
 }) satisfies z.ZodType<C.ScheduleDetail>;
 
@@ -83,6 +88,7 @@ export const BrokenFile = object({
 export const FlowList = object({
   flows: list(FlowSummary),
   broken: list(BrokenFile),
+  loading: list(z.string()),
   revision: z.int(),
   cursor,
   next: z.string().exactOptional(),
@@ -126,6 +132,7 @@ export const FlowDetail = object({
   timeoutMs: ms.exactOptional(),
   secrets: list(object({ name, there: z.boolean() })),
   counts,
+  revision: z.int(),
   cursor,
 }) satisfies z.ZodType<C.FlowDetail>;
 
@@ -174,6 +181,7 @@ export const FlowGraph = object({
   nodes: list(GraphNode),
   edges: list(GraphEdge),
   layout: object({
+    direction: z.enum(["down", "right"]),
     width: z.number(),
     height: z.number(),
     boxes: list(LayoutBox),

@@ -53,6 +53,7 @@ const RunSummary = object({
 const RunList = object({
   runs: list(RunSummary),
   next: z.string().exactOptional(),
+  searchedTo: at.exactOptional(),
   cursor,
 }) satisfies z.ZodType<C.RunList>;
 const RunCounts = object({ counts, more: list(stateType), cursor }) satisfies z.ZodType<C.RunCounts>;
@@ -181,10 +182,11 @@ const LogLine = object({
   line: z.int(),
   at,
   level: z.enum(["debug", "info", "warn", "error"]),
-  task: z.string(),
+  task: z.string().exactOptional(),
   name,
   attempt: z.int(),
   text: z.string(),
+  handler: z.literal(true).exactOptional(),
 }) satisfies z.ZodType<C.LogLine>;
 const LogPage = object({
   lines: list(LogLine),
@@ -209,18 +211,22 @@ const EventPage = object({
 }) satisfies z.ZodType<C.EventPage>;
 
 const taskId = text(300);
+/** The last instant a Date has. */
+const AT_MAX = 8.64e15;
 const StartRun = object({
   parameters: jsonObject.exactOptional(),
   idempotencyKey: text().exactOptional(),
   runName: text().exactOptional(),
   tags: list(text(100)).max(50).exactOptional(),
+  at: z.int().min(0).max(AT_MAX).exactOptional().meta({ description: "when it begins, ms since 1970; else at once" }),
 }) satisfies z.ZodType<C.StartRun>;
 const ResumeRun = object({
   task: taskId.exactOptional(),
   input: Json.exactOptional(),
   acceptChanges: z.boolean().exactOptional(),
 }) satisfies z.ZodType<C.ResumeRun>;
-const RunFrom = object({ task: taskId }) satisfies z.ZodType<C.RunFrom>;
+const RetryRun = object({ acceptChanges: z.boolean().exactOptional() }) satisfies z.ZodType<C.RetryRun>;
+const RunFrom = object({ task: taskId, ...RetryRun.shape }) satisfies z.ZodType<C.RunFrom>;
 const Approve = object({ task: taskId.exactOptional(), input: Json.exactOptional() }) satisfies z.ZodType<C.Approve>;
 const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
 const Nothing = object({});
@@ -294,6 +300,7 @@ export const schemas = {
     ResumeRun,
     RunCounts,
     RunDetail,
+    RetryRun,
     RunFrom,
     RunList,
     ScheduleDetail,

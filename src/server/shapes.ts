@@ -4,12 +4,13 @@ import type { Graph, GraphNode as Node, NodeId } from "../graph/graph.ts";
 import { forEachUpstream } from "../graph/order.ts";
 import { graphFromJson } from "../graph/read-graph.ts";
 import type { Store } from "../ports/store.ts";
-import { fold } from "../render/fold.ts";
+import type { Direction } from "../render/arrange.ts";
+import { foldTo } from "../render/fold.ts";
 import { layOut } from "../render/layout.ts";
 import { pictureOf } from "../render/picture.ts";
 import { typefaceOf } from "../render/typeface.ts";
 import { fonts } from "../flow/visualize.ts";
-import type { FlowGraph, GraphEdge, GraphLayout } from "./contract.ts";
+import type { FlowGraph, GraphEdge, GraphDirection, GraphLayout, GraphView } from "./contract.ts";
 import type { FlowSource } from "./parts.ts";
 
 export interface Shape {
@@ -52,9 +53,11 @@ export class Shapes {
   }
 
   /** With its layout; up to a second for a large flow, once. */
-  async drawn(flow: string, fingerprint: string): Promise<FlowGraph> {
+  async drawn(flow: string, fingerprint: string, how: GraphView = {}): Promise<FlowGraph> {
     const { graph, edges } = await this.of(flow, fingerprint);
-    const layout = await kept(this.#layouts, `${fingerprint} ${flow}`, () => layoutOf(graph));
+    const { direction = "", fold = "needed" } = how;
+    const key = `${fingerprint} ${direction} ${fold} ${flow}`;
+    const layout = await kept(this.#layouts, key, () => layoutOf(graph, how));
     return { flow, fingerprint, nodes: graph.nodes.map((node) => nodeOf(graph, node)), edges, layout };
   }
 }
@@ -118,11 +121,16 @@ function nodeOf(graph: Graph, node: Node): FlowGraph["nodes"][number] {
   };
 }
 
-async function layoutOf(graph: Graph): Promise<GraphLayout> {
-  const picture = fold(pictureOf(graph));
-  const { width, height, boxes, arrows, groups, frames } = await layOut(picture, typefaceOf(await fonts()));
+export const GRAPHVIZ_DIRECTION = { down: "TB", right: "LR" } as const satisfies Record<GraphDirection, Direction>;
+
+async function layoutOf(graph: Graph, { direction: asked, fold = "needed" }: GraphView): Promise<GraphLayout> {
+  const picture = foldTo(pictureOf(graph), fold);
+  const typeface = typefaceOf(await fonts());
+  const laidOut = await layOut(picture, typeface, asked && GRAPHVIZ_DIRECTION[asked]);
+  const { width, height, boxes, arrows, groups, frames, direction } = laidOut;
   const slugs = new Map(graph.nodes.map((node) => [`n${node.id}`, node.slug]));
   return {
+    direction: direction === "LR" ? "right" : "down",
     width,
     height,
     boxes: boxes.map(({ box, x, y, width, height }) => ({

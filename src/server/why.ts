@@ -1,5 +1,6 @@
 /** Why a state is what it is, as a code with parameters: a page says it in its language. */
 import { unreachable } from "../base/assert.ts";
+import { isoUtc } from "../base/time.ts";
 import type { Reason } from "../state/reason.ts";
 import type { FlowState } from "../state/task-state.ts";
 import type { TaskRunGlance } from "../ports/queries.ts";
@@ -78,9 +79,10 @@ export function waitsFor(upstreams: readonly WaitedFor[]): Because {
 export function whyOfRun(state: FlowState, unowned: boolean): Why {
   const base = state.reason === undefined ? undefined : ofReason(state.reason);
   switch (state.type) {
+    case "Scheduled":
+      return { ...because("starts-at", { at: state.startAt }), text: `The run begins at ${isoUtc(state.startAt)}.` };
     case "Pending":
     case "Queued":
-    case "Scheduled":
       return { ...(base ?? because("waits-for-its-turn")), text: "The run has not begun: it waits for its turn." };
     case "Running":
       if (unowned)

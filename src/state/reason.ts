@@ -2,6 +2,9 @@
  * Why a state is what it is: a code with its parameters, for programs, the log, `explain` and the page.
  * The words of a reason belong to whoever shows it (English and Spanish later); here is only what is true.
  */
+import type { Instant } from "../base/time.ts";
+import type { StateType } from "./task-state.ts";
+
 export type Reason =
   | { readonly code: "upstream-skipped"; readonly upstream: string }
   | {
@@ -49,6 +52,7 @@ export type Reason =
   | AskedInChildRun
   | { readonly code: "approved"; readonly by?: string }
   | { readonly code: "approval-rejected"; readonly why?: string; readonly by?: string }
+  | MarkedByPerson
   | { readonly code: "resource"; readonly resource: string }
   | { readonly code: "reference-succeeded" }
   | { readonly code: "reference-failed"; readonly failed: readonly string[] }
@@ -80,6 +84,15 @@ export function isAsked(reason: Reason | undefined): reason is Approval | AskedI
 export interface PausedByPerson {
   readonly code: "by-person";
   readonly by?: string;
+}
+
+/** A person said what became of a task run, in place of its body: why, who, when, and what it was before. */
+export interface MarkedByPerson {
+  readonly code: "marked";
+  readonly why: string;
+  readonly by?: string;
+  readonly at: Instant;
+  readonly from: StateType;
 }
 
 /** Of a run that is Paused: nothing takes it up by itself, only who resumes the whole of it. */

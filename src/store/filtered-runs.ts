@@ -21,8 +21,9 @@ function isNamed({ id, name }: RunRow, named: string): boolean {
   return name === named || id.startsWith(named) || id.endsWith(named);
 }
 
-/** Unfinished, and nobody has it. A run that waits for a person is not interrupted. */
+/** Unfinished, and nobody has it. A run that waits for a person or for its time is not interrupted. */
 function isInterrupted(row: RunRow): boolean {
-  const unfinished = !isFinishedType(row.state.type) && row.state.type !== "Paused";
+  const { type } = row.state;
+  const unfinished = !isFinishedType(type) && type !== "Paused" && type !== "Scheduled";
   return unfinished && (row.ownership === "gone" || row.ownership === "none");
 }

@@ -100,6 +100,23 @@ describe("caudal serve with every kind of file that cannot be loaded", () => {
   });
 });
 
+describe("a first file that does not come to its end", () => {
+  test("keeps nobody waiting: the others are served, and the terminal says what is still being loaded", async () => {
+    const folder = folderWith({ "loops.mts": LOOPS, "good.mts": flowNamed("good") });
+    const server = await serving(folder, ["loops.mts", "good.mts"], { after: "http://" });
+
+    const list = await server.until<FlowList>("/flows", ({ flows }) => flows.length > 0);
+    const run = await server.start("good");
+    const said = await server.said("Still loading");
+    await server.stop();
+
+    expect(list).toMatchObject({ flows: [{ name: "good" }], broken: [], loading: ["loops.mts"] });
+    expect(run).toMatchObject({ flow: "good" });
+    expect(said).toContain("INFO - caudal.serve | Still loading loops.mts; served meanwhile: good");
+    expect(existsSync(join(folder.path, ".caudal", "caudal.db"))).toBe(true);
+  });
+});
+
 describe("a server that is stopped while a file does not come to its end", () => {
   test("ends at once, and leaves no process behind", async () => {
     const folder = folderWith({ "loops.mts": LOOPS });

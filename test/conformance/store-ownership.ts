@@ -106,6 +106,16 @@ export function describeOwnership({ place, store, another }: Processes): void {
       expect(await store().listRuns({ interrupted: true, limit: 9 })).toEqual([]);
     });
 
+    test("is nobody's and not interrupted while it waits for its time", async () => {
+      const scheduled = { type: "Scheduled", startAt: AT + 9_000 } as const;
+
+      await store().commit(batch("run1", { flow: scheduled, letsGo: true }));
+
+      expect(await store().readRun("run1")).toMatchObject({ state: scheduled, ownership: "none" });
+      expect(await store().listRuns({ interrupted: true, limit: 9 })).toEqual([]);
+      expect((await store().listRuns({ states: ["Scheduled"], limit: 9 })).map(({ id }) => id)).toEqual(["run1"]);
+    });
+
     test("that has ended is taken over only to be opened again, and then runs as if it had no end", async () => {
       await store().commit(batch("run1", { flow: succeeded, at: AT + 50 }));
       await store().post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT + 60 });
@@ -126,10 +136,13 @@ export function describeOwnership({ place, store, another }: Processes): void {
       const { id } = await other.post({ runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT });
       await heard;
 
+      const ask = { kind: "mark", task: "load-1", as: "Success", why: "seen", value: undefined } as const;
+      const second = await other.post({ runId: "run1", ask, by: "ben", at: AT });
       expect(await store().requestsOf("run1")).toEqual([
         { id, runId: "run1", ask: { kind: "cancel" }, by: "ana", at: AT },
+        { id: second.id, runId: "run1", ask, by: "ben", at: AT },
       ]);
-      await store().commit(batch("run1", { answered: [id] }));
+      await store().commit(batch("run1", { answered: [id, second.id] }));
       expect(await store().requestsOf("run1")).toEqual([]);
     });
 

@@ -71,6 +71,11 @@ export const STATES_TO_KEEP: readonly TaskState[] = [
   { type: "Success", result: "x".repeat(100_000) },
   { type: "Cached", result: 7, cache: { how: "hit", runId: "run0", storedAt: 1, expiresAt: undefined } },
   { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: "a" } },
+  {
+    type: "Skipped",
+    result: null,
+    reason: { code: "marked", why: "seen\nby hand", by: "ana", at: AT, from: "Failed" },
+  },
   { type: "Failed", error: ERROR },
   { type: "Failed", error: ERROR, result: 7 },
   { type: "TimedOut", error: ERROR, afterMs: 5 },

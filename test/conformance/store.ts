@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { STATE_INDEX } from "../../src/engine/run.ts";
 import type { Store, TaskRunRow } from "../../src/ports/store.ts";
+import { describeLogs } from "./store-logs.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
 import { describePlaces } from "./store-places.ts";
 import {
@@ -264,16 +265,6 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       expect(await store.readTaskRuns("run1")).toEqual([derived, lost]);
     });
 
-    test("keeps the lines of each task run in order", async () => {
-      await store.commit(batch("run1", { logs: [line(0, "one"), line(1, "other"), line(0, "two")] }));
-      await store.commit(batch("run1", { logs: [line(0, "three")] }));
-
-      expect((await store.readLogs("run1", 0)).map(({ text }) => text)).toEqual(["one", "two", "three"]);
-      expect(await store.readLogs("run1", 7)).toEqual([]);
-      expect((await store.readLogs("run1", 0, 2)).map(({ text }) => text)).toEqual(["three"]);
-      expect((await store.readLogs("run1", undefined, 1)).map(({ text }) => text)).toEqual(["other", "two", "three"]);
-    });
-
     test("leaves alone what was read before it", async () => {
       await store.commit(batch("run1", { logs: [line(0, "one")], taskRuns: [row(0, { type: "Pending" })] }));
       const [run, taskRuns, logs] = [
@@ -447,6 +438,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
 
   describeOwnership({ place: () => place, store: () => store, another });
   describePlaces({ place: () => place, store: () => store, another });
+  describeLogs(() => store);
 
   describe("a result", () => {
     test.each([() => 1, Symbol("s"), { rows: [{ client: Promise.resolve() }] }])(

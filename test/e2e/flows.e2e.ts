@@ -9,6 +9,21 @@ withBrowser();
 
 const MINUTE = 60_000;
 
+describe("a file that is still being loaded", () => {
+  test("is told of beside the flows there are, and its flows come by themselves", async () => {
+    const { url, change } = await serve([hello]);
+    change([hello], [], ["flows/etl.ts"]);
+    const page = await openPage();
+    await page.goto(`${url}/flows`);
+
+    await page.getByText("1 file is still being loaded: flows/etl.ts").waitFor();
+    change([hello, etl]);
+
+    await page.getByRole("link", { name: "my etl flow" }).first().waitFor();
+    await expect.poll(() => page.getByText("still being loaded").count()).toBe(0);
+  });
+});
+
 describe("the list of flows", () => {
   test("U01: names them with their last state and next run, in the same order every time", async () => {
     const { url, post, until } = await serve([hello, etl]);
@@ -183,6 +198,24 @@ describe("starting a run", () => {
     const { runs } = await until<{ readonly runs: readonly { readonly id: string }[] }>("/runs", () => true);
     expect(runs).toHaveLength(1);
     expect(page.url()).toBe(`${url}/runs/${runs[0]?.id}`);
+  });
+
+  test("leads there without a step between: the page is loaded, and so is the graph of its flow", async () => {
+    const { url } = await serve([hello]);
+    const page = await openPage();
+    await page.goto(`${url}/flows/my%20first%20flow!`);
+    await page.locator(".graph-box").first().waitFor();
+    await page.evaluate(() => {
+      new MutationObserver(() => {
+        const waits = document.querySelector("main > .loading, .run-views .loading");
+        if (waits !== null) document.documentElement.dataset.waited = waits.parentElement?.className ?? "";
+      }).observe(document, { subtree: true, childList: true });
+    });
+
+    await page.getByRole("button", { name: "Run now" }).first().click();
+    await page.locator(".run-views .graph-box").first().waitFor();
+
+    expect(await page.evaluate(() => document.documentElement.dataset.waited)).toBeUndefined();
   });
 
   test("U08: a schedule of a minute gives a run a minute, until it is switched off on the page", async () => {

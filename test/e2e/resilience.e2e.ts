@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { every, flow, task } from "../../src/index.ts";
 import type { RunDetail, TaskRunList } from "../../src/server/contract.ts";
 import { drawn, openPage, withBrowser } from "./browser.ts";
 import { gate, gatedEtl, talking } from "./run-seeds.ts";
@@ -151,6 +152,27 @@ describe("a proxy that keeps streams to itself", () => {
 
     await page.locator('.page-title .state-mark[title="Success"]').waitFor();
     await page.locator(".log-dock .log-text").getByText("25 rows are stored").waitFor();
+  });
+});
+
+describe("a flow that changes before the stream has spoken", () => {
+  test("is not missed by the page of schedules, which has asked already", async () => {
+    const timed = (rule: "1m" | "2h") =>
+      flow({ name: "timed", schedule: every(rule) }, () => {
+        task("tick", () => 1)();
+      });
+    const server = await serve([timed("1m")]);
+    let speak = (): void => undefined;
+    const wire = await wireTo(server.url, { streamsAfter: new Promise<void>((resolve) => (speak = resolve)) });
+    const page = await openPage();
+    await page.goto(`${wire.url}/schedules`);
+    const rule = page.locator('a[href*="/schedules/"]');
+    const before = await rule.innerText();
+
+    server.change([timed("2h")] as never);
+    speak();
+
+    await expect.poll(() => rule.innerText()).not.toBe(before);
   });
 });
 

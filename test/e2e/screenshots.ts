@@ -38,6 +38,26 @@ const SHOTS: readonly Shot[] = [
       await page.locator('button[type="submit"]').click();
     },
   },
+  { name: "form-later", path: "/flows/my%20etl%20flow/run?begins=later" },
+  {
+    name: "run-later",
+    path: "/flows/my%20etl%20flow/run?begins=later",
+    act: async (page) => {
+      await page.locator('button[type="submit"]').click();
+      await page.locator(".run-banner").waitFor();
+    },
+  },
+  {
+    name: "flow-found",
+    path: "/flows/my%20etl%20flow?view=graph",
+    act: (page) => page.locator(".graph-search input").fill("complaint"),
+  },
+  { name: "flow-300-folded", path: "/flows/three%20hundred?view=graph&fold=most" },
+  {
+    name: "flow-run-menu",
+    path: "/flows/my%20etl%20flow",
+    act: (page) => page.locator(".split-button summary").click(),
+  },
   { name: "flows-slower", path: "/flows?sort=slower" },
   { name: "run-replay", path: `${FAILED}?view=gantt`, act: (page) => replay(page) },
   { name: "run-failures", path: "/runs/r00120?show=failures" },

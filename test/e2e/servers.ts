@@ -80,19 +80,26 @@ export async function proxied(target: string, prefix: string, strip: boolean): P
   return `http://127.0.0.1:${await listening(proxy)}${prefix}`;
 }
 
+export interface WireOptions {
+  readonly holdsStreams?: boolean;
+  /** Nobody hears a stream before. */
+  readonly streamsAfter?: Promise<void>;
+}
+
 /** A wire to a server: it can be cut and mended, lead to another server, and keep back what comes as a stream. */
-export async function wireTo(target: string, { holdsStreams = false } = {}) {
+export async function wireTo(target: string, { holdsStreams = false, streamsAfter }: WireOptions = {}) {
   let leadsTo = target;
   const make = () =>
-    createServer((request, response) =>
+    createServer(async (request, response) => {
+      if (request.url?.includes("/api/v1/live") === true) await streamsAfter;
       passOn(new URL(request.url ?? "/", leadsTo), request, response, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         response.flushHeaders();
         // As a proxy that waits for the whole of an answer before it passes any of it on.
         if (holdsStreams && answer.headers["content-type"] === "text/event-stream") answer.resume();
         else answer.pipe(response);
-      }),
-    );
+      });
+    });
   let server = make();
   const port = await listening(server);
   return {

@@ -117,7 +117,8 @@ describe("the palette", () => {
     await expect
       .poll(async () => (await actions.allInnerTexts()).map((text) => text.split("\n")[0]).toSorted())
       .toEqual([
-        "Pause or go on",
+        "Find a task",
+        "Hold live updates",
         "Run with parameters",
         "Show the whole graph",
         "Switch between graph and outline",
@@ -141,7 +142,7 @@ describe("shortcuts", () => {
           "Show the shortcuts",
           "Filter this list",
           "Go to: Flows",
-          "Pause or go on",
+          "Hold live updates",
         ]),
       );
     await page.keyboard.press("Escape");

@@ -22,14 +22,18 @@ interface Answer {
   readonly status: number;
 }
 
-/** A server that a user has running, with a run that waits; what it was asked, and what it answered. */
-async function victim() {
+/**
+ * A server that a user has running, with a run that waits; what it was asked, and what it answered.
+ * @param without a header its answers lose, so that what stands beside it has to do
+ */
+async function victim(without?: string) {
   const answers: Answer[] = [];
   const shared: string[] = [];
   const server = await serve([hello, etl, publishing], {
     watch(request, response) {
       const { pathname, search } = new URL(request.url);
       answers.push({ method: request.method, path: pathname + search, status: response.status });
+      if (without !== undefined) response.headers.delete(without);
       for (const [name] of response.headers)
         if (name.startsWith("access-control-")) shared.push(`${pathname}: ${name}`);
     },
@@ -257,8 +261,12 @@ describe("another site's page", () => {
     await mine.isUntouched();
   });
 
-  test("S10: shows none of ours in a frame", async () => {
-    const mine = await victim();
+  test.each([
+    ["by all we say", undefined],
+    ["by the old header alone", "Content-Security-Policy"],
+    ["by the policy alone", "X-Frame-Options"],
+  ])("S10: shows none of ours in a frame, %s", async (_how, without) => {
+    const mine = await victim(without);
     const page = await site("evil.test");
     const paths = ["/", "/flows", "/flows/my%20etl%20flow", `/runs/${mine.id}`, "/schedules", "/settings/general"];
 

@@ -11,7 +11,7 @@ import { LiveHub } from "../../src/server/live.ts";
 import { liveRoutes } from "../../src/server/routes/live.ts";
 import { ROUTES } from "../../src/server/routes/routes.ts";
 import { schemas } from "../../src/server/schemas.ts";
-import { bind, type Listening } from "../../src/server/listen.ts";
+import { bind, type Listening, type Patience } from "../../src/server/listen.ts";
 import type { FlowSource, ServedFlow } from "../../src/server/parts.ts";
 import { type CaudalServer, createServer, type ServerSettings } from "../../src/server/server.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
@@ -30,8 +30,8 @@ export interface Served {
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** Asks until what it gives is as wanted. */
   until<T>(path: string, wanted: (json: T) => boolean): Promise<T>;
-  /** Other flows, or broken files, from now on. */
-  change(flows: readonly AnyFlow[], broken?: readonly BrokenFile[]): void;
+  /** Other flows, broken files, or files that are still being loaded, from now on. */
+  change(flows: readonly AnyFlow[], broken?: readonly BrokenFile[], loading?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +41,8 @@ export interface ServeOptions extends Partial<ServerSettings> {
   readonly logLevel?: LogLevel;
   /** Default true: takes over runs and follows schedules. */
   readonly starts?: boolean;
+  /** How long a request may take to arrive. */
+  readonly patience?: Patience;
   /** Told of every request that came over the socket, with what it was answered. */
   readonly watch?: (request: Request, response: Response) => void;
 }
@@ -52,7 +54,7 @@ export async function served(flows: readonly unknown[], options: ServeOptions = 
     (options.store as SqliteStore | undefined) ?? new SqliteStore(join(folder, ".caudal"), { durability: "process" });
   const source = changeable(flows as readonly AnyFlow[]);
   const logger = recordingLogger({ level: options.logLevel ?? "info" });
-  const bound = await bind({ host: "127.0.0.1", port: 0 });
+  const bound = await bind({ host: "127.0.0.1", port: 0, patience: options.patience });
   const server = await createServer({
     ...{ store, source, clock: realClock, random: realRandom, logger, version: "0.0.0-test", folder, zone: "UTC" },
     hosts: bound.hosts,
@@ -124,18 +126,19 @@ async function holdToContract(method: string, path: string, response: Response):
 }
 
 function changeable(flows: readonly AnyFlow[]): FlowSource & { readonly change: Served["change"] } {
-  let [now, broken]: [readonly AnyFlow[], readonly BrokenFile[]] = [flows, []];
+  let [now, broken, loading]: [readonly AnyFlow[], readonly BrokenFile[], readonly string[]] = [flows, [], []];
   const callbacks = new Set<() => void>();
   return {
     flows: () => new Map(now.map((flow) => [flow.name, flow])),
     broken: () => broken,
+    loading: () => loading,
     files: () => [],
     onChange: (callback) => {
       callbacks.add(callback);
       return () => callbacks.delete(callback);
     },
-    change: (other, broke = []) => {
-      [now, broken] = [other, broke];
+    change: (other, broke = [], load = []) => {
+      [now, broken, loading] = [other, broke, load];
       for (const callback of callbacks) callback();
     },
   };

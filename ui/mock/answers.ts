@@ -14,6 +14,7 @@ import type {
   TaskOptions,
   TaskRunDetail,
   TaskRunList,
+  Why,
 } from "../../src/server/contract.ts";
 import type { MockFlow } from "./flows.ts";
 import type { MockRun, World } from "./world.ts";
@@ -95,6 +96,7 @@ export function flowDetail(world: World, flow: MockFlow): FlowDetail {
     taskOptions: flow.graph.tasks.map((task) => optionsOf(task as never)),
     secrets: flow.name === "etl-failing" ? [{ name: "CAUDAL_SECRET_API_KEY", there: false }] : [],
     counts,
+    revision: world.revision,
     cursor: world.cursor,
   };
 }
@@ -155,6 +157,7 @@ export function scheduleDetail(world: World, flow: MockFlow, count: number): Sch
       .slice(-10)
       .reverse()
       .map(({ summary }) => ({ at: summary.createdAt, clock: 0, run: summary.id, outcome: "run" as const })),
+    revision: world.revision,
     cursor: world.cursor,
   };
 }
@@ -162,14 +165,15 @@ export function scheduleDetail(world: World, flow: MockFlow, count: number): Sch
 export function runDetail(world: World, run: MockRun): RunDetail {
   const { summary } = run;
   const over = ["Success", "Failed", "Cancelled"].includes(summary.state);
+  const held = run.pausedBy !== undefined;
   const failed = Array.from(run.taskRuns.values()).find(({ state }) => state === "Failed");
   const waiting = Array.from(run.taskRuns.values()).filter(({ state }) => state === "Paused");
   return {
     ...summary,
     parameters: run.parameters,
-    why: { code: over ? "reference-succeeded" : "running", parameters: {}, text: "All reference tasks succeeded." },
+    why: whyOf(run, over),
     progress: world.progressOf(run),
-    ...(over ? {} : { owner: "process 4711" }),
+    ...(summary.ownership === "here" ? { owner: "process 4711" } : {}),
     file: run.flow.file,
     code: "same",
     ...(run.key === undefined ? {} : { idempotencyKey: run.key }),
@@ -182,9 +186,9 @@ export function runDetail(world: World, run: MockRun): RunDetail {
     })),
     actions: {
       cancel: over ? because("RUN_OVER") : CAN,
-      pause: over ? because("RUN_OVER") : CAN,
+      pause: over ? because("RUN_OVER") : held ? because("RUN_PAUSED") : CAN,
       again: CAN,
-      resume: waiting.length > 0 ? CAN : because("NOTHING_INTERRUPTED"),
+      resume: waiting.length > 0 || held || summary.state === "Scheduled" ? CAN : because("NOTHING_INTERRUPTED"),
       retry: failed === undefined ? because(over ? "NOTHING_FAILED" : "RUN_NOT_OVER") : CAN,
       "run-from": over ? CAN : because("RUN_NOT_OVER"),
       approve: waiting.length > 0 ? CAN : because("TASK_NOT_WAITING"),
@@ -196,6 +200,13 @@ export function runDetail(world: World, run: MockRun): RunDetail {
     ],
     cursor: world.cursor,
   };
+}
+
+function whyOf({ summary, pausedBy }: MockRun, over: boolean): Why {
+  if (pausedBy !== undefined) return { code: "by-person", parameters: { by: pausedBy }, text: "The run was paused." };
+  if (summary.state === "Scheduled")
+    return { code: "starts-at", parameters: { at: summary.scheduledAt ?? 0 }, text: "The run begins later." };
+  return { code: over ? "reference-succeeded" : "running", parameters: {}, text: "All reference tasks succeeded." };
 }
 
 function errorDetail() {

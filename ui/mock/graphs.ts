@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { fingerprintOf } from "../../src/graph/fingerprint.ts";
 import type { Graph, GraphNode as Node, Source } from "../../src/graph/graph.ts";
+import { foldTo } from "../../src/render/fold.ts";
 import { layOut } from "../../src/render/layout.ts";
 import { pictureOf } from "../../src/render/picture.ts";
 import { typefaceOf } from "../../src/render/typeface.ts";
-import type { FlowGraph, GraphEdge, GraphNode } from "../../src/server/contract.ts";
+import type { FlowGraph, GraphEdge, GraphNode, GraphView } from "../../src/server/contract.ts";
 
 const FONTS = new URL("../../assets/fonts/", import.meta.url);
 
@@ -18,8 +19,10 @@ async function fonts() {
   };
 }
 
-export async function graphOf(graph: Graph): Promise<FlowGraph> {
-  const layout = await layOut(pictureOf(graph), typefaceOf((await fonts()) as never));
+export async function graphOf(graph: Graph, { direction, fold = "needed" }: GraphView): Promise<FlowGraph> {
+  const picture = foldTo(pictureOf(graph), fold);
+  const asked = direction && ({ down: "TB", right: "LR" } as const)[direction];
+  const layout = await layOut(picture, typefaceOf((await fonts()) as never), asked);
   const slugOf = (id: string) => graph.nodes[Number(id.slice(1))]?.slug ?? id;
   return {
     flow: graph.name,
@@ -27,6 +30,7 @@ export async function graphOf(graph: Graph): Promise<FlowGraph> {
     nodes: graph.nodes.map(nodeOf),
     edges: edgesOf(graph),
     layout: {
+      direction: layout.direction === "LR" ? "right" : "down",
       width: layout.width,
       height: layout.height,
       boxes: layout.boxes.map(({ box, x, y, width, height }) => ({
@@ -39,7 +43,7 @@ export async function graphOf(graph: Graph): Promise<FlowGraph> {
         y,
         width,
         height,
-        nodes: box.shape === "parameter" ? [] : [slugOf(box.id)],
+        nodes: (box.inside ?? [box.id]).filter((id) => !id.startsWith("p")).map(slugOf),
       })),
       arrows: layout.arrows.map(({ arrow, curve, tip, label }) => ({
         ...arrow,

@@ -1,5 +1,14 @@
 /** Which address of the mock's API gives which answer. */
-import type { FlowGraph, Json, Problem, RunList, StartRun, StateType, TaskRunList } from "../../src/server/contract.ts";
+import type {
+  FlowGraph,
+  GraphView,
+  Json,
+  Problem,
+  RunList,
+  StartRun,
+  StateType,
+  TaskRunList,
+} from "../../src/server/contract.ts";
 import {
   about,
   BROKEN,
@@ -35,7 +44,7 @@ const graphs = new Map<string, Promise<FlowGraph>>();
 export async function answerGet(world: World, path: string, query: URLSearchParams): Promise<Answer> {
   const [kind = "", name = "", part = "", id = "", ...rest] = path.split("/").map(decodeURIComponent);
   if (kind === "about") return ok(about(world));
-  if (kind === "flows") return name === "" ? ok(flowList(world, query)) : flowAnswer(world, name, part);
+  if (kind === "flows") return name === "" ? ok(flowList(world, query)) : flowAnswer(world, name, part, query);
   if (kind === "runs") {
     if (name === "") return ok(runList(world, query));
     if (name === "counts") return ok({ counts: countsOf(runsFor(world, query)), more: [], cursor: world.cursor });
@@ -43,7 +52,10 @@ export async function answerGet(world: World, path: string, query: URLSearchPara
   }
   if (kind === "schedules") {
     const flows = world.flows.filter(({ schedule }) => schedule !== undefined);
-    if (name === "") return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), cursor: world.cursor });
+    if (name === "") {
+      const { cursor, revision } = world;
+      return ok({ schedules: flows.map((flow) => scheduleOf(world, flow)), revision, cursor });
+    }
     const flow = flows.find((one) => one.name === name);
     return flow === undefined
       ? refusal(404, "SCHEDULE_UNKNOWN", `There is no schedule '${name}'.`)
@@ -63,13 +75,14 @@ function flowList(world: World, query: URLSearchParams) {
   );
   return {
     flows: fits.map((flow) => summaryOf(world, flow)),
+    loading: [],
     broken: world.flows.length === 0 ? [] : BROKEN.map((file) => ({ ...file, since: world.now() - 90_000 })),
     revision: world.revision,
     cursor: world.cursor,
   };
 }
 
-async function flowAnswer(world: World, name: string, part: string): Promise<Answer> {
+async function flowAnswer(world: World, name: string, part: string, query: URLSearchParams): Promise<Answer> {
   const flow = world.flows.find((one) => one.name === name);
   if (flow === undefined)
     return refusal(404, "FLOW_UNKNOWN", `There is no flow '${name}'.`, {
@@ -77,8 +90,9 @@ async function flowAnswer(world: World, name: string, part: string): Promise<Ans
     });
   if (part === "") return ok(flowDetail(world, flow));
   if (part === "graph") {
-    const graph = graphs.get(name) ?? graphOf(flow.graph);
-    graphs.set(name, graph);
+    const key = `${name} ${query}`;
+    const graph = graphs.get(key) ?? graphOf(flow.graph, Object.fromEntries(query) as GraphView);
+    graphs.set(key, graph);
     return ok(await graph);
   }
   if (part === "versions") {
@@ -142,7 +156,7 @@ async function runAnswer(
       suggestions: Array.from(world.runs.keys()).slice(-2),
     });
   if (part === "") return ok(runDetail(world, run));
-  if (part === "graph") return flowAnswer(world, run.flow.name, "graph");
+  if (part === "graph") return flowAnswer(world, run.flow.name, "graph", query);
   if (part === "logs") return ok(logPage(world, run, query));
   if (part === "events") return ok(eventPage(world, run));
   if (part !== "tasks") return refusal(404, "NOT_FOUND", `There is no ${part} of a run.`);
@@ -164,6 +178,8 @@ export async function answerPost(world: World, path: string, body: Body): Promis
   if (kind !== "runs" || run === undefined) return refusal(404, "RUN_UNKNOWN", `There is no run '${name}'.`);
   if (path.endsWith("/preview")) return ok(preview(world, run, part));
   if (part === "cancel") world.cancel(run);
+  else if (part === "pause") world.pause(run, "ana");
+  else if (part === "resume") world.resume(run);
   else if (part === "approve" || part === "reject") {
     const waits = Array.from(run.taskRuns.values()).find(({ state }) => state === "Paused");
     if (waits === undefined)
@@ -222,6 +238,7 @@ function startRun(world: World, name: string, part: string, isPreview: boolean, 
     { tags: body.tags ?? flow.tags, ...(body.runName === undefined ? {} : { name: body.runName }) },
     { ...defaultsOf(flow), ...given } as never,
     body.idempotencyKey,
+    body.at,
   );
   return { status: 201, body: runDetail(world, run) };
 }

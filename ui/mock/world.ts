@@ -22,6 +22,8 @@ export interface MockRun {
   readonly taskRuns: Map<string, TaskRunSummary>;
   readonly logs: LogLine[];
   readonly key?: string;
+  /** Held by a person. */
+  pausedBy?: string;
 }
 
 const HISTORY_PER_FLOW = 24;
@@ -76,11 +78,42 @@ export class World {
     given: Partial<RunSummary>,
     parameters: { readonly [name: string]: never },
     key?: string,
+    at = 0,
   ): MockRun {
     const run = this.make(flow, this.now(), given, parameters, key);
-    this.commit(run, []);
-    setTimeout(() => this.goOn(run), 30);
+    if (at > this.now()) this.schedule(run, at);
+    else {
+      this.commit(run, []);
+      setTimeout(() => this.goOn(run), 30);
+    }
     return run;
+  }
+
+  /** Kept for later: nobody's until then. */
+  schedule(run: MockRun, at: number): void {
+    run.summary = { ...run.summary, state: "Scheduled", scheduledAt: at, ownership: "none" };
+    this.commit(run, []);
+    setTimeout(() => this.resume(run), Math.min(at - this.now(), 2_147_483_647)).unref();
+  }
+
+  /** As if nothing were in flight. */
+  pause(run: MockRun, by: string): void {
+    run.pausedBy = by;
+    run.summary = { ...run.summary, state: "Paused", ownership: "none" };
+    this.commit(run, []);
+  }
+
+  resume(run: MockRun): void {
+    if (run.summary.state !== "Scheduled" && run.pausedBy === undefined) return;
+    delete run.pausedBy;
+    run.summary = {
+      ...run.summary,
+      state: "Running",
+      ownership: "here",
+      startedAt: run.summary.startedAt ?? this.now(),
+    };
+    this.commit(run, []);
+    this.goOn(run);
   }
 
   cancel(run: MockRun): void {
@@ -181,7 +214,7 @@ export class World {
 
   /** Begins what may begin; ends the run where nothing is left. */
   private goOn(run: MockRun): void {
-    if (run.summary.state === "Cancelling" || DONE.includes(run.summary.state)) return;
+    if (run.summary.state === "Cancelling" || run.pausedBy !== undefined || DONE.includes(run.summary.state)) return;
     const begins: string[] = [];
     for (const [id, { state }] of run.taskRuns) {
       if (state !== "Pending") continue;

@@ -1,6 +1,8 @@
 /** Which page stands at which address. */
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, Suspense, useEffect } from "react";
 import { Frame } from "./frame/frame.tsx";
+import { later, loadWhenIdle } from "./later.tsx";
+import { connection } from "./live/live.ts";
 import { BrokenPart, ErrorBoundary } from "./parts/error-box.tsx";
 import { Loading } from "./parts/loading.tsx";
 import { NotFoundPage } from "./routes/not-found.tsx";
@@ -18,29 +20,35 @@ export interface RouteProps {
 }
 
 /** A page that comes with the others of routes/later.ts. */
-function later(name: keyof typeof LATER) {
-  return lazy(async () => ({ default: (await import("./routes/later.ts")).LATER[name] }));
+function pageOf(name: keyof typeof LATER) {
+  return later(async () => (await import("./routes/later.ts")).LATER[name]);
 }
 
-const FlowPage = later("flow");
-const RunsPage = later("runs");
-const RunPage = later("run");
-const HelpPage = later("help");
+const LATER_PAGES = { flow: pageOf("flow"), runs: pageOf("runs"), run: pageOf("run"), help: pageOf("help") };
 
 const ROUTES: readonly (readonly [pattern: string, page: ComponentType<RouteProps>])[] = [
   ["/", OverviewPage],
   ["/flows", FlowsPage],
-  ["/flows/:flow/:tab?", FlowPage],
-  ["/runs", RunsPage],
-  ["/runs/:run/:tab?", RunPage],
+  ["/flows/:flow/:tab?", LATER_PAGES.flow.Part],
+  ["/runs", LATER_PAGES.runs.Part],
+  ["/runs/:run/:tab?", LATER_PAGES.run.Part],
   ["/schedules", SchedulesPage],
   ["/schedules/:schedule", SchedulePage],
   ["/settings/:tab?", SettingsPage],
-  ["/help/:part?/:code?", HelpPage],
+  ["/help/:part?/:code?", LATER_PAGES.help.Part],
 ];
 
 export function App() {
   const { page: Page, parameters, pattern } = useRoute();
+  useEffect(() => {
+    // What the first page shows comes first.
+    const leave = connection.subscribe(() => {
+      if (connection.freshness.type !== "live") return;
+      leave();
+      loadWhenIdle(Object.values(LATER_PAGES));
+    });
+    return leave;
+  }, []);
   return (
     <Frame>
       <ErrorBoundary key={pattern} fallback={<BrokenPart />}>

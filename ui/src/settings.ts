@@ -1,5 +1,6 @@
 /** What people chose, kept in this browser: theme, language, zone, single-key shortcuts. */
 import { useSyncExternalStore } from "react";
+import type { GraphDirection } from "../../src/server/contract.ts";
 
 export type Theme = "system" | "light" | "dark";
 export type Language = "en" | "es";
@@ -13,10 +14,18 @@ export interface Settings {
   readonly zone: ZoneChoice;
   /** WCAG 2.1.4: single-key shortcuts can be turned off. */
   readonly shortcuts: boolean;
+  /** Which way graphs go. Undefined: whichever suits a graph. */
+  readonly direction: GraphDirection | undefined;
 }
 
 const KEY = "caudal.settings";
-const DEFAULTS: Settings = { theme: "system", language: undefined, zone: "browser", shortcuts: true };
+const DEFAULTS: Settings = {
+  theme: "system",
+  language: undefined,
+  zone: "browser",
+  shortcuts: true,
+  direction: undefined,
+};
 
 let current = read();
 const listeners = new Set<() => void>();
@@ -75,6 +84,7 @@ function known(value: unknown): Partial<Settings> {
     ...(found.language === "en" || found.language === "es" ? { language: found.language } : {}),
     ...(typeof found.zone === "string" && isZone(found.zone) ? { zone: found.zone } : {}),
     ...(typeof found.shortcuts === "boolean" ? { shortcuts: found.shortcuts } : {}),
+    ...(found.direction === "down" || found.direction === "right" ? { direction: found.direction } : {}),
   };
 }
 

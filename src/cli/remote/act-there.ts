@@ -1,42 +1,24 @@
-/** `cancel`, `pause`, `resume`, `retry`, `approve`, `reject` and `run` with `--remote`: a server is asked to do it. */
+/** `cancel`, `pause`, `approve`, `reject` and `run` with `--remote`: a server is asked to do it. */
 import { CaudalError } from "../../base/errors.ts";
-import { isPlainObject } from "../../base/json.ts";
-import { RETRIED } from "../../runtime/retry.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { FlowDetail, RunDetail, StartRun, TaskRunDetail } from "../../server/contract.ts";
-import { columns } from "../columns.ts";
 import type { CancelOptions } from "../cancel.ts";
 import { type DecideOptions, readInput } from "../decide.ts";
 import type { DecideWords } from "../desk.ts";
 import { shortOf, stateWords } from "../find-run.ts";
-import type { GoOnOptions } from "../go-on.ts";
-import { refusal } from "../load-failure.ts";
 import { valuesFrom } from "../parameters.ts";
-import { resultText } from "../result-text.ts";
 import type { RunCommandOptions } from "../run.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";
-import { findThere, listed, newestThere } from "./find-there.ts";
-import { idThere, linesFor, readLines } from "./look-there.ts";
-import { nextThere } from "./next-there.ts";
+import { findThere, listed } from "./find-there.ts";
+import { followed } from "./follow-there.ts";
+import { idThere } from "./look-there.ts";
+import { refuseLocal } from "./refuse-local.ts";
 import { settledThere } from "./wait-there.ts";
 
 const CANCEL_MS = 12_000;
 const PAUSE_MS = 2_000;
 const UNFINISHED = "Scheduled,Pending,Queued,Running,Paused,Cancelling";
-
-/** @throws CaudalError REMOTE_OPTION for what only a run of this folder can be given */
-function refuseLocal(options: Readonly<Record<string, unknown>>): void {
-  const reasons = {
-    file: ["--file", "that server has the code of its flows itself"],
-    logLevel: ["--log-level", "what is printed there is that server's to say"],
-    all: ["--all", "name the runs"],
-    schedule: ["--schedule", "that server follows it"],
-    watch: ["--watch", "that server has the code of its flows itself"],
-  } as const;
-  for (const [name, [option, why]] of Object.entries(reasons))
-    if (options[name] !== undefined && options[name] !== false) throw new CaudalError("REMOTE_OPTION", { option, why });
-}
 
 export async function cancelThere(
   client: Client,
@@ -80,57 +62,6 @@ function pausedText({ address }: Client, run: RunDetail, isPaused: boolean): str
   return `${words}: it is Paused as soon as what is running has come to its end`;
 }
 
-export async function resumeThere(
-  client: Client,
-  word: string | undefined,
-  options: GoOnOptions,
-  shell: Shell,
-): Promise<ExitCode> {
-  refuseLocal({ file: options.file, all: options.all, logLevel: options.logLevel });
-  const run =
-    word === undefined || word === "last"
-      ? await newestThere(client, { interrupted: true })
-      : await findThere(client, word);
-  if (run === undefined) throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: client.address });
-  return goneOnWith(client, run.id, "resume", options, shell);
-}
-
-export async function retryThere(
-  client: Client,
-  word: string | undefined,
-  options: GoOnOptions,
-  shell: Shell,
-): Promise<ExitCode> {
-  refuseLocal({ file: options.file, logLevel: options.logLevel });
-  if ((word === undefined) === !options.last)
-    throw refusal("COMMAND_LINE", {
-      why: "which run is to be retried? Name it, or say --last for the newest that failed",
-    });
-  const run =
-    word === undefined || word === "last"
-      ? await newestThere(client, { state: RETRIED.join(",") })
-      : await findThere(client, word);
-  if (run === undefined) throw new CaudalError("NOTHING_FAILED", { what: `a run at ${client.address}` });
-  return goneOnWith(client, run.id, "retry", options, shell);
-}
-
-async function goneOnWith(
-  client: Client,
-  id: string,
-  action: "resume" | "retry",
-  { acceptChanges, json }: GoOnOptions,
-  shell: Shell,
-): Promise<ExitCode> {
-  if (acceptChanges && action === "retry")
-    throw new CaudalError("REMOTE_OPTION", {
-      option: "--accept-changes",
-      why: "that server retries what has not changed",
-    });
-  const { logLines } = await client.get<RunDetail>(`runs/${id}`);
-  const run = await client.post<RunDetail>(`runs/${id}/${action}`, { ...(acceptChanges && { acceptChanges }) });
-  return followed(client, run, { logLines, json }, shell);
-}
-
 export async function decideThere(
   client: Client,
   kind: "approve" | "reject",
@@ -167,7 +98,7 @@ export async function runThere(
   options: RunCommandOptions,
   shell: Shell,
 ): Promise<ExitCode> {
-  refuseLocal({ logLevel: options.logLevel, schedule: options.schedule, watch: options.watch });
+  refuseLocal({ schedule: options.schedule, watch: options.watch });
   if (options.flow !== undefined && options.flow !== flow)
     throw new CaudalError("REMOTE_OPTION", { option: "--flow", why: "name the flow in place of its file" });
   const path = `flows/${encodeURIComponent(flow)}`;
@@ -178,62 +109,5 @@ export async function runThere(
   if (complaints.length > 0) throw new CaudalError("PARAMETER_INVALID", { flow, complaints });
   const run = await client.post<RunDetail>(`${path}/runs`, { parameters } as StartRun);
   if (!options.json) shell.err(`Run ${shortOf(run)} of flow '${flow}': ${client.address}runs/${run.id}`);
-  return followed(client, run, { logLines: 0, json: options.json }, shell);
-}
-
-interface Following {
-  /** Printed before. */
-  readonly logLines: number;
-  readonly json: boolean | undefined;
-}
-
-/** Prints what its tasks print from here on, and what becomes of it; the exit code is as of `caudal run`. */
-async function followed(
-  client: Client,
-  begun: RunDetail,
-  { logLines, json }: Following,
-  shell: Shell,
-): Promise<ExitCode> {
-  const after = logLines === 0 ? undefined : logLines - 1;
-  const { run } = json
-    ? { run: await settledThere(client, begun) }
-    : await readLines(client, begun, { follow: true, after }, linesFor());
-  const result = await resultOf(client, run);
-  const { errorDetail: error } = run;
-  if (json) {
-    const failure = error && { name: error.name, message: error.message, code: error.code };
-    const about = { flow: run.flow, run: run.id, runName: run.name, state: run.state, parameters: run.parameters };
-    shell.out(JSON.stringify({ ...about, result, error: failure }));
-    return exitCodeOf(run);
-  }
-  const text = result === undefined ? undefined : resultText(result);
-  if (text !== undefined) shell.out(`${shell.paint.good("Result:")} ${text}`);
-  if (run.state !== "Success") shell.out((await troubleText(client, run, shell)).join("\n"));
-  return exitCodeOf(run);
-}
-
-/** What it ended with, or waits for, and what can be done. */
-async function troubleText(client: Client, run: RunDetail, { paint }: Shell): Promise<readonly string[]> {
-  const { errorDetail, failedTask, why } = run;
-  const failed =
-    failedTask === undefined
-      ? undefined
-      : await client.get<TaskRunDetail>(`runs/${run.id}/tasks/${encodeURIComponent(failedTask)}`);
-  return [
-    `${paint.bad(stateWords(listed(run)))}: ${errorDetail === undefined ? why.text : errorDetail.message}`,
-    ...(failed?.errorDetail === undefined ? [] : [`  '${failed.name}': ${failed.errorDetail.message}`]),
-    ...columns(nextThere(client, run), "  "),
-  ];
-}
-
-/** All of it, where the page would show a part. */
-async function resultOf(client: Client, { id, result }: RunDetail): Promise<unknown> {
-  if (result === undefined || !result.cut) return isPlainObject(result) ? result["value"] : undefined;
-  return client.get(`runs/${id}/result/download`);
-}
-
-function exitCodeOf({ state }: RunDetail): ExitCode {
-  if (state === "Success") return 0;
-  if (state === "Paused") return 3;
-  return isFinishedType(state) ? 1 : 130;
+  return followed(client, run, { logLines: 0, json: options.json, logLevel: options.logLevel }, shell);
 }

@@ -71,12 +71,15 @@ export class Client {
       throw new CaudalError("REMOTE_UNREACHABLE", { address: this.address, why: whyOf(thrown) }, { cause: thrown });
     }
     const version = response.headers.get("Caudal-Version");
-    if (version === null) throw new CaudalError("REMOTE_FOREIGN", { address: this.address, status: response.status });
     const own = packageAbout().version;
-    if (isNewer(version, own)) throw new CaudalError("REMOTE_NEWER", { address: this.address, version, own });
+    if (version !== null && isNewer(version, own))
+      throw new CaudalError("REMOTE_NEWER", { address: this.address, version, own });
     const json: unknown = await response.json().catch(() => undefined);
-    if (response.ok && json !== undefined) return json as T;
-    if (isPlainObject(json) && typeof json["code"] === "string") throw new RefusedThere(json as unknown as Problem);
+    if (version !== null && response.ok && json !== undefined) return json as T;
+    const code = isPlainObject(json) ? json["code"] : undefined;
+    // To whom it does not know, a server does not say which version it is.
+    const isOurs = version === null ? code === "TOKEN_REFUSED" && response.status === 401 : typeof code === "string";
+    if (isOurs) throw new RefusedThere(json as Problem);
     throw new CaudalError("REMOTE_FOREIGN", { address: this.address, status: response.status });
   }
 }

@@ -1,9 +1,10 @@
 /** The commands about kept runs, carried out by a server somewhere else. */
 import type { Desk } from "../desk.ts";
 import type { Shell } from "../shell.ts";
-import { cancelThere, decideThere, pauseThere, resumeThere, retryThere, runThere } from "./act-there.ts";
+import { cancelThere, decideThere, pauseThere, runThere } from "./act-there.ts";
 import { cachedThere, clearThere } from "./cache-there.ts";
 import { Client } from "./client.ts";
+import { resumeThere, retryThere } from "./go-on-there.ts";
 import { listThere, logsThere, showThere, whyThere } from "./look-there.ts";
 import { nextTicksThere, schedulesThere, switchThere } from "./schedules-there.ts";
 

@@ -10,7 +10,7 @@ const PART_MIN = 4;
 const NAMED_MAX = 6;
 const WHOLE_ID = /^[0-9a-z]{26}$/;
 /** What is interrupted is one of these, and nobody's. */
-const UNFINISHED = "Scheduled,Pending,Queued,Running,Cancelling";
+const UNFINISHED = "Pending,Queued,Running,Cancelling";
 const PAGE = 200;
 
 export interface Last {
@@ -30,8 +30,8 @@ async function idOf(client: Client, word: string, last: Last): Promise<string> {
     if (newest === undefined) throw new CaudalError("RUN_UNKNOWN", { run: word });
     return newest.id;
   }
-  const { runs } = await client.get<RunList>("runs", { q: word, limit: NAMED_MAX });
-  const meant = runs.filter(({ id, name }) => {
+  // A page of a text looks at so many runs only: the one that is meant may be old.
+  const meant = await pagesOf(client, { q: word }, NAMED_MAX, ({ id, name }) => {
     const isPart = word.length >= PART_MIN && (id.startsWith(word) || id.endsWith(word));
     return name === word || isPart;
   });

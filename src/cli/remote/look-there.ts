@@ -1,6 +1,7 @@
 /** `caudal runs … --remote`: lists, shows, logs and why of runs that a server has. */
 import { formatMillis } from "../../base/duration.ts";
 import { loggerFromEnvironment, stampFromEnvironment } from "../../runtime/console-logger.ts";
+import type { LogLevel } from "../../ports/logger.ts";
 import { countedStates, countText } from "../../render/status.ts";
 import { valueSummary } from "../../runtime/value-summary.ts";
 import { STATES } from "../../state/task-state.ts";
@@ -139,19 +140,22 @@ export async function logsThere(
 ): Promise<ExitCode> {
   const run = await findThere(client, word);
   const write = json
-    ? ({ at, level, task: of, attempt, text }: LogLine) =>
-        shell.out(JSON.stringify({ at: new Date(at).toISOString(), level, task: of, attempt, text }))
-    : linesFor();
+    ? ({ at, level, task: of, name, attempt, text, handler }: LogLine) =>
+        shell.out(JSON.stringify({ at: new Date(at).toISOString(), level, task: of, name, attempt, text, handler }))
+    : linesFor("debug");
   const wanted = { task: task && idThere(task), follow: follow === true };
   const { last } = await readLines(client, run, wanted, write);
   if (last === undefined) shell.err(`Run ${shortOf(run)} (${stateWords(listed(run))}) has printed nothing`);
   return 0;
 }
 
-/** For people, as they are printed where the run is. */
-export function linesFor(): (line: LogLine) => void {
-  const logger = loggerFromEnvironment("debug");
-  return ({ at, level, name, text }) => logger.write({ at, level, logger: `caudal.${name}`, message: text });
+/** For people, as they are printed where the run is: those of a level, or all that were kept. */
+export function linesFor(least: LogLevel | undefined): (line: LogLine) => void {
+  const logger = loggerFromEnvironment(least);
+  return ({ at, level, name, text, handler }) => {
+    const who = handler ? `caudal.${name} (handler)` : `caudal.${name}`;
+    if (logger.writes(level)) logger.write({ at, level, logger: who, message: text });
+  };
 }
 
 interface Wanted {

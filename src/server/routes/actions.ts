@@ -4,13 +4,14 @@ import { CaudalError } from "../../base/errors.ts";
 import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
-import { checkedDecision } from "../../runtime/decide.ts";
+import { askedBelow } from "../../runtime/child-runs.ts";
+import { checkedDecision, checkForChild } from "../../runtime/decide.ts";
 import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
 import { staysPaused } from "../../state/reason.ts";
 import { isFinishedType } from "../../state/task-state.ts";
-import type { Approve, Json, Reject, ResumeRun } from "../contract.ts";
+import type { Approve, Json, Reject, ResumeRun, RetryRun } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { Refused } from "../problem.ts";
 import { type Decided, type Found, RunTables, wholeRun } from "../run-tables.ts";
@@ -81,7 +82,7 @@ export const actionRoutes: readonly Route[] = [
     path: "/runs/:run/retry",
     summary: "Runs again what failed, in this run and with the results of the rest",
     tag: "actions",
-    body: schemas.Nothing,
+    body: schemas.RetryRun,
     answer: schemas.RunDetail,
     refuses: [...ALL, "RUN_NOT_OVER", "NOTHING_FAILED", "FLOW_NOT_LOADED", "RUN_CODE_CHANGED"],
     handle: (given) => runAgain(given, undefined),
@@ -123,7 +124,9 @@ async function cancelRun({ parts, params, by, from }: Asked<unknown, unknown>): 
   if (isFinishedType(row.state.type))
     throw moved(new CaudalError("RUN_OVER", { run: row.id, state: row.state.type }), whole);
   note(parts, { action: "cancel", runId: row.id, flow: row.flow, by, from });
-  if (isNobodys(parts.store, row) && !parts.source.flows().has(row.flow))
+  const hasCode = parts.source.flows().has(row.flow);
+  // Of a run that waits for its time nothing was begun: there is nothing to end but the wait.
+  if (isNobodys(parts.store, row) && (!hasCode || row.state.type === "Scheduled"))
     await cancelKept(parts.store, row, await readKeptRun(parts.store, row), parts.clock);
   else await asked(parts, whole, { kind: "cancel" }, by);
   return { json: await runDetail(parts, row.id) };
@@ -156,7 +159,7 @@ async function asked(parts: ServerParts, { row }: WholeRun, ask: Ask, by: string
 }
 
 async function runAgain(
-  { parts, params, by, from }: Asked<unknown, unknown>,
+  { parts, params, body, by, from }: Asked<unknown, RetryRun>,
   task: string | undefined,
 ): Promise<Answer> {
   const tables = await RunTables.of(parts, idOf(params));
@@ -165,7 +168,11 @@ async function runAgain(
   if (!isFinishedType(state)) throw moved(new CaudalError("RUN_NOT_OVER", { run: row.id, state }), tables.whole);
   const found = task === undefined ? undefined : tables.slotOf(task);
   const flow = loadedFlow(parts, row.flow);
-  await parts.desk.retry(flow, row.id, found && { slug: found.node.slug, child: found.index });
+  const { acceptChanges } = body;
+  await parts.desk.retry(flow, row.id, {
+    from: found && { slug: found.node.slug, child: found.index },
+    acceptChanges,
+  });
   note(parts, { action: task === undefined ? "retry" : "run-from", runId: row.id, flow: row.flow, by, from, task });
   return { json: await runDetail(parts, row.id) };
 }
@@ -207,11 +214,17 @@ async function isSameDecision(
 }
 
 /** What an approval's schema makes of it. @throws CaudalError APPROVAL_INPUT */
-async function checkedInput({ source }: ServerParts, tables: RunTables, { node }: Found, input: Json | undefined) {
-  const program = source.flows().get(tables.whole.row.flow)?.program;
+async function checkedInput(parts: ServerParts, tables: RunTables, { node, slot }: Found, input: Json | undefined) {
+  const program = parts.source.flows().get(tables.whole.row.flow)?.program;
   if (program === undefined) return input;
+  const { reason } = tables.glanceOf(slot);
+  const { input: validate, calls } = program.tasks[node.task] ?? {};
+  if (reason?.code === "child-run") {
+    const asked = await askedBelow(parts.store, calls, reason);
+    await checkForChild(asked, node.slug, { kind: "approved", input });
+    return input;
+  }
   const { approval } = tables.shape.graph.tasks[node.task]!;
-  const validate = program.tasks[node.task]?.input;
   const checked = await checkedDecision({ task: node.slug, approval, validate }, { kind: "approved", input });
   return checked.kind === "approved" ? checked.input : undefined;
 }

@@ -1,10 +1,10 @@
-/** Flows: what there is, what each takes, how it is drawn, and a run of it. */
+/** Flows: what there is, what each takes, and a run of it. */
 import * as z from "zod";
-import { CaudalError } from "../../base/errors.ts";
+import { CaudalError, isCaudalError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import { triggerText } from "../../engine/trigger.ts";
 import type { Graph, TaskRules } from "../../graph/graph.ts";
-import type { ListedRun } from "../../ports/queries.ts";
+import type { Queries, RunGlance } from "../../ports/queries.ts";
 import type { FlowDetail, FlowSummary, Json, RunDot, TaskOptions } from "../contract.ts";
 import { shownPath } from "../error-detail.ts";
 import type { ServedFlow, ServerParts } from "../parts.ts";
@@ -36,26 +36,8 @@ export const flowRoutes: readonly Route[] = [
     summary: "One flow: parameters, options of its tasks, schedule",
     tag: "flows",
     answer: schemas.FlowDetail,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: async ({ parts, params }) => ({ json: await flowDetail(parts, params["flow"] ?? "") }),
-  }),
-  route({
-    method: "GET",
-    path: "/flows/:flow/graph",
-    summary: "Its graph, and where everything stands in a drawing of it",
-    tag: "flows",
-    query: z.strictObject({
-      version: z
-        .string()
-        .regex(/^[0-9a-f]{32}$/)
-        .exactOptional(),
-    }),
-    answer: schemas.FlowGraph,
-    refuses: ["FLOW_NOT_SERVED"],
-    handle: async ({ parts, params, query, headers }) => {
-      const flow = params["flow"] ?? "";
-      return drawn(parts, flow, query.version ?? fingerprintOf(parts, flow), headers);
-    },
   }),
   route({
     method: "GET",
@@ -63,7 +45,7 @@ export const flowRoutes: readonly Route[] = [
     summary: "The shapes it had when runs of it began",
     tag: "flows",
     answer: schemas.FlowVersions,
-    refuses: ["FLOW_NOT_SERVED"],
+    refuses: ["FLOW_NOT_SERVED", "FLOWS_LOADING"],
     handle: ({ parts, params }) => {
       const flow = params["flow"] ?? "";
       const now = fingerprintOf(parts, flow);
@@ -85,7 +67,14 @@ export const flowRoutes: readonly Route[] = [
     body: schemas.StartRun,
     answer: schemas.RunDetail,
     status: 201,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID", "SECRET_MISSING", "IDEMPOTENCY_CONFLICT"],
+    refuses: [
+      "FLOW_NOT_SERVED",
+      "FLOW_NOT_LOADED",
+      "FLOWS_LOADING",
+      "PARAMETER_INVALID",
+      "SECRET_MISSING",
+      "IDEMPOTENCY_CONFLICT",
+    ],
     handle: async ({ parts, params, body, by, from }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       const { parameters = {}, ...rest } = body;
@@ -101,7 +90,7 @@ export const flowRoutes: readonly Route[] = [
     tag: "actions",
     body: schemas.StartRun,
     answer: schemas.StartPreview,
-    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "PARAMETER_INVALID"],
+    refuses: ["FLOW_NOT_SERVED", "FLOW_NOT_LOADED", "FLOWS_LOADING", "PARAMETER_INVALID"],
     handle: async ({ parts, params, body }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       return { json: await startPreview(flow, body.parameters ?? {}) };
@@ -124,28 +113,36 @@ export function note(
   queries.note({ at: clock.now(), action, by, from, runId, flow, task, why });
 }
 
-export async function drawn(parts: ServerParts, flow: string, fingerprint: string, headers: Headers) {
-  const etag = `"${fingerprint}-1"`;
-  const cached = { ETag: etag, "Cache-Control": "private, no-cache" };
-  if (headers.get("if-none-match") === etag) return { response: new Response(null, { status: 304, headers: cached }) };
-  return { json: await parts.shapes.drawn(flow, fingerprint), headers: cached };
-}
-
-/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED */
+/** @throws CaudalError FLOW_NOT_SERVED, FLOW_NOT_LOADED, FLOWS_LOADING */
 export function loadedFlow(parts: ServerParts, name: string): ServedFlow {
   const flow = parts.source.flows().get(name);
   if (flow !== undefined) return flow;
   fingerprintOf(parts, name);
+  refuseWhileLoading(parts, name);
   throw new CaudalError("FLOW_NOT_LOADED", { flow: name });
 }
 
-/** Of the code that is loaded, else of the newest version the store has. @throws CaudalError FLOW_NOT_SERVED */
-function fingerprintOf({ source, queries }: ServerParts, name: string): string {
+/** A file that is not loaded yet may have it. @throws CaudalError FLOWS_LOADING */
+function refuseWhileLoading({ source }: Pick<ServerParts, "source">, flow: string): void {
+  const files = source.loading();
+  if (files.length > 0) throw new CaudalError("FLOWS_LOADING", { flow: flow.slice(0, 200), files });
+}
+
+/**
+ * Of the code that is loaded, else of the newest version the store has.
+ * @throws CaudalError FLOW_NOT_SERVED, FLOWS_LOADING
+ */
+export function fingerprintOf(
+  { source, queries }: ServerParts,
+  name: string,
+  given?: ReturnType<Queries["flows"]>,
+): string {
   const loaded = source.flows().get(name)?.fingerprint;
   if (loaded !== undefined) return loaded;
-  const known = queries.flows();
+  const known = given ?? queries.flows();
   const kept = known.find(({ flow }) => flow === name);
   if (kept !== undefined) return kept.fingerprint;
+  refuseWhileLoading({ source }, name);
   const names = [...source.flows().keys(), ...known.map(({ flow }) => flow)];
   throw new CaudalError("FLOW_NOT_SERVED", { flow: name.slice(0, 200), nearest: nearest(name, names) });
 }
@@ -162,52 +159,98 @@ async function flowList(parts: ServerParts, query: FlowQuery) {
   const cursor = queries.cursor();
   const place = placeOf(query, query.after) ?? 0;
   const size = query.limit ?? 50;
-  const names = new Set([...source.flows().keys(), ...queries.flows().map(({ flow }) => flow)]);
-  const wanted = [...names]
+  const known = queries.flows();
+  const wanted = [...new Set([...source.flows().keys(), ...known.map(({ flow }) => flow)])]
     .sort()
     .filter((name) => query.q === undefined || name.toLowerCase().includes(query.q.toLowerCase()));
-  const summaries: FlowSummary[] = [];
+  const shown: ListedFlow[] = [];
   let at = place;
-  for (; at < wanted.length && summaries.length < size; at++) {
-    const summary = await flowSummary(parts, wanted[at]!);
-    if (query.tag === undefined || summary.tags.includes(query.tag)) summaries.push(summary);
+  for (; at < wanted.length && shown.length < size; at++) {
+    const flow = await listedFlow(parts, wanted[at]!, known);
+    if (query.tag === undefined || flow.graph?.tags.includes(query.tag)) shown.push(flow);
   }
   return {
-    flows: summaries,
+    flows: summariesOf(parts, shown),
     broken: source.broken(),
+    loading: source.loading(),
     revision: parts.revision(),
     cursor,
     ...(at < wanted.length && { next: cursorFor(query, at) }),
   };
 }
 
-async function flowSummary(parts: ServerParts, name: string): Promise<FlowSummary> {
+/** A flow with what its code says, or that of its newest version. */
+interface KnownFlow {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly loaded: ServedFlow | undefined;
+  readonly graph: Graph;
+}
+
+async function knownFlow(parts: ServerParts, name: string): Promise<KnownFlow> {
   const loaded = parts.source.flows().get(name);
   const fingerprint = fingerprintOf(parts, name);
   const graph = loaded?.program.graph ?? (await parts.shapes.of(name, fingerprint)).graph;
-  const { description, tags } = graph;
-  const followed = [...parts.schedules.all.values()].find(({ flow }) => flow.name === name);
-  const { runs } = parts.queries.runs({ flow: name }, { limit: DOTS_MAX });
-  return {
-    name,
-    ...(description !== undefined && { description }),
-    tags,
-    ...(loaded?.file !== undefined && { file: shownPath(loaded.file, parts.folder) }),
-    loaded: loaded !== undefined,
-    fingerprint,
-    tasks: graph.nodes.filter(({ kind }) => kind === "task").length,
-    needsParameters: graph.parameters.some(({ required }) => required),
-    ...(followed !== undefined && { schedule: scheduleSummary(parts, followed) }),
-    lastRuns: runs.map(dotOf).reverse(),
-    warnings: loaded?.program.warnings ?? [],
-  };
+  return { name, fingerprint, loaded, graph };
 }
 
-function dotOf({ row }: ListedRun): RunDot {
-  const { id, state, startedAt, endedAt } = row;
+type ListedFlow = Omit<KnownFlow, "graph"> & { readonly graph: Graph | undefined };
+
+/** One whose version in the store cannot be read keeps nobody from seeing the others. */
+async function listedFlow(parts: ServerParts, name: string, known: ReturnType<Queries["flows"]>): Promise<ListedFlow> {
+  const loaded = parts.source.flows().get(name);
+  const fingerprint = fingerprintOf(parts, name, known);
+  if (loaded !== undefined) return { name, fingerprint, loaded, graph: loaded.program.graph };
+  const shape = await parts.shapes.of(name, fingerprint).catch((thrown: unknown) => {
+    if (isCaudalError(thrown, "FLOW_NOT_SERVED") || isCaudalError(thrown, "STORE_DAMAGED")) return undefined;
+    throw thrown;
+  });
+  return { name, fingerprint, loaded, graph: shape?.graph };
+}
+
+function summariesOf(parts: ServerParts, flows: readonly ListedFlow[]): readonly FlowSummary[] {
+  const names = flows.map(({ name }) => name);
+  const newest = parts.queries.newestOf(names, DOTS_MAX);
+  const followed = new Map([...parts.schedules.all.values()].map((one) => [one.flow.name, one]));
+  return flows.map(({ name, fingerprint, loaded, graph }) => {
+    const schedule = followed.get(name);
+    return {
+      ...{ name, loaded: loaded !== undefined, fingerprint },
+      ...(graph === undefined ? NOTHING_SAID : saidOf(graph)),
+      ...(loaded?.file !== undefined && { file: shownPath(loaded.file, parts.folder) }),
+      ...(schedule !== undefined && { schedule: scheduleSummary(parts, schedule) }),
+      lastRuns: (newest.get(name) ?? []).map(dotOf).reverse(),
+      warnings: graph === undefined ? [UNREADABLE] : (loaded?.program.warnings ?? []),
+    };
+  });
+}
+
+const UNREADABLE = "What the store has of this flow cannot be read: npx caudal doctor says more";
+const NOTHING_SAID: Said = { tags: [], tasks: 0, needsParameters: false };
+
+type Said = Pick<FlowSummary, "description" | "tags" | "tasks" | "needsParameters">;
+
+/** A graph never changes: what a list says of it is counted once. */
+const SAID = new WeakMap<Graph, Said>();
+
+function saidOf(graph: Graph): Said {
+  const known = SAID.get(graph);
+  if (known !== undefined) return known;
+  const { description, tags, nodes, parameters } = graph;
+  const said: Said = {
+    ...(description !== undefined && { description }),
+    tags,
+    tasks: nodes.filter(({ kind }) => kind === "task").length,
+    needsParameters: parameters.some(({ required }) => required),
+  };
+  SAID.set(graph, said);
+  return said;
+}
+
+function dotOf({ id, state, startedAt, endedAt }: RunGlance): RunDot {
   return {
     id,
-    state: state.type,
+    state,
     ...(startedAt !== undefined && { startedAt }),
     ...(startedAt !== undefined && endedAt !== undefined && { durationMs: endedAt - startedAt }),
   };
@@ -215,9 +258,10 @@ function dotOf({ row }: ListedRun): RunDot {
 
 async function flowDetail(parts: ServerParts, name: string): Promise<FlowDetail> {
   const cursor = parts.queries.cursor();
-  const summary = await flowSummary(parts, name);
-  const loaded = parts.source.flows().get(name)?.program;
-  const { graph } = await parts.shapes.of(name, summary.fingerprint);
+  const flow = await knownFlow(parts, name);
+  const [summary] = summariesOf(parts, [flow]) as [FlowSummary];
+  const { graph } = flow;
+  const loaded = flow.loaded?.program;
   const secrets = new Set(loaded?.tasks.flatMap((task) => task.secrets) ?? []);
   return {
     ...summary,
@@ -238,6 +282,7 @@ async function flowDetail(parts: ServerParts, name: string): Promise<FlowDetail>
       there: process.env[`CAUDAL_SECRET_${secret}`] !== undefined,
     })),
     counts: parts.queries.counts({ flow: name }, 10_000),
+    revision: parts.revision(),
     cursor,
   };
 }

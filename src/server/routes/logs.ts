@@ -1,6 +1,7 @@
 /** Lines of a run: pages from either end, around one, filtered, found; and all of them as a file. */
 import * as z from "zod";
 import type { LogsWanted, NumberedLog } from "../../ports/queries.ts";
+import { OF_RUN } from "../../engine/run.ts";
 import type { LogLine } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { RunTables } from "../run-tables.ts";
@@ -80,7 +81,7 @@ async function logPage(parts: ServerParts, runId: string, query: z.infer<typeof 
   const some = (page: { readonly after?: number; readonly before?: number }) =>
     queries.logs(tables.runNo, wanted, { ...page, limit: 1 }).length > 0;
   return {
-    lines: lines.map((one) => logLine(tables, one)),
+    lines: logLines(parts, tables, lines),
     total: tables.whole.logLines,
     ...(isFiltered && { matching: queries.countLogs(tables.runNo, wanted, COUNTED_MAX) }),
     hasBefore:
@@ -104,38 +105,37 @@ function linesOf(
   return [...earlier, ...queries.logs(runNo, wanted, { after: around - 1, limit: size - half })];
 }
 
-export function logLine(
-  tables: RunTables,
-  { line: number, slot, attempt, at, level, text: said }: NumberedLog,
-): LogLine {
-  return {
-    line: number,
-    at,
-    level,
-    task: tables.idOf(slot) ?? `?.${slot}`,
-    name: tables.nameOf(slot),
-    attempt,
-    text: said,
-  };
+/** As they are shown: with the names of their task runs, which those that have begun may have of their own. */
+export function logLines({ queries }: ServerParts, tables: RunTables, lines: readonly NumberedLog[]): LogLine[] {
+  const slots = [...new Set(lines.map(({ slot }) => slot))].filter((slot) => slot !== OF_RUN);
+  const own = new Map(queries.glances(tables.runNo, slots).map(({ slot, name }) => [slot, name]));
+  return lines.map(({ line: number, slot, attempt, at, level, text: said, handler }) => ({
+    ...{ line: number, at, level, attempt, text: said },
+    ...(slot === OF_RUN
+      ? { name: tables.whole.row.flow }
+      : { task: tables.idOf(slot) ?? `?.${slot}`, name: own.get(slot) ?? tables.nameOf(slot) }),
+    ...(handler && { handler }),
+  }));
 }
 
 async function* allLines(
-  { queries }: ServerParts,
+  parts: ServerParts,
   tables: RunTables,
   wanted: LogsWanted,
   write: (line: LogLine) => string,
 ): AsyncGenerator<string> {
   for (let after = -1; ; ) {
-    const lines = queries.logs(tables.runNo, wanted, { after, limit: CHUNK });
+    const lines = parts.queries.logs(tables.runNo, wanted, { after, limit: CHUNK });
     if (lines.length === 0) return;
-    yield lines.map((one) => write(logLine(tables, one))).join("");
+    yield logLines(parts, tables, lines).map(write).join("");
     after = lines.at(-1)!.line;
   }
 }
 
 /** A line of a body may have line breaks: what follows them is set in, so that it cannot pass for a record. */
-function plain({ at, level, name, text: said }: LogLine): string {
-  return `[${new Date(at).toISOString()}] ${level.toUpperCase()} - ${name} | ${said.trimEnd().replace(/\r\n?|\n/g, "\n    ")}\n`;
+function plain({ at, level, name, text: said, handler }: LogLine): string {
+  const who = handler ? `${name} (handler)` : name;
+  return `[${new Date(at).toISOString()}] ${level.toUpperCase()} - ${who} | ${said.trimEnd().replace(/\r\n?|\n/g, "\n    ")}\n`;
 }
 
 function ndjson(record: LogLine): string {

@@ -33,7 +33,7 @@ const BODIES = {
   resume: schemas.ResumeRun,
   approve: schemas.Approve,
   reject: schemas.Reject,
-  retry: schemas.Nothing,
+  retry: schemas.RetryRun,
   "run-from": schemas.RunFrom,
 } as const;
 

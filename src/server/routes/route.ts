@@ -21,12 +21,14 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a download is: bytes of text with a name. */
-export interface Attachment {
-  readonly name: string;
-  readonly type: "application/json" | "text/plain; charset=utf-8" | "application/x-ndjson";
-  readonly text: string | AsyncIterable<string>;
-}
+/** What a download is: text, or a drawing, with a name. */
+export type Attachment =
+  | {
+      readonly name: string;
+      readonly type: "application/json" | "text/plain; charset=utf-8" | "application/x-ndjson";
+      readonly text: string | AsyncIterable<string>;
+    }
+  | { readonly name: string; readonly type: "application/pdf"; readonly bytes: Uint8Array };
 
 export type Answers = Answer | { readonly attachment: Attachment } | { readonly response: Response };
 

@@ -2,6 +2,7 @@
 import { actionRoutes } from "./actions.ts";
 import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
+import { graphRoutes } from "./graphs.ts";
 import { logRoutes } from "./logs.ts";
 import { previewRoutes } from "./previews.ts";
 import type { Route } from "./route.ts";
@@ -12,6 +13,7 @@ import { taskRunRoutes } from "./task-runs.ts";
 export const ROUTES: readonly Route[] = [
   ...deskRoutes,
   ...flowRoutes,
+  ...graphRoutes,
   ...runRoutes,
   ...taskRunRoutes,
   ...logRoutes,

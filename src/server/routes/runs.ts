@@ -8,7 +8,6 @@ import { cursorFor, placeOf } from "../cursors.ts";
 import type { ServerParts } from "../parts.ts";
 import { RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
-import { drawn } from "./flows.ts";
 import { after, limit, type Started, started, states, text } from "./queries.ts";
 import { route, type Route } from "./route.ts";
 import { runDetail, summaryOf } from "./run-detail.ts";
@@ -47,8 +46,10 @@ export const runRoutes: readonly Route[] = [
     refuses: [],
     handle: ({ parts, query }) => {
       const cursor = parts.queries.cursor();
-      const found = parts.queries.counts(wantedOf(parts, query), COUNT_MAX + 1);
-      const more = Object.entries(found).flatMap(([state, n]) => (n > COUNT_MAX ? [state as StateType] : []));
+      const wanted = wantedOf(parts, query);
+      const found = parts.queries.counts(wanted, COUNT_MAX + 1);
+      const inPart = parts.queries.countsInPart(wanted);
+      const more = Object.entries(found).flatMap(([state, n]) => (inPart || n > COUNT_MAX ? [state as StateType] : []));
       const counts = Object.fromEntries(Object.entries(found).map(([state, n]) => [state, Math.min(n, COUNT_MAX)]));
       return { json: { counts, more, cursor } };
     },
@@ -61,18 +62,6 @@ export const runRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     refuses: ["RUN_UNKNOWN"],
     handle: async ({ parts, params }) => ({ json: await runDetail(parts, params["run"] ?? "") }),
-  }),
-  route({
-    method: "GET",
-    path: "/runs/:run/graph",
-    summary: "The graph of the version it began with, and its drawing",
-    tag: "runs",
-    answer: schemas.FlowGraph,
-    refuses: ["RUN_UNKNOWN"],
-    handle: ({ parts, params, headers }) => {
-      const { row } = wholeRun(parts, params["run"] ?? "");
-      return drawn(parts, row.flow, row.fingerprint, headers);
-    },
   }),
   route({
     method: "GET",
@@ -129,10 +118,14 @@ function rangeOf(range: Started | undefined, now: number): Pick<RunsWanted, "fro
 function runList(parts: ServerParts, query: z.infer<typeof runQuery>) {
   const cursor = parts.queries.cursor();
   const beforeNo = placeOf(query, query.after);
-  const { runs, nextNo } = parts.queries.runs(wantedOf(parts, query), { beforeNo, limit: query.limit ?? 50 });
+  const { runs, nextNo, searchedTo } = parts.queries.runs(wantedOf(parts, query), {
+    beforeNo,
+    limit: query.limit ?? 50,
+  });
   return {
     runs: runs.map(summaryOf),
     ...(nextNo !== undefined && { next: cursorFor(query, nextNo) }),
+    ...(searchedTo !== undefined && { searchedTo }),
     cursor,
   };
 }

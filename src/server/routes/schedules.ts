@@ -26,7 +26,7 @@ export const scheduleRoutes: readonly Route[] = [
     handle: ({ parts }) => {
       const cursor = parts.queries.cursor();
       const schedules = [...parts.schedules.all.values()].map((followed) => scheduleSummary(parts, followed));
-      return { json: { schedules, cursor } };
+      return { json: { schedules, revision: parts.revision(), cursor } };
     },
   }),
   route({
@@ -109,6 +109,7 @@ function scheduleDetail(parts: ServerParts, followed: Followed, count = NEXT): S
           ? { at, clock: of, outcome: "skipped" as const }
           : { at, clock: of, run: runId, outcome: "run" as const },
       ),
+    revision: parts.revision(),
     cursor,
   };
 }

@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
 import { type SqliteDatabase, sqliteBinary } from "../sqlite-driver.ts";
 import { isBusy, storeFailure } from "./failure.ts";
+import { LogOnDisk, type SyncNow } from "./log-on-disk.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { prepareFile } from "./store-file.ts";
@@ -20,6 +21,11 @@ export type Durability = "full" | "process";
 export type Statement = ReturnType<SqliteDatabase["prepare"]>;
 export type Bound = null | number | bigint | string | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
+
+export interface DatabaseOptions {
+  readonly migrations?: readonly Migration[] | undefined;
+  readonly sync?: SyncNow | undefined;
+}
 
 /** How long a transaction waits for another process's, blocking this one. */
 const LOCK_WAIT_MS = 5_000;
@@ -40,7 +46,8 @@ export class Database {
   readonly file: string;
   readonly #db: SqliteDatabase;
   readonly #statements = new Map<string, Statement>();
-  readonly #durability: Durability;
+  /** Undefined: commits are safe when they are written. */
+  readonly #log: LogOnDisk | undefined;
   /** The file that was opened; whatever is in its place later is another. */
   #place: { readonly ino: number | undefined; readonly dev: number | undefined } | undefined;
   /** Of its tables, once they are ready. */
@@ -49,22 +56,23 @@ export class Database {
   #broken: unknown;
   readonly #whenBroken = new Set<(error: unknown) => void>();
 
-  private constructor(file: string, db: SqliteDatabase, durability: Durability) {
+  private constructor(file: string, db: SqliteDatabase, log?: LogOnDisk) {
     this.file = file;
     this.#db = db;
-    this.#durability = durability;
+    this.#log = log;
     this.#checkPlace();
   }
 
   /** @throws CaudalError STORE_KIND, STORE_PERMISSIONS, STORE_FOREIGN, STORE_NEWER, STORE_DAMAGED, STORE_WAL, SQLITE_UNSAFE, STORE_CANNOT_OPEN: nothing was written */
-  static open(folder: string, durability: Durability, migrations: readonly Migration[] = MIGRATIONS): Database {
+  static open(folder: string, durability: Durability, options: DatabaseOptions = {}): Database {
+    const { migrations = MIGRATIONS, sync } = options;
     const file = join(folder, STORE_FILE);
     const { DatabaseSync } = sqliteBinary();
     try {
       prepareFile(folder, file, migrations.length);
       const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), { timeout: DRIVER_WAIT_MS });
       try {
-        const database = new Database(file, db, durability);
+        const database = new Database(file, db, durability === "full" ? new LogOnDisk(`${file}-wal`, sync) : undefined);
         database.#getReady(migrations);
         return database;
       } catch (error) {
@@ -83,7 +91,7 @@ export class Database {
     try {
       const options = { readOnly: true, timeout: LOCK_WAIT_MS };
       const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), options);
-      return new Database(file, db, "process");
+      return new Database(file, db);
     } catch (error) {
       throw storeFailure(error, file);
     }
@@ -93,7 +101,7 @@ export class Database {
   static openDamaged(folder: string): Database {
     const file = join(folder, STORE_FILE);
     try {
-      return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }), "process");
+      return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }));
     } catch (error) {
       throw storeFailure(error, file);
     }
@@ -105,12 +113,8 @@ export class Database {
     migrate(this, migrations);
     this.#version = migrations.length;
     this.patiently(() => this.exec("PRAGMA journal_mode = WAL"));
-    this.exec(`PRAGMA synchronous = ${this.#synchronous}; PRAGMA wal_autocheckpoint = 0;
+    this.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = ON`);
-  }
-
-  get #synchronous(): string {
-    return this.#durability === "full" ? "FULL" : "NORMAL";
   }
 
   exec(sql: string): void {
@@ -136,8 +140,25 @@ export class Database {
     return this.statement(sql).all(...values) as readonly Row[];
   }
 
-  /** All of it or nothing. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED, STORE_GONE, STORE_NEWER; whatever `write` throws */
+  /** All of it or nothing, and on the disk. @throws CaudalError STORE_FULL, STORE_BUSY, STORE_FAILED, STORE_GONE, STORE_NEWER; whatever `write` throws */
   transaction<T>(write: () => T): T {
+    const result = this.quickTransaction(write);
+    if (this.#log !== undefined) this.#bringToDisk(this.#log);
+    return result;
+  }
+
+  /** Others see by now what could not be brought to the disk, and nobody knows what of it is there: it ends for this process. */
+  #bringToDisk(log: LogOnDisk): void {
+    try {
+      log.bring();
+    } catch (error) {
+      this.#break(error);
+      throw error;
+    }
+  }
+
+  /** Survives the end of the process, not that of the machine: for claims, which nobody needs after it. @throws CaudalError as `transaction` */
+  quickTransaction<T>(write: () => T): T {
     if (this.#broken !== undefined) throw this.#broken;
     try {
       this.patiently(() => this.statement("BEGIN IMMEDIATE").run());
@@ -214,17 +235,6 @@ export class Database {
     }
   }
 
-  /** Survives the end of the process, not that of the machine: for claims, which nobody needs after it. */
-  quickTransaction<T>(write: () => T): T {
-    if (this.#durability === "process") return this.transaction(write);
-    this.exec("PRAGMA synchronous = NORMAL");
-    try {
-      return this.transaction(write);
-    } finally {
-      this.exec("PRAGMA synchronous = FULL");
-    }
-  }
-
   #rollBack(): void {
     try {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
@@ -250,6 +260,7 @@ export class Database {
   close(): void {
     this.#rollBack();
     this.#db.close();
+    this.#log?.close();
   }
 }
 

@@ -14,7 +14,7 @@ endChildren();
 const SECOND: Migration = "CREATE TABLE added (n INTEGER NOT NULL) STRICT; INSERT INTO added (n) VALUES (7)";
 const TWO = [...MIGRATIONS, SECOND];
 
-const open = (folder: string, migrations: readonly Migration[]) => Database.open(folder, "process", migrations);
+const open = (folder: string, migrations: readonly Migration[]) => Database.open(folder, "process", { migrations });
 /** As any program can see without SQLite. */
 const versionIn = (file: string) => readFileSync(file).readUInt32BE(60);
 
@@ -35,7 +35,7 @@ function program(folder: string, line: string): string {
     import { MIGRATIONS } from "./src/store/sqlite/schema.ts";
     const folder = process.argv[2];
     const SECOND = ${JSON.stringify(SECOND)};
-    const open = (folder, migrations) => Database.open(folder, "process", migrations);
+    const open = (folder, migrations) => Database.open(folder, "process", { migrations });
     ${line};`,
   );
 }

@@ -22,7 +22,8 @@ export function migrate(db: Database, migrations: readonly Migration[]): void {
   if (from >= migrations.length) return;
   try {
     prepare(db, from);
-    db.transaction(() => {
+    // Until its tables are ready SQLite itself brings each commit of the file to the disk.
+    db.quickTransaction(() => {
       for (let version = versionOf(db); version < migrations.length; version++) {
         const step = migrations[version]!;
         if (typeof step === "string") db.exec(step);

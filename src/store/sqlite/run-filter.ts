@@ -15,7 +15,7 @@ export function runsWhere({ flow, states, interrupted, named, before }: RunFilte
   };
   if (flow !== undefined) add("run.flow = ?", flow);
   if (states !== undefined) add(`run.state IN (${states.map(() => "?").join(", ")})`, ...states);
-  if (interrupted === true) add("run.ended_at IS NULL AND run.state <> 'Paused'");
+  if (interrupted === true) add("run.ended_at IS NULL AND run.state NOT IN ('Paused', 'Scheduled')");
   if (named !== undefined) add(NAMED, named, named, named, named, named);
   if (before !== undefined) add("run_no < (SELECT run_no FROM run WHERE run_id = ?)", before);
   return { text: where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`, bound };

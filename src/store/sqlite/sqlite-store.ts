@@ -41,6 +41,8 @@ import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
 import { LiveRun, readRunning } from "./live-run.ts";
+import { fromLogColumns } from "./log-row.ts";
+import type { SyncNow } from "./log-on-disk.ts";
 import { unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
@@ -55,8 +57,10 @@ import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
 
 export interface OpenOptions extends ProcessTableOptions {
-  /** What commits are safe from: `full` also from power loss (an fsync each), `process` from the death of the process. Default full. */
+  /** What commits are safe from: `full` also from power loss (an fdatasync each), `process` from the death of the process. Default full. */
   readonly durability?: Durability | undefined;
+  /** How a commit is brought to the disk, in place of Node's: for tests. */
+  readonly syncNow?: SyncNow | undefined;
   /** How long finished runs stay. */
   readonly retention?: Retention | undefined;
 }
@@ -89,7 +93,7 @@ export class SqliteStore implements Store {
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
   constructor(folder: string, options: OpenOptions = {}) {
-    this.#db = Database.open(folder, options.durability ?? "full");
+    this.#db = Database.open(folder, options.durability ?? "full", { sync: options.syncNow });
     this.name = this.#db.file;
     this.folder = join(folder, "..");
     this.#values = new KeptValues(folder);
@@ -250,7 +254,8 @@ export class SqliteStore implements Store {
       const { runNo } = this.#found(runId);
       const where = slot === undefined ? "" : "AND slot = ?";
       const sql = `SELECT slot, attempt, at, level, text FROM log WHERE run_no = ? ${where} ORDER BY line LIMIT -1 OFFSET ?`;
-      return this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot]), skip) as unknown as readonly LogRow[];
+      const rows = this.#db.all(sql, runNo, ...(slot === undefined ? [] : [slot]), skip);
+      return (rows as unknown as readonly LogRow[]).map(fromLogColumns);
     });
   }
 

@@ -2,7 +2,7 @@
  * Loaded before anything else in a process that is to die (`node --import`): it journals every call of a body and
  * every commit that returned, outside of the store, kills the process at the place it was told, shifts its clock,
  * and plants the bugs that the rig must see. The product knows nothing of it: what is wrapped here is the SQLite
- * driver's object and the one `AsyncLocalStorage.run` that every attempt goes through.
+ * driver's object and the `AsyncLocalStorage.run` that every attempt goes through first.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import fs, { existsSync, readdirSync, realpathSync, writeSync } from "node:fs";
@@ -87,9 +87,12 @@ globalThis[Symbol.for("caudal crash clock")] = () => {
 // ── bodies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const run = AsyncLocalStorage.prototype.run;
+/** Attempts whose body was called: they may be entered again, to have their listeners hear that they are to end. */
+const called = new WeakSet();
 AsyncLocalStorage.prototype.run = function journalled(scope, body, ...args) {
-  if (scope?.order?.about === undefined || typeof scope.context !== "function")
+  if (scope?.order?.about === undefined || typeof scope.context !== "function" || called.has(scope))
     return run.call(this, scope, body, ...args);
+  called.add(scope);
   return run.call(this, scope, () => callBody(scope, body, args));
 };
 

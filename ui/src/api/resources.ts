@@ -13,11 +13,13 @@ import type {
   FlowGraph,
   FlowList,
   FlowVersions,
+  GraphView,
   LimitList,
   LogPage,
   LogQuery,
   Reject,
   ResumeRun,
+  RetryRun,
   RunAction,
   RunCounts,
   RunDetail,
@@ -42,7 +44,7 @@ export interface ActionBodies {
   readonly pause: Record<string, never>;
   readonly again: AgainRun;
   readonly resume: ResumeRun;
-  readonly retry: Record<string, never>;
+  readonly retry: RetryRun;
   readonly "run-from": RunFrom;
   readonly approve: Approve;
   readonly reject: Reject;
@@ -61,7 +63,8 @@ export const resources = {
   flows: (query: { q?: string; tag?: string; after?: string; limit?: number } = {}): Resource<FlowList> =>
     at("flows", query),
   flow: (flow: string): Resource<FlowDetail> => at(`flows/${enc(flow)}`),
-  flowGraph: (flow: string, version?: string): Resource<FlowGraph> => at(`flows/${enc(flow)}/graph`, { version }),
+  flowGraph: (flow: string, view: GraphView = {}): Resource<FlowGraph> => at(`flows/${enc(flow)}/graph`, view),
+  flowDrawing: (flow: string, view: GraphView): Resource<Blob> => at(`flows/${enc(flow)}/drawing`, view),
   flowVersions: (flow: string): Resource<FlowVersions> => at(`flows/${enc(flow)}/versions`),
   startRun: (flow: string): Action<StartRun, RunDetail> => at(`flows/${enc(flow)}/runs`),
   previewStart: (flow: string): Action<StartRun, StartPreview> => at(`flows/${enc(flow)}/runs/preview`),
@@ -69,7 +72,8 @@ export const resources = {
   runCounts: (query: Pick<RunQuery, "flow" | "tag" | "started" | "q"> = {}): Resource<RunCounts> =>
     at("runs/counts", query),
   run: (run: string): Resource<RunDetail> => at(`runs/${enc(run)}`),
-  runGraph: (run: string): Resource<FlowGraph> => at(`runs/${enc(run)}/graph`),
+  runGraph: (run: string, view: GraphView = {}): Resource<FlowGraph> => at(`runs/${enc(run)}/graph`, view),
+  runDrawing: (run: string, view: GraphView): Resource<Blob> => at(`runs/${enc(run)}/drawing`, view),
   taskRuns: (run: string, query: { after?: string; limit?: number; state?: string } = {}): Resource<TaskRunList> =>
     at(`runs/${enc(run)}/tasks`, query),
   taskRun: (run: string, task: string): Resource<TaskRunDetail> => at(`runs/${enc(run)}/tasks/${enc(task)}`),

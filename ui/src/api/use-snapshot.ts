@@ -70,6 +70,11 @@ export function useSnapshot<T>(
   return { ...(snapshot as Snapshot<T>), reload };
 }
 
+/** The last answer, for who does not need a newer one. */
+export function knownSnapshot<T>(resource: Resource<T>): T | undefined {
+  return entries.get(resource.path)?.snapshot.data as T | undefined;
+}
+
 /** Puts an answer that came otherwise (of an action) where the page reads it. */
 export function keepSnapshot<T>(resource: Resource<T>, data: T): void {
   change(entryOf(resource.path), { data, trouble: undefined, at: client.clock.now() });

@@ -14,7 +14,7 @@ export function FreshnessChip() {
   const zone = useZone();
   const freshness = useFreshness();
   const { paused } = usePaused();
-  useShortcut(".", words.keys.pause, toggle);
+  useShortcut(".", paused ? words.keys.goOn : words.keys.hold, toggle);
   const kind = paused ? "paused" : kindOf(freshness);
   return (
     <button

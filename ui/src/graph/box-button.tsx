@@ -15,6 +15,7 @@ export interface BoxButtonProps {
   /** Tab stops at one box of the drawing; arrow keys go on from there. */
   readonly isStop: boolean;
   readonly isChosen: boolean;
+  readonly isFound: boolean;
   readonly isDimmed: boolean;
   readonly taskRun: TaskRunSummary | undefined;
   readonly state: StateType | undefined;
@@ -23,7 +24,8 @@ export interface BoxButtonProps {
 }
 
 export const BoxButton = memo(
-  function BoxButton({ box, graph, isStop, isChosen, isDimmed, taskRun, state, onFocus, onPress }: BoxButtonProps) {
+  function BoxButton(props: BoxButtonProps) {
+    const { box, graph, isStop, isChosen, isFound, isDimmed, taskRun, state, onFocus, onPress } = props;
     const { words, language } = useSpoken();
     const { x, y, width, height } = box;
     const took =
@@ -39,6 +41,7 @@ export const BoxButton = memo(
         data-group={state === undefined ? undefined : groupOf(state)}
         data-state={state}
         data-dimmed={isDimmed || undefined}
+        data-found={isFound || undefined}
         aria-pressed={isChosen}
         aria-label={nameOf(box, graph, words, taskRun, took === undefined ? undefined : duration(took, language))}
         title={box.about}
@@ -82,6 +85,7 @@ export const BoxButton = memo(
     before.box === after.box &&
     before.isStop === after.isStop &&
     before.isChosen === after.isChosen &&
+    before.isFound === after.isFound &&
     before.isDimmed === after.isDimmed &&
     before.taskRun === after.taskRun &&
     before.state === after.state,

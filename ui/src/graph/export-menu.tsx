@@ -1,7 +1,9 @@
-/** Takes a drawing along: as it is shown, or as text for other tools. Made in the page, so that it shows the same. */
+/** Takes a drawing along: as it is shown, made in the page so that it shows the same; as a PDF; as text for other tools. */
 import type { FlowGraph, LayoutBox, StateType } from "../../../src/server/contract.ts";
+import type { Resource } from "../api/client.ts";
 import { duration } from "../format-time.ts";
 import { GROUPS, type StateGroup } from "../look.ts";
+import { DownloadLink } from "../logs/download-link.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
 import { saveFile } from "../parts/save-file.ts";
@@ -12,12 +14,14 @@ export interface ExportMenuProps {
   /** What is drawn: a part of it, where only a part is. */
   readonly graph: FlowGraph;
   readonly name: string;
+  /** The server's drawing of all of it. */
+  readonly pdf: Resource<Blob>;
   readonly stateOf?: (box: LayoutBox) => StateType | undefined;
   readonly tookMsOf?: (box: LayoutBox) => number | undefined;
   readonly isDimmed?: ((box: LayoutBox) => boolean) | undefined;
 }
 
-export function ExportMenu({ graph, name, stateOf, tookMsOf, isDimmed }: ExportMenuProps) {
+export function ExportMenu({ graph, name, pdf, stateOf, tookMsOf, isDimmed }: ExportMenuProps) {
   const { words, language } = useSpoken();
   const svg = async () => {
     const { svgOf } = await import("./svg-of.ts");
@@ -54,6 +58,9 @@ export function ExportMenu({ graph, name, stateOf, tookMsOf, isDimmed }: ExportM
         <button type="button" onClick={() => void svg()}>
           {words.export.svg}
         </button>
+      </li>
+      <li>
+        <DownloadLink path={pdf.path} name={`${name}.pdf`} text={words.export.pdf} />
       </li>
       <li>
         <button type="button" onClick={() => void text("dot")}>

@@ -25,7 +25,7 @@ const graph: FlowGraph = {
     { slug: "b", name: "b\n\\", kind: "branch", mapped: true, task: 1, groups: [] },
   ],
   edges: [{ from: "a", to: "b", kind: "order", label: `|"];` }],
-  layout: { width: 100, height: 40, boxes: [box], arrows: [], groups: [], frames: [], notes: [] },
+  layout: { direction: "down", width: 100, height: 40, boxes: [box], arrows: [], groups: [], frames: [], notes: [] },
 };
 const colors = {
   page: "white",

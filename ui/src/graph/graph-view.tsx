@@ -5,12 +5,12 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { mostUrgent } from "../look.ts";
-import { Icon } from "../parts/icon.tsx";
-import { useShortcut } from "../keys.ts";
 import { useWords } from "../words/words.tsx";
 import type { Camera } from "./camera.ts";
 import { ArrowLayer } from "./arrow-layer.tsx";
 import { BoxButton } from "./box-button.tsx";
+import { GraphSearch } from "./graph-search.tsx";
+import { GraphTools } from "./graph-tools.tsx";
 import { MAPPED_BOXES_MIN, MiniMap } from "./mini-map.tsx";
 import { type Direction, travelOf } from "./travel.ts";
 import { type CameraControl, useCamera } from "./use-camera.ts";
@@ -41,12 +41,15 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
   const [at, setAt] = useState<string>();
   const isThere = graph.layout.boxes.some(({ id }) => id === at);
   const stop = (isThere ? at : undefined) ?? chosen?.id ?? travel.first;
+  const [found, setFound] = useState<LayoutBox>();
   useShowChosen(control, chosen);
-  const stateOfBox = useCallback(
-    (box: LayoutBox) => (taskRuns === undefined ? undefined : stateOf(box, taskRuns)),
-    [taskRuns],
-  );
 
+  const focusOn = (box: string) =>
+    view.current?.querySelector<HTMLElement>(`[data-box="${CSS.escape(box)}"]`)?.focus({ preventScroll: true });
+  const find = (box: LayoutBox | undefined) => {
+    setFound(box);
+    if (box !== undefined) control.goTo(box);
+  };
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") return view.current?.focus();
     if (!/^(Arrow|Home$|End$)/.test(event.key) || event.ctrlKey || event.metaKey || stop === undefined) return;
@@ -57,7 +60,7 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
     if (next === undefined || box === undefined) return;
     setAt(next);
     control.show(box);
-    view.current?.querySelector<HTMLElement>(`[data-box="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+    focusOn(next);
   };
   const { camera } = control;
   return (
@@ -76,37 +79,49 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
         onPointerCancel={control.handlers.onPointerUp}
       >
         {camera !== undefined && (
-          <Scene {...{ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed }} onReach={setAt} />
+          <Scene {...{ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed }} onReach={setAt} />
         )}
       </div>
       {graph.layout.boxes.length === 0 && nothing !== undefined && <p className="graph-nothing muted">{nothing}</p>}
       <p id="graph-help" className="unseen">
         {words.graph.help}
       </p>
-      {camera !== undefined && graph.layout.boxes.length > MAPPED_BOXES_MIN && (
-        <MiniMap
-          boxes={graph.layout.boxes}
-          drawing={graph.layout}
-          camera={camera}
-          room={control.room}
-          stateOf={stateOfBox}
-          onCenter={control.centerOn}
-        />
-      )}
-      <GraphTools control={control} />
+      {camera !== undefined && <Corner graph={graph} camera={camera} control={control} taskRuns={taskRuns} />}
+      <GraphSearch graph={graph} onFind={find} onLeave={() => found && focusOn(found.id)} />
+      <GraphTools control={control} direction={graph.layout.direction} />
     </div>
+  );
+}
+
+interface CornerProps extends Pick<GraphViewProps, "graph" | "taskRuns"> {
+  readonly camera: Camera;
+  readonly control: CameraControl;
+}
+
+/** The whole of a large drawing. */
+function Corner({ graph: { layout }, camera, control, taskRuns }: CornerProps) {
+  const stateOfBox = useCallback(
+    (box: LayoutBox) => (taskRuns === undefined ? undefined : stateOf(box, taskRuns)),
+    [taskRuns],
+  );
+  if (layout.boxes.length <= MAPPED_BOXES_MIN) return null;
+  const { room, centerOn } = control;
+  return (
+    <MiniMap {...{ boxes: layout.boxes, drawing: layout, camera, room }} stateOf={stateOfBox} onCenter={centerOn} />
   );
 }
 
 interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRuns" | "isDimmed"> {
   readonly camera: Camera;
   readonly chosen: LayoutBox | undefined;
+  /** Of the task that was looked for. */
+  readonly found: LayoutBox | undefined;
   /** Where Tab stops. */
   readonly stop: string | undefined;
   readonly onReach: (box: string) => void;
 }
 
-function Scene({ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed, onReach }: SceneProps) {
+function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, onReach }: SceneProps) {
   const { width, height, boxes } = graph.layout;
   return (
     <div
@@ -122,6 +137,7 @@ function Scene({ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed, onRe
           graph={graph}
           isStop={box.id === stop}
           isChosen={box === chosen}
+          isFound={box.id === found?.id}
           isDimmed={isDimmed?.(box) === true}
           taskRun={box.nodes.length === 1 ? taskRuns?.get(box.nodes[0] ?? "") : undefined}
           state={taskRuns === undefined ? undefined : stateOf(box, taskRuns)}
@@ -131,6 +147,11 @@ function Scene({ graph, camera, chosen, stop, onSelect, taskRuns, isDimmed, onRe
       ))}
     </div>
   );
+}
+
+/** Another arrangement is another drawing, looked at anew. */
+export function arrangementOf({ layout }: FlowGraph): string {
+  return `${layout.direction} ${layout.width} ${layout.height}`;
 }
 
 /** Of a box that stands for several nodes: what needs a look first. */
@@ -162,36 +183,4 @@ function pan(control: CameraControl, key: string): void {
   else if (key === "ArrowLeft") control.panBy(STEP_PX, 0);
   else if (key === "ArrowRight") control.panBy(-STEP_PX, 0);
   else control.fit();
-}
-
-function GraphTools({ control }: { readonly control: CameraControl }) {
-  const words = useWords();
-  useShortcut("+", words.keys.zoomIn, () => control.zoomBy(1.25));
-  useShortcut("-", words.keys.zoomOut, () => control.zoomBy(0.8));
-  useShortcut("0", words.keys.fit, control.fit);
-  return (
-    <div className="graph-tools">
-      <button
-        type="button"
-        aria-label={words.graph.zoomOut}
-        title={`${words.graph.zoomOut} (-)`}
-        onClick={() => control.zoomBy(0.8)}
-      >
-        <Icon name="minus" />
-      </button>
-      <span className="graph-zoom">{words.graph.zoom(Math.round((control.camera?.zoom ?? 1) * 100))}</span>
-      <button
-        type="button"
-        aria-label={words.graph.zoomIn}
-        title={`${words.graph.zoomIn} (+)`}
-        onClick={() => control.zoomBy(1.25)}
-      >
-        <Icon name="plus" />
-      </button>
-      <button type="button" title={`${words.graph.fitLabel} (0)`} onClick={control.fit}>
-        <Icon name="fit" />
-        <span>{words.graph.fit}</span>
-      </button>
-    </div>
-  );
 }

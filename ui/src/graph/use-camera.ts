@@ -9,6 +9,8 @@ export interface CameraControl {
   zoomBy(factor: number): void;
   panBy(dx: number, dy: number): void;
   show(box: Box): void;
+  /** The box in the middle, near enough to read its name. */
+  goTo(box: Box): void;
   centerOn(x: number, y: number): void;
   readonly handlers: {
     onPointerDown(event: PointerEvent): void;
@@ -17,6 +19,7 @@ export interface CameraControl {
   };
 }
 
+const READ_ZOOM = 0.7;
 /** A press that moves less than this is a click. */
 const DRAG_PX_MIN = 4;
 
@@ -51,6 +54,8 @@ export function useCamera(view: RefObject<HTMLElement | null>, drawing: Size): C
     zoomBy: (factor) => change((now, inside) => zoomed(now, factor, { x: inside.width / 2, y: inside.height / 2 })),
     panBy: (dx, dy) => change((now) => panned(now, dx, dy)),
     show: (box) => change((now, inside) => showing(now, box, inside)),
+    goTo: ({ x, y }) =>
+      change((now, inside) => centered({ ...now, zoom: Math.max(now.zoom, READ_ZOOM) }, x, y, inside)),
     centerOn: (x, y) => change((now, inside) => centered(now, x, y, inside)),
     handlers: useDrag(change),
   };

@@ -12,7 +12,10 @@ export class LiveConnection {
   private readonly refetchListeners = new Set<(topics: readonly string[] | "all") => void>();
   private current: Freshness = { type: "connecting" };
   private cursor: Cursor | undefined;
+  /** Of the flows, as the stream told it last. */
   private revision: number | undefined;
+  /** The lowest of an answer, while the stream has not spoken. */
+  private answered: number | undefined;
   private source: LiveSource | undefined;
 
   constructor(store: LiveStore) {
@@ -50,9 +53,11 @@ export class LiveConnection {
     this.tellTopics();
   }
 
-  /** The flows of an answer: those that change before the stream has spoken are not missed. */
+  /** The flows or schedules of an answer: those that change before the stream has spoken are not missed. */
   knowsFlows(revision: number): void {
-    this.revision = Math.max(this.revision ?? 0, revision);
+    if (this.revision === undefined) this.answered = Math.min(this.answered ?? revision, revision);
+    // It was on its way while the stream told of newer ones.
+    else if (revision < this.revision) this.flowsAreOld();
   }
 
   /** Listens to a topic until the returned function is called. */
@@ -102,11 +107,14 @@ export class LiveConnection {
   }
 
   private takeRevision(revision: number): void {
-    if (this.revision !== undefined && this.revision !== revision) {
-      this.store.touch("flows");
-      this.refetch(["flows"]);
-    }
+    const known = this.revision ?? this.answered;
     this.revision = revision;
+    if (known !== undefined && known !== revision) this.flowsAreOld();
+  }
+
+  private flowsAreOld(): void {
+    this.store.touch("flows");
+    this.refetch(["flows"]);
   }
 
   private refetch(topics: readonly string[] | "all"): void {

@@ -1,11 +1,9 @@
 /** What of a log is shown: level, task, a text; and the way to take it along. */
 import { useId } from "react";
-import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
-import { notify } from "../notices.ts";
+import { DownloadLink } from "./download-link.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
-import { saveFile } from "../parts/save-file.ts";
 import { SearchField } from "../parts/search-field.tsx";
 import { Segments } from "../parts/tabs.tsx";
 import { useWords } from "../words/words.tsx";
@@ -143,37 +141,5 @@ function Downloads({ run, filter, isFiltered }: DownloadsProps) {
         />
       </li>
     </MenuButton>
-  );
-}
-
-export interface DownloadLinkProps {
-  readonly path: string;
-  readonly name: string;
-  readonly text: string;
-}
-
-/** A real link; where the server wants a token, which links cannot carry, the page fetches it and hands it over. */
-export function DownloadLink({ path, name, text }: DownloadLinkProps) {
-  const words = useWords();
-  const fetchIt = async () => {
-    try {
-      const response = await client.send(path, {});
-      saveFile(name, "", await response.blob());
-    } catch {
-      notify({ kind: "error", text: words.logs.downloadFailed });
-    }
-  };
-  return (
-    <a
-      href={client.urlOf(path)}
-      download={name}
-      onClick={(event) => {
-        if (client.token === undefined) return;
-        event.preventDefault();
-        void fetchIt();
-      }}
-    >
-      {text}
-    </a>
   );
 }

@@ -144,7 +144,7 @@ export class LogBook {
   private fits({ level, task, attempt, text }: LogLine): boolean {
     const { filter } = this;
     if (filter.level !== undefined && LEVELS.indexOf(level) < LEVELS.indexOf(filter.level)) return false;
-    if (filter.task !== undefined && task !== filter.task && !task.startsWith(`${filter.task}.`)) return false;
+    if (filter.task !== undefined && task !== filter.task && !task?.startsWith(`${filter.task}.`)) return false;
     if (filter.attempt !== undefined && attempt !== filter.attempt) return false;
     return filter.q === undefined || text.toLowerCase().includes(filter.q.toLowerCase());
   }

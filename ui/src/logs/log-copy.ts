@@ -86,7 +86,7 @@ function rowOf(view: HTMLElement, node: Node | null, book: LogBook): number | un
 }
 
 /** As in a download: line breaks of one record are set in, so that they cannot pass for another. */
-export function plainLine({ at, level, name, text }: LogLine): string {
+export function plainLine({ at, level, name, text, handler }: LogLine): string {
   const said = text.trimEnd().replace(/\r\n?|\n/g, "\n    ");
-  return `[${new Date(at).toISOString()}] ${level.toUpperCase()} - ${name} | ${said}\n`;
+  return `[${new Date(at).toISOString()}] ${level.toUpperCase()} - ${name}${handler ? " (handler)" : ""} | ${said}\n`;
 }

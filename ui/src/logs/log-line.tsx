@@ -65,7 +65,7 @@ export const LogRow = memo(function LogRow({ line, show, begins, isOutside = fal
             {line.name}
           </span>
         )}
-        <LineText text={line.text} />
+        <LineText text={line.text} isHandlers={line.handler === true} />
         {show.aroundOf !== undefined && (
           <Link className="log-around" to={show.aroundOf(line.line)} title={words.logs.around}>
             {words.logs.around}
@@ -76,7 +76,7 @@ export const LogRow = memo(function LogRow({ line, show, begins, isOutside = fal
   );
 });
 
-function LineText({ text }: { readonly text: string }) {
+function LineText({ text, isHandlers }: { readonly text: string; readonly isHandlers: boolean }) {
   const { words } = useSpoken();
   const [open, setOpen] = useState(false);
   const lines = text.split("\n");
@@ -84,6 +84,11 @@ function LineText({ text }: { readonly text: string }) {
   const shown = folded ? lines.slice(0, FOLDED_LINES).join("\n") : text;
   return (
     <span className="log-text">
+      {isHandlers && (
+        <span className="log-handler" title={words.logs.handlerHelp}>
+          {words.logs.handler}
+        </span>
+      )}
       {piecesOf(shown).map((piece, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a line never change
         <PieceText key={at} piece={piece} />

@@ -292,5 +292,5 @@ function useEnds(
 }
 
 function begins(before: LogLine | undefined, line: LogLine): boolean {
-  return line.attempt > 1 && before?.task === line.task && before.attempt !== line.attempt;
+  return line.attempt > 1 && before !== undefined && before.task === line.task && before.attempt !== line.attempt;
 }

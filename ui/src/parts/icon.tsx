@@ -19,6 +19,8 @@ const PATHS = {
   plus: "M10 4v12M4 10h12",
   minus: "M4 10h12",
   fit: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
+  goesDown: "M7 3.5h6v4H7zM10 7.5v5M7 12.5h6v4H7z",
+  goesRight: "M3 7.5h4.5v5H3zM7.5 10h5M12.5 7.5H17v5h-4.5z",
   chevron: "M7 5l5 5-5 5",
   back: "M13 5l-5 5 5 5",
   down: "M5 7.5l5 5 5-5",

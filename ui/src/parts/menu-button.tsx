@@ -7,11 +7,12 @@ export interface MenuButtonProps {
   /** Where its face is a sign only. */
   readonly label?: string;
   readonly small?: boolean;
+  readonly primary?: boolean;
   /** `<li>`s with a link or a button each. */
   readonly children: ReactNode;
 }
 
-export function MenuButton({ face, label, small = false, children }: MenuButtonProps) {
+export function MenuButton({ face, label, small = false, primary = false, children }: MenuButtonProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   const close = () => {
     if (menu.current !== null) menu.current.open = false;
@@ -32,7 +33,7 @@ export function MenuButton({ face, label, small = false, children }: MenuButtonP
       }}
     >
       <summary
-        className={`button ${small ? "small" : ""} ${label === undefined ? "" : "icon-only"}`}
+        className={`button ${primary ? "primary" : ""} ${small ? "small" : ""} ${label === undefined ? "" : "icon-only"}`}
         aria-label={label}
         title={label}
       >

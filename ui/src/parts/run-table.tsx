@@ -80,11 +80,12 @@ export function RunState({ run }: { readonly run: RunSummary }) {
 
 function Started({ run }: { readonly run: RunSummary }) {
   const words = useWords();
-  const { startedAt } = useRun(run);
-  return startedAt === undefined ? (
-    <span className="muted">{words.runsOfFlow.notStarted}</span>
-  ) : (
-    <Time at={startedAt} />
+  const { startedAt, state, scheduledAt } = useRun(run);
+  if (startedAt !== undefined) return <Time at={startedAt} />;
+  return (
+    <span className="muted">
+      {state === "Scheduled" && scheduledAt !== undefined ? <Time at={scheduledAt} /> : words.runsOfFlow.notStarted}
+    </span>
   );
 }
 

@@ -1,11 +1,12 @@
 /** Starting a flow with parameters: filled from the defaults, the address, or another run. */
 import { useState } from "react";
-import type { FlowDetail, Problem } from "../../../src/server/contract.ts";
+import type { FlowDetail, Instant, Problem } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { client } from "../api/client.ts";
 import { ApiProblem, type Trouble, troubleOf } from "../api/problem.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
+import { type Begins, BeginsField, soon } from "../form/begins-field.tsx";
 import { asCli, asCurl } from "../form/commands.ts";
 import { type Field, fieldsOf } from "../form/fields.ts";
 import { ParameterForm } from "../form/parameter-form.tsx";
@@ -15,7 +16,7 @@ import { CopyButton } from "../parts/code-block.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
-import { fullAddress, Link, navigate, useQuery } from "../router.tsx";
+import { fullAddress, Link, navigate, useQuery, useSetQuery } from "../router.tsx";
 import { useWords } from "../words/words.tsx";
 import { startRun } from "./start-run.ts";
 
@@ -52,7 +53,10 @@ function StartForm({ flow, given, tags }: StartFormProps) {
   const [tagText, setTagText] = useState(tags.join(", "));
   const [trouble, setTrouble] = useState<Trouble>();
   const [busy, setBusy] = useState(false);
+  const { begins, change, isWrong, startAt } = useBegins();
   const submit = async (parameters: Values): Promise<Problem["fields"]> => {
+    const at = startAt();
+    if (at === "wrong") return undefined;
     setBusy(true);
     setTrouble(undefined);
     try {
@@ -60,8 +64,10 @@ function StartForm({ flow, given, tags }: StartFormProps) {
         parameters,
         tags: tagText.split(",").flatMap((tag) => tag.trim() || []),
         ...(runName.trim() === "" ? {} : { runName: runName.trim() }),
+        ...(at !== undefined && { at }),
       });
-      notify({ kind: "done", text: words.flow.started(run.name), to: addresses.run(run.id) });
+      const text = (at === undefined ? words.flow.started : words.flow.scheduled)(run.name);
+      notify({ kind: "done", text, to: addresses.run(run.id) });
       navigate(addresses.run(run.id));
       return undefined;
     } catch (error) {
@@ -75,6 +81,7 @@ function StartForm({ flow, given, tags }: StartFormProps) {
   return (
     <>
       {trouble !== undefined && <ErrorBox trouble={trouble} />}
+      <BeginsField value={begins} isWrong={isWrong} onChange={change} />
       <details className="form-more">
         <summary>{words.form.more}</summary>
         <div className="fields">
@@ -95,14 +102,38 @@ function StartForm({ flow, given, tags }: StartFormProps) {
             disabled={!flow.loaded}
             title={flow.loaded ? undefined : words.flow.cannotRun}
           >
-            <Icon name="play" />
-            {words.form.start}
+            <Icon name={begins.later ? "clock" : "play"} />
+            {begins.later ? words.form.schedule : words.form.start}
           </button>
         }
         extras={(fields, values) => <CopyButtons flow={flow} fields={fields} values={values} />}
       />
     </>
   );
+}
+
+/** Later stands in the address, so that it can be linked to; the time is chosen here. */
+function useBegins() {
+  const setQuery = useSetQuery();
+  const later = useQuery().get("begins") === "later";
+  const [at, setAt] = useState<Instant | undefined>(soon);
+  const [isWrong, setWrong] = useState(false);
+  return {
+    begins: { later, at },
+    isWrong,
+    change: (to: Begins) => {
+      setAt(to.at);
+      setWrong(false);
+      if (to.later !== later) setQuery({ begins: to.later ? "later" : undefined }, { replace: true });
+    },
+    /** Undefined: at once. */
+    startAt: (): Instant | undefined | "wrong" => {
+      if (!later) return undefined;
+      const isPast = at === undefined || at <= client.clock.now();
+      setWrong(isPast);
+      return isPast ? "wrong" : at;
+    },
+  };
 }
 
 interface TextLineProps {

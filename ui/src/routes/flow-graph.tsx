@@ -5,8 +5,9 @@ import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import { ExportMenu } from "../graph/export-menu.tsx";
 import { GraphLegend } from "../graph/graph-legend.tsx";
-import { GraphView } from "../graph/graph-view.tsx";
+import { arrangementOf, GraphView } from "../graph/graph-view.tsx";
 import { Outline } from "../graph/outline.tsx";
+import { useGraphView } from "../graph/use-graph-view.ts";
 import { useShortcut } from "../keys.ts";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -19,12 +20,15 @@ import { useWords } from "../words/words.tsx";
 import { FlowFacts } from "./flow-facts.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 import { useRunNow } from "./start-run.ts";
+import { useLastShown } from "../api/use-last-shown.ts";
 
 export function FlowGraphTab({ flow }: { readonly flow: FlowDetail }) {
-  const { data: graph, trouble, reload } = useSnapshot(resources.flowGraph(flow.name), { refreshOn: ["flows"] });
+  const view = useGraphView();
+  const { data, trouble, reload } = useSnapshot(resources.flowGraph(flow.name, view), { refreshOn: ["flows"] });
+  const graph = useLastShown(data, flow.name);
   if (trouble !== undefined) return <ErrorBox trouble={trouble} onRetry={reload} />;
   if (graph === undefined) return <Loading rows={6} />;
-  return <GraphAndFacts flow={flow} graph={graph} />;
+  return <GraphAndFacts key={flow.name} flow={flow} graph={graph} />;
 }
 
 function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly graph: FlowGraph }) {
@@ -33,6 +37,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
   const setQuery = useSetQuery();
   const selected = query.get("task") ?? undefined;
   const view = useView(query.get("view"));
+  const how = useGraphView();
   const select = (slug: string | undefined) => setQuery({ task: slug });
   const switchTo = (to: "graph" | "outline") => setQuery({ view: to }, { replace: true });
   useShortcut("o", words.keys.graphOrOutline, () => switchTo(view === "graph" ? "outline" : "graph"));
@@ -52,7 +57,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
             ]}
           />
           <span className="muted small-text">{summaryOf(graph, words.graph.summary)}</span>
-          <ExportMenu graph={graph} name={flow.name} />
+          <ExportMenu graph={graph} name={flow.name} pdf={resources.flowDrawing(flow.name, how)} />
         </div>
         {graph.layout.notes.map((note) => (
           <p key={note} className="muted small-text" lang="en">
@@ -61,7 +66,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
         ))}
         {view === "graph" ? (
           <>
-            <GraphView graph={graph} selected={selected} onSelect={select} />
+            <GraphView key={arrangementOf(graph)} graph={graph} selected={selected} onSelect={select} />
             <GraphLegend graph={graph} />
           </>
         ) : (

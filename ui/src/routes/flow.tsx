@@ -1,5 +1,5 @@
 /** One flow: its graph before any run, its runs, its schedule, its versions, and starting it. */
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FlowDetail } from "../../../src/server/contract.ts";
 import { addresses, type FlowTab } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -13,6 +13,7 @@ import { nearest } from "../nearest.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { Markdown } from "../parts/markdown.tsx";
 import { Page } from "../parts/page.tsx";
 import { RunStrip } from "../parts/run-strip.tsx";
@@ -28,9 +29,10 @@ import { FlowVersionsTab } from "./flow-versions.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { useRunNow } from "./start-run.ts";
 import { useScheduleSwitch } from "./switch-schedule.ts";
+import { later } from "../later.tsx";
 
 /** A form of any schema is a program of its own. */
-const FlowForm = lazy(async () => ({ default: (await import("./flow-form.tsx")).FlowForm }));
+const { Part: FlowForm } = later(async () => (await import("./flow-form.tsx")).FlowForm);
 
 const TABS = ["graph", "runs", "schedules", "versions", "run"] as const;
 
@@ -151,16 +153,26 @@ function FlowActions({ flow }: { readonly flow: FlowDetail }) {
       <LinkButton to={addresses.flow(flow.name, "run")} aria-keyshortcuts="Shift+R">
         {words.flow.runWith}
       </LinkButton>
-      <Button
-        kind="primary"
-        keys="r"
-        busy={starting === flow.name}
-        disabledBecause={cannot}
-        onPress={() => run(flow.name)}
-      >
-        <Icon name="play" />
-        {starting === flow.name ? words.flow.running : words.flow.runNow}
-      </Button>
+      <span className="split-button">
+        <Button
+          kind="primary"
+          keys="r"
+          busy={starting === flow.name}
+          disabledBecause={cannot}
+          onPress={() => run(flow.name)}
+        >
+          <Icon name="play" />
+          {starting === flow.name ? words.flow.running : words.flow.runNow}
+        </Button>
+        <MenuButton primary label={words.flow.runMore} face={<Icon name="down" />}>
+          <li>
+            <Link to={addresses.flow(flow.name, "run")}>{words.flow.runWith}</Link>
+          </li>
+          <li>
+            <Link to={addresses.flow(flow.name, "run", { begins: "later" })}>{words.flow.scheduleOnce}</Link>
+          </li>
+        </MenuButton>
+      </span>
     </>
   );
 }

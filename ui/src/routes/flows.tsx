@@ -24,11 +24,12 @@ import type { Words } from "../words/en.ts";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
+import { LoadingFiles } from "./loading-files.tsx";
 import { HELLO_FLOW } from "./examples.ts";
 import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
-import { useLastShown } from "./use-last-shown.ts";
+import { useLastShown } from "../api/use-last-shown.ts";
 
 const FLOWS_MAX = 200;
 const REFRESH_ON = ["runs", "flows"] as const;
@@ -55,11 +56,17 @@ export function FlowsPage(_props: RouteProps) {
 }
 
 function Found({ all, shown }: { readonly all: FlowList | undefined; readonly shown: FlowList }) {
-  const broken = (all ?? shown).broken;
-  if (all !== undefined && all.flows.length === 0) return <NoFlows broken={broken} />;
-  return (
+  const { broken, loading } = all ?? shown;
+  const files = (
     <>
       <BrokenFiles broken={broken} />
+      <LoadingFiles files={loading} />
+    </>
+  );
+  if (all !== undefined && all.flows.length === 0) return loading.length > 0 ? files : <NoFlows broken={broken} />;
+  return (
+    <>
+      {files}
       <Filters flows={all?.flows ?? shown.flows} shown={shown.flows.length} />
       {shown.flows.length === 0 ? <NoMatch /> : <FlowTable flows={shown.flows} />}
     </>

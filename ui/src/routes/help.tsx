@@ -1,5 +1,4 @@
 /** What the words, the states and the error codes mean. */
-import { lazy } from "react";
 import { addresses } from "../addresses.ts";
 import type { RouteProps } from "../app.tsx";
 import { STATE_TYPES } from "../look.ts";
@@ -11,10 +10,11 @@ import { Link } from "../router.tsx";
 import type { StateType } from "../../../src/server/contract.ts";
 import { useWords } from "../words/words.tsx";
 import { NotFoundPage } from "./not-found.tsx";
+import { later } from "../later.tsx";
 
 /** Their texts weigh as much as a page does. */
-const ErrorList = lazy(async () => ({ default: (await import("./help-errors.tsx")).ErrorList }));
-const ErrorHelp = lazy(async () => ({ default: (await import("./help-errors.tsx")).ErrorHelp }));
+const { Part: ErrorList } = later(async () => (await import("./help-errors.tsx")).ErrorList);
+const { Part: ErrorHelp } = later(async () => (await import("./help-errors.tsx")).ErrorHelp);
 
 export function HelpPage({ parameters: { part, code } }: RouteProps) {
   if (part === undefined) return <HelpIndex />;

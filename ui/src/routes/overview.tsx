@@ -33,10 +33,11 @@ export function OverviewPage(_props: RouteProps) {
   const words = useWords();
   const flows = useSnapshot(resources.flows({ limit: 200 }), { refreshOn: ON });
   const paused = useSnapshot(resources.runs({ state: "Paused", limit: 20 }), { refreshOn: ON });
-  const running = useSnapshot(resources.runs({ state: "Running,Cancelling,Queued,Pending,Scheduled", limit: 50 }), {
+  const running = useSnapshot(resources.runs({ state: "Running,Cancelling,Queued,Pending", limit: 50 }), {
     refreshOn: ON,
   });
   const schedules = useSnapshot(resources.schedules(), { refreshOn: ON });
+  const later = useSnapshot(resources.runs({ state: "Scheduled", limit: NEXT_MAX }), { refreshOn: ON });
   const trouble = flows.trouble ?? running.trouble;
   return (
     <Page title={words.overview.title}>
@@ -53,7 +54,7 @@ export function OverviewPage(_props: RouteProps) {
           <RunningNow
             runs={running.data.runs.filter(({ ownership }) => ownership === "here" || ownership === "alive")}
           />
-          <ComesNext schedules={schedules.data?.schedules ?? []} />
+          <ComesNext schedules={schedules.data?.schedules ?? []} once={later.data?.runs ?? []} />
         </div>
       )}
     </Page>
@@ -187,12 +188,23 @@ function Watched({ run }: { readonly run: string }) {
   return progress === undefined ? null : <ProgressBar progress={progress} />;
 }
 
-function ComesNext({ schedules }: { readonly schedules: readonly ScheduleSummary[] }) {
+interface ComesNextProps {
+  readonly schedules: readonly ScheduleSummary[];
+  /** Runs that wait for their time. */
+  readonly once: readonly RunSummary[];
+}
+
+function ComesNext({ schedules, once }: ComesNextProps) {
   const words = useWords();
-  const next = schedules
-    .flatMap(({ flow, text, next: times }) => times.slice(0, NEXT_PER_FLOW_MAX).map((at) => ({ flow, text, at })))
-    .sort((a, b) => a.at - b.at)
-    .slice(0, NEXT_MAX);
+  const ticks = schedules.flatMap(({ flow, text, next: times }) =>
+    times.slice(0, NEXT_PER_FLOW_MAX).map((at) => {
+      return { key: `${flow} ${at}`, flow, about: words.rule(text), at, to: addresses.flow(flow) };
+    }),
+  );
+  const runs = once.map(({ id, flow, name, scheduledAt = 0 }) => {
+    return { key: id, flow, about: words.overview.once(name), at: scheduledAt, to: addresses.run(id) };
+  });
+  const next = [...ticks, ...runs].sort((a, b) => a.at - b.at).slice(0, NEXT_MAX);
   return (
     <section className="overview-part" aria-labelledby="next">
       <h2 id="next">{words.overview.next}</h2>
@@ -202,12 +214,12 @@ function ComesNext({ schedules }: { readonly schedules: readonly ScheduleSummary
         </Empty>
       ) : (
         <ul className="card-list">
-          {next.map(({ flow, text, at }) => (
-            <li key={`${flow} ${at}`}>
-              <Link to={addresses.flow(flow)}>
+          {next.map(({ key, flow, about, at, to }) => (
+            <li key={key}>
+              <Link to={to}>
                 <Name text={flow} />
               </Link>
-              <span className="muted small-text">{words.rule(text)}</span>
+              <span className="muted small-text">{about}</span>
               <span className="small-text end">
                 <Time at={at} />
               </span>

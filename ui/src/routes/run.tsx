@@ -1,5 +1,5 @@
 /** One run: what it is, what needs somebody, its task runs in four views, its log, and one task run in full. */
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import type { RunDetail } from "../../../src/server/contract.ts";
 import { addresses, type RunView } from "../addresses.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -28,8 +28,9 @@ import { useWords } from "../words/words.tsx";
 import { NotFoundPage } from "./not-found.tsx";
 import { RunEventsPage } from "./run-events.tsx";
 import { RunLogsPage } from "./run-logs.tsx";
+import { later } from "../later.tsx";
 
-const TaskDrawer = lazy(async () => ({ default: (await import("../run/task-drawer.tsx")).TaskDrawer }));
+const { Part: TaskDrawer } = later(async () => (await import("../run/task-drawer.tsx")).TaskDrawer);
 
 export function RunPage({ parameters }: RouteProps) {
   const words = useWords();

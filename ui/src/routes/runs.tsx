@@ -1,6 +1,6 @@
 /** All runs, the newest first: narrowed by filters, a page at a time, and still where it was while new ones arrive. */
 import { useEffect, useState } from "react";
-import type { RunQuery, RunSummary } from "../../../src/server/contract.ts";
+import type { Instant, RunQuery, RunSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
@@ -15,6 +15,8 @@ import { Page } from "../parts/page.tsx";
 import { RunTable } from "../parts/run-table.tsx";
 import { useQuery, useSetQuery } from "../router.tsx";
 import { filtersOf, RunFilters, statesOf } from "../run/run-filters.tsx";
+import { useSearchOn } from "../run/use-search-on.ts";
+import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 
 export function RunsPage() {
@@ -32,6 +34,7 @@ export function RunsPage() {
   const newer = useNewer(filters, isFirst);
   useRowKeys();
   const { data } = list;
+  const searched = useSearchOn(filters, after, data);
   const isFiltered = Object.keys(filters).length > 0;
   return (
     <Page title={words.runs.title}>
@@ -50,19 +53,32 @@ export function RunsPage() {
       )}
       {list.trouble !== undefined && data === undefined && <ErrorBox trouble={list.trouble} onRetry={list.reload} />}
       {data === undefined && list.trouble === undefined && <Loading rows={10} />}
-      {data !== undefined && data.runs.length > 0 && (
-        <>
-          <RunTable caption={words.runs.title} runs={data.runs} withFlow />
-          <nav className="row" aria-label={words.runs.page}>
-            {!isFirst && <LinkButton to={addresses.runs(filters)}>{words.runs.newest}</LinkButton>}
-            {data.next !== undefined && (
-              <LinkButton to={addresses.runs({ ...filters, after: data.next })}>{words.runs.older}</LinkButton>
-            )}
-          </nav>
-        </>
+      {searched !== undefined && searched.runs.length > 0 && (
+        <RunTable caption={words.runs.title} runs={searched.runs} withFlow />
       )}
-      {data?.runs.length === 0 && <None isFiltered={isFiltered} />}
+      {searched?.searchedTo !== undefined && <SearchedTo at={searched.searchedTo} isSearching={searched.isSearching} />}
+      {searched !== undefined && (searched.runs.length > 0 || searched.next !== undefined) && (
+        <nav className="row" aria-label={words.runs.page}>
+          {!isFirst && <LinkButton to={addresses.runs(filters)}>{words.runs.newest}</LinkButton>}
+          {searched.next !== undefined && (
+            <LinkButton to={addresses.runs({ ...filters, after: searched.next })}>
+              {searched.searchedTo === undefined ? words.runs.older : words.runs.searchOn}
+            </LinkButton>
+          )}
+        </nav>
+      )}
+      {searched?.runs.length === 0 && searched.next === undefined && <None isFiltered={isFiltered} />}
     </Page>
+  );
+}
+
+/** How far back the list looked, which is not to the end. */
+function SearchedTo({ at, isSearching }: { readonly at: Instant; readonly isSearching: boolean }) {
+  const words = useWords();
+  return (
+    <p role="status">
+      {isSearching ? words.runs.searching : words.runs.searchedTo} <Time at={at} as="both" />
+    </p>
   );
 }
 

@@ -5,7 +5,8 @@ import { addresses } from "../addresses.ts";
 import { client } from "../api/client.ts";
 import { ApiProblem, type Trouble, troubleOf } from "../api/problem.ts";
 import { resources } from "../api/resources.ts";
-import { keepSnapshot } from "../api/use-snapshot.ts";
+import { keepSnapshot, knownSnapshot } from "../api/use-snapshot.ts";
+import { plainGraphView } from "../graph/use-graph-view.ts";
 import { notify } from "../notices.ts";
 import { navigate } from "../router.tsx";
 import { useWords } from "../words/words.tsx";
@@ -27,7 +28,15 @@ export function wishFor(flow: string): string {
 export async function startRun(flow: string, body: StartRun = {}): Promise<RunDetail> {
   const run = await client.post(resources.startRun(flow), { ...body, idempotencyKey: wishFor(flow) });
   keepSnapshot(resources.run(run.id), run);
+  keepGraph(run);
   return run;
+}
+
+/** The page of the flow has drawn it: that of its run need not wait for it. */
+function keepGraph({ id, flow, fingerprint }: RunDetail): void {
+  const view = plainGraphView();
+  const graph = knownSnapshot(resources.flowGraph(flow, view));
+  if (graph?.fingerprint === fingerprint) keepSnapshot(resources.runGraph(id, view), graph);
 }
 
 /** Starts with the defaults and goes to the run; where parameters are missing, goes to the form. */

@@ -40,10 +40,11 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
     }
   };
   const name = asked.task?.name ?? run.name;
+  const begins = action === "resume" && run.state === "Scheduled";
   const refused = trouble ?? preview.trouble;
   return (
     <Dialog
-      title={words.actions.titles[action](name)}
+      title={begins ? words.actions.beginTitle(name) : words.actions.titles[action](name)}
       onClose={onClose}
       actions={
         <>
@@ -56,7 +57,7 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
             }
             onPress={() => void send()}
           >
-            {words.actions.confirm[action]}
+            {begins ? words.actions.begin : words.actions.confirm[action]}
           </Button>
         </>
       }

@@ -119,6 +119,11 @@ export function refusalText(trouble: Trouble, words: Words): string {
   return state === undefined ? detail : words.actions.refused(words.states[state]);
 }
 
+/** One that waits for its time is begun, not gone on with. */
+function wordOf(action: RunAction, { state }: RunDetail, words: Words): string {
+  return action === "resume" && state === "Scheduled" ? words.actions.begin : words.actions[action];
+}
+
 export interface ActionButtonProps {
   readonly action: RunAction;
   readonly task?: Asked["task"];
@@ -143,7 +148,7 @@ export function ActionButton({ action, task, kind = "plain", small = false, with
         {...(withKey ? { keys: ACTION_KEYS[action] } : {})}
         onPress={act}
       >
-        {words.actions[action]}
+        {wordOf(action, run, words)}
       </Button>
       {withKey && <ActionKey action={action} disabled={reason !== undefined} act={act} />}
     </>
@@ -158,6 +163,7 @@ interface ActionKeyProps {
 
 function ActionKey({ action, disabled, act }: ActionKeyProps) {
   const words = useWords();
-  useShortcut(ACTION_KEYS[action], words.actions[action], act, disabled);
+  const { run } = useActions();
+  useShortcut(ACTION_KEYS[action], wordOf(action, run, words), act, disabled);
   return null;
 }

@@ -1,5 +1,5 @@
 /** What needs somebody, before anything else: the failure with its first line, the question that waits, the run nobody has. */
-import type { RunDetail, WaitingTask } from "../../../src/server/contract.ts";
+import type { Instant, RunDetail, WaitingTask } from "../../../src/server/contract.ts";
 import { isOver } from "../look.ts";
 import { Button } from "../parts/button.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
@@ -28,6 +28,7 @@ export function RunBanner({ state, onSelect }: RunBannerProps) {
         <Waits key={waiting.id} waiting={waiting} onSelect={onSelect} withKeys={at === 0} />
       ))}
       <Interrupted run={run} />
+      {run.state === "Scheduled" && run.scheduledAt !== undefined && <Begins at={run.scheduledAt} />}
     </>
   );
 }
@@ -110,6 +111,24 @@ function Interrupted({ run }: { readonly run: RunDetail }) {
         <p>{isHeld ? whyText(run.why) : words.banner.interruptedText}</p>
       </div>
       <ActionButton action="resume" kind="primary" withKey={false} />
+    </section>
+  );
+}
+
+function Begins({ at }: { readonly at: Instant }) {
+  const words = useWords();
+  return (
+    <section className="run-banner" data-kind="later" aria-label={words.banner.begins}>
+      <StateGlyph state="Scheduled" />
+      <div className="run-banner-text">
+        <h2>
+          {words.banner.begins} <Time at={at} />
+        </h2>
+        <p className="muted">
+          <Time at={at} as="absolute" />
+        </p>
+      </div>
+      <ActionButton action="resume" kind="primary" />
     </section>
   );
 }

@@ -8,9 +8,11 @@ import type {
   StateType,
   TaskRunSummary,
 } from "../../../src/server/contract.ts";
+import { resources } from "../api/resources.ts";
 import { ExportMenu } from "../graph/export-menu.tsx";
-import { GraphView, stateOf } from "../graph/graph-view.tsx";
+import { arrangementOf, GraphView, stateOf } from "../graph/graph-view.tsx";
 import { partOf } from "../graph/part-of.ts";
+import { useGraphView } from "../graph/use-graph-view.ts";
 import { isOver } from "../look.ts";
 import { Segments } from "../parts/tabs.tsx";
 import { useQuery, useSetQuery } from "../router.tsx";
@@ -30,10 +32,11 @@ type Focus = (typeof FOCUSES)[number];
 
 const NOTHING = { everything: undefined, failures: "nothingBad", unfinished: "nothingOpen" } as const;
 
-export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selected, onSelect }: RunGraphProps) {
+export function RunGraph({ state: { id, graph: drawn, byId, taskRuns, run }, selected, onSelect }: RunGraphProps) {
   const words = useWords();
   const parameters = run?.parameters;
   const graph = useMemo(() => withValues(drawn, parameters ?? {}), [drawn, parameters]);
+  const how = useGraphView();
   const setQuery = useSetQuery();
   const asked = useQuery().get("show");
   const focus = FOCUSES.find((one) => one === asked) ?? "everything";
@@ -49,6 +52,7 @@ export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selecte
   return (
     <div className="run-graph">
       <GraphView
+        key={arrangementOf(graph)}
         graph={part}
         nothing={nothing === undefined ? undefined : words.views[nothing]}
         selected={selected === undefined ? undefined : nodeOf(selected)}
@@ -73,6 +77,7 @@ export function RunGraph({ state: { graph: drawn, byId, taskRuns, run }, selecte
         <ExportMenu
           graph={part}
           name={run?.name ?? graph.flow}
+          pdf={resources.runDrawing(id, how)}
           stateOf={(box) => stateOf(box, byId)}
           tookMsOf={({ nodes }) => tookMs(nodes.length === 1 ? byId.get(nodes[0] ?? "") : undefined)}
           isDimmed={isDimmed}

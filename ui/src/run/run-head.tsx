@@ -19,9 +19,11 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
   const isFirst = run.actions.retry.can && run.state === "Success";
   const isOpen = run.actions.cancel.can;
   const showsResume = run.actions.resume.can || run.state === "Paused";
+  // Of a run that waits for its time the banner begins it.
+  const isLater = run.state === "Scheduled";
   return (
     <fieldset className="row run-actions" aria-label={words.run.actions}>
-      {showsResume ? (
+      {isLater ? null : showsResume ? (
         <ActionButton action="resume" kind={run.waiting.length === 0 ? "primary" : "plain"} />
       ) : (
         run.actions.pause.can && <ActionButton action="pause" />
@@ -100,7 +102,7 @@ export function RunFacts({ run, progress }: { readonly run: RunDetail; readonly 
       </Fact>
       <Fact name={words.run.by}>{words.runsOfFlow.triggers[run.trigger]}</Fact>
       {scheduledAt !== undefined && (
-        <Fact name={words.run.tick}>
+        <Fact name={run.trigger === "schedule" ? words.run.tick : words.run.asked}>
           <Time at={scheduledAt} as="absolute" />
         </Fact>
       )}

@@ -2,7 +2,7 @@
 import type { AuditLine, RunDetail } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
-import { DownloadLink } from "../logs/log-bar.tsx";
+import { DownloadLink } from "../logs/download-link.tsx";
 import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { type LoadSlice, ValueTree } from "./value-tree.tsx";

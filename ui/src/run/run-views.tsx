@@ -1,5 +1,5 @@
 /** Four ways to see the same task runs, with one selection. */
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FlowGraph, GraphNode } from "../../../src/server/contract.ts";
 import type { RunView } from "../addresses.ts";
 import { Outline } from "../graph/outline.tsx";
@@ -13,9 +13,10 @@ import type { GanttProps } from "./gantt.tsx";
 import { RunGraph } from "./run-graph.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { nodeOf, type RunState } from "./use-run.ts";
+import { later } from "../later.tsx";
 
 /** One of four views, and the largest. */
-const Gantt = lazy(async () => ({ default: (await import("./gantt.tsx")).Gantt }));
+const { Part: Gantt } = later(async () => (await import("./gantt.tsx")).Gantt);
 
 export const RUN_VIEWS = ["graph", "gantt", "outline", "table"] as const satisfies readonly RunView[];
 

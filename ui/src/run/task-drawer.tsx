@@ -10,7 +10,7 @@ import { duration } from "../format-time.ts";
 import { useShortcut } from "../keys.ts";
 import { isOver } from "../look.ts";
 import { useTaskRun } from "../live/live.ts";
-import { DownloadLink } from "../logs/log-bar.tsx";
+import { DownloadLink } from "../logs/download-link.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";

@@ -12,6 +12,8 @@ import { client } from "../api/client.ts";
 import type { Trouble } from "../api/problem.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
+import { useLastShown } from "../api/use-last-shown.ts";
+import { useGraphView } from "../graph/use-graph-view.ts";
 import { connection, store, useListen, useTaskRuns, useTopic } from "../live/live.ts";
 
 export interface RunState {
@@ -32,7 +34,8 @@ const PAGE = 1_000;
 export function useRunState(id: string): RunState {
   useListen(`run:${id}`);
   const detail = useSnapshot(resources.run(id), { refreshOn: [`run:${id}`] });
-  const graph = useSnapshot(resources.runGraph(id));
+  const graph = useSnapshot(resources.runGraph(id, useGraphView()));
+  const drawn = useLastShown(graph.data, id);
   const list = useSnapshot(resources.taskRuns(id, { limit: PAGE }));
   useRestOfTaskRuns(id, list.data);
   useRefetch(`run:${id}`, list.reload);
@@ -43,13 +46,13 @@ export function useRunState(id: string): RunState {
     () => (detail.data === undefined || live === undefined ? detail.data : { ...detail.data, ...live }),
     [detail.data, live],
   );
-  const nodes = graph.data?.nodes;
+  const nodes = drawn?.nodes;
   const byId = useMemo(() => new Map(known.map((taskRun) => [taskRun.id, taskRun])), [known]);
   const taskRuns = useMemo(() => (nodes ?? []).flatMap(({ slug }) => byId.get(slug) ?? []), [nodes, byId]);
   return {
     id,
     run,
-    graph: graph.data,
+    graph: drawn,
     taskRuns,
     byId,
     progress: store.progress(id) ?? run?.progress,

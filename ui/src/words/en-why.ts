@@ -1,4 +1,5 @@
 /** English: why a state is what it is, and what would change it. */
+import { enStates } from "./en-states.ts";
 import { countingIn } from "./plural.ts";
 import type { WhySentences } from "./why-facts.ts";
 
@@ -6,6 +7,8 @@ const { count, number } = countingIn("en");
 const and = (items: readonly string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(items);
 const by = (who: string) => (who === "" ? "" : ` by ${who}`);
 const said = (why: string) => (why === "" ? "" : ` It said: “${why}”.`);
+
+const stateName = (code: string) => (enStates.states as Readonly<Record<string, string>>)[code] ?? code;
 
 export const enWhy: WhySentences = {
   "waits-for-upstreams": (f) =>
@@ -51,6 +54,8 @@ export const enWhy: WhySentences = {
   given: () => "Its result was given, instead of calling its function.",
   handler: () => "A state handler decided it.",
   approved: (f) => `It was approved${by(f.text("by"))}.`,
+  marked: (f) =>
+    `${f.text("by") === "" ? "A person" : f.text("by")} marked it${f.time("at") === undefined ? "" : ` at ${f.time("at")}`}; before, its state was ${stateName(f.text("from"))}. Why: “${f.text("why")}”.`,
   failed: (f) =>
     f.number("attempts") > 1
       ? `All of its ${number(f.number("attempts"))} attempts failed.`

@@ -1,4 +1,5 @@
 /** Español: por qué un estado es el que es, y qué lo cambiaría. */
+import { esStates } from "./es-states.ts";
 import { countingIn } from "./plural.ts";
 import type { WhySentences } from "./why-facts.ts";
 
@@ -6,6 +7,8 @@ const { count, number } = countingIn("es");
 const and = (items: readonly string[]) => new Intl.ListFormat("es", { type: "conjunction" }).format(items);
 const by = (who: string) => (who === "" ? "" : ` por ${who}`);
 const said = (why: string) => (why === "" ? "" : ` Dijo: “${why}”.`);
+
+const stateName = (code: string) => (esStates.states as Readonly<Record<string, string>>)[code] ?? code;
 
 export const esWhy: WhySentences = {
   "waits-for-upstreams": (f) =>
@@ -51,6 +54,8 @@ export const esWhy: WhySentences = {
   given: () => "Su resultado fue dado, en vez de llamar a su función.",
   handler: () => "Lo decidió un manejador de estados.",
   approved: (f) => `Fue aprobada${by(f.text("by"))}.`,
+  marked: (f) =>
+    `${f.text("by") === "" ? "Una persona" : f.text("by")} la marcó${f.time("at") === undefined ? "" : ` a las ${f.time("at")}`}; antes, su estado era ${stateName(f.text("from"))}. Motivo: “${f.text("why")}”.`,
   failed: (f) =>
     f.number("attempts") > 1
       ? `Fallaron sus ${number(f.number("attempts"))} intentos.`

@@ -188,6 +188,18 @@ describe("what is stuck", () => {
     expect(lookAt(folder).stuck).toMatchObject([{ run: "waits", why: expect.stringMatching(/limit 'db'/) }]);
   });
 
+  test("a run that nobody began in its time is, and one whose time has not come is not", () => {
+    const folder = storeFolder();
+    const store = open(folder);
+    const letsGo = { letsGo: true, at: Date.now() };
+    begin(store, "late", { type: "Scheduled", startAt: Date.now() - 600_000 }, letsGo);
+    begin(store, "early", { type: "Scheduled", startAt: Date.now() + 600_000 }, letsGo);
+
+    expect(lookAt(folder, () => false).stuck).toMatchObject([
+      { run: "late", why: expect.stringMatching(/was to begin 10m/), fix: "npx caudal resume late" },
+    ]);
+  });
+
   test("claims of a dead process are told of", () => {
     const folder = storeFolder();
     const store = open(folder);

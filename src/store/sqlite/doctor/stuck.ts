@@ -8,6 +8,8 @@ import type { StuckRun } from "./report.ts";
 
 /** A living process that has written nothing for so long: perhaps it waits for something that never comes. */
 const SILENT_MS = 3_600_000;
+/** A server looks every ten seconds. */
+const LATE_MS = 60_000;
 
 interface Situation {
   readonly found: FoundRun;
@@ -22,6 +24,11 @@ export function whyStuck(situation: Situation): StuckRun | undefined {
   const { id, flow, state, changedAt } = found.row;
   const stuck = (why: string, fix: string) => ({ run: id, flow, state: state.type, why, fix });
   if (state.type === "Paused") return stuck(...whyPaused(situation));
+  if (state.type === "Scheduled") {
+    if (now - state.startAt < LATE_MS) return undefined;
+    const late = `it was to begin ${formatMillis(now - state.startAt)} ago, and no server with its flow was there`;
+    return stuck(late, `npx caudal resume ${id}`);
+  }
   const since = formatMillis(Math.max(0, now - changedAt));
   if (!ownerLives) {
     const who =

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const at = (i: number) => i * HOUR_MS;
 
 /** Columns of a run beside its number, id and name, as the table has them. */
-const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, created_at, state, state_kind,
+const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, n.no * ${HOUR_MS}, state, state_kind,
   state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at, active_ms, first_cursor, last_cursor,
   log_lines, sum, state_sum`;
 
@@ -63,8 +63,32 @@ describe("runs of a tag", () => {
     expect(runs.map(({ row }) => row.name)).toEqual(["the 4th", "the 3th", "the 2th"]);
   });
 
+  test("are counted in part where they are more than one page looks at", () => {
+    expect(queries.countsInPart({ tag: "nightly" })).toBe(true);
+    expect(queries.countsInPart({ flow: "etl" })).toBe(false);
+  });
+
   test("are counted by their states", () => {
     expect(queries.counts({ tag: "nightly", from: at(1), to: at(3) }, 100)).toEqual({ Pending: 2, Running: 1 });
+  });
+});
+
+describe("the newest runs of several flows", () => {
+  test("come with one question, each flow's newest first, and a flow without runs has none", () => {
+    const newest = queries.newestOf(["nobody's", "etl"], 2);
+
+    expect([...newest.keys()]).toEqual(["nobody's", "etl"]);
+    expect(newest.get("nobody's")).toEqual([]);
+    expect(newest.get("etl")?.map(({ id }) => id)).toEqual([`run${RUNS}`, `run${RUNS - 1}`]);
+  });
+
+  test("say when they began and ended, as far as they have", () => {
+    const oldest = queries.newestOf(["etl"], RUNS).get("etl")?.slice(-2);
+
+    expect(oldest).toEqual([
+      { id: "run2", state: "Running", startedAt: expect.any(Number) as number, endedAt: undefined },
+      { id: "run1", state: "Pending", startedAt: undefined, endedAt: undefined },
+    ]);
   });
 });
 
@@ -116,6 +140,18 @@ describe("a text in a store of more runs than a page looks at", () => {
       "run2",
     ]);
     expect(last.nextNo).toBeUndefined();
+  });
+
+  test("says how far back it looked where nobody has it, and goes on from there to the end", () => {
+    const told: (number | undefined)[] = [];
+    let beforeNo: number | undefined;
+    do {
+      const page = pages({ text: "nobody's" }, { limit: 50, beforeNo });
+      told.push(page.searchedTo);
+      beforeNo = page.nextNo;
+    } while (beforeNo !== undefined);
+
+    expect(told).toEqual([at(15_101), at(10_101), at(5_101), at(101), undefined]);
   });
 
   test("finds the run that has it as its id at once", () => {

@@ -3,7 +3,8 @@
  * merged from one such range each; what no index knows (a part of a name, who began it) is looked for in a bounded
  * number of runs at a time, so that no question takes long, and the page says where to go on.
  */
-import type { ListedRun, Queries, RunPage, RunsWanted } from "../../../ports/queries.ts";
+import type { Instant } from "../../../base/time.ts";
+import type { ListedRun, Queries, RunGlance, RunPage, RunsWanted } from "../../../ports/queries.ts";
 import type { Origin, Ownership } from "../../../ports/store.ts";
 import type { ErrorRecord } from "../../../state/error-record.ts";
 import { STATES, type StateType } from "../../../state/task-state.ts";
@@ -13,8 +14,11 @@ import { VALUE } from "../kept-values.ts";
 import { foundRun, SELECT_RUN } from "../run-rows.ts";
 import { numberOrNone, type QueryParts } from "./parts.ts";
 
-/** Runs that one page without an index looks at. */
-const SCAN_MAX = 20_000;
+/**
+ * Runs that one page without an index looks at: it takes less than twice what a page of a thousand runs takes. An index
+ * over parts of names would be written with every run, which made its creation fifteen times as dear (ADR 20).
+ */
+const SCAN_MAX = 5_000;
 /** Runs that have a text as their id or name, and come before those that have it within. */
 const EXACT_MAX = 20;
 /** Runs with a tag that one page with more conditions looks at. */
@@ -28,7 +32,7 @@ const FLOW_STATES: readonly StateType[] = [
 
 type RunQueries = Pick<
   Queries,
-  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "counts" | "run"
+  "cursor" | "newestRunNo" | "flows" | "versions" | "runs" | "runsByNo" | "newestOf" | "counts" | "countsInPart" | "run"
 >;
 
 export function runQueries(parts: QueryParts): RunQueries {
@@ -43,7 +47,9 @@ export function runQueries(parts: QueryParts): RunQueries {
     versions: (flow) => db.all(VERSIONS, flow).map(versionOf),
     runs: (wanted, page) => runPage(parts, wanted, page),
     runsByNo: (numbers) => listed(parts, numbers),
+    newestOf: (flows, limit) => newestOf(parts, flows, limit),
     counts: (wanted, max) => countRuns(parts, wanted, max),
+    countsInPart: (wanted) => countFloor(parts, whereOf(parts, wanted)) > 1,
     run: (runId) => {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
@@ -135,7 +141,13 @@ function runPage(
   const shown = numbers.slice(0, limit);
   const runs = listed(parts, shown);
   if (numbers.length > limit) return { runs, nextNo: shown.at(-1) };
-  return { runs, nextNo: floor > 1 ? floor : undefined };
+  return floor > 1 ? { runs, nextNo: floor, searchedTo: createdFrom(db, floor) } : { runs, nextNo: undefined };
+}
+
+/** Numbers have gaps where runs were pruned. */
+function createdFrom(db: Db, runNo: number): Instant {
+  const sql = "SELECT created_at FROM run WHERE run_no >= ? ORDER BY run_no LIMIT 1";
+  return Number(db.get(sql, runNo)?.["created_at"] ?? 0);
 }
 
 type Db = QueryParts["db"];
@@ -205,8 +217,7 @@ function numbersOf(
 
 function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<Record<StateType, number>> {
   const where = whereOf(parts, wanted);
-  const scans = where.scans || where.tag !== undefined; // each state is looked for among the runs of a tag
-  const floor = scans ? scanFloor(parts.db, where, undefined) : 0;
+  const floor = countFloor(parts, where);
   const counts: Partial<Record<StateType, number>> = {};
   for (const state of wanted.states ?? FLOW_STATES) {
     const conditions = [...where.conditions, "run.state = ?", `${runNoOf(where)} >= ?`];
@@ -216,6 +227,11 @@ function countRuns(parts: QueryParts, wanted: RunsWanted, max: number): Partial<
     if (n > 0) counts[state] = n;
   }
   return counts;
+}
+
+/** Each state is looked for among the runs of a tag. */
+function countFloor({ db }: QueryParts, where: Where): number {
+  return where.scans || where.tag !== undefined ? scanFloor(db, where, undefined) : 0;
 }
 
 /**
@@ -283,4 +299,26 @@ function listedRun(found: ListedRow, ownership: Ownership): ListedRun {
 function errorIn({ state, kind, value }: ListedRow): ErrorRecord | undefined {
   if (value === null || STATES[state].family !== "failed" || kind !== VALUE.TEXT) return undefined;
   return (decodeValue(value) as { readonly error?: ErrorRecord }).error;
+}
+
+/** As one text, for the reason of `LISTED`; of each flow the end of a range of its index is looked at. */
+const NEWEST = `SELECT json_group_array(json_array(run_no, flow, run_id, state, started_at, ended_at)) AS runs
+  FROM json_each(?1) AS wanted CROSS JOIN run ON run_no IN
+    (SELECT own.run_no FROM run AS own WHERE own.flow = wanted.value ORDER BY own.run_no DESC LIMIT ?2)`;
+
+type NewestRow = readonly [
+  runNo: number,
+  flow: string,
+  id: string,
+  state: StateType,
+  startedAt: number | null,
+  endedAt: number | null,
+];
+
+function newestOf({ db }: QueryParts, flows: readonly string[], limit: number): Map<string, RunGlance[]> {
+  const newest = new Map<string, RunGlance[]>(flows.map((flow) => [flow, []]));
+  const rows = JSON.parse(String(db.get(NEWEST, JSON.stringify(flows), limit)?.["runs"])) as NewestRow[];
+  for (const [, flow, id, state, startedAt, endedAt] of rows.sort(([a], [b]) => b - a))
+    newest.get(flow)?.push({ id, state, startedAt: startedAt ?? undefined, endedAt: endedAt ?? undefined });
+  return newest;
 }

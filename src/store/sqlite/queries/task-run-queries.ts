@@ -10,7 +10,9 @@ import type {
 } from "../../../ports/queries.ts";
 import { STATE_TYPES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
+import { EMPTY_GLANCE } from "../../empty-glance.ts";
 import { readOfRun, RowDamage } from "../corrupt.ts";
+import { attemptColumn, fromLogColumns } from "../log-row.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
 import { readRunning } from "../live-run.ts";
@@ -143,19 +145,15 @@ function rowsOf({ db }: QueryParts, runNo: number, slots: readonly number[]): re
 }
 
 function started(slot: number, startedAt: number, before: TaskRunGlance | undefined): TaskRunGlance {
-  return { ...NOTHING, name: before?.name, slot, state: "Running", attempt: (before?.attempt ?? 0) + 1, startedAt };
+  return {
+    ...EMPTY_GLANCE,
+    name: before?.name,
+    slot,
+    state: "Running",
+    attempt: (before?.attempt ?? 0) + 1,
+    startedAt,
+  };
 }
-
-const NOTHING = {
-  endedAt: undefined,
-  reason: undefined,
-  error: undefined,
-  cache: undefined,
-  name: undefined,
-  startAt: undefined,
-  childBase: undefined,
-  children: undefined,
-} as const;
 
 interface More {
   readonly state?: Partial<Pick<TaskRunGlance, "reason" | "error" | "cache" | "startAt" | "children">>;
@@ -233,8 +231,8 @@ function logWhere(
     bound.push(...levels);
   }
   if (attempt !== undefined) {
-    conditions.push("attempt = ?");
-    bound.push(attempt);
+    conditions.push("attempt IN (?, ?)");
+    bound.push(attempt, attemptColumn({ attempt, handler: true }));
   }
   if (text !== undefined) {
     conditions.push("instr(lower(text), ?) > 0");
@@ -259,8 +257,9 @@ function logs(
   const from = after ?? before;
   const sql = `SELECT line, slot, attempt, at, level, text FROM log WHERE ${conditions} ${place}
     ORDER BY line ${backwards ? "DESC" : ""} LIMIT ?`;
-  const rows = db.all(sql, ...bound, ...(from === undefined ? [] : [from]), limit) as unknown as readonly NumberedLog[];
-  return backwards ? [...rows].reverse() : rows;
+  const found = db.all(sql, ...bound, ...(from === undefined ? [] : [from]), limit);
+  const rows = (found as unknown as readonly NumberedLog[]).map(fromLogColumns);
+  return backwards ? rows.reverse() : rows;
 }
 
 const SINCE = "SELECT cursor, run_no, path FROM history WHERE cursor > ? ORDER BY cursor LIMIT ?";

@@ -1,0 +1,13 @@
+/**
+ * Lines of logs as rows. Whose line it is stands in the column of its attempt: n of the body of attempt n, −1 − n of a
+ * state handler that was asked during or after it. So most lines, which are bodies', have no column more for it.
+ */
+import type { LogRow } from "../../ports/store.ts";
+
+export function attemptColumn({ attempt, handler }: Pick<LogRow, "attempt" | "handler">): number {
+  return handler === true ? -1 - attempt : attempt;
+}
+
+export function fromLogColumns<R extends LogRow>(row: R): R {
+  return row.attempt >= 0 ? row : { ...row, attempt: -1 - row.attempt, handler: true };
+}
