@@ -119,6 +119,8 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   const isCleanup = spec.resource?.role === "cleanup";
   if (run.flowState.type === "Cancelling" && !isCleanup && !withCancel)
     throw new Violation("I15", "it starts after the cancel was committed", about);
+  if (run.flowState.type === "Paused" && !isCleanup && !run.moved)
+    throw new Violation("I11", "it starts, and the run is kept as Paused", about);
   if (isHeldByPerson(run) && !isCleanup && !withCancel)
     throw new Violation("I35", "it starts while the run is paused by a person", about);
   if (!run.moved && !(isCleanup && (context.draining || isHeldByPerson(run)))) {
