@@ -319,7 +319,10 @@ export class Clients {
     const value = as === "Success" ? ["marked"] : undefined;
     const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
     void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
-    world.later(10, undefined, () => this.#takeUpOne(run.id));
+    world.later(10, undefined, () => {
+      run.resumed = true;
+      this.#takeUpOne(run.id);
+    });
   }
 
   /** What was said to a task run is answered with what came of it, not before. */
