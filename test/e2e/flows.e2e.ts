@@ -280,7 +280,7 @@ describe("the overview", () => {
 
     const latest = page.locator("section[aria-labelledby=latest]");
     await latest.getByRole("link", { name }).waitFor();
-    await expect.poll(() => latest.locator("li").innerText()).toContain("Success");
+    await latest.locator('.glyph[data-state="Success"]').waitFor();
     expect(await latest.getByRole("link", { name }).getAttribute("href")).toBe(`/runs/${id}`);
     expect(await page.locator("section[aria-labelledby=next] li").count()).toBe(1);
   });
