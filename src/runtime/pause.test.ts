@@ -120,6 +120,15 @@ describe("a run that nobody has", () => {
     expect(await second.readRun(RUN)).toMatchObject({ state: run.state, ownership: "none" });
   });
 
+  test("stays Paused where nobody asks for it to go on", async () => {
+    const { on, second, program, calls } = await pausedInTheMiddle();
+
+    const run = await resumeProgram(program, RUN, { store: second }, { ports: on, unasked: true });
+
+    expect([run.state, calls]).toEqual([{ type: "Paused", reason: byAna }, ["load"]]);
+    expect(await second.readRun(RUN)).toMatchObject({ state: run.state, epoch: 1 });
+  });
+
   test("is cancelled like any other", async () => {
     const { on, second, calls, program } = await pausedInTheMiddle();
     await second.post({ runId: RUN, ask: { kind: "cancel" }, by: "ana", at: 6 });

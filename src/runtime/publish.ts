@@ -64,7 +64,8 @@ export class Publisher {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
-    this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
+    const warn = (message: string) => this.#line({ level: "warn", logger: TASK_RUNNER, message });
+    this.names = new RunNames(parts.run, parts.about.beganAt, warn);
     this.#flow = this.#flowTold = parts.run.flow;
     this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     this.#committedTo = parts.logKept ?? this.#publishedTo;

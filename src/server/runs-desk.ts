@@ -15,6 +15,7 @@ import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { beginsAt, keepForLater } from "../runtime/scheduled-run.ts";
+import { atTimeOfDay } from "../runtime/time-of-day.ts";
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
@@ -122,7 +123,7 @@ export class RunsDesk {
       this.#due = undefined;
       void this.takeOverLost().catch(() => undefined);
     };
-    this.#due = { at, timer: this.#parts.clock.at(at, look) };
+    this.#due = { at, timer: atTimeOfDay(this.#parts.clock, at, look) };
   }
 
   /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
@@ -277,7 +278,7 @@ export class RunsDesk {
       if (startAt !== undefined && startAt > clock.now()) this.#wakeAt(startAt);
       if (startAt === undefined ? flow.fingerprint !== row.fingerprint : startAt > clock.now()) continue;
       try {
-        if (startAt === undefined) await this.resume(flow, row.id);
+        if (startAt === undefined) await this.#takeUp(flow, row.id);
         else await this.#begin(flow, row);
         this.#told.delete(row.id);
         taken++;
@@ -290,6 +291,11 @@ export class RunsDesk {
       if (this.draining) break;
     }
     return taken;
+  }
+
+  /** Where a person pauses it just then, it stays so. */
+  #takeUp({ program }: ServedFlow, runId: string): Promise<void> {
+    return this.#goOn(runId, (options, extra) => resumeRun(program, runId, options, { ...extra, unasked: true }));
   }
 
   /** Of a run that nothing was begun of, the code is what it is now; it has to take the parameters it was given then. */
