@@ -6,7 +6,6 @@ import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { visible } from "../visible.ts";
-import { Name } from "./name.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -38,8 +37,8 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
           key: "flow",
           head: words.flows.columns.name,
           cell: (run) => (
-            <Link to={addresses.flow(run.flow)}>
-              <Name text={run.flow} />
+            <Link to={addresses.flow(run.flow)} className="run-name" title={visible(run.flow)}>
+              {visible(run.flow)}
             </Link>
           ),
         }

@@ -5,7 +5,7 @@ import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
-import { useListen, useProgress } from "../live/live.ts";
+import { useListen, useProgress, useRun } from "../live/live.ts";
 import { groupOf } from "../look.ts";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
@@ -15,7 +15,7 @@ import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProgressBar } from "../parts/progress-bar.tsx";
 import { RunState, Took } from "../parts/run-table.tsx";
-import { StateMark } from "../parts/state-mark.tsx";
+import { StateGlyph, StateMark } from "../parts/state-mark.tsx";
 import { Link } from "../router.tsx";
 import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
@@ -202,20 +202,27 @@ function LatestRuns({ runs }: { readonly runs: readonly RunSummary[] }) {
       <h2 id="latest">{words.overview.latest}</h2>
       <ul className="card-list">
         {runs.map((run) => (
-          <li key={run.id}>
-            <RunState run={run} />
-            <span className="run-of">
-              <Link to={addresses.run(run.id)}>{run.name}</Link>
-              <span className="muted small-text">{run.flow}</span>
-            </span>
-            <span className="muted small-text end">
-              <Took run={run} /> · <Time at={run.startedAt ?? run.scheduledAt ?? run.createdAt} />
-            </span>
-          </li>
+          <LatestRun key={run.id} run={run} />
         ))}
       </ul>
       <Link to={addresses.runs()}>{words.overview.allRuns}</Link>
     </section>
+  );
+}
+
+function LatestRun({ run }: { readonly run: RunSummary }) {
+  const { id, name, flow, state, startedAt, scheduledAt, createdAt } = useRun(run);
+  return (
+    <li>
+      <StateGlyph state={state} />
+      <span className="run-of">
+        <Link to={addresses.run(id)}>{name}</Link>
+        <span className="muted small-text">{flow}</span>
+      </span>
+      <span className="muted small-text end">
+        <Took run={run} /> · <Time at={startedAt ?? scheduledAt ?? createdAt} />
+      </span>
+    </li>
   );
 }
 
