@@ -253,7 +253,7 @@ describe("a mark of which handlers are being told when their process dies", () =
     const extract = task("extract", () => (calls.push("extract") === 1 ? new Promise<number>(() => undefined) : 1));
     const load = task({ name: "load", stateHandlers }, (_: number): number => calls.push("load"));
     const made = flow("tells", () => load(extract()));
-    void runProgram(made.program, { store: first }, { ports: on, runId: RUN });
+    runProgram(made.program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
     await expect.poll(() => calls).toEqual(["extract"]);
     const { task: name, as, why, value } = said;
     await second.post({ runId: RUN, ask: { kind: "mark", task: name, as, why, value }, by: "ana", at: 1 });
@@ -277,7 +277,7 @@ describe("a task run of a run that was left before its end", () => {
       return new Promise<number>(() => undefined);
     });
     const made = flow("dies", () => task("report", (rows: number) => `${rows} rows`)(load()));
-    void runProgram(made.program, { store: first }, { ports: on, runId: RUN });
+    runProgram(made.program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
     await expect.poll(() => calls).toEqual(["load"]);
     await expect.poll(async () => (await second.readHistory(RUN)).length).toBeGreaterThan(0);
     disk.kill("first");
