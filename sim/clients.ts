@@ -219,7 +219,8 @@ export class Clients {
   /** A person has spoken, and nobody has heard it; what waits for who resumes the whole of a run does not count. */
   #isAsked({ id, state }: RunRow): boolean {
     const requests = this.#world.disk.reader.requestsOf(id) as readonly Request[];
-    return requests.some(({ ask }) => ask.kind === "cancel" || state.reason?.code !== "by-person");
+    const isHeld = state.reason?.code === "by-person";
+    return requests.some(({ ask }) => ask.kind === "cancel" || (ask.kind !== "pause" && !isHeld));
   }
 
   #takeUp(process: SimProcess): void {
