@@ -52,6 +52,7 @@ export class Clients {
   #idle = 0;
   #commitsSeen = 0;
   cancelled = false;
+  marked = false;
   interrupted = 0;
   /** A person has answered something. */
   answered = 0;
@@ -92,6 +93,8 @@ export class Clients {
         return this.#cancel(client);
       case "pause":
         return this.#pause(client);
+      case "mark":
+        return this.#mark(client);
       case "interrupt":
         return this.#interrupt(client.victim);
       case "change-code":
@@ -292,16 +295,34 @@ export class Clients {
   answeredBy(run: RunLedger, { answered, letsGo }: Batch, wasHeld: boolean): void {
     const isHeld = isHeldByPerson(run);
     const ends = run.flowState.type === "Cancelling" || isFinishedType(run.flowState.type);
-    if (wasHeld && !isHeld && !ends && !run.resumed && !run.cancelled)
-      throw new Violation("I35", "it goes on, and no person has resumed it", { runId: run.id });
+    if (wasHeld && !isHeld && !ends && !isHeldByCode(run) && !run.resumed && !run.cancelled)
+      throw new Violation("I36", "it goes on, and no person has resumed it", { runId: run.id });
     if (wasHeld !== isHeld) run.resumed = false;
     for (const id of answered) {
       this.#checkSaid(run, id);
       if (!this.#pauses.delete(id) || isHeld || isEnding(run)) continue;
       if (letsGo && run.flowState.type === "Paused") continue; // because its code has changed
-      throw new Violation("I35", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
+      throw new Violation("I36", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
     }
   }
+
+  /** Whoever has the run hears of it, or who takes it up. */
+  #mark({ run: number, node, child, as }: Extract<Client, { readonly kind: "mark" }>): void {
+    const world = this.#world;
+    const runId = this.#started[number % Math.max(1, this.#started.length)];
+    const run = runId === undefined ? undefined : world.runs.get(runId);
+    const slug = run?.slugs[node];
+    if (run === undefined || slug === undefined || isFinishedType(run.flowState.type)) return;
+    const children = run.children(node).length;
+    const task = children === 0 ? slug : `${slug}[${child % children}]`;
+    this.marked = true;
+    world.say(() => `a person marks ${task} as ${as}`);
+    const value = as === "Success" ? ["marked"] : undefined;
+    const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
+    void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
+    world.later(10, undefined, () => this.#takeUpOne(run.id, true));
+  }
+
 
   /** What was said to a task run is answered with what came of it, not before. */
   #checkSaid(run: RunLedger, id: number): void {
@@ -318,11 +339,12 @@ export class Clients {
       });
   }
 
-  #takeUpOne(runId: string): void {
+  /** `unasked`: not for its own sake, so that one which a person has paused stays so. */
+  #takeUpOne(runId: string, unasked = false): void {
     const row = this.#unfinished().find(({ id }) => id === runId);
     if (row === undefined || row.ownership === "alive" || row.ownership === "here") return;
     const process = this.#world.victim(0) ?? this.#world.spawn();
-    if (process !== undefined && !process.draining) this.#resume(process, runId);
+    if (process !== undefined && !process.draining) this.#resume(process, runId, unasked);
   }
 
   /** A person looks at what waits, says what is to become of it, and has the run go on. */

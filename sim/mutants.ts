@@ -358,12 +358,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O21",
-    what: "a run that waits for a person is not kept as about to be paused by another",
+    what: "a run that waits, or has not begun, is not kept as about to be paused",
     changes: [
       change(
         "engine/stop.ts",
-        'if (run.flow.type === "Running" || run.flow.type === "Paused")',
-        'if (run.flow.type === "Running")',
+        "  run.flow = { ...run.flow, reason: run.pausing };",
+        '  if (run.flow.type === "Running") run.flow = { ...run.flow, reason: run.pausing };',
       ),
     ],
   },
@@ -382,5 +382,10 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O23",
     what: "who takes a run up goes on with it though a person has paused it just before",
     changes: [change("runtime/resume.ts", "paused ?? (await pausedMeanwhile(order, row))", "paused")],
+  },
+  {
+    id: "O24",
+    what: "a task run that a person marks keeps its turn",
+    changes: [change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) removeReady(run, slot);", "")],
   },
 ];

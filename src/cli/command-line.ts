@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
 import { addSchedules, addServe } from "./commands-of-serve.ts";
-import { addDecisions, addGoingOn, addRuns } from "./commands-of-runs.ts";
+import { addDecisions, addGoingOn, addMark, addRuns } from "./commands-of-runs.ts";
 import { refusal, type Refusal } from "./load-failure.ts";
 import { addDoctor } from "./command-of-doctor.ts";
 import { addCache } from "./commands-of-cache.ts";
@@ -92,6 +92,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
   addDoctor(program, shell, choose);
   addGoingOn(program, shell, choose);
   addDecisions(program, shell, choose);
+  addMark(program, shell, choose);
   addSchedules(program, shell, choose);
   addCache(program, shell, choose);
   addHelp(program);

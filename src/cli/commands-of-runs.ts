@@ -7,6 +7,7 @@ import type { GoOnOptions } from "./go-on.ts";
 import { refusal } from "./load-failure.ts";
 import { deskOf, type RemoteOption } from "./desk.ts";
 import { type Choose, count, logLevel, MORE, once, remote } from "./options.ts";
+import type { MarkOptions } from "./mark.ts";
 import type { PauseOptions } from "./pause.ts";
 import type { ListOptions } from "./runs-list.ts";
 import type { LogsOptions } from "./runs-logs.ts";
@@ -164,6 +165,23 @@ export function addDecisions(program: Command, shell: Shell, choose: Choose): vo
     .addHelpText("after", '\nExamples:\n  npx caudal reject y5r1\n  npx caudal reject y5r1 --reason "not on a Friday"')
     .action((run: string, task: string | undefined, options: DecideOptions & RemoteOption) => {
       choose(async () => (await deskOf(options, shell)).decide("reject", { run, task }, options));
+    });
+}
+
+export function addMark(program: Command, shell: Shell, choose: Choose): void {
+  goingOn(program.command("mark"))
+    .description("say what became of a task of a run, in place of its body")
+    .argument("<run>", RUN_WORD)
+    .argument("<task>", "load-1, its name, or load-1[3] for a child")
+    .argument("<as>", "success, failed or skipped")
+    .addOption(once("--reason <text>", "why; it is kept with the task run"))
+    .addOption(once("--value <json>", "what a success gives to those that take from it, as JSON"))
+    .addHelpText(
+      "after",
+      '\nWhat follows decides by that, and runs again where it had ended. Exit codes are those of run where it goes on here.\n\nExamples:\n  npx caudal mark y5r1 load success --reason "loaded by hand" --value 25\n  npx caudal mark last parse-1[3] skipped --reason "no such file"',
+    )
+    .action((run: string, task: string, as: string, options: MarkOptions & RemoteOption) => {
+      choose(async () => (await deskOf(options, shell)).mark({ run, task, as }, options));
     });
 }
 

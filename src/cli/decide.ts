@@ -34,7 +34,7 @@ export async function decideCommand(
   options: DecideOptions,
   shell: Shell,
 ): Promise<ExitCode> {
-  const input = readInput(options.input);
+  const input = readJson("--input", options.input);
   const store = await openStoreHere(shell);
   const row = await findRun(store, words.run, { states: ["Paused", "Running"] });
   const task = await waitingTask(store, row, words.task);
@@ -56,12 +56,12 @@ function isPausedByPerson({ state }: RunRow): boolean {
   return state.type === "Paused" && state.reason?.code === "by-person";
 }
 
-export function readInput(text: string | undefined): { readonly value: unknown } | undefined {
+export function readJson(option: string, text: string | undefined): { readonly value: unknown } | undefined {
   if (text === undefined) return undefined;
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
-    throw refusal("COMMAND_LINE", { why: `--input is no JSON: write text in quotes, as '"text"', or an object` });
+    throw refusal("COMMAND_LINE", { why: `${option} is no JSON: write text in quotes, as '"text"', or an object` });
   }
 }
 
@@ -112,7 +112,7 @@ export async function answeredByOwner(store: Store, runId: string, request: numb
   }
 }
 
-async function tellTask(
+export async function tellTask(
   store: Store,
   runId: string,
   task: string,

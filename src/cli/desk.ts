@@ -6,6 +6,7 @@ import type { CacheOptions } from "./cache.ts";
 import type { CancelOptions } from "./cancel.ts";
 import type { DecideOptions } from "./decide.ts";
 import type { GoOnOptions } from "./go-on.ts";
+import type { MarkOptions, MarkWords } from "./mark.ts";
 import type { PauseOptions } from "./pause.ts";
 import type { RunCommandOptions } from "./run.ts";
 import type { ListOptions } from "./runs-list.ts";
@@ -27,6 +28,7 @@ export interface Desk {
   resume(run: string | undefined, options: GoOnOptions): Done;
   retry(run: string | undefined, options: GoOnOptions): Done;
   decide(kind: "approve" | "reject", words: DecideWords, options: DecideOptions): Done;
+  mark(words: MarkWords, options: MarkOptions): Done;
   schedules(options: SchedulesOptions): Done;
   /** @param what a file here, a flow there */
   nextTicks(what: string, options: NextOptions): Done;
@@ -62,6 +64,7 @@ export function deskHere(shell: Shell): Desk {
     resume: async (run, options) => (await import("./go-on.ts")).resumeCommand(run, options, shell),
     retry: async (run, options) => (await import("./go-on.ts")).retryCommand(run, options, shell),
     decide: async (kind, words, options) => (await import("./decide.ts")).decideCommand(kind, words, options, shell),
+    mark: async (words, options) => (await import("./mark.ts")).markCommand(words, options, shell),
     schedules: async (options) => (await import("./schedules.ts")).schedulesListCommand(options, shell),
     nextTicks: async (file, options) => (await import("./schedules.ts")).schedulesNextCommand(file, options, shell),
     switchSchedule: async (flow, on) => (await import("./schedules.ts")).schedulesSwitchCommand(flow, on, shell),

@@ -1,13 +1,16 @@
 /** `caudal resume` and `caudal retry`: a run that is kept goes on in this process. */
 import { CaudalError } from "../base/errors.ts";
+import type { FlowRun } from "../flow/flow-run.ts";
 import type { LogLevel } from "../ports/logger.ts";
 import type { RunFilter, RunRow, Store } from "../ports/store.ts";
 import { parentOf, withoutParts } from "../runtime/parent-run.ts";
+import type { ResumeOptions } from "../runtime/resume.ts";
 import { RETRIED } from "../runtime/retry.ts";
 import { staysPaused } from "../state/reason.ts";
 import { isFinishedType } from "../state/task-state.ts";
 import { findRun } from "./find-run.ts";
 import { refusal } from "./load-failure.ts";
+import type { LoadedFlow } from "./loaded-flow.ts";
 import { nameOne } from "./name-one.ts";
 import { onlyOnStdout } from "./only-on-stdout.ts";
 import { openStoreHere } from "./open-store.ts";
@@ -80,18 +83,30 @@ export async function goOn(
   verb: Verb,
   row: RunRow,
   store: Store,
-  { file, acceptChanges, logLevel, json }: GoOnOptions,
+  options: GoOnOptions,
   shell: Shell,
 ): Promise<ExitCode> {
-  const give = json ? onlyOnStdout() : undefined;
-  const flow = await flowOfRun(row, store, file, shell);
+  const give = options.json ? onlyOnStdout() : undefined;
+  const flow = await flowOfRun(row, store, options.file, shell);
+  return goOnBy(flow, store, options, shell, (settings) => flow[verb](row.id, settings), give);
+}
+
+/** `act` has the run go on. */
+export async function goOnBy(
+  flow: LoadedFlow,
+  store: Store,
+  { acceptChanges, logLevel, json }: GoOnOptions,
+  shell: Shell,
+  act: (settings: ResumeOptions) => Promise<FlowRun>,
+  give: ((json: string) => void) | undefined = json ? onlyOnStdout() : undefined,
+): Promise<ExitCode> {
   const settings = {
     store,
     logLevel: logLevel ?? (json ? ("warn" as const) : undefined),
     ...(acceptChanges && { acceptChanges }),
   };
   askHere(shell, json === true);
-  const run = await flow[verb](row.id, settings);
+  const run = await act(settings);
   return tellOutcome(run, flow.name, shell, give);
 }
 

@@ -71,7 +71,9 @@ function pauseText(type: RunRow["state"]["type"]): string {
 
 function troubled(run: Run): readonly number[] {
   const slots = Array.from({ length: run.slots }, (_, slot) => slot);
-  return slots.filter((slot) => !PLAIN.has(typeOf(run, slot)));
+  return slots.filter(
+    (slot) => !PLAIN.has(typeOf(run, slot)) || run.detail.get(slot)?.reason?.code === "marked", // a person's word
+  );
 }
 
 /** What ran when its process stopped has no owner to say so. */

@@ -7,11 +7,11 @@
  */
 import { recordOfCode } from "../state/error-text.ts";
 import type { MarkedByPerson } from "../state/reason.ts";
-import type { TaskState } from "../state/task-state.ts";
+import type { StateType, TaskState } from "../state/task-state.ts";
 import { wakeFlow } from "./approval.ts";
 import type { Marking, MarkRefusal } from "./marking.ts";
 import { removeReady } from "./ready.ts";
-import { PHASE, type Run, STATE_INDEX, typeOf } from "./run.ts";
+import { PHASE, type Run, typeOf } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { withdraw } from "./stop.ts";
 
@@ -29,21 +29,37 @@ export function whyNotMarkable(refusal: MarkRefusal): string {
   return REFUSALS[refusal];
 }
 
-/** `isNobodys`: no process has the run, so that no body is under way whatever its task runs were left as. */
-export function markRefusal(run: Run, slot: number, isNobodys: boolean): MarkRefusal | undefined {
-  if (run.cancelling || run.flow.type === "Cancelling") return "RUN_CANCELLING";
-  if (run.plan.graph.nodes[run.owner[slot]!]!.resource !== undefined) return "TASK_RESOURCE";
-  if (run.state[slot] === STATE_INDEX.Mapped) return "TASK_MAPPED";
-  if (isNobodys) return undefined;
-  if (isUnderWay(run, slot)) return "TASK_UNDER_WAY";
-  return run.phase[slot] === PHASE.DONE ? "TASK_DECIDED" : undefined;
+export interface MarkFacts {
+  /** No process has the run, so that no body is under way whatever its task runs were left as. */
+  readonly isNobodys: boolean;
+  readonly isCancelling: boolean;
+  /** It sets up or cleans up a resource. */
+  readonly isResource: boolean;
+  readonly state: StateType;
+  /** Nothing more happens to it by itself. */
+  readonly isDone: boolean;
 }
 
-/** Also while handlers are asked about another mark: the first one counts. */
-function isUnderWay(run: Run, slot: number): boolean {
+/** Undefined: a person may say what became of it. */
+export function refusalOf({ isNobodys, isCancelling, isResource, state, isDone }: MarkFacts): MarkRefusal | undefined {
+  if (isCancelling) return "RUN_CANCELLING";
+  if (isResource) return "TASK_RESOURCE";
+  if (state === "Mapped") return "TASK_MAPPED";
+  if (isNobodys) return undefined;
+  if (state === "Running" || state === "Cancelling") return "TASK_UNDER_WAY";
+  return isDone ? "TASK_DECIDED" : undefined;
+}
+
+export function markRefusal(run: Run, slot: number, isNobodys: boolean): MarkRefusal | undefined {
   const question = run.questions.get(slot);
-  const isBeingMarked = question?.kind === "handlers" && question.stage === "mark";
-  return run.state[slot] === STATE_INDEX.Running || run.state[slot] === STATE_INDEX.Cancelling || isBeingMarked;
+  if (question?.kind === "handlers" && question.stage === "mark") return "TASK_UNDER_WAY"; // the first of two counts
+  return refusalOf({
+    isNobodys,
+    isCancelling: run.cancelling || run.flow.type === "Cancelling",
+    isResource: run.plan.graph.nodes[run.owner[slot]!]!.resource !== undefined,
+    state: typeOf(run, slot),
+    isDone: run.phase[slot] === PHASE.DONE,
+  });
 }
 
 /** Changes nothing where it may not be: whoever asked was told before, unless things have moved on since. */

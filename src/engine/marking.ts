@@ -3,6 +3,9 @@
 /** What a task run can be marked as. */
 export const MARKS = ["Success", "Failed", "Skipped"] as const;
 
+/** Of the reason. */
+export const MARK_WHY_MAX = 2_000;
+
 export interface Marking {
   readonly slot: number;
   readonly as: (typeof MARKS)[number];

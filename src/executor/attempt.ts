@@ -4,6 +4,7 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { formatMillis } from "../base/duration.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { AttemptEnd, AttemptOrder } from "../ports/executor.ts";
 import type { Validate } from "../ports/program.ts";
@@ -35,7 +36,7 @@ export class Attempt implements AttemptScope {
   #steadyDeadline = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #aborted: AbortReason | undefined;
-  /** When its signal aborted: its grace counts from there. */
+  /** When its signal aborted, by the clock that nobody sets: its grace counts from there. */
   #abortedAt: number | undefined;
   #reported = false;
   /** It was reported as ended before its body was over. */
@@ -107,7 +108,7 @@ export class Attempt implements AttemptScope {
     const { timeoutMs, functions } = this.order;
     if (timeoutMs !== undefined) {
       this.#deadline = this.#clock.now() + timeoutMs;
-      this.#steadyDeadline = this.#steady() + timeoutMs;
+      this.#steadyDeadline = steadyNow(this.#clock) + timeoutMs;
       this.#timer = this.#clock.at(this.#deadline, () => this.#timedOut(timeoutMs, true));
     }
     if (functions.input !== undefined) void this.#startChecked(functions.input);
@@ -183,11 +184,7 @@ export class Attempt implements AttemptScope {
 
   #isLate(): boolean {
     if (this.#steadyDeadline === Number.POSITIVE_INFINITY) return false;
-    return this.#aborted === undefined && this.#steady() >= this.#steadyDeadline;
-  }
-
-  #steady(): number {
-    return this.#clock.steady?.() ?? this.#clock.now();
+    return this.#aborted === undefined && steadyNow(this.#clock) >= this.#steadyDeadline;
   }
 
   #report(end: AttemptEnd, goesOn: boolean): void {
@@ -216,7 +213,7 @@ export class Attempt implements AttemptScope {
 
   #abortSignal(why: AbortReason): void {
     this.#aborted ??= why;
-    this.#abortedAt ??= this.#clock.now();
+    this.#abortedAt ??= steadyNow(this.#clock);
     const controller = this.#controller;
     if (controller === undefined) return;
     // In its scope: what its listeners throw is the body's, as all else that it throws.
@@ -230,9 +227,7 @@ export class Attempt implements AttemptScope {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (value instanceof Promise) return true;
-  return (
-    typeof value === "object" && value !== null && typeof (value as { readonly then?: unknown }).then === "function"
-  );
+/** By the clock that nobody sets, where there is one. */
+export function steadyNow(clock: Clock): number {
+  return clock.steady?.() ?? clock.now();
 }

@@ -8,7 +8,7 @@ import { CaudalError } from "../base/errors.ts";
 import { type Duration, toMillis } from "../base/duration.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { AttemptOrder, Executor } from "../ports/executor.ts";
-import { Attempt, type AbortReason } from "./attempt.ts";
+import { Attempt, type AbortReason, steadyNow } from "./attempt.ts";
 
 export interface InlineOptions {
   /** Attempts at once, 1 … 100,000; default 64. */
@@ -51,8 +51,8 @@ class InlineExecutor implements Executor {
   start(order: AttemptOrder): void {
     const before = this.#bodies.get(order.slot);
     if (before === undefined) return this.#begin(order);
-    const graceFrom = before.abortedAt ?? this.#clock.now();
-    const timer = this.#clock.at(graceFrom + this.graceMs, () => this.#next(before));
+    const since = steadyNow(this.#clock) - (before.abortedAt ?? steadyNow(this.#clock));
+    const timer = this.#clock.at(this.#clock.now() + this.graceMs - since, () => this.#next(before));
     this.#waiting.set(order.slot, { order, timer });
   }
 

@@ -1,7 +1,7 @@
 /** Blocks: functions given to `use`, `group` and their like, called at once while the flow is built. */
+import { isThenable } from "../base/thenable.ts";
 import { type Building, currentBuilding } from "./building.ts";
 import { refTarget } from "./ref.ts";
-import { isThenable } from "./source.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 

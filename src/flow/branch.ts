@@ -1,4 +1,5 @@
 /** `branch` and `merge`: nodes the engine decides itself, so that a plan can be drawn and explained before it runs. */
+import { isThenable } from "../base/thenable.ts";
 import { isPlainObject } from "../base/json.ts";
 import { type NodeId, OTHERWISE, type Source } from "../graph/graph.ts";
 import { forEachNodeIn } from "../graph/order.ts";
@@ -6,7 +7,7 @@ import type { Building } from "./building.ts";
 import { controlArgument as argument, controlTask, refOfThisFlow } from "./control-node.ts";
 import type { Built, Why } from "./input.ts";
 import { type AnyRef, type Ref, refTarget } from "./ref.ts";
-import { isThenable, sourceOf } from "./source.ts";
+import { sourceOf } from "./source.ts";
 import { misuse } from "./user-line.ts";
 import { describeValue } from "./words.ts";
 

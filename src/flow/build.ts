@@ -4,6 +4,7 @@
  * A build that fails is done once more with the user's lines recorded, so that the error can name them; a build
  * that then goes another way depends on something it must not depend on (`FLOW_NOT_DETERMINISTIC`).
  */
+import { isThenable } from "../base/thenable.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { Graph, GraphParameter, Source } from "../graph/graph.ts";
 import { orderOf } from "../graph/order.ts";
@@ -11,7 +12,7 @@ import { Building, type TaskEntry, whileBuilding } from "./building.ts";
 import type { FlowTaskSettings } from "./definition.ts";
 import { didYouMean } from "./names.ts";
 import { makeRef, refTarget } from "./ref.ts";
-import { isThenable, sourceOf } from "./source.ts";
+import { sourceOf } from "./source.ts";
 import { neverCalledIn } from "./tasks-made.ts";
 import { callerLine, lineText, locate, misuse } from "./user-line.ts";
 

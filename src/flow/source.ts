@@ -4,6 +4,7 @@
  * Plain arrays and objects are looked through at any depth and copied, so that changing one after the call
  * changes nothing. Anything else is a value as it is; refs hidden in one are found by a bounded scan and refused.
  */
+import { isThenable } from "../base/thenable.ts";
 import { isPlainObject } from "../base/json.ts";
 import type { Source } from "../graph/graph.ts";
 import type { Building } from "./building.ts";
@@ -142,15 +143,6 @@ function isSame(a: unknown, b: unknown): boolean {
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") object[key] = value;
   else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-export function isThenable(value: unknown): boolean {
-  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
-  try {
-    return typeof (value as { readonly then?: unknown }).then === "function";
-  } catch {
-    return false;
-  }
 }
 
 /** Looks through Maps, Sets, arrays and own members, at most `HIDDEN_SCANNED_MAX` things, calling no getter. */

@@ -59,6 +59,8 @@ export interface AttemptAbout {
   readonly flowName: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly scheduledAt: Instant | undefined;
+  /** Its tick, else when it was made: the same whoever goes on with it, and however long it takes. */
+  readonly beganAt: Instant;
   readonly baseFolder: string;
   readonly fence: number;
   readonly user: Readonly<Record<string, unknown>>;

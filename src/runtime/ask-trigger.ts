@@ -1,6 +1,7 @@
 /** Calls a custom trigger: what it says, signals or throws, within the time that handlers have too. */
 import { formatMillis } from "../base/duration.ts";
 import { CaudalError } from "../base/errors.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { TriggerAnswer } from "../engine/event.ts";
 import type { TriggerFunction, TriggerUpstream } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
@@ -14,11 +15,11 @@ export function askTrigger(
   patience: Patience,
 ): TriggerAnswer | Promise<TriggerAnswer> {
   try {
-    const said = trigger?.(upstreams) ?? true;
-    if (!(said instanceof Promise)) return answerOf(said);
+    const said: unknown = trigger?.(upstreams) ?? true;
+    if (!isThenable(said)) return answerOf(said);
     const { timeoutMs } = patience;
     const late = () => new CaudalError("TRIGGER_TIMEOUT", { afterMs: timeoutMs, after: formatMillis(timeoutMs) });
-    return withinTime(said, patience, late).then(answerOf, failureOf);
+    return withinTime(Promise.resolve(said), patience, late).then(answerOf, failureOf);
   } catch (thrown) {
     return failureOf(thrown);
   }

@@ -45,6 +45,7 @@ export function aboutOf(parts: AboutParts): AttemptAbout {
     flowName: program.graph.name,
     parameters: run.parameters,
     scheduledAt: row.scheduledAt,
+    beganAt: row.scheduledAt ?? row.createdAt,
     get baseFolder() {
       return (baseFolder ??= baseFolderOf(program.file));
     },

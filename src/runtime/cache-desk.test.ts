@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { stage } from "../../test/support/play.ts";
 import { flow, task, unmapped } from "../index.ts";
 import type { Store } from "../ports/store.ts";
 import { memoryStore } from "../store/memory.ts";
@@ -180,6 +181,20 @@ describe("a task with a target", () => {
       attempts: 0,
       state: { type: "Failed", error: { code: "TARGET_INVALID" } },
     });
+  });
+
+  test("is looked for, and written, under the day its run began, however long it takes", async () => {
+    const on = stage();
+    const target = join(folder, "{today}.txt");
+    const slow = task({ name: "slow", target, taskRunName: "slow of {today}" }, async () => {
+      await on.clock.sleep(15 * 3_600_000); // past midnight
+      return "made it";
+    });
+
+    const run = await on.run(flow("daily", () => slow()));
+
+    expect(readFileSync(join(folder, "2026-11-23.txt"), "utf8")).toBe("made it");
+    expect(run.task("slow").runName).toBe("slow of 2026-11-23");
   });
 
   test("fails when its name asks for something that is not there", async () => {

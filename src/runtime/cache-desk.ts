@@ -80,6 +80,7 @@ export class CacheDesk {
       labels: node.arguments.map((argument) => argument.label),
       parameters: run.parameters,
       mapIndex: this.#parts.about.mapIndex(slot),
+      beganAt: this.#parts.about.beganAt,
     };
   }
 

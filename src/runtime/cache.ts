@@ -16,6 +16,8 @@ export interface KeyBasis {
   readonly labels: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly mapIndex: number | undefined;
+  /** The tick the run is of, or when it began. */
+  readonly beganAt: Instant;
 }
 
 /** The version in the key: what the author says, else a hash of the body's text. */

@@ -24,11 +24,12 @@ import { AbandonedBodies } from "./abandoned.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
 import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
-import { takeMarkLines } from "./mark-lines.ts";
 import type { Mask } from "./masking.ts";
+import { endsOfWaiting } from "./never-ends.ts";
 import { outcomeOf } from "./outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./questions.ts";
+import type { RunNames } from "./run-names.ts";
 import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
 
 export interface DriverParts {
@@ -44,6 +45,8 @@ export interface DriverParts {
   /** Go on waiting when the run waits only for people. */
   readonly wait: boolean;
   readonly mask: Mask;
+  /** Something may have been asked of it while nobody listened. */
+  readonly mayBeAsked: boolean;
   /** Asked then, before the run ends as Paused or goes on waiting. */
   readonly people?: People | undefined;
   /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
@@ -70,6 +73,7 @@ export class Driver {
   #commands: Command[] = [];
   #logs: LogRow[] = [];
   #logsTimer: Timer | undefined;
+  #isOver = false;
   #wake: (() => void) | undefined;
   #finished: FlowState | undefined;
   #removed: readonly number[];
@@ -118,14 +122,9 @@ export class Driver {
     );
   }
 
-  /** What a task run is called in log lines and views. */
-  nameOf(slot: number): string {
-    return this.#publisher.names.of(slot);
-  }
-
-  /** What its `taskRunName` made of it. */
-  ownNameOf(slot: number): string | undefined {
-    return this.#publisher.names.ownOf(slot);
+  /** What task runs are called in log lines and views. */
+  get names(): RunNames {
+    return this.#publisher.names;
   }
 
   /** Hands an event to the run; it is taken in the next pass. */
@@ -173,22 +172,13 @@ export class Driver {
    */
   nothingCanHappen(): void {
     const { run, clock } = this.parts;
-    const error = { ...recordOf(new CaudalError("TASK_NEVER_ENDS", undefined)), stack: "" };
-    const at = clock.now();
     this.#abandoned.noneGoesOn();
-    for (let slot = 0; slot < run.slots; slot++) {
-      const open = run.questions.get(slot);
-      if (open?.kind === "trigger") {
-        this.push({ type: "TriggerAnswered", slot, question: open.id, answer: { kind: "threw", error }, at });
-      } else if (run.state[slot] === STATE_INDEX.Running) {
-        const outcome = { kind: "threw", error, as: "Failed", retry: { allowed: false, inMs: 0 } } as const;
-        this.push({ type: "AttemptSettled", slot, attempt: run.attempt[slot]!, outcome, at });
-      }
-    }
+    for (const event of endsOfWaiting(run, clock.now())) this.push(event);
   }
 
   /** A line of a body: kept for the next commit, which comes soon even if nothing else happens. */
   keepLog(row: LogRow): void {
+    if (this.#isOver) return; // of a body that goes on: there is no commit that could take it
     this.#logs.push(row);
     const { store, clock } = this.parts;
     if (!store.durable || this.#logsTimer !== undefined) return;
@@ -205,6 +195,8 @@ export class Driver {
   async drive(): Promise<FlowState> {
     const unwatch = this.parts.store.watch(() => this.#noticeRequests());
     try {
+      // Once it would hear of more: nothing that is asked meanwhile goes unheard.
+      if (this.parts.mayBeAsked) await this.readRequests();
       return await this.#drive();
     } catch (thrown) {
       this.#abandon();
@@ -261,6 +253,7 @@ export class Driver {
 
   /** The run can be kept no longer: what is in flight is told to stop, and nothing of it counts but what it holds. */
   #abandon(): void {
+    this.#isOver = true;
     const { run, executor } = this.parts;
     const left = (this.#left = new Map<number, () => void>());
     for (let slot = 0; slot < run.slots; slot++) {
@@ -306,8 +299,8 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
-    if (run.marked.length > 0) this.#logs.push(...takeMarkLines(run, this.parts.clock.now()));
-    const { changed, flow, path } = this.#publisher.take(inBetween);
+    const { changed, flow, path, lines } = this.#publisher.take(inBetween);
+    if (lines.length > 0) this.#logs.push(...lines);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();
     const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + answered.length;
@@ -489,6 +482,8 @@ export class Driver {
       const answered = this.#takeAnswers();
       await this.#write({ flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, letsGo });
     }
+    this.#isOver = true;
+    this.#logsTimer?.cancel();
     this.#publisher.ended(state);
     return state;
   }

@@ -4,6 +4,7 @@
  */
 import { formatMillis } from "../base/duration.ts";
 import { CaudalError, isCaudalError } from "../base/errors.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { HandlerInfo, StateHandler, Subject } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isSignal, type SignalData } from "../state/signal.ts";
@@ -32,7 +33,8 @@ function runFrom(handlers: readonly StateHandler[], first: number, call: Call, t
     const handler = handlers[i]!;
     try {
       const said = handler(call.subject, call.from, state, call.info);
-      if (said instanceof Promise) return waitFor(said, handlers, i, call, state);
+      if (isThenable(said))
+        return waitFor(Promise.resolve(said as PromiseLike<State | void>), handlers, i, call, state);
       state = replaced(handler, call, state, said);
     } catch (thrown) {
       return threw(handler, call, state, thrown); // as in Prefect: those after it are not asked

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { flow, task } from "../index.ts";
-import { memoryStore } from "../store/memory.ts";
+import { MemoryDisk, memoryStore, memoryStoreOn } from "../store/memory.ts";
+import { runProgram } from "./run.ts";
 
 function counted() {
   let calls = 0;
@@ -43,5 +44,21 @@ describe("two starts with one idempotency key", () => {
 
     expect(second.id).not.toBe(first.id);
     expect(second.result).toBe(5);
+  });
+
+  test("keep only the newest runs in the process that ran them: what others came to is read from their store", async () => {
+    const { f, calls } = counted();
+    const store = memoryStoreOn(new MemoryDisk(), "one");
+    const start = (key: string) => runProgram(f.program, { idempotencyKey: key, store, logLevel: "off" });
+    const first = await start("first");
+    const again = await start("first");
+    for (let i = 0; i < 50; i++) await start(String(i));
+
+    const later = await start("first");
+
+    expect(again).toBe(first);
+    expect(later).not.toBe(first);
+    expect([later.id, later.state]).toEqual([first.id, first.state]);
+    expect(calls()).toBe(51);
   });
 });

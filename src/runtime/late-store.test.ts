@@ -130,6 +130,24 @@ describe("a run that waits for a person, and was taken over by another process",
   });
 });
 
+describe("a body that goes on after the end of its run", () => {
+  test("has nothing kept of what it says then, and keeps no process for it", async () => {
+    const { clock, run } = place(() => ({ durable: true }) as object);
+    let say = () => undefined as void;
+    const deaf = task({ name: "deaf", timeout: 10 }, () => {
+      const { log } = context();
+      say = () => log.info("still here");
+      return new Promise(() => undefined);
+    });
+    await run(flow("deaf", () => void deaf()));
+    await clock.sleep(60_000);
+
+    say();
+
+    expect(clock.pending()).toBe(0);
+  });
+});
+
 describe("a store that cannot be read when a run begins", () => {
   test("keeps back the line about interrupted runs, and nothing else", async () => {
     const { run } = place(() => ({

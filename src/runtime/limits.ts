@@ -58,9 +58,15 @@ export interface SharedLimits {
 type Woken = { readonly limit: Limit } | { readonly shared: string };
 
 /** The place that all processes of a store share for a limit. */
-export const limitPlace = ({ name }: { readonly name: string }) => `limit/${name}`;
+export function limitPlace({ name }: { readonly name: string }): string {
+  return `limit/${name}`;
+}
 
-/** One run's view of the limits. */
+/** One run's view of the limits; without `shared`, of those of this process. */
+export function limitTable(freed: (slot: number) => void, shared: SharedLimits | undefined): LimitTable {
+  return new LimitTable(freed, shared);
+}
+
 export class LimitTable {
   readonly #held = new Map<number, readonly Limit[]>();
   /** Takes a task run out of the line again. */

@@ -9,6 +9,7 @@ import { markRefusal } from "../engine/mark.ts";
 import type { Marking } from "../engine/marking.ts";
 import { rebuild } from "../engine/recover.ts";
 import { resetAfter, resetFor } from "../engine/reset.ts";
+import type { Graph } from "../graph/graph.ts";
 import { PHASE } from "../engine/run.ts";
 import type { Program } from "../ports/program.ts";
 import type { Request, RunRow, Store } from "../ports/store.ts";
@@ -30,8 +31,8 @@ import { type Changed, type Changing, takeUp } from "./take-up.ts";
 export interface MarkOrder extends MarkAsk {
   /** A name for people. */
   readonly by: string;
-  /** From where, for the audit: `script`, `cli`, an address. */
-  readonly from: string;
+  /** From where, for the audit: `script`, `cli`. Undefined: whoever asks has noted it. */
+  readonly from: string | undefined;
 }
 
 /**
@@ -62,20 +63,36 @@ export async function markProgram(
   const change = (rows: Rows, how: Changing) => toGoOn(program, before, rows, mark, how);
   const order = { program, options: { ...options, store }, extra, ports, secrets, before, change, message };
   return inHand({ store, clock: ports.clock }, id, async (hand) => {
-    await noteMark(store, mark, before, ports.clock.now());
+    await noteMark(store, mark, { runId: id, graph: program.graph }, ports.clock.now());
     return takeUp(order, hand);
   });
 }
 
+/** In the audit: `mark-success`, … */
+export function markedAction(as: Marking["as"]): string {
+  return `mark-${as.toLowerCase()}`;
+}
+
 /** The audit line: kept for ever, whatever becomes of the task run. A store that keeps nothing has none. */
-async function noteMark(
+export async function noteMark(
   store: Store,
   { task, as, why, by, from }: MarkOrder,
-  { id: runId, flow }: Pick<RunRow, "id" | "flow">,
+  { runId, graph }: { readonly runId: string; readonly graph: Graph },
   at: Instant,
 ): Promise<void> {
+  if (from === undefined) return;
   const queries = await store.queries?.();
-  queries?.note({ at, by, action: "mark", runId, flow, task, why: `${as}: ${why}`, from });
+  const about = { runId, flow: graph.name, task: taskIdOf(graph, task) };
+  queries?.note({ at, by, action: markedAction(as), ...about, why, from });
+}
+
+/** As the API names it: `load-1`, `double-1.3`. */
+function taskIdOf({ nodes }: Graph, word: string): string {
+  const [, own = word, child] = /^(.*)\[(\d+)\]$/.exec(word) ?? [];
+  const named = (name: string) => nodes.find(({ slug }) => slug === name) ?? nodes.find((node) => node.name === name);
+  const whole = named(word);
+  if (whole !== undefined) return whole.slug;
+  return `${named(own)?.slug ?? own}${child === undefined ? "" : `.${child}`}`;
 }
 
 /** How long the process that has the run is waited for. */
@@ -89,7 +106,7 @@ async function askOwner(
   mark: MarkOrder,
 ): Promise<FinishedRun> {
   const { by, from: _, ...ask } = mark;
-  await noteMark(store, mark, { id, flow: program.graph.name }, clock.now());
+  await noteMark(store, mark, { runId: id, graph: program.graph }, clock.now());
   const request = await store.post({ runId: id, ask: { kind: "mark", ...ask }, by, at: clock.now() });
   await answered(store, request);
   const row = await store.readRun(id);

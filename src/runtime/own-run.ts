@@ -71,20 +71,20 @@ export async function driveOwned(owned: OwnedRun): Promise<FinishedRun> {
 const OPEN_TELEMETRY = Symbol.for("opentelemetry.js.api.1");
 
 function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
-  return OPEN_TELEMETRY in globalThis ? traced(owned, waited) : driven(owned, waited);
+  return OPEN_TELEMETRY in globalThis ? traced(owned) : driven(owned, waited);
 }
 
-async function traced(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
+async function traced(owned: OwnedRun): Promise<FinishedRun> {
   // The package may be where only the tracer finds it.
   const tracing = await import("./tracing.ts").catch(() => undefined);
-  if (tracing === undefined) return driven(owned, waited);
-  return tracing.inSpan(owned, (around) => driven(owned, waited, around));
+  if (tracing === undefined) return driven(owned, true);
+  return tracing.inSpan(owned, (around) => driven(owned, true, around));
 }
 
 /** Of a run without secrets, as most are. */
 const NO_MASK: Mask = { text: (text) => text, error: (error) => error, end: (end) => end };
 
-/** `waited`: something may have been asked of it already. */
+/** `waited`: time has passed since it was made, so something may have been asked of it already. */
 async function driven(
   owned: OwnedRun,
   waited: boolean,
@@ -100,18 +100,17 @@ async function driven(
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
   const about = aboutOf({
     ...{ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog },
-    nameOf: (slot) => driver.ownNameOf(slot),
+    nameOf: (slot) => driver.names.ownOf(slot),
   });
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, logKept, version },
+    ...{ mask, people, again, removed, logKept, version, mayBeAsked: row.epoch > 1 || waited },
   });
   announce();
   driver.push(event);
-  if (row.epoch > 1 || waited) await driver.readRequests(); // what was asked while nobody had it
   const state = await driveToEnd(driver, { signal: options.signal, drain, activeMs: row.activeMs });
-  const nameOf = (slot: number) => driver.nameOf(slot);
+  const nameOf = (slot: number) => driver.names.of(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
     const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code

@@ -2,13 +2,14 @@
  * What the world is told, after the commit that made it true: log lines, listeners, `onFailure`. Nothing a listener
  * does changes the run; its errors are logged.
  */
+import { isThenable } from "../base/thenable.ts";
 import { forEachNodeIn } from "../graph/order.ts";
 import { type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { LogRecord } from "../ports/logger.ts";
 import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
-import type { PackedPath } from "../ports/store.ts";
+import type { LogRow, PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isAsked } from "../state/reason.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
@@ -27,6 +28,7 @@ import {
   waitingLine,
   withoutValueLine,
 } from "./log-lines.ts";
+import { takeMarkLines } from "./mark-lines.ts";
 import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
 import { RunNames } from "./run-names.ts";
 
@@ -35,7 +37,11 @@ export interface PassRecord {
   readonly changed: boolean;
   readonly flow: FlowState | undefined;
   readonly path: PackedPath;
+  /** What people said. */
+  readonly lines: readonly LogRow[];
 }
+
+const NO_LINES: readonly LogRow[] = [];
 
 const NO_PATH: PackedPath = { slots: new Uint32Array(0), steps: new Uint16Array(0) };
 
@@ -58,7 +64,8 @@ export class Publisher {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
-    this.names = new RunNames(parts.run, (message) => this.#line({ level: "warn", logger: TASK_RUNNER, message }));
+    const warn = (message: string) => this.#line({ level: "warn", logger: TASK_RUNNER, message });
+    this.names = new RunNames(parts.run, parts.about.beganAt, warn);
     this.#flow = this.#flowTold = parts.run.flow;
     this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     this.#committedTo = parts.logKept ?? this.#publishedTo;
@@ -69,15 +76,16 @@ export class Publisher {
 
   /** The path since the last commit, but for task runs in between two states: theirs is kept with the state it leads to. */
   take(inBetween: ReadonlySet<number> | undefined): PassRecord {
-    const { run, store } = this.#parts;
+    const { run, store, clock } = this.#parts;
     const { log } = run;
+    const lines = run.marked.length > 0 ? takeMarkLines(run, clock.now()) : NO_LINES;
     const from = this.#committedTo;
     this.#committedTo = log.length;
     const flowChanged = run.flow !== this.#flow;
     this.#flow = run.flow;
     const changed = flowChanged || from < log.length || this.#heldBack.length > 0;
     const path = store.keepsHistory ? this.#pathFrom(from, inBetween) : NO_PATH;
-    return { changed, flow: flowChanged ? run.flow : undefined, path };
+    return { changed, flow: flowChanged ? run.flow : undefined, path, lines };
   }
 
   #pathFrom(from: number, inBetween: ReadonlySet<number> | undefined): PackedPath {
@@ -200,7 +208,7 @@ export class Publisher {
     };
     try {
       const said = listener();
-      if (said instanceof Promise) said.catch(complain);
+      if (isThenable(said)) said.then(undefined, complain);
     } catch (thrown) {
       complain(thrown);
     }

@@ -16,7 +16,7 @@ import type { DriverParts } from "./driver.ts";
 import { failuresOf } from "./failures.ts";
 import { listening } from "./handler-lines.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
-import { LimitTable } from "./limits.ts";
+import { type LimitTable, limitTable } from "./limits.ts";
 import { retryAnswer } from "./outcome.ts";
 import type { Publisher } from "./publish.ts";
 import { askTrigger } from "./ask-trigger.ts";
@@ -48,7 +48,8 @@ export class Questions {
   readonly cache: CacheDesk;
   /** Slots whose handlers this owner has asked. */
   readonly #asked = new Set<number>();
-  readonly #limits: LimitTable;
+  /** Made when the first task run asks. */
+  #limits: LimitTable | undefined;
 
   constructor(
     parts: DriverParts,
@@ -60,9 +61,6 @@ export class Questions {
     this.#publisher = publisher;
     this.#push = push;
     this.cache = new CacheDesk(parts, push, broken);
-    const freed = (slot: number) => push({ type: "LimitFreed", slot, at: parts.clock.now() });
-    const shared = { store: parts.store, now: () => parts.clock.now() };
-    this.#limits = new LimitTable(freed, parts.store.shared ? shared : undefined);
   }
 
   /** Answers a question with an event, often at once. */
@@ -87,6 +85,9 @@ export class Questions {
 
   #claimLimits(slot: number): void {
     const answer = (full: string | undefined) => this.#push({ type: "LimitsAnswered", slot, full, at: this.#now() });
+    const { store, clock } = this.#parts;
+    const freed = (of: number) => this.#push({ type: "LimitFreed", slot: of, at: clock.now() });
+    this.#limits ??= limitTable(freed, store.shared ? { store, now: () => clock.now() } : undefined);
     const claimed = this.#limits.claim(slot, rulesOf(this.#parts.run, slot).limits);
     if (claimed instanceof Promise) void claimed.then(answer);
     else answer(claimed);
@@ -253,17 +254,17 @@ export class Questions {
   }
 
   releaseLimits(slot: number): void {
-    this.#limits.release(slot);
+    this.#limits?.release(slot);
   }
 
   /** Its body goes on: what it holds is given back by the function returned. */
   keepLimits(slot: number): () => void {
-    return this.#limits.keep(slot);
+    return this.#limits?.keep(slot) ?? (() => undefined);
   }
 
   /** The run leaves this process. Keys of cache entries it had claimed, for the store to free. */
   close(): readonly string[] {
-    this.#limits.close();
+    this.#limits?.close();
     return this.cache.close();
   }
 }

@@ -2,6 +2,7 @@
  * What single task runs are called in log lines and views: `taskRunName`, filled in or asked when the first attempt
  * begins; before that, and without it, the task's name. Prefect 1.x: `task_run_name`.
  */
+import type { Instant } from "../base/time.ts";
 import { childIndex, type Run, rulesOf, taskRunName } from "../engine/run.ts";
 import type { TaskFunctions } from "../ports/program.ts";
 import { recordOf } from "../state/error-text.ts";
@@ -11,12 +12,14 @@ const LENGTH_MAX = 200;
 
 export class RunNames {
   readonly #run: Run;
+  readonly #beganAt: Instant;
   readonly #names = new Map<number, string>();
   readonly #warn: (message: string) => void;
   readonly #warnedOf = new Set<number>();
 
-  constructor(run: Run, warn: (message: string) => void) {
+  constructor(run: Run, beganAt: Instant, warn: (message: string) => void) {
     this.#run = run;
+    this.#beganAt = beganAt;
     this.#warn = warn;
   }
 
@@ -51,7 +54,8 @@ export class RunNames {
     const { graph } = run.plan;
     const mapIndex = childIndex(run, slot);
     const labels = graph.nodes[run.owner[slot]!]!.arguments.map(({ label }) => label);
-    const basis = { flow: graph.name, rules: rulesOf(run, slot), args, labels, parameters: run.parameters, mapIndex };
+    const rest = { parameters: run.parameters, mapIndex, beganAt: this.#beganAt };
+    const basis = { flow: graph.name, rules: rulesOf(run, slot), args, labels, ...rest };
     const filled = fillPlaceholders(
       text,
       basis,

@@ -4,7 +4,7 @@
  */
 import { CaudalError } from "../base/errors.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Program } from "../ports/program.ts";
 import type { Tick } from "../schedule/schedule.ts";
 import { isOfTheMoment } from "./commit-patiently.ts";
@@ -14,6 +14,7 @@ import { onInterrupt } from "./interrupt.ts";
 import { onAbort } from "./listeners.ts";
 import { realClock } from "./real-clock.ts";
 import { defaultStore } from "./default-store.ts";
+import { atTimeOfDay } from "./time-of-day.ts";
 import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
 
 /** Interrupted runs of a schedule that are taken up before it is followed. */
@@ -154,17 +155,13 @@ async function takeUpMore(...given: Parameters<typeof takeUp>): Promise<void> {
 /** Waits for an instant. False: the signal aborted first. */
 function reached(at: Instant, clock: Clock, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    let timer: Timer | undefined;
     const end = (came: boolean) => {
-      timer?.cancel();
+      timer.cancel();
       deaf();
       resolve(came);
     };
     const deaf = onAbort(signal, () => end(false));
-    const wait = () => {
-      timer = clock.at(at, () => (clock.now() < at ? wait() : end(true))); // set back meanwhile: a tick is a time of day
-    };
-    wait();
+    const timer = atTimeOfDay(clock, at, () => end(true));
   });
 }
 

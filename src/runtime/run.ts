@@ -162,7 +162,8 @@ function driveNew({ options, extra }: RunOrder, hand: Hand, owned: OwnedRun): Pr
   const outcome = driveOwned(owned);
   if (options.idempotencyKey !== undefined) {
     keyed.set(row.id, outcome);
-    outcome.catch(() => keyed.delete(row.id)); // it was let go: the next start with its key goes on with it
+    const ended = () => rememberKeyed(row.id);
+    outcome.then(ended, () => keyed.delete(row.id)); // or let go: the next start with its key goes on with it
   }
   return outcome;
 }
@@ -207,6 +208,14 @@ async function sayInterrupted(store: Store, { flow, id }: RunRow, { clock, logge
 
 /** Runs of this process that were given a key: a second start with it gets the first one's outcome. */
 const keyed = new Map<string, Promise<FinishedRun>>();
+/** Those of them that have ended, oldest first. What older ones came to is read from their store. */
+const keyedEnded: string[] = [];
+const KEYED_ENDED_MAX = 50;
+
+function rememberKeyed(id: string): void {
+  keyedEnded.push(id);
+  if (keyedEnded.length > KEYED_ENDED_MAX) keyed.delete(keyedEnded.shift()!);
+}
 
 async function earlierRun({ program, parameters, options, extra }: RunOrder, row: RunRow): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";

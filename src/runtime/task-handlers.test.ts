@@ -356,6 +356,20 @@ describe("a signal thrown by a handler", () => {
   });
 });
 
+describe("a handler that answers with something to be awaited, though no promise", () => {
+  test("is waited for", async () => {
+    const later = { then: (take: (state: unknown) => void) => take(states.success(7)) };
+    const rescues = (_: unknown, __: unknown, to: State) => (isFailed(to) ? later : undefined);
+    const fails = task({ name: "fails", stateHandlers: [rescues as never] }, () => {
+      throw new Error("no");
+    });
+
+    const run = await play(flow("rescued", () => fails()));
+
+    expect(run.task("fails").state).toMatchObject({ type: "Success", result: 7 });
+  });
+});
+
 describe("an async handler", () => {
   test("is waited for", async () => {
     const on = stage();

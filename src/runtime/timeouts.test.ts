@@ -2,6 +2,34 @@
 import { describe, expect, test } from "vitest";
 import { stage, typesOf } from "../../test/support/play.ts";
 import { context, flow, inline, task } from "../index.ts";
+import type { Clock } from "../ports/clock.ts";
+import { runProgram } from "./run.ts";
+
+describe("a retry after a timeout", () => {
+  test("waits no longer for the body before it when somebody has set the clock back", async () => {
+    const on = stage();
+    let shiftMs = 0;
+    const clock: Clock = {
+      now: () => on.clock.now() + shiftMs,
+      steady: () => on.clock.now(),
+      at: (at, callback) => on.clock.at(at - shiftMs, callback),
+      turn: () => on.clock.turn(),
+    };
+    let calls = 0;
+    const deaf = task({ name: "deaf", timeout: 10, retries: 1, retryDelay: 100 }, async () => {
+      if (++calls === 2) return "made it";
+      await on.clock.sleep(50);
+      shiftMs = -3_600_000;
+      return new Promise<string>(() => undefined);
+    });
+    const { program } = flow("set back", () => deaf());
+
+    const options = { store: on.store, executor: inline({ grace: 1_000 }) };
+    const run = await runProgram(program, options, { ports: { ...on, clock } });
+
+    expect([run.state.type, on.clock.elapsed()]).toEqual(["Success", 1_010]);
+  });
+});
 
 describe("an attempt that is not over at its deadline", () => {
   test("is TimedOut then, and its signal aborts", async () => {

@@ -10,9 +10,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { stage } from "../../test/support/play.ts";
 import { cleanStoreFolders, storeFolder } from "../../test/support/store-folder.ts";
 import { approval, context, flow, isPaused, signals, task } from "../index.ts";
+import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import { errandsDone } from "./errands.ts";
 import { resumeRun } from "./resume.ts";
+import { runProgram } from "./run.ts";
 
 cleanStoreFolders();
 
@@ -139,6 +141,21 @@ describe("a run of a process that is traced", () => {
     ]);
     expect(after.attributes["caudal.run.owner"]).toBe(2);
     store.close();
+  });
+
+  test("hears what is asked of it before its span has begun", async () => {
+    const waits = task("waits", () => {
+      const { signal } = context();
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const store = memoryStoreOn(new MemoryDisk(), "one");
+    const cancel = ({ id }: { readonly id: string }) =>
+      void store.post({ runId: id, ask: { kind: "cancel" }, by: "ana", at: 1 });
+    const { program } = flow("waits", () => waits());
+
+    const run = await runProgram(program, { store }, { ports: stage(), begun: cancel });
+
+    expect(run.state.type).toBe("Cancelled");
   });
 
   test("is exported before whoever ends the process on purpose does", async () => {

@@ -279,6 +279,16 @@ describe("a trigger that is a function", () => {
   });
 });
 
+describe("a trigger that answers with something to be awaited, though no promise", () => {
+  test("is waited for: that it is there does not mean yes", async () => {
+    const trigger = (() => ({ then: (take: (said: boolean) => void) => take(false) })) as never;
+
+    const run = await play(flow("asks", () => task({ name: "asked", trigger }, () => 1)()));
+
+    expect(run.task("asked").state.type).toBe("TriggerFailed");
+  });
+});
+
 describe("a task with trigger manual_only", () => {
   test("pauses whatever its upstreams, and the run says that it waits", async () => {
     const judged = task({ name: "judged", trigger: "manual_only" }, (_: unknown) => "ran");

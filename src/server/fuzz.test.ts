@@ -148,7 +148,7 @@ function requestsTo(operation: Operation, there: Known): fc.Arbitrary<Asked> {
     schema === undefined
       ? fc.constant(undefined)
       : fc.oneof(
-          { weight: 3, arbitrary: allowedBy(schema, NAMED).map((value) => JSON.stringify(value)) },
+          { weight: 3, arbitrary: aboutKnown(allowedBy(schema, NAMED), there).map((value) => JSON.stringify(value)) },
           { weight: 2, arbitrary: nearly(resolved(schema), NAMED) },
         );
   return fc.tuple(path, query, unknown, body).map(([names, given, more, text]) => {
@@ -164,6 +164,15 @@ function requestsTo(operation: Operation, there: Known): fc.Arbitrary<Asked> {
       url: `http://127.0.0.1/api/v1${filled}${search.length === 0 ? "" : `?${search.join("&")}`}`,
       body: text,
     };
+  });
+}
+
+/** A task run that is there, mostly: without that hardly any action would come further than a 404. */
+function aboutKnown(bodies: fc.Arbitrary<unknown>, { task: tasks }: Known): fc.Arbitrary<unknown> {
+  const task = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...tasks) }, fc.constant(undefined));
+  return fc.tuple(bodies, task).map(([body, known]) => {
+    const names = typeof body === "object" && body !== null && "task" in body;
+    return names && known !== undefined ? { ...body, task: known } : body;
   });
 }
 

@@ -9,11 +9,13 @@ import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
 import { isOfTheMoment } from "../runtime/commit-patiently.ts";
 import { isNobodys } from "../runtime/in-hand.ts";
+import { type MarkOrder, markProgram } from "../runtime/mark.ts";
 import { type Parent, parentOf, withoutParts } from "../runtime/parent-run.ts";
 import { resumeRun } from "../runtime/resume.ts";
 import { type RetryOptions, retryProgram } from "../runtime/retry.ts";
 import { type RunExtra, runProgram } from "../runtime/run.ts";
 import { beginsAt, keepForLater } from "../runtime/scheduled-run.ts";
+import { atTimeOfDay } from "../runtime/time-of-day.ts";
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
@@ -121,7 +123,7 @@ export class RunsDesk {
       this.#due = undefined;
       void this.takeOverLost().catch(() => undefined);
     };
-    this.#due = { at, timer: this.#parts.clock.at(at, look) };
+    this.#due = { at, timer: atTimeOfDay(this.#parts.clock, at, look) };
   }
 
   /** Goes on with a run that nobody has. Resolves when this process has it, rejects when it cannot be had. */
@@ -132,6 +134,11 @@ export class RunsDesk {
   /** Runs again what failed in a run that has ended, or from one task run on. */
   retry({ program }: ServedFlow, runId: string, how: Pick<RetryOptions, "from" | "acceptChanges"> = {}): Promise<void> {
     return this.#goOn(runId, (options, extra) => retryProgram(program, runId, { ...options, ...how }, extra));
+  }
+
+  /** Says what became of a task run of a run that nobody has, and goes on with it. */
+  mark({ program }: ServedFlow, runId: string, mark: MarkOrder): Promise<void> {
+    return this.#goOn(runId, (options, extra) => markProgram(program, runId, mark, options, extra));
   }
 
   async #goOn(
@@ -216,13 +223,17 @@ export class RunsDesk {
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
   async answered(runId: string, request: number): Promise<boolean> {
     const { store } = this.#parts;
+    return this.comesTrue(async () => !(await store.requestsOf(runId)).some(({ id }) => id === request));
+  }
+
+  /** False: it has waited long enough. */
+  async comesTrue(check: () => Promise<boolean> | boolean): Promise<boolean> {
     for (
       let waitedMs = 0, pauseMs = 2;
       waitedMs < ANSWER_MS;
       waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
     ) {
-      const open = await store.requestsOf(runId);
-      if (!open.some(({ id }) => id === request)) return true;
+      if (await check()) return true;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     return false;

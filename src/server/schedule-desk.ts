@@ -15,6 +15,7 @@ import type { CatchUp, Overlap } from "../ports/program.ts";
 import type { Queries } from "../ports/queries.ts";
 import type { Store } from "../ports/store.ts";
 import type { Schedule, Tick } from "../schedule/schedule.ts";
+import { atTimeOfDay } from "../runtime/time-of-day.ts";
 import { recordOf } from "../state/error-text.ts";
 import type { FlowSource, ServedFlow } from "./parts.ts";
 import type { RunsDesk } from "./runs-desk.ts";
@@ -108,7 +109,7 @@ export class ScheduleDesk {
     const ticks = followed.schedule.nextAll(after);
     const at = ticks[0]?.at;
     if (at === undefined || !this.#following) return;
-    const timer = this.#parts.clock.at(at, () => void this.#due(followed, ticks, at));
+    const timer = atTimeOfDay(this.#parts.clock, at, () => void this.#due(followed, ticks, at));
     this.#timers.set(followed.id, timer);
   }
 

@@ -3,6 +3,7 @@
  * Each is checked by the compiler against its type of `contract.ts`.
  */
 import * as z from "zod";
+import { MARK_WHY_MAX, MARKS } from "../engine/marking.ts";
 import { stateType, text, whole } from "./routes/queries.ts";
 import type * as C from "./contract.ts";
 import {
@@ -118,7 +119,7 @@ const RunDetail = object({
   result: ValuePreview.exactOptional(),
   actions: object({
     ...{ cancel: action, pause: action, again: action, resume: action, retry: action, "run-from": action },
-    ...{ approve: action, reject: action },
+    ...{ approve: action, reject: action, mark: action },
   }),
   logLines: z.int(),
   audit: list(AuditLine),
@@ -172,6 +173,7 @@ const TaskRunDetail = object({
   inputs: list(object({ label: z.string(), value: ValuePreview, from: z.string().exactOptional() })),
   result: ValuePreview.exactOptional(),
   errorDetail: ErrorDetail.exactOptional(),
+  mark: action,
   upstreams: list(Neighbour),
   downstreams: list(Neighbour),
   logLines: z.int(),
@@ -229,12 +231,21 @@ const RetryRun = object({ acceptChanges: z.boolean().exactOptional() }) satisfie
 const RunFrom = object({ task: taskId, ...RetryRun.shape }) satisfies z.ZodType<C.RunFrom>;
 const Approve = object({ task: taskId.exactOptional(), input: Json.exactOptional() }) satisfies z.ZodType<C.Approve>;
 const Reject = object({ task: taskId.exactOptional(), why: text(2_000).exactOptional() }) satisfies z.ZodType<C.Reject>;
+const isForSuccess = ({ as, value }: C.MarkLook) => value === undefined || as === "Success";
+const VALUE_OF_SUCCESS = { message: "is for a Success only", path: ["value"] };
+const look = { task: taskId, as: z.enum(MARKS), value: Json.exactOptional() };
+const reason = text(MARK_WHY_MAX).regex(/\S/, "must not be blank: say why");
+const Mark = object({ ...look, reason }).refine(isForSuccess, VALUE_OF_SUCCESS) satisfies z.ZodType<C.Mark>;
+const MarkLook = object({ ...look, reason: z.string().max(MARK_WHY_MAX).exactOptional() }).refine(
+  isForSuccess,
+  VALUE_OF_SUCCESS,
+) satisfies z.ZodType<C.MarkLook>;
 const Nothing = object({});
 const StartPreview = object({ parameters: jsonObject, flow: name, tasks: z.int() }) satisfies z.ZodType<C.StartPreview>;
 
 const dependsOn = z.string().exactOptional();
 const ActionPreview = object({
-  action: z.enum(["cancel", "pause", "again", "resume", "retry", "run-from", "approve", "reject"]),
+  action: z.enum(["cancel", "pause", "again", "resume", "retry", "run-from", "approve", "reject", "mark"]),
   taskRuns: list(
     object({
       id: z.string(),
@@ -295,7 +306,21 @@ const Changes = z.discriminatedUnion("type", [ChangesFrame, ResetFrame, Degraded
 
 export const schemas = {
   ...{ About, ActionPreview, Approve, AuditList, CacheList, Changes, ClearCache, Cleared, ErrorDetail, EventPage },
-  ...{ FlowDetail, FlowGraph, FlowList, FlowVersions, Health, Json, LimitList, LogPage, Nothing, Problem, Reject },
+  ...{
+    FlowDetail,
+    FlowGraph,
+    FlowList,
+    FlowVersions,
+    Health,
+    Json,
+    LimitList,
+    LogPage,
+    Mark,
+    MarkLook,
+    Nothing,
+    Problem,
+    Reject,
+  },
   ...{
     ResumeRun,
     RunCounts,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { storeSuite } from "../../test/conformance/store.ts";
 import { stage } from "../../test/support/play.ts";
 import { flow, task } from "../index.ts";
+import { runProgram } from "../runtime/run.ts";
 import type { Store } from "../ports/store.ts";
 import { MemoryDisk, memoryStore, memoryStoreOn } from "./memory.ts";
 
@@ -34,6 +35,17 @@ describe("the memory store", () => {
 
     const kept = (await on.store.listRuns({ limit: 10 })).map(({ id }) => id);
     expect(kept).toEqual([fourth?.id, third?.id, paused.id]);
+  });
+
+  test("forgets the tick of a run with the run", async () => {
+    const disk = new MemoryDisk();
+    const store = memoryStoreOn(disk, "one", { finishedRunsMax: 2 });
+    const { program } = flow("ends", () => task("one", () => 1)());
+
+    for (let at = 1; at <= 5; at++)
+      await runProgram(program, { store }, { ports: stage(), tick: { schedule: "s", clock: 0, at } });
+
+    expect([disk.runs.size, disk.ticks.size]).toEqual([2, 2]);
   });
 
   test("forgets the key of a run with the run", async () => {

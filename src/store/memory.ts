@@ -244,10 +244,11 @@ class MemoryStore implements Store {
   }
 
   #forgetOldest(): void {
-    const { runs, byKey } = this.#disk;
+    const { runs, byKey, ticks } = this.#disk;
     const finished = [...runs.values()].filter((kept) => kept.row.endedAt !== undefined);
     for (const { row } of finished.slice(0, Math.max(0, finished.length - this.#finishedRunsMax))) {
       runs.delete(row.id);
+      for (const [tick, id] of ticks) if (id === row.id) ticks.delete(tick);
       if (row.idempotencyKey !== undefined) byKey.delete(JSON.stringify([row.flow, row.idempotencyKey]));
     }
   }
@@ -489,6 +490,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 }
 
 /** What one of several processes sees of a disk they share, history and all: for tests and the simulator. */
-export function memoryStoreOn(disk: MemoryDisk, process: string): Store {
-  return new MemoryStore(disk, process, true, Number.POSITIVE_INFINITY);
+export function memoryStoreOn(disk: MemoryDisk, process: string, options: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(disk, process, true, options.finishedRunsMax ?? Number.POSITIVE_INFINITY);
 }

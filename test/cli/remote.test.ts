@@ -177,6 +177,23 @@ describe("acting on the runs of a server", () => {
     expect(resumed).toMatchObject({ code: 0, err: "", out: "Result: 2\n" });
   });
 
+  test("a task run is marked, with a reason that is told there", async () => {
+    const { caudal } = await there();
+    const { code } = await caudal(["run", "asks"]);
+    const [{ run: id }] = JSON.parse((await caudal(["runs", "--json"])).out) as [{ readonly run: string }];
+    const gate = ["mark", id, "go on?-1", "success"];
+
+    const blank = await caudal(gate);
+    const marked = await caudal([...gate, "--reason", "asked her", "--value", '{"share":0.25}']);
+    const shown = json(await caudal(["runs", "show", id, "--json"]));
+    const why = await caudal(["runs", "why", id, "go on?-1"]);
+
+    expect([code, blank.code, blank.err]).toEqual([3, 2, expect.stringContaining("say why, with --reason")]);
+    expect(marked).toMatchObject({ code: 0, err: "", out: expect.stringMatching(/^'go on\?-1' is Success, run/) });
+    expect(shown).toMatchObject({ state: "Success", result: { share: 0.25 } });
+    expect(why.out).toMatch(/marked it at .*, when it was Paused: asked her/);
+  });
+
   test("a run is cancelled, once", async () => {
     const { caudal, started, until } = await there();
     const { id } = await started("waits");

@@ -68,7 +68,7 @@ export function summaryOf(world: World, flow: MockFlow): FlowSummary {
     file: flow.file,
     loaded: flow.name !== "expenses",
     fingerprint: "0f3a5c7e9b1d2468",
-    tasks: flow.graph.nodes.length,
+    tasks: flow.graph.nodes.filter(({ kind }) => kind === "task").length,
     needsParameters: flow.name === "form",
     ...(flow.schedule === undefined ? {} : { schedule: scheduleOf(world, flow) }),
     lastRuns: last.map(({ summary: { id, state, startedAt, endedAt } }) => ({
@@ -193,10 +193,13 @@ export function runDetail(world: World, run: MockRun): RunDetail {
       "run-from": over ? CAN : because("RUN_NOT_OVER"),
       approve: waiting.length > 0 ? CAN : because("TASK_NOT_WAITING"),
       reject: waiting.length > 0 ? CAN : because("TASK_NOT_WAITING"),
+      mark: CAN,
     },
     logLines: run.logs.length,
     audit: [
-      { at: summary.createdAt, by: "ana", action: "run", run: summary.id, flow: summary.flow, from: "127.0.0.1" },
+      ...(summary.trigger === "serve"
+        ? [{ at: summary.createdAt, by: "ana", action: "run", run: summary.id, flow: summary.flow, from: "127.0.0.1" }]
+        : []),
     ],
     cursor: world.cursor,
   };
@@ -206,6 +209,9 @@ function whyOf({ summary, pausedBy }: MockRun, over: boolean): Why {
   if (pausedBy !== undefined) return { code: "by-person", parameters: { by: pausedBy }, text: "The run was paused." };
   if (summary.state === "Scheduled")
     return { code: "starts-at", parameters: { at: summary.scheduledAt ?? 0 }, text: "The run begins later." };
+  if (summary.state === "Paused") return { code: "waits-for-a-person", parameters: {}, text: "It waits for a person." };
+  if (summary.state === "Failed")
+    return { code: "reference-failed", parameters: { failed: 1 }, text: "A task failed." };
   return { code: over ? "reference-succeeded" : "running", parameters: {}, text: "All reference tasks succeeded." };
 }
 
@@ -304,6 +310,7 @@ export function taskRunDetail(world: World, run: MockRun, id: string): TaskRunDe
     inputs: node.arguments.map(({ label }) => ({ label, value })),
     ...(own.state === "Success" ? { result: value } : {}),
     ...(own.state === "Failed" ? { errorDetail: errorDetail() } : {}),
+    mark: own.state === "Running" ? because("TASK_UNDER_WAY") : own.state === "Mapped" ? because("TASK_MAPPED") : CAN,
     upstreams: edges.filter(({ to }) => to === slug).map(({ from, kind }) => neighbour(from, kind)),
     downstreams: edges.filter(({ from }) => from === slug).map(({ to, kind }) => neighbour(to, kind)),
     logLines: run.logs.filter(({ task }) => task === slug).length,

@@ -168,7 +168,7 @@ async function runAnswer(
   return ok(detail === "result" ? { ...found.result, at: "", offset: 0 } : found);
 }
 
-type Body = StartRun & { readonly task?: string };
+type Body = StartRun & { readonly task?: string; readonly as?: string };
 
 export async function answerPost(world: World, path: string, body: Body): Promise<Answer> {
   const [kind = "", name = "", part = ""] = path.split("/").map(decodeURIComponent);
@@ -178,6 +178,7 @@ export async function answerPost(world: World, path: string, body: Body): Promis
   if (kind !== "runs" || run === undefined) return refusal(404, "RUN_UNKNOWN", `There is no run '${name}'.`);
   if (path.endsWith("/preview")) return ok(preview(world, run, part));
   if (part === "cancel") world.cancel(run);
+  else if (part === "mark") world.settle(run, body.task ?? "", (body.as ?? "Success") as "Success");
   else if (part === "pause") world.pause(run, "ana");
   else if (part === "resume") world.resume(run);
   else if (part === "approve" || part === "reject") {

@@ -1,12 +1,13 @@
-/** `cancel`, `pause`, `approve`, `reject` and `run` with `--remote`: a server is asked to do it. */
+/** `cancel`, `pause`, `approve`, `reject`, `mark` and `run` with `--remote`: a server is asked to do it. */
 import { CaudalError } from "../../base/errors.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { FlowDetail, RunDetail, StartRun, TaskRunDetail } from "../../server/contract.ts";
 import type { CancelOptions } from "../cancel.ts";
-import { type DecideOptions, readInput } from "../decide.ts";
+import { type DecideOptions, readJson } from "../decide.ts";
 import type { DecideWords } from "../desk.ts";
 import { shortOf, stateWords } from "../find-run.ts";
 import { valuesFrom } from "../parameters.ts";
+import { type MarkOptions, type MarkWords, readMark } from "../mark.ts";
 import type { RunCommandOptions } from "../run.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";
@@ -70,7 +71,7 @@ export async function decideThere(
   shell: Shell,
 ): Promise<ExitCode> {
   refuseLocal({ file: options.file, logLevel: options.logLevel });
-  const input = readInput(options.input);
+  const input = readJson("--input", options.input);
   const before = await findThere(client, words.run, { state: "Paused,Running" });
   const [only, ...others] = before.waiting;
   const task = words.task === undefined ? (others.length === 0 ? only?.id : undefined) : idThere(words.task);
@@ -79,11 +80,43 @@ export async function decideThere(
     ...(task !== undefined && { task }),
     ...more,
   });
+  return tellTask(client, run, task, options.json, shell);
+}
+
+export async function markThere(
+  client: Client,
+  words: MarkWords,
+  options: MarkOptions,
+  shell: Shell,
+): Promise<ExitCode> {
+  refuseLocal({ file: options.file, logLevel: options.logLevel });
+  if (options.acceptChanges)
+    throw new CaudalError("REMOTE_OPTION", {
+      option: "--accept-changes",
+      why: "that server marks in what has not changed",
+    });
+  const { as, why: reason, value } = readMark(words, options);
+  const { id } = await findThere(client, words.run);
+  const task = idThere(words.task);
+  const run = await client.post<RunDetail>(`runs/${id}/mark`, {
+    ...{ task, as, reason },
+    ...(value !== undefined && { value }),
+  });
+  return tellTask(client, run, task, options.json, shell);
+}
+
+async function tellTask(
+  client: Client,
+  run: RunDetail,
+  task: string | undefined,
+  json: boolean | undefined,
+  shell: Shell,
+): Promise<ExitCode> {
   const about =
     task === undefined
       ? undefined
       : await client.get<TaskRunDetail>(`runs/${run.id}/tasks/${encodeURIComponent(task)}`);
-  if (options.json)
+  if (json)
     shell.out(
       JSON.stringify({ run: run.id, flow: run.flow, state: run.state, task, taskState: about?.state, answered: true }),
     );

@@ -1,7 +1,7 @@
 /** The commands about kept runs, carried out by a server somewhere else. */
 import type { Desk } from "../desk.ts";
 import type { Shell } from "../shell.ts";
-import { cancelThere, decideThere, pauseThere, runThere } from "./act-there.ts";
+import { cancelThere, decideThere, markThere, pauseThere, runThere } from "./act-there.ts";
 import { cachedThere, clearThere } from "./cache-there.ts";
 import { Client } from "./client.ts";
 import { resumeThere, retryThere } from "./go-on-there.ts";
@@ -21,6 +21,7 @@ export function deskThere(address: string, shell: Shell): Desk {
     resume: (run, options) => resumeThere(client, run, options, shell),
     retry: (run, options) => retryThere(client, run, options, shell),
     decide: (kind, words, options) => decideThere(client, kind, words, options, shell),
+    mark: (words, options) => markThere(client, words, options, shell),
     schedules: (options) => schedulesThere(client, options, shell),
     nextTicks: (flow, options) => nextTicksThere(client, flow, options, shell),
     switchSchedule: (flow, on) => switchThere(client, flow, on, shell),

@@ -3,12 +3,13 @@ import { CaudalError } from "../../base/errors.ts";
 import { type PreviewAction, preview } from "../../engine/preview.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { isFinishedType } from "../../state/task-state.ts";
-import type { ActionPreview, Approve, Reject, ResumeRun, RunAction, RunFrom } from "../contract.ts";
+import type { ActionPreview, Approve, MarkLook, Reject, ResumeRun, RunAction, RunFrom } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";
 import { RunTables, wholeRun } from "../run-tables.ts";
 import { schemas } from "../schemas.ts";
 import { idOf, moved } from "./actions.ts";
 import { loadedFlow, startPreview } from "./flows.ts";
+import { refuseMark } from "./marks.ts";
 import { type Route, route } from "./route.ts";
 
 const PREVIEWED_MAX = 1_000;
@@ -25,6 +26,12 @@ const LOOKS: Readonly<Record<Exclude<RunAction, "again">, Look>> = {
   reject: (tables, { task }: Reject) => ({ type: "reject", slot: tables.waiting(task).slot }),
   retry: () => ({ type: "retry-failed" }),
   "run-from": (tables, { task }: RunFrom) => ({ type: "run-from", slot: tables.slotOf(task).slot }),
+  mark: (tables, { task, as, value, reason = "" }: MarkLook) => {
+    const found = tables.slotOf(task);
+    refuseMark(tables, found);
+    const marking = { slot: found.slot, as, why: reason, by: undefined, value };
+    return { type: "mark", marking, isNobodys: tables.isNobodys };
+  },
 };
 
 const BODIES = {
@@ -35,6 +42,7 @@ const BODIES = {
   reject: schemas.Reject,
   retry: schemas.RetryRun,
   "run-from": schemas.RunFrom,
+  mark: schemas.MarkLook,
 } as const;
 
 const LOOK_ROUTES: readonly Route[] = Object.entries(LOOKS).map(([name, look]) =>
@@ -45,7 +53,7 @@ const LOOK_ROUTES: readonly Route[] = Object.entries(LOOKS).map(([name, look]) =
     tag: "previews",
     body: BODIES[name as keyof typeof BODIES],
     answer: schemas.ActionPreview,
-    refuses: ["RUN_UNKNOWN", "RUN_OVER", "RUN_NOT_OVER", "TASK_NOT_WAITING", "TASK_RUN_UNKNOWN"],
+    refuses: ["RUN_UNKNOWN", "RUN_OVER", "RUN_NOT_OVER", "TASK_NOT_WAITING", "TASK_RUN_UNKNOWN", "TASK_NOT_MARKABLE"],
     handle: async ({ parts, params, body }) => ({
       json: await lookAhead(parts, idOf(params), name as Exclude<RunAction, "again">, look, body as never),
     }),
@@ -83,7 +91,8 @@ async function lookAhead(
   const over = isFinishedType(row.state.type);
   const { type: state } = row.state;
   const needsEnd = action === "retry" || action === "run-from";
-  if (over && !needsEnd) throw moved(new CaudalError("RUN_OVER", { run: runId, state }), tables.whole);
+  if (over && !needsEnd && action !== "mark")
+    throw moved(new CaudalError("RUN_OVER", { run: runId, state }), tables.whole);
   if (!over && needsEnd) throw moved(new CaudalError("RUN_NOT_OVER", { run: runId, state }), tables.whole);
   const meant = look(tables, body);
   const kept = await readKeptRun(parts.store, row);

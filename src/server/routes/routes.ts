@@ -4,6 +4,7 @@ import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
 import { graphRoutes } from "./graphs.ts";
 import { logRoutes } from "./logs.ts";
+import { markRoutes } from "./marks.ts";
 import { previewRoutes } from "./previews.ts";
 import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...taskRunRoutes,
   ...logRoutes,
   ...actionRoutes,
+  ...markRoutes,
   ...previewRoutes,
   ...scheduleRoutes,
 ];

@@ -104,8 +104,8 @@ function askedInChild(reason: Reason | undefined) {
   return { question: reason.question, input: reason.input };
 }
 
-const can: ActionState = { can: true };
-const cannot = (because: string): ActionState => ({ can: false, because });
+export const can: ActionState = { can: true };
+export const cannot = (because: string): ActionState => ({ can: false, because });
 
 function actionsOf(
   parts: ServerParts,
@@ -132,6 +132,7 @@ function actionsOf(
     "run-from": withCode(over ? can : cannot("RUN_NOT_OVER")),
     approve: needsCode(decide),
     reject: needsCode(decide),
+    mark: needsCode(row.state.type === "Cancelling" ? cannot("RUN_CANCELLING") : can),
   };
   return actions;
 }

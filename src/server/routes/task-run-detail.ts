@@ -14,6 +14,7 @@ import { RunTables } from "../run-tables.ts";
 import { upstreamsOf } from "../shapes.ts";
 import { becauseOf, waitsFor } from "../why.ts";
 import { taskOptions } from "./flows.ts";
+import { markStateOf } from "./marks.ts";
 
 /** Commits of a run that are looked through for one task run's history. */
 const HISTORY_MAX = 20_000;
@@ -25,7 +26,8 @@ const COUNTED_MAX = 100_000;
 export async function taskRunDetail(parts: ServerParts, runId: string, id: string): Promise<TaskRunDetail> {
   const cursor = parts.queries.cursor();
   const tables = await RunTables.of(parts, runId);
-  const { slot, node } = tables.slotOf(id);
+  const found = tables.slotOf(id);
+  const { slot, node } = found;
   const glance = tables.glanceOf(slot);
   const rules = tables.shape.graph.tasks[node.task]!;
   const transitions = transitionsOf(parts, tables.runNo, slot);
@@ -41,6 +43,7 @@ export async function taskRunDetail(parts: ServerParts, runId: string, id: strin
     inputs: run === undefined ? [] : inputsOf(tables, run, node, slot),
     ...(result !== undefined && { result }),
     ...(glance.error !== undefined && { errorDetail: errorDetail(glance.error, parts.store.folder) }),
+    mark: markStateOf(parts, tables, found, glance),
     upstreams: neighbours(tables, upstreamsOf(node), (other) => [other, node.id]),
     downstreams: neighbours(tables, tables.shape.downstreams[node.id] ?? [], (other) => [node.id, other]),
     logLines: parts.queries.countLogs(tables.runNo, { slots: { from: slot, to: slot + 1 } }, COUNTED_MAX),
@@ -83,7 +86,15 @@ function attemptsOf(transitions: readonly Transition[], glance: TaskRunGlance): 
     if (to === "Running") startedAt = at;
   }
   if (startedAt !== undefined) attempts.push({ attempt: attempts.length + 1, startedAt, outcome: "Running" });
-  return attempts;
+  const last = attempts.at(-1);
+  return last === undefined ? attempts : [...attempts.slice(0, -1), exact(last, glance)];
+}
+
+/** The history has the times of commits; of the last call its task run knows its own. */
+function exact(last: Attempt, { startedAt, endedAt }: TaskRunGlance): Attempt {
+  if (startedAt === undefined) return last;
+  const isOver = last.endedAt !== undefined && endedAt !== undefined && endedAt >= startedAt;
+  return { ...last, startedAt, ...(isOver && { endedAt }) };
 }
 
 function inputsOf(tables: RunTables, run: Run, node: GraphNode, slot: number): TaskRunDetail["inputs"] {

@@ -17,10 +17,10 @@ import type {
   LimitList,
   LogPage,
   LogQuery,
+  Mark,
   Reject,
   ResumeRun,
   RetryRun,
-  RunAction,
   RunCounts,
   RunDetail,
   RunFrom,
@@ -48,6 +48,7 @@ export interface ActionBodies {
   readonly "run-from": RunFrom;
   readonly approve: Approve;
   readonly reject: Reject;
+  readonly mark: Mark;
 }
 
 const enc = encodeURIComponent;
@@ -99,10 +100,10 @@ export const resources = {
   ): Resource<Blob> => at(`runs/${enc(run)}/logs/download`, query),
   events: (run: string, query: { after?: string; limit?: number } = {}): Resource<EventPage> =>
     at(`runs/${enc(run)}/events`, query),
-  act: <A extends Exclude<RunAction, "again">>(run: string, action: A): Action<ActionBodies[A], RunDetail> =>
+  act: <A extends keyof ActionBodies>(run: string, action: A): Action<ActionBodies[A], RunDetail> =>
     at(`runs/${enc(run)}/${action}`),
   again: (run: string): Action<AgainRun, RunDetail> => at(`runs/${enc(run)}/again`),
-  preview: <A extends Exclude<RunAction, "again">>(run: string, action: A): Action<ActionBodies[A], ActionPreview> =>
+  preview: <A extends keyof ActionBodies>(run: string, action: A): Action<ActionBodies[A], ActionPreview> =>
     at(`runs/${enc(run)}/${action}/preview`),
   previewAgain: (run: string): Action<AgainRun, StartPreview> => at(`runs/${enc(run)}/again/preview`),
   schedules: (): Resource<ScheduleList> => at("schedules"),

@@ -1,20 +1,22 @@
 /** Asks before an action: shows what the server says it would do, and is armed only when that is there. */
-import { useEffect, useId, useState } from "react";
-import type { ActionPreview, Json, RunAction, RunDetail, StateType } from "../../../src/server/contract.ts";
+import { useId, useState } from "react";
+import type { Json, RunDetail } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
-import { ApiProblem, type Trouble, troubleOf } from "../api/problem.ts";
+import { type Trouble, troubleOf } from "../api/problem.ts";
 import { type ActionBodies, resources } from "../api/resources.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { ErrorBox } from "../parts/error-box.tsx";
-import { StateMark } from "../parts/state-mark.tsx";
-import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
+import { PreviewShown, Refused, useFirstFocus, usePreview } from "./action-preview.tsx";
 import type { Asked, DialogAction } from "./actions.tsx";
+
+/** A mark wants more than a word, and has a dialog of its own. */
+type ActionHere = Exclude<DialogAction, "mark">;
+export type AskedHere = Asked & { readonly action: ActionHere };
 
 export interface ActionDialogProps {
   readonly run: RunDetail;
-  readonly asked: Asked;
+  readonly asked: AskedHere;
   readonly onClose: () => void;
   readonly onDone: (after: RunDetail) => void;
 }
@@ -65,37 +67,9 @@ export function ActionDialog({ run, asked, onClose, onDone }: ActionDialogProps)
       <div className="stack">
         {refused !== undefined && <Refused trouble={refused} />}
         {input.field}
-        {preview.data !== undefined && <PreviewText preview={preview.data} />}
-        {preview.data === undefined && preview.trouble === undefined && (
-          <p className="muted" role="status">
-            {words.actions.asking}
-          </p>
-        )}
+        <PreviewShown preview={preview} />
       </div>
     </Dialog>
-  );
-}
-
-/** Where something has to be said, there; else on the button that acts, but for a cancel: Enter must not stop a run. */
-function useFirstFocus(action: DialogAction): void {
-  useEffect(() => {
-    const dialog = document.querySelector(".dialog[open]");
-    const buttons = dialog?.querySelectorAll<HTMLElement>(".dialog-foot button");
-    const field = dialog?.querySelector<HTMLElement>("textarea");
-    (field ?? buttons?.[action === "cancel" ? 0 : buttons.length - 1])?.focus();
-  }, [action]);
-}
-
-function Refused({ trouble }: { readonly trouble: Trouble }) {
-  const words = useWords();
-  if (!(trouble instanceof ApiProblem) || trouble.problem.state === undefined) return <ErrorBox trouble={trouble} />;
-  return (
-    <div className="error-box" role="alert">
-      <div className="error-box-text">
-        <p>{words.actions.refused(words.states[trouble.problem.state])}</p>
-        <StateMark state={trouble.problem.state} />
-      </div>
-    </div>
   );
 }
 
@@ -104,7 +78,7 @@ interface Answered {
   readonly why?: string;
 }
 
-function bodyOf({ action, task }: Asked, { input, why }: Answered): ActionBodies[DialogAction] {
+function bodyOf({ action, task }: AskedHere, { input, why }: Answered): ActionBodies[ActionHere] {
   const one = task === undefined ? {} : { task: task.id };
   switch (action) {
     case "cancel":
@@ -123,7 +97,7 @@ function bodyOf({ action, task }: Asked, { input, why }: Answered): ActionBodies
 }
 
 /** What has to be said with the action: a reason for a no, an answer for a yes that wants one. */
-function useAnswer(run: RunDetail, { action, task }: Asked) {
+function useAnswer(run: RunDetail, { action, task }: AskedHere) {
   const words = useWords();
   const id = useId();
   const waiting = run.waiting.find((one) => task === undefined || one.id === task.id);
@@ -195,81 +169,4 @@ function exampleOf(schema: Json): string {
   if (type !== "object") return JSON.stringify(empty[type ?? ""] ?? null);
   const members = Object.entries(properties ?? {}).map(([name, member]) => [name, JSON.parse(exampleOf(member))]);
   return JSON.stringify(Object.fromEntries(members), undefined, 2);
-}
-
-function usePreview(run: string, action: DialogAction, body: ActionBodies[DialogAction]) {
-  const [state, setState] = useState<{ readonly data?: ActionPreview; readonly trouble?: Trouble }>({});
-  const text = JSON.stringify(body);
-  useEffect(() => {
-    let stale = false;
-    client.post(resources.preview(run, action), JSON.parse(text) as never).then(
-      (data) => {
-        if (!stale) setState({ data });
-      },
-      (error: unknown) => {
-        if (!stale) setState({ trouble: troubleOf(error) });
-      },
-    );
-    return () => {
-      stale = true;
-    };
-  }, [run, action, text]);
-  return state;
-}
-
-const NAMED_MAX = 12;
-const BECOMES = ["runs", "waits", "depends", "ends"] as const;
-
-function PreviewText({ preview }: { readonly preview: ActionPreview }) {
-  const words = useWords();
-  const { taskRuns, more, stays, flow, assumes, action } = preview;
-  const groups = BECOMES.map((becomes) => ({
-    becomes,
-    list: taskRuns.filter((one) => one.becomes === becomes),
-  })).filter(({ list }) => list.length > 0);
-  return (
-    <div className="preview">
-      {groups.map(({ becomes, list }) => (
-        <section key={becomes}>
-          <h3>{effectText(action, becomes, words)(list.length)}</h3>
-          <ul>
-            {list.slice(0, NAMED_MAX).map(({ id, name, from, to, dependsOn }) => (
-              <li key={id}>
-                <StateMark state={from} />
-                <span className="preview-name">{name}</span>
-                <Becomes to={to} dependsOn={dependsOn} />
-              </li>
-            ))}
-          </ul>
-          {list.length > NAMED_MAX && <p className="muted">{words.actions.more(list.length - NAMED_MAX)}</p>}
-        </section>
-      ))}
-      {groups.length === 0 && <p>{words.actions.nothing}</p>}
-      {more > 0 && <p className="muted">{words.actions.more(more)}</p>}
-      <p className="muted">
-        {action === "pause" && `${words.actions.pauseRest} `}
-        {stays > 0 && `${words.actions.stays(stays)} `}
-        {flow.to !== undefined && words.actions.runBecomes(words.states[flow.to])}
-      </p>
-      {assumes.length > 0 && (
-        <p className="muted small-text">
-          {words.actions.assumes}: {assumes.map(words.actions.assumption).join("; ")}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function effectText(action: RunAction, becomes: (typeof BECOMES)[number], words: Words): (total: number) => string {
-  const { effect, effectRuns, pauseEffect, cancelEffect } = words.actions;
-  if (action === "cancel" && becomes === "ends") return cancelEffect;
-  if (becomes !== "runs" || action === "retry" || action === "run-from") return effect[becomes];
-  return action === "pause" ? pauseEffect : effectRuns;
-}
-
-function Becomes({ to, dependsOn }: { readonly to: StateType | undefined; readonly dependsOn: string | undefined }) {
-  const words = useWords();
-  if (dependsOn !== undefined) return <span className="muted">{words.actions.dependsOn(dependsOn)}</span>;
-  if (to === undefined) return null;
-  return <span className="muted">{words.actions.becomes(words.states[to])}</span>;
 }

@@ -1,6 +1,6 @@
 /** What can be done with a run: each action with what it would do before it is done, and what it is refused for. */
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
-import type { RunAction, RunDetail, TaskRunSummary } from "../../../src/server/contract.ts";
+import type { ActionState, RunAction, RunDetail, TaskRunSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { client } from "../api/client.ts";
 import { ApiProblem, type Trouble, troubleOf } from "../api/problem.ts";
@@ -14,14 +14,18 @@ import { navigate } from "../router.tsx";
 import type { Words } from "../words/en.ts";
 import { useWords } from "../words/words.tsx";
 import { wishFor } from "../routes/start-run.ts";
-import { ActionDialog } from "./action-dialog.tsx";
+import { ActionDialog, type ActionDialogProps } from "./action-dialog.tsx";
+import { MarkDialog } from "./mark-dialog.tsx";
 
 export type DialogAction = Exclude<RunAction, "again">;
 
 export interface Asked {
   readonly action: DialogAction;
-  readonly task?: Pick<TaskRunSummary, "id" | "name"> | undefined;
+  readonly task?: AskedTask | undefined;
 }
+
+/** `state`: where the action depends on it. */
+type AskedTask = Pick<TaskRunSummary, "id" | "name"> & Partial<Pick<TaskRunSummary, "state">>;
 
 export interface Actions {
   readonly run: RunDetail;
@@ -48,11 +52,15 @@ export const ACTION_KEYS = {
   "run-from": "T",
   approve: "y",
   reject: "n",
+  mark: "m",
 } as const satisfies Record<RunAction, string>;
 
 /** Undefined where it can be done. */
 export function reasonAgainst(run: RunDetail, action: RunAction, words: Words): string | undefined {
-  const { can, because } = run.actions[action];
+  return reasonOf(run.actions[action], words);
+}
+
+function reasonOf({ can, because }: ActionState, words: Words): string | undefined {
   if (can) return undefined;
   const code = because ?? "";
   return words.actions.because[code] ?? words.actions.becauseCode(code);
@@ -89,7 +97,7 @@ export function ActionsProvider({
     <Context value={actions}>
       {children}
       {asked !== undefined && (
-        <ActionDialog
+        <AnyDialog
           run={run}
           asked={asked}
           onClose={() => setAsked(undefined)}
@@ -103,6 +111,16 @@ export function ActionsProvider({
       )}
     </Context>
   );
+}
+
+interface AnyDialogProps extends Omit<ActionDialogProps, "asked"> {
+  readonly asked: Asked;
+}
+
+function AnyDialog({ asked, ...rest }: AnyDialogProps) {
+  const { action, task } = asked;
+  if (action !== "mark") return <ActionDialog {...rest} asked={{ ...asked, action }} />;
+  return task === undefined ? null : <MarkDialog {...rest} task={task} />;
 }
 
 /** An action answers with the run as it is now: every pane has it at once. */
@@ -131,12 +149,15 @@ export interface ActionButtonProps {
   readonly small?: boolean;
   /** Its key is registered by this button; of several with one action only one may. */
   readonly withKey?: boolean;
+  /** Whether it can be done, where that is not the run's to say. */
+  readonly allowed?: ActionState;
 }
 
-export function ActionButton({ action, task, kind = "plain", small = false, withKey = true }: ActionButtonProps) {
+export function ActionButton({ action, task, kind = "plain", small = false, ...more }: ActionButtonProps) {
+  const { withKey = true, allowed } = more;
   const words = useWords();
   const { run, ask, again, busy } = useActions();
-  const reason = reasonAgainst(run, action, words);
+  const reason = allowed === undefined ? reasonAgainst(run, action, words) : reasonOf(allowed, words);
   const act = () => (action === "again" ? again() : ask({ action, task }));
   return (
     <>

@@ -53,20 +53,27 @@ function Audit({ lines }: { readonly lines: readonly AuditLine[] }) {
   return (
     <section className="drawer-part">
       <h2>{words.run.history}</h2>
-      <ul className="audit">
-        {lines.map(({ at, by, action, from, task, why }) => (
-          <li key={`${at} ${action} ${task ?? ""}`}>
-            <span>
-              {words.run.audit(words.run.audited[action] ?? action, by, from)}
-              {task !== undefined && ` · ${task}`}
-              {why !== undefined && `: “${why}”`}
-            </span>
-            <span className="muted">
-              <Time at={at} />
-            </span>
-          </li>
-        ))}
-      </ul>
+      <AuditLines lines={lines} />
     </section>
+  );
+}
+
+export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) {
+  const words = useWords();
+  return (
+    <ul className="audit">
+      {lines.map(({ at, by, action, from, task, why }) => (
+        <li key={`${at} ${action} ${task ?? ""}`}>
+          <span>
+            {words.run.audit(words.run.audited[action] ?? action, by, from)}
+            {task !== undefined && ` · ${task}`}
+            {why !== undefined && `: “${why}”`}
+          </span>
+          <span className="muted">
+            <Time at={at} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

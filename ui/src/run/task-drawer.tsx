@@ -1,6 +1,6 @@
 /** One task run in full, beside what it belongs to; on a phone it takes the whole page. */
 import { type ReactNode, useEffect, useRef } from "react";
-import type { Neighbour, TaskRunDetail, ValuePreview } from "../../../src/server/contract.ts";
+import type { Neighbour, StateType, TaskRunDetail, ValuePreview } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { client } from "../api/client.ts";
 import { ApiProblem } from "../api/problem.ts";
@@ -22,6 +22,7 @@ import { ActionButton, useActions } from "./actions.tsx";
 import { ChildrenTable } from "./children-table.tsx";
 import { ErrorView } from "./error-view.tsx";
 import { Fact } from "./run-head.tsx";
+import { AuditLines } from "./run-more.tsx";
 import { TaskLogs } from "./task-logs.tsx";
 import { nodeOf } from "./use-run.ts";
 import { type LoadSlice, ValueTree } from "./value-tree.tsx";
@@ -94,15 +95,15 @@ function Details({ run, detail, onSelect }: DetailsProps) {
     <>
       <div className="drawer-state">
         <StateMark state={state} />
-        <p>{whyText(why)}</p>
+        {why?.code === "marked" ? <Marked state={state} why={why} /> : <p>{whyText(why)}</p>}
         <Waiting task={detail.id} name={detail.name} />
       </div>
-      {errorDetail !== undefined && (
+      {errorDetail !== undefined && (live === undefined || live.state === detail.state) && (
         <Part title={words.drawer.error} kind="failed">
           <ErrorView error={errorDetail} />
         </Part>
       )}
-      <RunFrom detail={detail} />
+      <Acts detail={detail} state={state} />
       <dl className="facts narrow">
         {detail.startedAt !== undefined && (
           <>
@@ -129,6 +130,7 @@ function Details({ run, detail, onSelect }: DetailsProps) {
       )}
       {children === undefined && <Attempts detail={detail} />}
       {cache !== undefined && <CachePart cache={cache} />}
+      <Marks task={detail.id} isMarked={why?.code === "marked"} />
       <Inputs detail={detail} onSelect={onSelect} />
       <Result run={run} detail={detail} />
       <Neighbours title={words.drawer.upstreams} list={detail.upstreams} onSelect={onSelect} />
@@ -154,13 +156,66 @@ function Waiting({ task, name }: { readonly task: string; readonly name: string 
   );
 }
 
-function RunFrom({ detail: { id, name, index } }: { readonly detail: TaskRunDetail }) {
-  if (index !== undefined) return null;
+/** A person's word: who, when, what it was before, and why. */
+function Marked({
+  state,
+  why,
+}: {
+  readonly state: StateType;
+  readonly why: NonNullable<TaskRunDetail["why"]> | Because;
+}) {
+  const words = useWords();
+  const { text, at } = markFacts(why);
+  const from = words.states[text("from") as StateType] ?? text("from");
   return (
-    <div className="row">
-      <ActionButton action="run-from" task={{ id, name }} small />
+    <div className="marked">
+      <p>
+        {words.drawer.marked(words.states[state], text("by"))}
+        {at !== undefined && (
+          <>
+            , <Time at={at} />
+          </>
+        )}
+        . {words.drawer.wasBefore(from)}
+      </p>
+      <blockquote className="question">{text("why")}</blockquote>
     </div>
   );
+}
+
+type Because = Pick<TaskRunDetail["why"], "code" | "parameters">;
+
+function markFacts({ parameters }: Because) {
+  const text = (name: string) => (typeof parameters[name] === "string" ? parameters[name] : "");
+  return { text, at: typeof parameters["at"] === "number" ? parameters["at"] : undefined };
+}
+
+/** What people said of it, for ever: it may have run again since. */
+function Marks({ task, isMarked }: { readonly task: string; readonly isMarked: boolean }) {
+  const words = useWords();
+  const { run } = useActions();
+  const all = run.audit.filter((line) => line.task === task && line.action.startsWith("mark-"));
+  const marks = isMarked ? all.slice(1) : all; // the newest stands above
+  if (marks.length === 0) return null;
+  return (
+    <Part title={words.drawer.marks}>
+      <AuditLines lines={marks} />
+    </Part>
+  );
+}
+
+function Acts({ detail: { id, name, index, mark }, state }: ActsProps) {
+  return (
+    <div className="row">
+      {index === undefined && <ActionButton action="run-from" task={{ id, name }} small />}
+      <ActionButton action="mark" task={{ id, name, state }} allowed={mark} small />
+    </div>
+  );
+}
+
+interface ActsProps {
+  readonly detail: TaskRunDetail;
+  readonly state: StateType;
 }
 
 interface PartProps {
