@@ -323,7 +323,6 @@ export class Clients {
     world.later(10, undefined, () => this.#takeUpOne(run.id, true));
   }
 
-
   /** What was said to a task run is answered with what came of it, not before. */
   #checkSaid(run: RunLedger, id: number): void {
     const said = this.#said.get(id);
