@@ -171,7 +171,7 @@ export class Bodies {
   /** I28: with the end of an attempt all its lines are kept, each once. */
   checkLogs(run: RunLedger, batch: Batch): void {
     for (const { slot, state, attempt } of batch.taskRuns) {
-      if (!isFinishedType(state.type) || attempt === 0) continue;
+      if (!isFinishedType(state.type) || attempt === 0 || state.reason?.code === "marked") continue;
       const known = run.slot(slot);
       const calls = known.calls.filter((call) => call.attempt === attempt && call.epoch === run.epoch);
       const logged = calls.reduce((sum, call) => sum + call.logged, 0);

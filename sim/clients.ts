@@ -19,6 +19,13 @@ function isEnding(run: RunLedger): boolean {
   return type === "Cancelling" || isFinishedType(type) || run.flow.nodes.every((_, node) => isComplete(run, node));
 }
 
+/** What a person said to a task run: how often it had been Paused by then. */
+interface Said {
+  readonly run: RunLedger;
+  readonly slot: number;
+  readonly pauses: number;
+}
+
 const isHeldByCode = ({ flowState }: RunLedger) =>
   flowState.type === "Paused" && flowState.reason?.code === "code-changed";
 
@@ -45,11 +52,14 @@ export class Clients {
   #idle = 0;
   #commitsSeen = 0;
   cancelled = false;
+  marked = false;
   interrupted = 0;
   /** A person has answered something. */
   answered = 0;
   /** Pauses that were asked for through the store, by request, until they are answered. */
   readonly #pauses = new Map<number, string>();
+  /** What was said to task runs, by request: which, and how often it was Paused by then. */
+  readonly #said = new Map<number, Said>();
   paused = 0;
 
   constructor(world: World) {
@@ -83,6 +93,8 @@ export class Clients {
         return this.#cancel(client);
       case "pause":
         return this.#pause(client);
+      case "mark":
+        return this.#mark(client);
       case "interrupt":
         return this.#interrupt(client.victim);
       case "change-code":
@@ -116,12 +128,13 @@ export class Clients {
     this.#drives(process, end, done);
   }
 
-  #resume(process: SimProcess, runId: string): void {
+  /** `unasked`: by itself, because nobody has it. */
+  #resume(process: SimProcess, runId: string, unasked = false): void {
     this.#world.enter(process);
     const end = new AbortController();
     this.#cancels.set(runId, end);
     const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
-    const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports });
+    const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports, unasked });
     this.#drives(process, end, done);
   }
 
@@ -159,7 +172,10 @@ export class Clients {
     if (run === undefined) throw new Violation("I1", "a run was told of that nobody created", { runId: id });
     if (isFinishedType(state.type) && run.flowState.type !== state.type)
       throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
-    if (state.type === "Paused") this.somethingWaits(run);
+    if (state.type !== "Paused") return;
+    if (run.leftAs.size > 0 && !run.leftAs.has("Paused"))
+      throw new Violation("I1", `told Paused, let go as ${[...run.leftAs].join()}`, { runId: id });
+    this.somethingWaits(run);
   }
 
   /** Equal keys give equal runs. */
@@ -203,15 +219,19 @@ export class Clients {
     return rows;
   }
 
-  /** A person has spoken, and nobody has heard it. */
-  #isAsked(runId: string): boolean {
-    return (this.#world.disk.reader.requestsOf(runId) as readonly unknown[]).length > 0;
+  /** A person has spoken, and nobody has heard it; what waits for who resumes the whole of a run does not count. */
+  #isAsked({ id, state }: RunRow): boolean {
+    const requests = this.#world.disk.reader.requestsOf(id) as readonly Request[];
+    return requests.some(({ ask }) => ask.kind === "cancel" || state.reason?.code !== "by-person");
   }
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
-    for (const { id, state, ownership } of this.#unfinished())
-      if ((state.type !== "Paused" || this.#isAsked(id)) && ownership !== "alive") this.#resume(process, id);
+    for (const row of this.#unfinished()) {
+      const isAsked = this.#isAsked(row);
+      if ((row.state.type !== "Paused" || isAsked) && row.ownership !== "alive")
+        this.#resume(process, row.id, !isAsked);
+    }
   }
 
   #cancel({ run: number, through }: Extract<Client, { readonly kind: "cancel" }>): void {
@@ -227,6 +247,7 @@ export class Clients {
       for (const end of owner?.ends ?? []) end.abort();
       return;
     }
+    world.runs.get(runId)!.cancelled = true;
     void world.disk.reader.post({ runId, ask: { kind: "cancel" }, by: PERSON, at: world.now });
     world.later(10, undefined, () => this.#takeUpOne(runId));
   }
@@ -273,14 +294,50 @@ export class Clients {
   answeredBy(run: RunLedger, { answered, letsGo }: Batch, wasHeld: boolean): void {
     const isHeld = isHeldByPerson(run);
     const ends = run.flowState.type === "Cancelling" || isFinishedType(run.flowState.type);
-    if (wasHeld && !isHeld && !ends && !run.resumed)
+    if (wasHeld && !isHeld && !ends && !run.resumed && !run.cancelled)
       throw new Violation("I35", "it goes on, and no person has resumed it", { runId: run.id });
     if (wasHeld !== isHeld) run.resumed = false;
     for (const id of answered) {
+      this.#checkSaid(run, id);
       if (!this.#pauses.delete(id) || isHeld || isEnding(run)) continue;
       if (letsGo && run.flowState.type === "Paused") continue; // because its code has changed
       throw new Violation("I35", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
     }
+  }
+
+  /** Whoever has the run hears of it, or who takes it up. */
+  #mark({ run: number, node, child, as }: Extract<Client, { readonly kind: "mark" }>): void {
+    const world = this.#world;
+    const runId = this.#started[number % Math.max(1, this.#started.length)];
+    const run = runId === undefined ? undefined : world.runs.get(runId);
+    const slug = run?.slugs[node];
+    if (run === undefined || slug === undefined || isFinishedType(run.flowState.type)) return;
+    const children = run.children(node).length;
+    const task = children === 0 ? slug : `${slug}[${child % children}]`;
+    this.marked = true;
+    world.say(() => `a person marks ${task} as ${as}`);
+    const value = as === "Success" ? ["marked"] : undefined;
+    const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
+    void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
+    world.later(10, undefined, () => {
+      run.resumed = true;
+      this.#takeUpOne(run.id);
+    });
+  }
+
+  /** What was said to a task run is answered with what came of it, not before. */
+  #checkSaid(run: RunLedger, id: number): void {
+    const said = this.#said.get(id);
+    this.#said.delete(id);
+    if (said === undefined || run.moved) return;
+    // Whoever says it twice is told that it is decided already; the first word counts.
+    const others = [...this.#said.values()].some((other) => other.run === run && other.slot === said.slot);
+    const { pauses } = run.slot(said.slot);
+    if (!others && run.typeOf(said.slot) === "Paused" && pauses === said.pauses)
+      throw new Violation("I13", "what a person said to it was answered, and it is still Paused", {
+        runId: run.id,
+        slot: said.slot,
+      });
   }
 
   #takeUpOne(runId: string): void {
@@ -315,11 +372,14 @@ export class Clients {
           : ({ kind: says, task, input: undefined } as const);
       world.say(() => `a person says ${says} to ${task}`);
       this.answered++;
-      void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
+      const { id } = world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now }) as Request;
+      this.#said.set(id, { run, slot, pauses: run.slot(slot).pauses });
     }
     if (run.flowState.type !== "Paused") return;
-    run.resumed = true;
-    world.later(5, undefined, () => this.#takeUpOne(run.id));
+    world.later(5, undefined, () => {
+      run.resumed = true;
+      this.#takeUpOne(run.id);
+    });
   }
 
   #interrupt(number: number): void {
@@ -389,7 +449,7 @@ export class Clients {
       return state.type === "Paused" && run !== undefined && (run.owner !== undefined || isHeldByPerson(run));
     });
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
-    const left = unowned.some(({ id, state }) => state.type !== "Paused" || this.#isAsked(id));
+    const left = unowned.some((row) => row.state.type !== "Paused" || this.#isAsked(row));
     if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));

@@ -8,6 +8,8 @@ import type { Client, Fault, FlowSpec, Scenario } from "./scenario.ts";
 const SQLITE_EVERY = 20;
 /** In one world in so many the faults never end: only safety is judged, and it is played for a while only. */
 const HOSTILE_EVERY = 12;
+/** In one world in so many a person marks task runs. */
+const MARKS_EVERY = 8;
 const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
 
 /** A disk that is full for long costs many looks at it, and shows little more. */
@@ -31,7 +33,7 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
     survivable,
     store: options.store ?? (seed % SQLITE_EVERY === SQLITE_EVERY - 1 ? "sqlite" : "memory"),
     flow,
-    clients: drawClients(prng, features),
+    clients: [...drawClients(prng, features), ...drawMarks(new Prng(seed, "marks"), flow)],
     faults: drawFaults(faults, features, flow),
     restartMs: prng.pick([0, 1, 1_000, 60_000]),
     failureEnds: new Prng(seed, "failure").chance(1, 2),
@@ -68,6 +70,20 @@ function drawClients(prng: Prng, features: Features): readonly Client[] {
     clients.push({ kind: "interrupt", ms: prng.pick(MOMENTS_MS), call: call(), victim: prng.below(3) });
   if (features.has("change-code")) clients.push({ kind: "change-code", ms: prng.pick(MOMENTS_MS) });
   return clients;
+}
+
+/** By numbers of their own: what else is drawn of a seed stays what it was. */
+function drawMarks(prng: Prng, { nodes }: FlowSpec): readonly Client[] {
+  if (!prng.chance(1, MARKS_EVERY)) return [];
+  return Array.from({ length: prng.between(1, 2) }, () => ({
+    kind: "mark",
+    ms: prng.pick(MOMENTS_MS),
+    call: prng.chance(2, 3) ? 1 + prng.below(30) : undefined,
+    run: prng.below(2),
+    node: prng.below(nodes.length),
+    child: prng.below(3),
+    as: prng.pick(["Success", "Failed", "Skipped"]),
+  }));
 }
 
 /** Most faults come while something is going on: at a call of a body, in the first calls of the store, soon after the start. */

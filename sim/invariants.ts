@@ -2,7 +2,7 @@
  * What must hold of every commit and every call of a body, restated from what was committed: no code of the engine
  * is asked. Each check throws a `Violation` with the number it has in reliability's list (`README.md`).
  */
-import type { Batch } from "../src/ports/store.ts";
+import type { Batch, TaskRunRow } from "../src/ports/store.ts";
 import { familyOf, isFinishedType, STATES, STATE_TYPES, type StateType } from "../src/state/task-state.ts";
 import type { Call, RunLedger } from "./ledger.ts";
 import type { FlowSpec, NodeSpec } from "./scenario.ts";
@@ -38,8 +38,9 @@ export function checkAccepted(run: RunLedger, batch: Batch, { process }: CommitC
 }
 
 /** The path of the commit, before the ledger takes it in. */
-export function checkPath(run: RunLedger, { path, removed }: Batch, { edges }: CommitContext): void {
+export function checkPath(run: RunLedger, { path, removed, taskRuns }: Batch, { edges }: CommitContext): void {
   if (run.moved) return;
+  const marked = new Set(taskRuns.filter(isMarked).map(({ slot }) => slot));
   const now = new Map(removed.map((slot) => [slot, 0]));
   for (let i = 0; i < path.slots.length; i++) {
     const slot = path.slots[i]!;
@@ -53,11 +54,19 @@ export function checkPath(run: RunLedger, { path, removed }: Batch, { edges }: C
         `${STATE_TYPES[from]} → ${STATE_TYPES[to]}, but it is ${STATE_TYPES[is]}: history has a gap`,
         about,
       );
-    if (!isLegal(specOf(run, slot), STATE_TYPES[from]!, STATE_TYPES[to]!))
+    const before = run.slots[slot]?.row;
+    if (before !== undefined && isMarked(before))
+      throw new Violation("I35", `a person said it is ${before.state.type}, and it changes again`, about);
+    if (!marked.has(slot) && !isLegal(specOf(run, slot), STATE_TYPES[from]!, STATE_TYPES[to]!))
       throw new Violation("I3", `${STATE_TYPES[from]} → ${STATE_TYPES[to]} is no step of the table`, about);
     now.set(slot, to);
     edges.set(path.steps[i]!, (edges.get(path.steps[i]!) ?? 0) + 1);
   }
+}
+
+/** A person's word: it may be any end, whatever it was. */
+function isMarked({ state }: TaskRunRow): boolean {
+  return state.reason?.code === "marked";
 }
 
 function specOf(run: RunLedger, slot: number): NodeSpec | undefined {
@@ -110,6 +119,8 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   const isCleanup = spec.resource?.role === "cleanup";
   if (run.flowState.type === "Cancelling" && !isCleanup && !withCancel)
     throw new Violation("I15", "it starts after the cancel was committed", about);
+  if (run.flowState.type === "Paused" && !isCleanup && !run.moved)
+    throw new Violation("I11", "it starts, and the run is kept as Paused", about);
   if (isHeldByPerson(run) && !isCleanup && !withCancel)
     throw new Violation("I35", "it starts while the run is paused by a person", about);
   if (!run.moved && !(isCleanup && (context.draining || isHeldByPerson(run)))) {
@@ -160,6 +171,7 @@ function checkFinished(run: RunLedger, slot: number): void {
   const code = state.reason?.code ?? "";
   if (NEVER_CALLED.has(code) && calls.some((call) => call.epoch === run.epoch))
     throw new Violation("I10", `${state.type} (${code}), but its body was called`, about);
+  if (code === "marked") return;
   if (spec.kind !== "task" || (spec.mapped && child === undefined)) return;
   if (state.type === "TimedOut") {
     const call = calls.findLast((each) => each.attempt === row!.attempt);

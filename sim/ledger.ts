@@ -37,6 +37,8 @@ export class SlotLedger {
   lost = 0;
   released = 0;
   resumed = 0;
+  /** Times it became Paused, ever. */
+  pauses = 0;
   commits = 0;
   /** Lines kept, by attempt; undefined while there are none. */
   logLines: Map<number, number> | undefined = undefined;
@@ -67,6 +69,10 @@ export class RunLedger {
   flowState: RunRow["state"] = { type: "Pending" };
   readonly slots: (SlotLedger | undefined)[] = [];
   commits = 0;
+  /** In which states processes let go of it. */
+  readonly leftAs = new Set<StateType>();
+  /** A person has asked for its end. */
+  cancelled = false;
   /** A person has resumed it since it was paused by one. */
   resumed = false;
   /** Code changed under it: slots may have moved, and its history is no longer of one shape. */
@@ -127,6 +133,7 @@ export class RunLedger {
     const known = this.slot(slot);
     known.state = to;
     known.decided = STATE_TYPES[from] === "Paused";
+    if (STATE_TYPES[to] === "Paused") known.pauses++;
     if (from === RUNNING && (STATE_TYPES[to] === "Failed" || STATE_TYPES[to] === "TimedOut")) known.failures++;
     if (from === RUNNING && STATE_TYPES[to] === "Retrying") known.notYet++;
     if (from === RUNNING && STATE_TYPES[to] === "Pending") known.released++;

@@ -27,7 +27,7 @@ export function checkModel(world: World): void {
 /** Nothing of it depends on when things happen, or on what a person does besides answering. */
 function isPredictable({ scenario, clients }: World): boolean {
   const { nodes, timeoutMs } = scenario.flow;
-  if (!scenario.survivable || clients.cancelled || timeoutMs !== undefined) return false;
+  if (!scenario.survivable || clients.cancelled || clients.marked || timeoutMs !== undefined) return false;
   const timeIsBent = scenario.faults.some(({ kind }) => kind === "freeze" || kind === "clock-step");
   const callsFail = scenario.faults.some(({ kind }) => kind === "failed-before" || kind === "failed-after");
   return nodes.every(({ deed, ms, keepsResult, timeoutMs: limit, handler }) => {

@@ -383,4 +383,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: "who takes a run up goes on with it though a person has paused it just before",
     changes: [change("runtime/resume.ts", "paused ?? (await pausedMeanwhile(order, row))", "paused")],
   },
+  {
+    id: "O24",
+    what: "a task run that a person marks keeps its turn",
+    changes: [change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) removeReady(run, slot);", "")],
+  },
 ];

@@ -118,6 +118,16 @@ export type Client =
   | { readonly kind: "interrupt"; readonly ms: number; readonly call: number | undefined; readonly victim: number }
   /** A second process comes and takes up whatever is interrupted. */
   | { readonly kind: "join"; readonly ms: number }
+  /** A person says what became of a task run: of one of the nodes, or of one of its children. */
+  | {
+      readonly kind: "mark";
+      readonly ms: number;
+      readonly call: number | undefined;
+      readonly run: number;
+      readonly node: number;
+      readonly child: number;
+      readonly as: "Success" | "Failed" | "Skipped";
+    }
   /** The flow's code changes: later processes have the new one. */
   | { readonly kind: "change-code"; readonly ms: number };
 

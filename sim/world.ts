@@ -392,6 +392,7 @@ export class World {
       checkCommitted(run, batch, context);
       this.clients.answeredBy(run, batch, wasHeld);
     });
+    if (batch.letsGo) run.leftAs.add(run.flowState.type);
     if (batch.letsGo || (batch.flow !== undefined && isFinishedType(batch.flow.type))) run.owner = undefined;
     const pauses = batch.letsGo && run.flowState.type === "Paused";
     if (pauses || batch.taskRuns.some(({ state }) => state.type === "Paused")) this.clients.somethingWaits(run);

@@ -127,8 +127,8 @@ export type RunEvent =
       readonly by: string | undefined;
       readonly at: Instant;
     }
-  /** A person says what became of a task run, in place of its body. */
-  | { readonly type: "Marked"; readonly marking: Marking; readonly at: Instant }
+  /** A person says what became of a task run, in place of its body. `slot`: of the marking. */
+  | { readonly type: "Marked"; readonly slot: number; readonly marking: Marking; readonly at: Instant }
   | { readonly type: "CancelRequested"; readonly by: string | undefined; readonly at: Instant }
   /** A person pauses the run: nothing new starts, attempts in flight go on to their end, and then it is Paused. */
   | { readonly type: "PauseRequested"; readonly by: string | undefined; readonly at: Instant }

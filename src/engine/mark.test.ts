@@ -31,7 +31,7 @@ function marking(world: World, name: string, as: Marking["as"], value?: unknown)
 }
 
 function mark(world: World, name: string, as: Marking["as"], value?: unknown): World {
-  world.send({ type: "Marked", marking: marking(world, name, as, value), at: world.now });
+  world.send({ type: "Marked", slot: world.slot(name), marking: marking(world, name, as, value), at: world.now });
   return world;
 }
 
@@ -156,7 +156,12 @@ describe("a task run in the middle of something short of its body", () => {
     world.answerFor("load");
     world.answerFor("load");
 
-    const commands = world.send({ type: "Marked", marking: marking(world, "load", "Success", 1), at: world.now });
+    const commands = world.send({
+      type: "Marked",
+      slot: 0,
+      marking: marking(world, "load", "Success", 1),
+      at: world.now,
+    });
 
     expect(commands.map(({ type }) => type)).toContain("ReleaseCache");
     expect(commands.map(({ type }) => type)).not.toContain("StoreCache");
@@ -440,7 +445,12 @@ describe("any task run of any run", () => {
           const before = world.starts.length;
           const name = taskRunName(world.run, slot);
 
-          world.send({ type: "Marked", marking: { slot, as, why: "x", by: undefined, value: ["a"] }, at: world.now });
+          world.send({
+            type: "Marked",
+            slot,
+            marking: { slot, as, why: "x", by: undefined, value: ["a"] },
+            at: world.now,
+          });
           answerAll(world, order);
 
           expect(typeOf(world.run, slot)).toBe(as);

@@ -145,7 +145,7 @@ function begin(ahead: Ahead, action: PreviewAction, at: Instant): void {
       });
     case "mark": {
       const { marking, isNobodys } = action;
-      if (!isNobodys) return ahead.send({ type: "Marked", marking, at });
+      if (!isNobodys) return ahead.send({ type: "Marked", slot: marking.slot, marking, at });
       if (ahead.run.flowPhase === "new") return ahead.send({ type: "RunStarted", given: new Map(), marking, at });
       return ahead.send({ type: "RunRecovered", again: [], marking, at });
     }

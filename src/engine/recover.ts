@@ -159,14 +159,14 @@ export function recover(step: Step, again: readonly RunsAgain[], marking?: Marki
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken
   if (marking !== undefined && before?.code === "by-person") pause(step, before.by);
   if (marking !== undefined) mark(step, marking);
-  for (let slot = 0; slot < run.slots; slot++)
-    if (slot !== marking?.slot && !isDropped(run, slot)) recoverOne(step, slot, at);
+  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);
   armApprovals(step);
   if (cancelled) cancel(step, "cancelled"); // what it had not reached when the process died
 }
 
 function recoverOne(step: Step, slot: number, at: Instant): void {
   const { run } = step;
+  if (run.phase[slot] === PHASE.ASKED) return; // its handlers are told what a person said of it
   switch (run.state[slot]!) {
     case STATE_INDEX.Running:
       return lost(step, slot, run.attempt[slot]!);

@@ -323,8 +323,9 @@ export class Driver {
 
   /** Of requests what came of them is in their rows now. */
   #takeAnswers(): readonly number[] {
-    if (this.#answered.length === 0) return NONE;
     const { run } = this.parts;
+    // While the flow's own handlers are asked whether it begins, nothing of what was asked is kept yet.
+    if (this.#answered.length === 0 || run.flowPhase === "starting") return NONE;
     const settled = this.#answered.filter(({ slot }) => slot === undefined || !isBeingDecided(run, slot));
     this.#answered = this.#answered.filter((answer) => !settled.includes(answer));
     return settled.map(({ id }) => id);

@@ -23,7 +23,7 @@ export function eventOfMark({ run, store, clock }: DriverParts, ask: MarkAsk, by
   if (refusal !== undefined) throw notMarkable(run, slot, refusal);
   store.keep(ask.value);
   const { as, why, value } = ask;
-  return { type: "Marked", marking: { slot, as, why, by, value }, at: clock.now() };
+  return { type: "Marked", slot, marking: { slot, as, why, by, value }, at: clock.now() };
 }
 
 /** Said again, a mark is made once. */

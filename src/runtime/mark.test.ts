@@ -239,6 +239,35 @@ describe("a task run of a run that a process has", () => {
   });
 });
 
+describe("a mark of which handlers are being told when their process dies", () => {
+  test("is not answered yet, and made by whoever goes on with the run", async () => {
+    const on = stage();
+    const { disk, first, second, calls } = twoProcesses();
+    const told: string[] = [];
+    const stateHandlers = [
+      (_: unknown, __: unknown, to: { readonly type: string }) => {
+        told.push(to.type);
+        return told.length === 1 ? new Promise<undefined>(() => undefined) : undefined;
+      },
+    ];
+    const extract = task("extract", () => (calls.push("extract") === 1 ? new Promise<number>(() => undefined) : 1));
+    const load = task({ name: "load", stateHandlers }, (_: number): number => calls.push("load"));
+    const made = flow("tells", () => load(extract()));
+    runProgram(made.program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
+    await expect.poll(() => calls).toEqual(["extract"]);
+    const { task: name, as, why, value } = said;
+    await second.post({ runId: RUN, ask: { kind: "mark", task: name, as, why, value }, by: "ana", at: 1 });
+    await expect.poll(() => told).toEqual(["Success"]);
+    const open = await second.requestsOf(RUN);
+    disk.kill("first");
+
+    const run = flowRunOf(await resumeProgram(made.program, RUN, { store: second }, { ports: on }));
+
+    expect([open.length, run.result, calls]).toEqual([1, 7, ["extract", "extract"]]);
+    expect(run.task("load").state.reason).toMatchObject({ code: "marked", by: "ana" });
+  });
+});
+
 describe("a task run of a run that was left before its end", () => {
   test("is marked though its attempt was lost, where its task would fail for that", async () => {
     const on = stage();
@@ -248,7 +277,7 @@ describe("a task run of a run that was left before its end", () => {
       return new Promise<number>(() => undefined);
     });
     const made = flow("dies", () => task("report", (rows: number) => `${rows} rows`)(load()));
-    void runProgram(made.program, { store: first }, { ports: on, runId: RUN });
+    runProgram(made.program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
     await expect.poll(() => calls).toEqual(["load"]);
     await expect.poll(async () => (await second.readHistory(RUN)).length).toBeGreaterThan(0);
     disk.kill("first");

@@ -67,7 +67,7 @@ describe("a run that is paused while a body is called", () => {
         return calls.length > 1 ? 1 : new Promise(() => undefined);
       })();
     });
-    void runProgram(program, { store: first }, { ports: on, runId: RUN });
+    runProgram(program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
     await expect.poll(async () => (await second.readRun(RUN))?.state.reason?.code).toBe("by-person");
     disk.kill("first");
 
@@ -75,6 +75,27 @@ describe("a run that is paused while a body is called", () => {
 
     expect(taken.state).toEqual({ type: "Paused", reason: byAna });
     expect(calls).toEqual(["load"]);
+  });
+});
+
+describe("a pause of a run whose own handlers are asked whether it begins", () => {
+  test("is not answered before that, so that it is not lost with the process", async () => {
+    const on = stage();
+    const { disk, first, second, calls } = twoProcesses();
+    const asked: string[] = [];
+    const hangsOnce = () => (asked.push("asked") === 1 ? new Promise<undefined>(() => undefined) : undefined);
+    const load = task("load", () => calls.push("load"));
+    const { program } = flow({ name: "begins", stateHandlers: [hangsOnce] }, () => load());
+    runProgram(program, { store: first }, { ports: on, runId: RUN }).catch(() => undefined); // its process dies
+    await expect.poll(() => asked).toEqual(["asked"]);
+    await pauseBy(second, "ana");
+    await on.clock.turn();
+    const open = await second.requestsOf(RUN);
+    disk.kill("first");
+
+    const run = await resumeProgram(program, RUN, { store: second }, { ports: on });
+
+    expect([open.length, run.state.type, calls]).toEqual([1, "Paused", []]);
   });
 });
 
@@ -118,6 +139,15 @@ describe("a run that nobody has", () => {
 
     expect(run.state).toEqual({ type: "Paused", reason: byAna });
     expect(await second.readRun(RUN)).toMatchObject({ state: run.state, ownership: "none" });
+  });
+
+  test("stays Paused where nobody asks for it to go on", async () => {
+    const { on, second, program, calls } = await pausedInTheMiddle();
+
+    const run = await resumeProgram(program, RUN, { store: second }, { ports: on, unasked: true });
+
+    expect([run.state, calls]).toEqual([{ type: "Paused", reason: byAna }, ["load"]]);
+    expect(await second.readRun(RUN)).toMatchObject({ state: run.state, epoch: 1 });
   });
 
   test("is cancelled like any other", async () => {

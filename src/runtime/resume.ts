@@ -62,6 +62,9 @@ export async function resumeRun(
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
   if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
+  const { type, reason } = before.state;
+  if (extra.unasked === true && type === "Paused" && reason?.code === "by-person")
+    return readRun(program, store, before);
   const secrets = readSecrets(program, options.secrets);
   const kept = await keptRows(program, store, before); // what cannot be read is told before anything is written
   const order = { program, options, extra, ports, secrets, before, kept };

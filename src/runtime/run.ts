@@ -54,6 +54,8 @@ export interface RunExtra {
   readonly scheduledAt?: Instant | undefined;
   /** Aborts when this process is to start nothing more: the run is left as it is, to be gone on with. */
   readonly drain?: AbortSignal | undefined;
+  /** A run that was begun before is taken up by itself: where a person has paused it meanwhile, it stays so. */
+  readonly unasked?: boolean | undefined;
   /** Told once the run is in the store, before it does anything; or that there was one with its key. */
   readonly begun?: ((row: RunRow, created: boolean) => void) | undefined;
   /** Of the schedule that makes it begin: where the tick has a run already, nothing is begun. */

@@ -14,6 +14,7 @@ import { readBody } from "./read-body.ts";
 import type { Answers, Attachment, Route } from "./routes/route.ts";
 import { ROUTES } from "./routes/routes.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { textResponse } from "./text-response.ts";
 
 export interface AppOptions {
   readonly guards: GuardOptions;
@@ -191,7 +192,7 @@ function responseOf(answers: Answers, status: number): Response {
   if ("response" in answers) return answers.response;
   if ("attachment" in answers) return attachmentOf(answers.attachment);
   const { json, headers = {} } = answers;
-  return new Response(JSON.stringify(json), {
+  return textResponse(JSON.stringify(json), {
     status: answers.status ?? status,
     headers: { "Content-Type": "application/json", ...headers },
   });
@@ -234,7 +235,7 @@ function refusal({ logger, clock }: ServerParts, thrown: unknown): Response {
     const message = `A request failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
     logger.write({ at: clock.now(), level: "error", logger: "caudal.serve", message });
   }
-  return new Response(JSON.stringify(problem), {
+  return textResponse(JSON.stringify(problem), {
     status: problem.status,
     headers: { "Content-Type": "application/problem+json", ...headers },
   });

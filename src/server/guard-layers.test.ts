@@ -88,7 +88,7 @@ describe("a read", () => {
     expect(refusedWith("GET", { ...framed, "Sec-Fetch-Mode": "navigate" }, OWN, false)).toBeUndefined();
   });
 
-  test("S16, S17: is refused without the token alone", () => {
+  test("S17: is refused without the token alone", () => {
     const withToken: GuardOptions = { hosts: undefined, token: TOKEN };
 
     expect(refusedWith("GET", {}, withToken)).toBe("TOKEN_REFUSED");

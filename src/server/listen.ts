@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { CaudalError } from "../base/errors.ts";
 import type { Handler } from "./app.ts";
 import { isLoopback } from "./guards.ts";
+import { textOf } from "./text-response.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -80,13 +81,28 @@ export async function bind({ host, port, patience = PATIENCE }: ListenOptions): 
     hosts: namesOf(host, bound),
     async answer(handler) {
       const { getRequestListener } = await import("@hono/node-server");
-      const fetch = (request: Request, { incoming }: { readonly incoming: unknown }) =>
-        handler(request, (incoming as IncomingMessage).socket.remoteAddress ?? "unknown");
+      const { RESPONSE_ALREADY_SENT } = await import("@hono/node-server/utils/response");
+      const fetch = async (request: Request, { incoming, outgoing }: Sockets) => {
+        const response = await handler(request, incoming.socket.remoteAddress ?? "unknown");
+        const text = textOf(response);
+        if (text === undefined) return response;
+        send(response, text, outgoing);
+        return RESPONSE_ALREADY_SENT;
+      };
       const listener = getRequestListener(fetch as never, { overrideGlobalObjects: false });
       answers((request, response) => (refusedAtOnce(request, response) ? undefined : void listener(request, response)));
       return { host, port: bound, address, close: () => close(server) };
     },
   };
+}
+
+interface Sockets {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+function send({ status, headers }: Response, text: string, outgoing: ServerResponse): void {
+  outgoing.writeHead(status, { ...Object.fromEntries(headers), "content-length": Buffer.byteLength(text) }).end(text);
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;

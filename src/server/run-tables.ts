@@ -216,7 +216,7 @@ export class RunTables {
     return {
       total: this.shape.graph.nodes.length,
       finished: all(isFinishedType) - openParents,
-      failed: all((state) => STATES[state].family === "failed") + this.#failedParents(),
+      failed: all(isFailed) + Object.entries(children).reduce((sum, [state, n]) => sum + (isFailed(state) ? n : 0), 0),
       running: all((state) => STATES[state].family === "running") + openParents,
       nodes,
       children,
@@ -228,13 +228,6 @@ export class RunTables {
     return Object.keys(counts).some((state) => !isFinishedType(state as StateType));
   }
 
-  /** Mapped, with a child that failed. */
-  #failedParents(): number {
-    return this.ranges.filter(({ node }) =>
-      Object.keys(this.childCounts(node.id) ?? {}).some((state) => STATES[state as StateType].family === "failed"),
-    ).length;
-  }
-
   /** Upstreams that are not over, for somebody who waits. */
   openUpstreams(node: GraphNode): readonly TaskRunSummary[] {
     return upstreamsOf(node)
@@ -243,6 +236,8 @@ export class RunTables {
       .map((glance) => this.summaryOf(glance));
   }
 }
+
+const isFailed = (state: string) => STATES[state as StateType].family === "failed";
 
 /** @throws CaudalError RUN_UNKNOWN */
 export function wholeRun({ queries }: Pick<ServerParts, "queries">, runId: string): WholeRun {

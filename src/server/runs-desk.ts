@@ -278,7 +278,7 @@ export class RunsDesk {
       if (startAt !== undefined && startAt > clock.now()) this.#wakeAt(startAt);
       if (startAt === undefined ? flow.fingerprint !== row.fingerprint : startAt > clock.now()) continue;
       try {
-        if (startAt === undefined) await this.resume(flow, row.id);
+        if (startAt === undefined) await this.#takeUp(flow, row.id);
         else await this.#begin(flow, row);
         this.#told.delete(row.id);
         taken++;
@@ -291,6 +291,11 @@ export class RunsDesk {
       if (this.draining) break;
     }
     return taken;
+  }
+
+  /** Where a person pauses it just then, it stays so. */
+  #takeUp({ program }: ServedFlow, runId: string): Promise<void> {
+    return this.#goOn(runId, (options, extra) => resumeRun(program, runId, options, { ...extra, unasked: true }));
   }
 
   /** Of a run that nothing was begun of, the code is what it is now; it has to take the parameters it was given then. */

@@ -43,6 +43,33 @@ describe("a task run with a name of its own", () => {
   });
 });
 
+describe("a mapped task with children that failed", () => {
+  const half = task("half", (n: number) => {
+    if (n % 2 === 1) throw new Error(`${n} is odd`);
+    return n / 2;
+  });
+  const halves = flow("halves", () => half.map([1, 2, 3, 4]));
+
+  test("counts them in the progress of its run, and not itself", async () => {
+    const server = await served([halves]);
+    const id = await ran(server, "halves");
+
+    const { progress } = await json<RunDetail>(server.get(`/runs/${id}`));
+
+    expect(progress).toMatchObject({ total: 1, finished: 1, failed: 2, children: { Failed: 2, Success: 2 } });
+  });
+
+  test("is over in as long as its last attempt took, to the millisecond", async () => {
+    const server = await served([halves]);
+    const id = await ran(server, "halves");
+
+    const child = await json<TaskRunDetail>(server.get(`/runs/${id}/tasks/half-1.0`));
+
+    const { startedAt, endedAt } = child;
+    expect(child.attempts).toEqual([{ attempt: 1, startedAt, endedAt, outcome: "Failed" }]);
+  });
+});
+
 describe("a row of a task run that is not what was written", () => {
   const two = flow("two", () => {
     task("small", () => "small")();

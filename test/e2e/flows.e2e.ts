@@ -1,5 +1,6 @@
 /** The list of flows and a flow: the seed's first screens, against a real server. */
 import { describe, expect, test } from "vitest";
+import type { RunDetail } from "../../src/server/contract.ts";
 import { virtualClock } from "../../src/testing.ts";
 import { openPage, steady, withBrowser } from "./browser.ts";
 import { etl, hello, mapped } from "./seeds.ts";
@@ -266,5 +267,46 @@ describe("schedules", () => {
     await tellMock(mock.url, "flows", { empty: false });
 
     await page.locator("tbody tr").first().waitFor();
+  });
+});
+
+describe("the overview", () => {
+  test("has the latest runs, and each schedule's next tick once", async () => {
+    const server = await serve([hello, etl]);
+    const { id, name } = (await (await server.post("/flows/my%20first%20flow!/runs")).json()) as RunDetail;
+    const page = await openPage();
+
+    await page.goto(`${server.url}/`);
+
+    const latest = page.locator("section[aria-labelledby=latest]");
+    await latest.getByRole("link", { name }).waitFor();
+    await latest.locator('.glyph[data-state="Success"]').waitFor();
+    expect(await latest.getByRole("link", { name }).getAttribute("href")).toBe(`/runs/${id}`);
+    expect(await page.locator("section[aria-labelledby=next] li").count()).toBe(1);
+  });
+
+  test("teaches where there is no flow yet", async () => {
+    const { url } = await serve([]);
+    const page = await openPage();
+
+    await page.goto(`${url}/`);
+
+    await page.getByText("npx caudal serve hello.ts").waitFor();
+  });
+});
+
+describe("the list of runs on a phone", () => {
+  test("shows runs first, and its filters behind one button", async () => {
+    const server = await serve([hello]);
+    await server.post("/flows/my%20first%20flow!/runs");
+    const page = await openPage({ viewport: { width: 360, height: 740 } });
+    await page.goto(`${server.url}/runs?by=serve`);
+    await page.locator("tbody tr").first().waitFor();
+    const started = page.locator('select[title="Started by"]');
+    expect(await started.isVisible()).toBe(false);
+
+    await page.getByRole("button", { name: "Filters (1)" }).click();
+
+    await expect.poll(() => started.isVisible()).toBe(true);
   });
 });

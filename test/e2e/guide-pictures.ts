@@ -32,7 +32,7 @@ const page = await context.newPage();
 
 await page.goto(url);
 await page.getByRole("link", { name: "etl, first try" }).first().waitFor();
-await taken(page, "page-start", 440);
+await taken(page, "page-start", 560);
 await page.goto(`${url}/flows`);
 await page.locator("tbody tr").nth(1).waitFor();
 await taken(page, "page-flows", 380);

@@ -68,7 +68,7 @@ export function summaryOf(world: World, flow: MockFlow): FlowSummary {
     file: flow.file,
     loaded: flow.name !== "expenses",
     fingerprint: "0f3a5c7e9b1d2468",
-    tasks: flow.graph.nodes.length,
+    tasks: flow.graph.nodes.filter(({ kind }) => kind === "task").length,
     needsParameters: flow.name === "form",
     ...(flow.schedule === undefined ? {} : { schedule: scheduleOf(world, flow) }),
     lastRuns: last.map(({ summary: { id, state, startedAt, endedAt } }) => ({
@@ -197,7 +197,9 @@ export function runDetail(world: World, run: MockRun): RunDetail {
     },
     logLines: run.logs.length,
     audit: [
-      { at: summary.createdAt, by: "ana", action: "run", run: summary.id, flow: summary.flow, from: "127.0.0.1" },
+      ...(summary.trigger === "serve"
+        ? [{ at: summary.createdAt, by: "ana", action: "run", run: summary.id, flow: summary.flow, from: "127.0.0.1" }]
+        : []),
     ],
     cursor: world.cursor,
   };
@@ -207,6 +209,9 @@ function whyOf({ summary, pausedBy }: MockRun, over: boolean): Why {
   if (pausedBy !== undefined) return { code: "by-person", parameters: { by: pausedBy }, text: "The run was paused." };
   if (summary.state === "Scheduled")
     return { code: "starts-at", parameters: { at: summary.scheduledAt ?? 0 }, text: "The run begins later." };
+  if (summary.state === "Paused") return { code: "waits-for-a-person", parameters: {}, text: "It waits for a person." };
+  if (summary.state === "Failed")
+    return { code: "reference-failed", parameters: { failed: 1 }, text: "A task failed." };
   return { code: over ? "reference-succeeded" : "running", parameters: {}, text: "All reference tasks succeeded." };
 }
 

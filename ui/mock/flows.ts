@@ -78,12 +78,12 @@ function etlGraph(name: string, description?: string) {
     },
     ({ size }) => {
       const table = task("create_table", () => undefined)();
-      const raw = task(
+      const complaints = task(
         { name: "get_complaint_data", cacheFor: "1d", retries: 3, retryDelay: "2s", timeout: "30s" },
-        async (rows: number) => [rows],
+        async (size: number) => [size],
       )(size);
-      const parsed = task("parse_complaint_data", (rows: unknown) => rows)(raw);
-      task("store_complaints", (rows: unknown) => rows)(parsed).setUpstream(table);
+      const rows = task("parse_complaint_data", (raw: unknown) => raw)(complaints);
+      task("store_complaints", (parsed: unknown) => parsed)(rows).setUpstream(table);
     },
   );
 }

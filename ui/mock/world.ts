@@ -148,7 +148,9 @@ export class World {
     return {
       total: all.length,
       finished: all.filter(({ state }) => DONE.includes(state)).length,
-      failed: all.filter(({ state }) => BAD.includes(state)).length,
+      failed:
+        all.filter(({ state }) => BAD.includes(state)).length +
+        BAD.reduce((sum, state) => sum + (children[state] ?? 0), 0),
       running: nodes.Running ?? 0,
       nodes,
       children,
@@ -325,6 +327,12 @@ export class World {
           ...(end === "Paused" ? {} : { endedAt: begin + each }),
         });
       run.logs.push(line(run, node.slug, begin, `Task '${node.name}': Starting task run...`));
+      if (!blocked) run.logs.push(line(run, node.slug, begin + each / 2, printedBy(node.name, end)));
+      if (end === "Failed")
+        run.logs.push({
+          ...line(run, node.slug, begin + each, `${ERROR.name}: ${ERROR.message}\n    at parse (etl.ts:41:32)`),
+          level: "error",
+        });
       run.logs.push(
         line(
           run,
@@ -365,6 +373,12 @@ function ended(end: StateType, children: number | undefined, at: number): Partia
 
 function line(run: MockRun, id: string, at: number, text: string): LogLine {
   return { line: run.logs.length, at, level: "info", task: id, name: id.replace(/-\d+$/, ""), attempt: 1, text };
+}
+
+/** What its body said. */
+function printedBy(task: string, end: StateType): string {
+  if (task === "get_complaint_data") return "I actually requested this time!";
+  return end === "Failed" ? `${task}: row 17 has no complaint_id` : `${task}: 25 rows`;
 }
 
 /** mulberry32, seeded by a name: the same history every time. */

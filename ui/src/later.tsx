@@ -16,6 +16,7 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
   let loaded: ComponentType<Props> | undefined;
   const once = async () => (loaded ??= await load());
   const Waiting = lazy(async () => ({ default: await once() })) as unknown as ComponentType<Props>;
+  // biome-ignore lint/correctness/noComponentHookFactories: one for each part, made when the module is read
   const Part = (props: Props) => {
     // For as long as it is shown: another type of component would be another one, with nothing kept.
     const [Shown] = useState(() => loaded ?? Waiting);

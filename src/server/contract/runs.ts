@@ -96,6 +96,7 @@ export interface Progress {
   /** Of nodes; children count with their node. */
   readonly total: number;
   readonly finished: number;
+  /** Task runs: children, and not the node they belong to. */
   readonly failed: number;
   readonly running: number;
   readonly nodes: StateCounts;

@@ -86,7 +86,15 @@ function attemptsOf(transitions: readonly Transition[], glance: TaskRunGlance): 
     if (to === "Running") startedAt = at;
   }
   if (startedAt !== undefined) attempts.push({ attempt: attempts.length + 1, startedAt, outcome: "Running" });
-  return attempts;
+  const last = attempts.at(-1);
+  return last === undefined ? attempts : [...attempts.slice(0, -1), exact(last, glance)];
+}
+
+/** The history has the times of commits; of the last call its task run knows its own. */
+function exact(last: Attempt, { startedAt, endedAt }: TaskRunGlance): Attempt {
+  if (startedAt === undefined) return last;
+  const isOver = last.endedAt !== undefined && endedAt !== undefined && endedAt >= startedAt;
+  return { ...last, startedAt, ...(isOver && { endedAt }) };
 }
 
 function inputsOf(tables: RunTables, run: Run, node: GraphNode, slot: number): TaskRunDetail["inputs"] {

@@ -1,5 +1,5 @@
 /** The same run from a shell: as our command and as a request, quoted so that any value survives. */
-import type { Json } from "../../../src/server/contract.ts";
+import type { Instant, Json } from "../../../src/server/contract.ts";
 import type { Field } from "./fields.ts";
 import { differing, type Values } from "./values.ts";
 
@@ -19,7 +19,8 @@ export function asCli(flow: string, file: string | undefined, fields: readonly F
   return ["npx caudal run", quoted(file ?? "FILE.ts"), "--flow", quoted(flow), ...parameters].join(" ");
 }
 
-export function asCurl(url: string, fields: readonly Field[], values: Values): string {
+/** @param at when it begins; default: at once */
+export function asCurl(url: string, fields: readonly Field[], values: Values, at?: Instant | undefined): string {
   const parameters = Object.fromEntries(
     differing(fields, values).map(([name, value]): readonly [string, Json] => [
       name,
@@ -29,7 +30,7 @@ export function asCurl(url: string, fields: readonly Field[], values: Values): s
   return [
     `curl -X POST ${quoted(url)}`,
     `-H 'Content-Type: application/json' -H 'X-Caudal: 1'`,
-    `-d ${quoted(JSON.stringify({ parameters }))}`,
+    `-d ${quoted(JSON.stringify({ parameters, ...(at !== undefined && { at }) }))}`,
   ].join(" \\\n  ");
 }
 

@@ -148,4 +148,10 @@ describe("a run as a command", () => {
       `curl -X POST http://127.0.0.1:4200/api/v1/flows/a/runs \\\n  -H 'Content-Type: application/json' -H 'X-Caudal: 1' \\\n  -d '{"parameters":{"size":3}}'`,
     );
   });
+
+  test("says when the run begins, where that is later", () => {
+    expect(asCurl("http://127.0.0.1:4200/api/v1/flows/a/runs", FIELDS, { size: 3 }, 1_795_000_000_000)).toContain(
+      `-d '{"parameters":{"size":3},"at":1795000000000}'`,
+    );
+  });
 });

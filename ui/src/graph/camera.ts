@@ -19,6 +19,8 @@ export interface Box extends Size {
 export const ZOOM_MIN = 0.04;
 export const ZOOM_MAX = 3;
 const MARGIN = 24;
+/** What stands over a drawing, above and below, covers nothing of it while all of it is shown. */
+const TOOLS_PX = 52;
 /** A small graph is not blown up to fill its room. */
 const FIT_ZOOM_MAX = 1.15;
 
@@ -27,7 +29,7 @@ const within = (value: number, least: number, most: number) => Math.min(most, Ma
 /** All of it, in the middle. */
 export function fitted(drawing: Size, room: Size): Camera {
   const zoom = within(
-    Math.min((room.width - 2 * MARGIN) / drawing.width, (room.height - 2 * MARGIN) / drawing.height),
+    Math.min((room.width - 2 * MARGIN) / drawing.width, (room.height - 2 * TOOLS_PX) / drawing.height),
     ZOOM_MIN,
     FIT_ZOOM_MAX,
   );

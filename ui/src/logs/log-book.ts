@@ -13,6 +13,8 @@ export type LogFilter = Pick<LogQuery, "level" | "task" | "attempt" | "q">;
 export const ALL_LINES_MAX = 5_000;
 const FIRST = 1_000;
 const CHUNK = 500;
+/** Of a larger log so many are kept: those in view, and those that came last. What is gone is asked for again. */
+const KEPT_MAX = 8_000;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 export class LogBook {
@@ -32,6 +34,8 @@ export class LogBook {
   /** Of a filtered view: numbers of its lines, in order. */
   private numbers: number[] = [];
   private readonly asked = new Set<number>();
+  /** Rows that were needed last. */
+  private viewed = { from: 0, to: 0 };
   private readonly listeners = new Set<() => void>();
   private closed = false;
 
@@ -82,6 +86,7 @@ export class LogBook {
   /** Fetches what is missing of these rows. */
   need(from: number, to: number): void {
     if (this.isFiltered || !this.isReady) return;
+    this.viewed = { from, to };
     const last = Math.floor(Math.max(0, Math.min(to, this.total - 1)) / CHUNK);
     for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk <= last; chunk++) {
       if (this.asked.has(chunk) || this.has(chunk)) continue;
@@ -92,14 +97,19 @@ export class LogBook {
     }
   }
 
-  /** All lines of these rows, also those that were not here. */
+  /** All lines of these rows, also those that were not here; they do not stay. */
   async load(from: number, to: number): Promise<readonly LogLine[]> {
+    const lines: LogLine[] = [];
     for (let row = from; row <= to; row++) {
-      if (this.at(row) !== undefined) continue;
+      const known = this.at(row);
       // Only an unfiltered log has rows that are not here: row and line number are one there.
-      this.takePage(await this.get({ after: row - 1, limit: ALL_LINES_MAX }));
+      const more = known === undefined ? (await this.get({ after: row - 1, limit: ALL_LINES_MAX })).lines : [known];
+      const wanted = known === undefined ? more.filter(({ line }) => line <= to) : more;
+      if (wanted.length === 0) break;
+      lines.push(...wanted);
+      row += wanted.length - 1;
     }
-    return Array.from({ length: to - from + 1 }, (_, at) => this.at(from + at)).filter((line) => line !== undefined);
+    return lines;
   }
 
   async earlier(): Promise<void> {
@@ -164,6 +174,7 @@ export class LogBook {
   private takeLines(lines: readonly LogLine[]): void {
     const fresh = lines.filter(({ line }) => !this.known.has(line));
     for (const line of fresh) this.known.set(line.line, line);
+    if (!this.isFiltered && this.total > ALL_LINES_MAX && this.known.size > KEPT_MAX) this.forget();
     if (this.isFiltered && fresh.length > 0) {
       const isAtEnd = (fresh[0]?.line ?? 0) > (this.numbers.at(-1) ?? -1);
       this.numbers = [...this.numbers, ...fresh.map(({ line }) => line)];
@@ -171,6 +182,15 @@ export class LogBook {
       if (this.isReady && isAtEnd && this.matching !== undefined) this.matching += fresh.length;
     }
     this.changed();
+  }
+
+  /** The longest known first: a log that is followed for hours does not fill the memory of its page. */
+  private forget(): void {
+    const { from, to } = this.viewed;
+    for (const line of this.known.keys()) {
+      if (this.known.size <= KEPT_MAX - 2 * CHUNK) return;
+      if (line < from - CHUNK || line > to + CHUNK) this.known.delete(line);
+    }
   }
 
   private async ask(work: () => Promise<void>): Promise<void> {

@@ -6,7 +6,6 @@ import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { visible } from "../visible.ts";
-import { Name } from "./name.tsx";
 import { StateMark } from "./state-mark.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -17,20 +16,18 @@ export interface RunTableProps {
   readonly withFlow?: boolean;
 }
 
-/** Names of so many letters stay on one line. */
-const SHORT_NAME_MAX = 20;
-
 export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
   const words = useWords();
-  const { columns: heads, triggers } = words.runsOfFlow;
+  const { columns: heads, triggers, triggersShort } = words.runsOfFlow;
   const columns: readonly (Column<RunSummary> | undefined)[] = [
     {
       key: "name",
       head: heads.name,
       isName: true,
       cell: (run) => (
-        <Link to={addresses.run(run.id)} className={run.name.length <= SHORT_NAME_MAX ? "run-name" : undefined}>
-          <Name text={run.name} />
+        // Without places to break at: rows are one line high.
+        <Link to={addresses.run(run.id)} className="run-name" title={visible(run.name)}>
+          {visible(run.name)}
         </Link>
       ),
     },
@@ -40,8 +37,8 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
           key: "flow",
           head: words.flows.columns.name,
           cell: (run) => (
-            <Link to={addresses.flow(run.flow)}>
-              <Name text={run.flow} />
+            <Link to={addresses.flow(run.flow)} className="run-name" title={visible(run.flow)}>
+              {visible(run.flow)}
             </Link>
           ),
         }
@@ -50,11 +47,20 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
       key: "parameters",
       head: heads.parameters,
       wideOnly: true,
-      cell: ({ parametersText }) => <code className="cut">{visible(parametersText)}</code>,
+      cell: ({ parametersText }) => <Parameters text={parametersText} />,
     },
     { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
     { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },
-    { key: "by", head: heads.by, wideOnly: true, cell: ({ trigger }) => triggers[trigger] },
+    {
+      key: "by",
+      head: heads.by,
+      wideOnly: true,
+      cell: ({ trigger }) => (
+        <span className="one-line" title={triggers[trigger]}>
+          {triggersShort[trigger]}
+        </span>
+      ),
+    },
   ];
   return (
     <div className="table-frame">
@@ -76,6 +82,22 @@ export function RunState({ run }: { readonly run: RunSummary }) {
       {error !== undefined && <span className="run-error muted small-text">{visible(error.message)}</span>}
     </span>
   );
+}
+
+/** As people say them: `size 25`. What was cut is shown as it is. */
+function Parameters({ text }: { readonly text: string }) {
+  const given = parametersIn(text);
+  if (given?.length === 0) return <span className="muted">–</span>;
+  const shown = given?.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return <code className="cut">{visible(shown?.join(", ") ?? text)}</code>;
+}
+
+function parametersIn(text: string): readonly (readonly [string, unknown])[] | undefined {
+  try {
+    return Object.entries(JSON.parse(text) as object);
+  } catch {
+    return undefined;
+  }
 }
 
 function Started({ run }: { readonly run: RunSummary }) {

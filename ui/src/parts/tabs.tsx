@@ -1,5 +1,5 @@
 /** Parts of one page with an address each: links, the current one marked. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "../router.tsx";
 
 export interface Tab {
@@ -9,8 +9,16 @@ export interface Tab {
 }
 
 export function Tabs({ tabs, label }: { readonly tabs: readonly Tab[]; readonly label: string }) {
+  const row = useRef<HTMLElement>(null);
+  const current = tabs.find((tab) => tab.current)?.to;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is current, and may be out of sight
+  useEffect(() => {
+    const shown = row.current?.querySelector<HTMLElement>('[aria-current="page"]');
+    if (row.current !== null && shown != null)
+      row.current.scrollLeft = shown.offsetLeft - (row.current.clientWidth - shown.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav ref={row} className="tabs" aria-label={label}>
       {tabs.map(({ to, text, current }) => (
         <Link key={to} to={to} aria-current={current ? "page" : undefined}>
           {text}

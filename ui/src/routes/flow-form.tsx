@@ -106,7 +106,7 @@ function StartForm({ flow, given, tags }: StartFormProps) {
             {begins.later ? words.form.schedule : words.form.start}
           </button>
         }
-        extras={(fields, values) => <CopyButtons flow={flow} fields={fields} values={values} />}
+        extras={(fields, values) => <CopyButtons flow={flow} fields={fields} values={values} begins={begins} />}
       />
     </>
   );
@@ -158,10 +158,12 @@ function CopyButtons({
   flow,
   fields,
   values,
+  begins: { later, at },
 }: {
   readonly flow: FlowDetail;
   readonly fields: readonly Field[];
   readonly values: Values;
+  readonly begins: Begins;
 }) {
   const words = useWords();
   const url = client.urlOf(resources.startRun(flow.name).path);
@@ -169,10 +171,15 @@ function CopyButtons({
     <div className="row">
       <CopyButton
         label={words.form.copyLink}
-        text={() => fullAddress(addresses.flow(flow.name, "run", toQuery(fields, values)))}
+        text={() =>
+          fullAddress(
+            addresses.flow(flow.name, "run", { ...toQuery(fields, values), ...(later && { begins: "later" }) }),
+          )
+        }
       />
-      <CopyButton label={words.form.copyCli} text={() => asCli(flow.name, flow.file, fields, values)} />
-      <CopyButton label={words.form.copyCurl} text={() => asCurl(url, fields, values)} />
+      {/* The command begins a run in its own process: at once. */}
+      {!later && <CopyButton label={words.form.copyCli} text={() => asCli(flow.name, flow.file, fields, values)} />}
+      <CopyButton label={words.form.copyCurl} text={() => asCurl(url, fields, values, later ? at : undefined)} />
     </div>
   );
 }

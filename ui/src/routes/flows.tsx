@@ -1,12 +1,11 @@
 /** All flows: what happened last, what comes next, and a button to start each. */
 import { type ReactNode, useMemo } from "react";
-import type { BrokenFile, FlowList, FlowSummary } from "../../../src/server/contract.ts";
+import type { FlowList, FlowSummary } from "../../../src/server/contract.ts";
 import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
 import { Button } from "../parts/button.tsx";
-import { CodeBlock } from "../parts/code-block.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -24,8 +23,8 @@ import type { Words } from "../words/en.ts";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { BrokenFiles } from "./broken-files.tsx";
+import { FirstFlow } from "./first-flow.tsx";
 import { LoadingFiles } from "./loading-files.tsx";
-import { HELLO_FLOW } from "./examples.ts";
 import { FLOW_ORDERS, orderOf, sortedFlows } from "./flow-order.ts";
 import { useRunNow } from "./start-run.ts";
 import { type ScheduleSwitch, useScheduleSwitch } from "./switch-schedule.ts";
@@ -63,7 +62,13 @@ function Found({ all, shown }: { readonly all: FlowList | undefined; readonly sh
       <LoadingFiles files={loading} />
     </>
   );
-  if (all !== undefined && all.flows.length === 0) return loading.length > 0 ? files : <NoFlows broken={broken} />;
+  if (all !== undefined && all.flows.length === 0)
+    return (
+      <>
+        {files}
+        {loading.length === 0 && <FirstFlow />}
+      </>
+    );
   return (
     <>
       {files}
@@ -256,24 +261,6 @@ function ScheduleToggle({
       label={shown ? words.flows.switchOff(flow) : words.flows.switchOn(flow)}
       onChange={(to) => switching.switchTo({ id, flow }, to)}
     />
-  );
-}
-
-function NoFlows({ broken }: { readonly broken: readonly BrokenFile[] }) {
-  const words = useWords();
-  return (
-    <>
-      <BrokenFiles broken={broken} />
-      <Empty icon="flows" title={words.flows.empty}>
-        <p>{words.flows.emptyText}</p>
-        <CodeBlock text={HELLO_FLOW} />
-        <p>{words.flows.emptyServe}</p>
-        <CodeBlock text="npx caudal serve hello.ts" />
-        <p className="muted" role="status">
-          {words.flows.emptyWaiting}
-        </p>
-      </Empty>
-    </>
   );
 }
 

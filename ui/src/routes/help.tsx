@@ -1,4 +1,7 @@
 /** What the words, the states and the error codes mean. */
+import { useShortcuts } from "../keys.ts";
+import { Button } from "../parts/button.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { addresses } from "../addresses.ts";
 import type { RouteProps } from "../app.tsx";
 import { STATE_TYPES } from "../look.ts";
@@ -26,6 +29,7 @@ export function HelpPage({ parameters: { part, code } }: RouteProps) {
 function HelpIndex() {
   const words = useWords();
   const { wordNames, wordsList } = words.help;
+  const sheet = useShortcuts().find(({ keys }) => keys === "?");
   const names = ["flow", "task", "run", "taskRun", "state", "schedule"] as const;
   return (
     <Page title={words.help.title} about={words.help.text}>
@@ -45,6 +49,10 @@ function HelpIndex() {
           <p>{words.help.errorsText}</p>
           <h2>{words.keys.title}</h2>
           <p>{words.help.keysText}</p>
+          <Button onPress={() => sheet?.run()}>
+            <Icon name="keyboard" />
+            {words.help.keysButton}
+          </Button>
         </section>
       </div>
     </Page>

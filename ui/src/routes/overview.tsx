@@ -5,7 +5,7 @@ import { addresses } from "../addresses.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import type { RouteProps } from "../app.tsx";
-import { useListen, useProgress } from "../live/live.ts";
+import { useListen, useProgress, useRun } from "../live/live.ts";
 import { groupOf } from "../look.ts";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
@@ -15,15 +15,15 @@ import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProgressBar } from "../parts/progress-bar.tsx";
 import { RunState, Took } from "../parts/run-table.tsx";
-import { StateMark } from "../parts/state-mark.tsx";
+import { StateGlyph, StateMark } from "../parts/state-mark.tsx";
 import { Link } from "../router.tsx";
 import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
+import { FirstFlow } from "./first-flow.tsx";
 
 const RUNNING_MAX = 12;
 const NEXT_MAX = 10;
-/** A schedule that fires every minute does not hide the others. */
-const NEXT_PER_FLOW_MAX = 3;
+const LATEST_MAX = 8;
 /** Progress is asked for so many runs; more are listed without. */
 const WATCHED_MAX = 5;
 
@@ -38,12 +38,15 @@ export function OverviewPage(_props: RouteProps) {
   });
   const schedules = useSnapshot(resources.schedules(), { refreshOn: ON });
   const later = useSnapshot(resources.runs({ state: "Scheduled", limit: NEXT_MAX }), { refreshOn: ON });
+  const latest = useSnapshot(resources.runs({ limit: LATEST_MAX }), { refreshOn: ["runs"] });
   const trouble = flows.trouble ?? running.trouble;
   return (
     <Page title={words.overview.title}>
       {trouble !== undefined && <ErrorBox trouble={trouble} onRetry={flows.reload} />}
       {flows.data === undefined || running.data === undefined ? (
         trouble === undefined && <Loading rows={6} />
+      ) : flows.data.flows.length + flows.data.broken.length + (latest.data?.runs.length ?? 0) === 0 ? (
+        <FirstFlow />
       ) : (
         <div className="overview">
           <NeedsYou
@@ -51,9 +54,12 @@ export function OverviewPage(_props: RouteProps) {
             paused={paused.data?.runs ?? []}
             interrupted={running.data.runs.filter(({ ownership }) => ownership === "none" || ownership === "gone")}
           />
-          <RunningNow
-            runs={running.data.runs.filter(({ ownership }) => ownership === "here" || ownership === "alive")}
-          />
+          <div className="overview-column">
+            <RunningNow
+              runs={running.data.runs.filter(({ ownership }) => ownership === "here" || ownership === "alive")}
+            />
+            <LatestRuns runs={latest.data?.runs ?? []} />
+          </div>
           <ComesNext schedules={schedules.data?.schedules ?? []} once={later.data?.runs ?? []} />
         </div>
       )}
@@ -188,6 +194,38 @@ function Watched({ run }: { readonly run: string }) {
   return progress === undefined ? null : <ProgressBar progress={progress} />;
 }
 
+function LatestRuns({ runs }: { readonly runs: readonly RunSummary[] }) {
+  const words = useWords();
+  if (runs.length === 0) return null;
+  return (
+    <section className="overview-part" aria-labelledby="latest">
+      <h2 id="latest">{words.overview.latest}</h2>
+      <ul className="card-list">
+        {runs.map((run) => (
+          <LatestRun key={run.id} run={run} />
+        ))}
+      </ul>
+      <Link to={addresses.runs()}>{words.overview.allRuns}</Link>
+    </section>
+  );
+}
+
+function LatestRun({ run }: { readonly run: RunSummary }) {
+  const { id, name, flow, state, startedAt, scheduledAt, createdAt } = useRun(run);
+  return (
+    <li>
+      <StateGlyph state={state} />
+      <span className="run-of">
+        <Link to={addresses.run(id)}>{name}</Link>
+        <span className="muted small-text">{flow}</span>
+      </span>
+      <span className="muted small-text end">
+        <Took run={run} /> · <Time at={startedAt ?? scheduledAt ?? createdAt} />
+      </span>
+    </li>
+  );
+}
+
 interface ComesNextProps {
   readonly schedules: readonly ScheduleSummary[];
   /** Runs that wait for their time. */
@@ -197,8 +235,14 @@ interface ComesNextProps {
 function ComesNext({ schedules, once }: ComesNextProps) {
   const words = useWords();
   const ticks = schedules.flatMap(({ flow, text, next: times }) =>
-    times.slice(0, NEXT_PER_FLOW_MAX).map((at) => {
-      return { key: `${flow} ${at}`, flow, about: words.rule(text), at, to: addresses.flow(flow) };
+    times.slice(0, 1).map((at) => {
+      return {
+        key: `${flow} ${text}`,
+        flow,
+        about: words.overview.repeats(words.rule(text)),
+        at,
+        to: addresses.flow(flow),
+      };
     }),
   );
   const runs = once.map(({ id, flow, name, scheduledAt = 0 }) => {

@@ -1,9 +1,10 @@
 /** What the list of runs is narrowed by. All of it is in the address, so a filtered list can be sent to somebody. */
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { RunCounts, RunQuery, StateType, Trigger } from "../../../src/server/contract.ts";
 import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import { countedStates, STATE_TYPES } from "../look.ts";
+import { Button } from "../parts/button.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { SearchField } from "../parts/search-field.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
@@ -49,8 +50,10 @@ export function RunFilters({ filters, counts, onChange }: RunFiltersProps) {
   const flows = useSnapshot(resources.flows({ limit: 200 }), { refreshOn: ["flows"] }).data?.flows ?? [];
   const names = flows.map(({ name }) => name);
   const flow = filters.flow ?? "";
+  // On a phone they would push the list out of sight.
+  const [isOpen, setOpen] = useState(false);
   return (
-    <search className="run-filters">
+    <search className="run-filters" data-open={isOpen || undefined}>
       <div className="row">
         <SearchField
           label={words.runs.search}
@@ -58,6 +61,10 @@ export function RunFilters({ filters, counts, onChange }: RunFiltersProps) {
           value={filters.q ?? ""}
           onChange={(q) => onChange({ q })}
         />
+        <Button className="filters-toggle" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
+          <Icon name="filter" />
+          {words.runs.filtersOf([flow, filters.started, filters.by].filter(Boolean).length)}
+        </Button>
         <Choice
           label={words.runs.flow}
           value={flow}

@@ -45,7 +45,7 @@ export function RunGraph({ state: { id, graph: drawn, byId, taskRuns, run }, sel
   const part = useMemo(() => (kept === undefined ? graph : partOf(graph, new Set(kept))), [graph, kept]);
   const isDimmed = useMemo(
     () =>
-      only === undefined ? undefined : ({ nodes }: LayoutBox) => !nodes.some((slug) => byId.get(slug)?.state === only),
+      only === undefined ? undefined : ({ nodes }: LayoutBox) => !nodes.some((slug) => hasState(byId.get(slug), only)),
     [only, byId],
   );
   const nothing = NOTHING[focus];
@@ -109,10 +109,16 @@ function withValues(graph: FlowGraph, parameters: RunDetail["parameters"]): Flow
   return { ...graph, layout: { ...graph.layout, boxes } };
 }
 
+/** Of task runs, as the head of the run counts failures: children, and not the node they belong to. */
 function countsOf(taskRuns: readonly TaskRunSummary[]): StateCounts {
   const counts: { [state in StateType]?: number } = {};
-  for (const { state } of taskRuns) counts[state] = (counts[state] ?? 0) + 1;
+  for (const { state, children = { [state]: 1 } } of taskRuns)
+    for (const [of, count] of Object.entries(children) as [StateType, number][]) counts[of] = (counts[of] ?? 0) + count;
   return counts;
+}
+
+function hasState(taskRun: TaskRunSummary | undefined, state: StateType): boolean {
+  return taskRun?.state === state || (taskRun?.children?.[state] ?? 0) > 0;
 }
 
 /** The same list as before where it says the same: a drawing is not made anew for every change of a state. */

@@ -5,6 +5,7 @@ import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import { type LineShow, LogRow } from "../logs/log-line.tsx";
 import { LinkButton } from "../parts/button.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { useZone } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 
@@ -35,8 +36,10 @@ export function TaskLogs({ run, task, lines }: TaskLogsProps) {
     }),
     [zone, run, task],
   );
-  const shown = page.data?.lines ?? [];
-  if (page.data !== undefined && shown.length === 0) return <p className="muted">{words.drawer.noLogs}</p>;
+  // Neither an empty box nor "nothing" before it is known.
+  if (page.data === undefined) return <Loading rows={2} />;
+  const shown = page.data.lines;
+  if (shown.length === 0) return <p className="muted">{words.drawer.noLogs}</p>;
   return (
     <>
       <div className="log-small">

@@ -16,6 +16,7 @@ export const enRun = {
     clearAll: "Clear all filters",
     drop: (what: string) => `Without ${what}`,
     flow: "Flow",
+    filtersOf: (total: number) => (total === 0 ? "Filters" : `Filters (${number(total)})`),
     allFlows: "All flows",
     started: "Started",
     by: "Started by",

@@ -82,6 +82,33 @@ describe("the newest runs of several flows", () => {
     expect(newest.get("etl")?.map(({ id }) => id)).toEqual([`run${RUNS}`, `run${RUNS - 1}`]);
   });
 
+  test("are asked for anew when this process, or another, has written", async () => {
+    const folder = storeFolder();
+    const here = new SqliteStore(folder, { durability: "process" });
+    const other = new SqliteStore(folder, { durability: "process" });
+    const shape = { fingerprint: "f1", flow: "etl", graph: {}, nodes: [] };
+    const { newestOf } = await here.queries();
+    const ids = () =>
+      newestOf(["etl"], 9)
+        .get("etl")
+        ?.map(({ id, state }) => `${id} ${state}`);
+    here.createRun(newRun("own"), () => shape);
+    const first = ids();
+    const [once, again] = [newestOf(["etl"], 9), newestOf(["etl"], 9)];
+
+    other.createRun(newRun("others"), () => shape);
+    const second = ids();
+    here.commit(batch("own", { flow: running }));
+    const third = ids();
+    here.close();
+    other.close();
+
+    expect(again).toBe(once);
+    expect(first).toEqual(["own Pending"]);
+    expect(second).toEqual(["others Pending", "own Pending"]);
+    expect(third).toEqual(["others Pending", "own Running"]);
+  });
+
   test("say when they began and ended, as far as they have", () => {
     const oldest = queries.newestOf(["etl"], RUNS).get("etl")?.slice(-2);
 

@@ -47,7 +47,7 @@ export function runQueries(parts: QueryParts): RunQueries {
     versions: (flow) => db.all(VERSIONS, flow).map(versionOf),
     runs: (wanted, page) => runPage(parts, wanted, page),
     runsByNo: (numbers) => listed(parts, numbers),
-    newestOf: (flows, limit) => newestOf(parts, flows, limit),
+    newestOf: whileUnchanged(db, (flows, limit) => newestOf(parts, flows, limit)),
     counts: (wanted, max) => countRuns(parts, wanted, max),
     countsInPart: (wanted) => countFloor(parts, whereOf(parts, wanted)) > 1,
     run: (runId) => {
@@ -299,6 +299,20 @@ function listedRun(found: ListedRow, ownership: Ownership): ListedRun {
 function errorIn({ state, kind, value }: ListedRow): ErrorRecord | undefined {
   if (value === null || STATES[state].family !== "failed" || kind !== VALUE.TEXT) return undefined;
   return (decodeValue(value) as { readonly error?: ErrorRecord }).error;
+}
+
+/**
+ * The last answer again to the same question, while nobody has written into the file: neither this connection nor, in
+ * this process or another, any other.
+ */
+function whileUnchanged<Asked extends readonly unknown[], T>(db: Db, ask: (...asked: Asked) => T) {
+  let last: { readonly mark: string; readonly answer: T } | undefined;
+  return (...asked: Asked): T => {
+    const own = db.get("SELECT total_changes() AS changes")?.["changes"];
+    const mark = JSON.stringify([db.dataVersion(), own, ...asked]);
+    if (last?.mark !== mark) last = { mark, answer: ask(...asked) };
+    return last.answer;
+  };
 }
 
 /** As one text, for the reason of `LISTED`; of each flow the end of a range of its index is looked at. */
