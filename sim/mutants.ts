@@ -358,12 +358,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O21",
-    what: "a run that waits for a person is not kept as about to be paused by another",
+    what: "a run that waits, or has not begun, is not kept as about to be paused",
     changes: [
       change(
         "engine/stop.ts",
-        'if (run.flow.type === "Running" || run.flow.type === "Paused")',
-        'if (run.flow.type === "Running")',
+        "  run.flow = { ...run.flow, reason: run.pausing };",
+        '  if (run.flow.type === "Running") run.flow = { ...run.flow, reason: run.pausing };',
       ),
     ],
   },
