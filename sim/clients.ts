@@ -222,7 +222,8 @@ export class Clients {
   /** A person has spoken, and nobody has heard it; what waits for who resumes the whole of a run does not count. */
   #isAsked({ id, state }: RunRow): boolean {
     const requests = this.#world.disk.reader.requestsOf(id) as readonly Request[];
-    return requests.some(({ ask }) => ask.kind === "cancel" || state.reason?.code !== "by-person");
+    const isHeld = state.reason?.code === "by-person";
+    return requests.some(({ ask }) => ask.kind === "cancel" || (ask.kind !== "pause" && !isHeld));
   }
 
   #takeUp(process: SimProcess): void {
@@ -294,14 +295,14 @@ export class Clients {
   answeredBy(run: RunLedger, { answered, letsGo }: Batch, wasHeld: boolean): void {
     const isHeld = isHeldByPerson(run);
     const ends = run.flowState.type === "Cancelling" || isFinishedType(run.flowState.type);
-    if (wasHeld && !isHeld && !ends && !run.resumed && !run.cancelled)
-      throw new Violation("I35", "it goes on, and no person has resumed it", { runId: run.id });
+    if (wasHeld && !isHeld && !ends && !isHeldByCode(run) && !run.resumed && !run.cancelled)
+      throw new Violation("I36", "it goes on, and no person has resumed it", { runId: run.id });
     if (wasHeld !== isHeld) run.resumed = false;
     for (const id of answered) {
       this.#checkSaid(run, id);
       if (!this.#pauses.delete(id) || isHeld || isEnding(run)) continue;
       if (letsGo && run.flowState.type === "Paused") continue; // because its code has changed
-      throw new Violation("I35", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
+      throw new Violation("I36", `a pause was answered, and the run is ${run.flowState.type}`, { runId: run.id });
     }
   }
 
@@ -318,11 +319,8 @@ export class Clients {
     world.say(() => `a person marks ${task} as ${as}`);
     const value = as === "Success" ? ["marked"] : undefined;
     const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
-    void world.disk.reader.post({ runId: run.id, ask, by: "a person", at: world.now });
-    world.later(10, undefined, () => {
-      run.resumed = true;
-      this.#takeUpOne(run.id);
-    });
+    void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
+    world.later(10, undefined, () => this.#takeUpOne(run.id, true));
   }
 
   /** What was said to a task run is answered with what came of it, not before. */
@@ -340,11 +338,12 @@ export class Clients {
       });
   }
 
-  #takeUpOne(runId: string): void {
+  /** `unasked`: not for its own sake, so that one which a person has paused stays so. */
+  #takeUpOne(runId: string, unasked = false): void {
     const row = this.#unfinished().find(({ id }) => id === runId);
     if (row === undefined || row.ownership === "alive" || row.ownership === "here") return;
     const process = this.#world.victim(0) ?? this.#world.spawn();
-    if (process !== undefined && !process.draining) this.#resume(process, runId);
+    if (process !== undefined && !process.draining) this.#resume(process, runId, unasked);
   }
 
   /** A person looks at what waits, says what is to become of it, and has the run go on. */

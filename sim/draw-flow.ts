@@ -111,7 +111,7 @@ class FlowDrawing {
       cacheForMs: this.#on("cache", 1) ? prng.pick([1, 1_000, 60_000]) : undefined,
       priority: this.#on("priorities", 1) ? prng.between(-2, 2) : 0,
       limit: this.#on("limits", 1) ? prng.pick(["db", "api"]) : undefined,
-      keepsResult: !this.#on("not-kept", 2),
+      keepsResult: !this.#on("not-kept", 1),
       onLost: this.#on("on-lost", 1) ? prng.pick(["fail", "ask", "retry"]) : "retry",
       maxLost: this.#features.has("on-lost") ? prng.between(0, 2) : 3,
       ...more,

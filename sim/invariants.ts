@@ -122,7 +122,7 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   if (run.flowState.type === "Paused" && !isCleanup && !run.moved)
     throw new Violation("I11", "it starts, and the run is kept as Paused", about);
   if (isHeldByPerson(run) && !isCleanup && !withCancel)
-    throw new Violation("I35", "it starts while the run is paused by a person", about);
+    throw new Violation("I36", "it starts while the run is paused by a person", about);
   if (!run.moved && !(isCleanup && (context.draining || isHeldByPerson(run)))) {
     const open = openUpstream(run, spec, known.child);
     if (open !== undefined) throw new Violation("I9", `it starts while ${open} is unfinished`, about);
@@ -264,5 +264,5 @@ export function checkCall(
   if (knowsOfCancel && run.flowState.type === "Cancelling" && !isCleanup)
     throw new Violation("I15", "its body is called after the cancel was committed", about);
   if (run.flowState.type === "Paused" && isHeldByPerson(run) && !isCleanup)
-    throw new Violation("I35", "its body is called while the run is paused by a person", about);
+    throw new Violation("I36", "its body is called while the run is paused by a person", about);
 }

@@ -25,6 +25,7 @@ const STANDS_IN: Readonly<Record<string, string>> = {
   "src/runtime/interrupt.ts": "sim/system/interrupt.ts",
   "src/runtime/show-failure.ts": "sim/system/quiet.ts",
   "src/runtime/console-capture.ts": "sim/system/quiet.ts",
+  "src/runtime/stray-errors.ts": "sim/system/quiet.ts",
   "src/store/sqlite/keeping-house.ts": "sim/system/quiet.ts",
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };

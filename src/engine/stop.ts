@@ -76,7 +76,7 @@ export function pause({ run }: Step, by: string | undefined): void {
   if (run.pausing !== undefined || run.cancelling || (IS_ENDING.has(run.flowPhase) && !isLeft)) return;
   run.pausing = { code: "by-person", ...(by !== undefined && { by }) };
   if (!run.draining) startNothing(run);
-  if (run.flow.type === "Running" || run.flow.type === "Paused") run.flow = { ...run.flow, reason: run.pausing };
+  run.flow = { ...run.flow, reason: run.pausing };
 }
 
 const IS_ENDING: ReadonlySet<FlowPhase> = new Set(["deciding", "ending", "ended"]);

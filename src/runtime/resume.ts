@@ -91,7 +91,7 @@ interface Order {
 /** Why nothing runs yet: its process died before the run was Paused as asked, or what remains has changed. */
 async function pausedInstead({ options, before, kept }: Order): Promise<PausedState | undefined> {
   const { type, reason } = before.state;
-  if (type === "Running" && reason !== undefined && staysPaused(reason) && !(await isToEnd(options.store, before.id)))
+  if (type !== "Paused" && reason !== undefined && staysPaused(reason) && !(await isToEnd(options.store, before.id)))
     return { type: "Paused", reason };
   if (kept.changes.length > 0 && options.acceptChanges !== true)
     return { type: "Paused", reason: { code: "code-changed", changes: kept.changes } };

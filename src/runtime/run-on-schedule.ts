@@ -131,7 +131,7 @@ async function takeUp(
     if (stops()) return;
     busy(true);
     try {
-      await goOnWith(program, id, { ...options, store }, extra);
+      await goOnWith(program, id, { ...options, store }, { ...extra, unasked: true });
     } catch (thrown) {
       // Somebody else was faster, or it needs a person: the schedule goes on without it.
       if (!(thrown instanceof CaudalError)) throw thrown;
