@@ -75,8 +75,9 @@ export async function askedBelow(
   const slug = child === null ? task : task.slice(0, child.index);
   const node = calls?.graph.nodes.find((known) => known.slug === slug);
   if (calls === undefined || node === undefined) return undefined;
-  const { calls: deeper, input: validate } = calls.tasks[node.task]!;
-  if (deeper === undefined) return { task, approval: calls.graph.tasks[node.task]!.approval, validate };
+  const { calls: deeper, input: validate, handlerTimeoutMs } = calls.tasks[node.task]!;
+  if (deeper === undefined)
+    return { task, approval: calls.graph.tasks[node.task]!.approval, validate, handlerTimeoutMs };
   const index = child === null ? undefined : Number(child[1]);
   const rows = await store.readTaskRuns(run);
   const reason = rows.find((row) => row.node === node.id && row.child === index)?.state.reason;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { virtualClock } from "../../test/support/virtual-clock.ts";
 import { returned, World } from "../../test/support/world.ts";
+import type { StandardSchema } from "../flow/standard-schema.ts";
 import { approval, flow, task } from "../index.ts";
 import { decisionName, type DecisionOrder, eventOfDecision, waitingSlots } from "./decide.ts";
 import type { DriverParts } from "./driver.ts";
@@ -10,6 +11,9 @@ import type { DriverParts } from "./driver.ts";
 const YES = { kind: "approved", input: undefined } as const;
 const send = approval("send it?");
 const sized = approval("how many?", { input: z.object({ size: z.string().transform(Number) }) });
+const hangs: StandardSchema = {
+  "~standard": { version: 1, vendor: "test", validate: () => new Promise(() => undefined) },
+};
 const count = task("count", () => 1);
 
 const made = flow("letters", () => {
@@ -18,6 +22,7 @@ const made = flow("letters", () => {
   send();
   sized();
   approval("each?").map(["a", "b"]);
+  approval("hangs?", { input: hangs })();
 });
 
 /** The run, with all of its people waiting. */
@@ -34,7 +39,9 @@ describe("a decision", () => {
     const { world, decide } = waiting();
     const slots = async (task: string | number) => (await decide({ task, decision: YES })) as { slot: number };
 
-    const named = waitingSlots(world.run).filter((slot) => decisionName(world.run, slot) !== "how many?");
+    const named = waitingSlots(world.run).filter(
+      (slot) => decisionName(world.run, slot) !== "how many?" && decisionName(world.run, slot) !== "hangs?",
+    );
 
     expect(named.map((slot) => decisionName(world.run, slot))).toEqual([
       "send it?-1",
@@ -87,5 +94,16 @@ describe("a decision", () => {
     ],
   ])("%s is refused", async (_, order, error) => {
     await expect(waiting().decide(order)).rejects.toMatchObject(error);
+  });
+
+  test("whose schema never answers is refused in the time that handlers have, so that nothing waits behind it", async () => {
+    const { clock, decide } = waiting();
+    const decision = { kind: "approved", input: 1 } as const;
+
+    await expect(decide({ task: "hangs?", decision })).rejects.toMatchObject({
+      code: "APPROVAL_INPUT",
+      data: { complaints: ["its schema did not answer within 30s"] },
+    });
+    expect([clock.elapsed(), clock.pending()]).toEqual([30_000, 0]);
   });
 });

@@ -2,18 +2,21 @@
  * Decisions about task runs that wait for a person: found by name, checked, and handed to the engine as one event. The
  * terminal, tests, and a store's inbox of what other processes decided all come this way.
  */
+import { formatMillis } from "../base/duration.ts";
 import { CaudalError } from "../base/errors.ts";
-import type { Instant } from "../base/time.ts";
+import type { Instant, Millis } from "../base/time.ts";
 import { waitsForPerson } from "../engine/approval.ts";
 import type { Decision, RunEvent } from "../engine/event.ts";
 import { childIndex, type Run, rulesOf, typeOf } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import type { ApprovalRule } from "../graph/graph.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { People, WaitingTask } from "../ports/people.ts";
 import type { Validate } from "../ports/program.ts";
 import { isAsked, type Reason } from "../state/reason.ts";
 import { askedBelow } from "./child-runs.ts";
 import type { DriverParts } from "./driver.ts";
+import { withinTime } from "./within-time.ts";
 
 export interface DecisionOrder {
   /** A slot, or the name people write: the task's, or its slug, with `[i]` for a child. */
@@ -42,19 +45,20 @@ function refuseUnlessWaiting(run: Run, slot: number): void {
     throw new CaudalError("TASK_NOT_WAITING", { task: decisionName(run, slot), state: typeOf(run, slot) });
 }
 
-async function decisionAt({ run, program, store }: DriverParts, slot: number, decision: Decision): Promise<Decision> {
-  const { input: validate, calls } = program.tasks[run.plan.graph.nodes[run.owner[slot]!]!.task]!;
+async function decisionAt(parts: DriverParts, slot: number, decision: Decision): Promise<Decision> {
+  const { run, program, store, clock } = parts;
+  const { input: validate, handlerTimeoutMs, calls } = program.tasks[run.plan.graph.nodes[run.owner[slot]!]!.task]!;
   const reason = run.detail.get(slot)?.reason;
   const task = decisionName(run, slot);
   if (reason?.code !== "child-run")
-    return checkedDecision({ task, approval: rulesOf(run, slot).approval, validate }, decision);
-  await checkForChild(await askedBelow(store, calls, reason), task, decision);
+    return checkedDecision(
+      { task, approval: rulesOf(run, slot).approval, validate, handlerTimeoutMs },
+      decision,
+      clock,
+    );
+  const asked = await askedBelow(store, calls, reason);
+  if (asked !== undefined) await checkedDecision({ ...asked, task }, decision, clock);
   return decision; // as it was given: what the schema makes of it is made where the question is
-}
-
-/** @throws CaudalError APPROVAL_INPUT: refused where it was given, by the name it was given to */
-export async function checkForChild(asked: AskedFor | undefined, task: string, decision: Decision): Promise<void> {
-  if (asked !== undefined) await checkedDecision({ ...asked, task }, decision);
 }
 
 export interface AskedFor {
@@ -62,16 +66,23 @@ export interface AskedFor {
   readonly approval: ApprovalRule | undefined;
   /** The approval's `input`, from the program's functions of the task. */
   readonly validate: Validate | undefined;
+  /** For how long the schema may think: whoever asks waits for it, and so does a run that is taken up. */
+  readonly handlerTimeoutMs: Millis;
 }
 
 /** @throws CaudalError APPROVAL_INPUT */
-export async function checkedDecision({ task, approval, validate }: AskedFor, decision: Decision): Promise<Decision> {
+export async function checkedDecision(asked: AskedFor, decision: Decision, clock: Clock): Promise<Decision> {
+  const { task, approval, validate, handlerTimeoutMs: timeoutMs } = asked;
   if (decision.kind === "rejected" || approval === undefined) return decision;
   if (validate === undefined) {
     if (decision.input === undefined) return decision;
     throw new CaudalError("APPROVAL_INPUT", { task, complaints: ["it takes no input: approve or reject it"] });
   }
-  const checked = await validate(decision.input);
+  const late = () => {
+    const complaints = [`its schema did not answer within ${formatMillis(timeoutMs)}`];
+    return new CaudalError("APPROVAL_INPUT", { task, complaints });
+  };
+  const checked = await withinTime(Promise.resolve(validate(decision.input)), { clock, timeoutMs }, late);
   if (!checked.ok) throw new CaudalError("APPROVAL_INPUT", { task, complaints: checked.complaints });
   return { kind: "approved", input: checked.value };
 }

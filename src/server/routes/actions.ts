@@ -5,7 +5,7 @@ import type { WholeRun } from "../../ports/queries.ts";
 import type { Ask } from "../../ports/store.ts";
 import { cancelKept } from "../../runtime/cancel-kept.ts";
 import { askedBelow } from "../../runtime/child-runs.ts";
-import { checkedDecision, checkForChild } from "../../runtime/decide.ts";
+import { checkedDecision } from "../../runtime/decide.ts";
 import { isNobodys } from "../../runtime/in-hand.ts";
 import { readKeptRun } from "../../runtime/kept-run.ts";
 import { pauseKept } from "../../runtime/pause-kept.ts";
@@ -217,15 +217,19 @@ async function isSameDecision(
 async function checkedInput(parts: ServerParts, tables: RunTables, { node, slot }: Found, input: Json | undefined) {
   const program = parts.source.flows().get(tables.whole.row.flow)?.program;
   if (program === undefined) return input;
+  const functions = program.tasks[node.task];
+  if (functions === undefined) return input; // of a flow that has changed since
   const { reason } = tables.glanceOf(slot);
-  const { input: validate, calls } = program.tasks[node.task] ?? {};
+  const { input: validate, handlerTimeoutMs, calls } = functions;
+  const task = node.slug;
+  const decision = { kind: "approved", input } as const;
   if (reason?.code === "child-run") {
     const asked = await askedBelow(parts.store, calls, reason);
-    await checkForChild(asked, node.slug, { kind: "approved", input });
+    if (asked !== undefined) await checkedDecision({ ...asked, task }, decision, parts.clock);
     return input;
   }
   const { approval } = tables.shape.graph.tasks[node.task]!;
-  const checked = await checkedDecision({ task: node.slug, approval, validate }, { kind: "approved", input });
+  const checked = await checkedDecision({ task, approval, validate, handlerTimeoutMs }, decision, parts.clock);
   return checked.kind === "approved" ? checked.input : undefined;
 }
 
