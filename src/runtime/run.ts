@@ -227,9 +227,7 @@ async function earlierRun({ program, parameters, options, extra }: RunOrder, row
   if (known !== undefined) return known;
   if (!isNobodys(options.store, row)) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
-  return over
-    ? readOf(program, options.store, row)
-    : goOnWith(program, row.id, options, { ...extra, unasked: true });
+  return over ? readOf(program, options.store, row) : goOnWith(program, row.id, options, { ...extra, unasked: true });
 }
 
 /** As its store has it, without going on with it. */
