@@ -23,9 +23,9 @@ const FOLDER = join(ROOT, "node_modules", ".cache", "caudal", "sim");
 
 const STANDS_IN: Readonly<Record<string, string>> = {
   "src/runtime/interrupt.ts": "sim/system/interrupt.ts",
-  "src/runtime/show-failure.ts": "sim/system/quiet.ts",
-  "src/runtime/console-capture.ts": "sim/system/quiet.ts",
-  "src/runtime/stray-errors.ts": "sim/system/quiet.ts",
+  "src/runtime/report/show-failure.ts": "sim/system/quiet.ts",
+  "src/runtime/report/console-capture.ts": "sim/system/quiet.ts",
+  "src/runtime/body/stray-errors.ts": "sim/system/quiet.ts",
   "src/store/sqlite/keeping-house.ts": "sim/system/quiet.ts",
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };
@@ -33,16 +33,16 @@ const STANDS_IN: Readonly<Record<string, string>> = {
 /** Variables in which a module keeps what belongs to a process. */
 const OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
   "src/runtime/run.ts": ["keyed", "said"],
-  "src/runtime/once.ts": ["underWay"],
-  "src/runtime/limits.ts": ["limits", "kept"],
+  "src/runtime/body/once.ts": ["underWay"],
+  "src/runtime/answers/limits.ts": ["limits", "kept"],
   "src/runtime/listeners.ts": ["signals", "atEmptyLoop"],
-  "src/runtime/in-hand.ts": ["inHands"],
-  "src/runtime/let-go.ts": ["owed"],
-  "src/runtime/place-line.ts": ["lines"],
-  "src/runtime/flow-places.ts": ["places"],
+  "src/runtime/kept/in-hand.ts": ["inHands"],
+  "src/runtime/kept/let-go.ts": ["owed"],
+  "src/runtime/answers/place-line.ts": ["lines"],
+  "src/runtime/answers/flow-places.ts": ["places"],
   "src/runtime/own-run.ts": ["plans"],
-  "src/runtime/flow-version.ts": ["fingerprints"],
-  "src/runtime/argument-labels.ts": ["labelsCache"],
+  "src/runtime/kept/flow-version.ts": ["fingerprints"],
+  "src/runtime/report/argument-labels.ts": ["labelsCache"],
 };
 
 /** @throws where a change finds nothing to change: a planted bug that plants nothing would find nothing either */

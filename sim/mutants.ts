@@ -132,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change("engine/finish.ts", "if (stored && run.attempt[slot]! > 0)", "if (run.attempt[slot]! > 0)"),
       change(
-        "runtime/cache-desk.ts",
+        "runtime/answers/cache-desk.ts",
         'if (command.type === "StoreCache" && state.type === "Cached" && keeps) {',
         'if (command.type === "StoreCache" && state.type === "Failed") {\n        const at = this.#parts.clock.now();\n        (entries ??= []).push({ ...address, value: null, runId: this.#parts.run.id, storedAt: at, expiresAt: at + 60_000 });\n      } else if (command.type === "StoreCache" && state.type === "Cached" && keeps) {',
       ),
@@ -212,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "M30",
     what: "a handler that never answers is waited for without end",
-    changes: [change("runtime/handlers.ts", "await withinTime(said, call, late)", "await said")],
+    changes: [change("runtime/answers/handlers.ts", "await withinTime(said, call, late)", "await said")],
   },
 
   // What the simulator found in our own code, planted again.
@@ -284,7 +284,7 @@ export const MUTANTS: readonly Mutant[] = [
     what: "an entry that comes before its wait begins is waited for in vain",
     changes: [
       change(
-        "runtime/cache-desk.ts",
+        "runtime/answers/cache-desk.ts",
         'if (answer.kind !== "wait") return answer;',
         "if (answer !== undefined) return answer;",
       ),
@@ -307,7 +307,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O13",
     what: "a store that is broken for a claim fails the task",
-    changes: [change("runtime/cache-desk.ts", "else if (isOfStore(thrown)) this.#broken(thrown);", "")],
+    changes: [change("runtime/answers/cache-desk.ts", "else if (isOfStore(thrown)) this.#broken(thrown);", "")],
   },
   {
     id: "O14",
@@ -329,7 +329,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O16",
     what: "a run that cannot be kept stays its process's",
-    changes: [change("runtime/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
+    changes: [change("runtime/kept/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
   },
   {
     id: "O17",
@@ -340,7 +340,9 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O18",
     // Met once in a million worlds (seed 1401540 as it was drawn then): `limits.test.ts` sees it at once.
     what: "who asks again for a limit stands in line twice",
-    changes: [change("runtime/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without")],
+    changes: [
+      change("runtime/answers/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without"),
+    ],
   },
   {
     id: "O19",
@@ -374,7 +376,7 @@ export const MUTANTS: readonly Mutant[] = [
     what: "a run whose process died before it was Paused as asked goes on",
     changes: [
       change(
-        "runtime/resume.ts",
+        "runtime/kept/resume.ts",
         "stays === undefined ? goOn",
         'paused?.reason?.code === "by-person" || stays === undefined ? goOn',
       ),
@@ -383,7 +385,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: "O23",
     what: "who takes a run up goes on with it though a person has paused it just before",
-    changes: [change("runtime/resume.ts", "paused ?? (await pausedMeanwhile(order, row))", "paused")],
+    changes: [change("runtime/kept/resume.ts", "paused ?? (await pausedMeanwhile(order, row))", "paused")],
   },
   {
     id: "O24",

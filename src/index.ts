@@ -6,7 +6,7 @@ export type { Json } from "./base/json.ts";
 export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";
 export { inline, type InlineOptions } from "./executor/inline.ts";
 export { type Approval, approval, type ApprovalOptions } from "./flow/approval.ts";
-export { branch, merge, referenceTasks } from "./flow/branch.ts";
+export { branch, merge, referenceTasks } from "./flow/plan/branch.ts";
 export type { MarkSettings } from "./flow/mark-options.ts";
 export { type Flow, flow, type ResumeSettings, type RunSettings, type ScheduleSettings } from "./flow/flow.ts";
 export type { FlowOptions } from "./flow/flow-options.ts";
@@ -25,22 +25,22 @@ export {
   isSuccess,
   isTimedOut,
   isTriggerFailed,
-} from "./flow/guards.ts";
-export { group } from "./flow/group.ts";
-export type { Input, MapInput, Unmapped } from "./flow/input.ts";
+} from "./flow/checks/guards.ts";
+export { group } from "./flow/plan/group.ts";
+export type { Input, MapInput, Unmapped } from "./flow/plan/input.ts";
 export { type Limit, limit } from "./flow/limit.ts";
-export { mapEach } from "./flow/map-each.ts";
-export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameter.ts";
-export type { AnyRef, Ref } from "./flow/ref.ts";
-export { type Resource, resource, type ResourceOptions } from "./flow/resource.ts";
-export { filter, type Settled, settled } from "./flow/settled.ts";
+export { mapEach } from "./flow/plan/map-each.ts";
+export { parameter, type ParameterOptions, type ParameterSpec } from "./flow/parameters/parameter.ts";
+export type { AnyRef, Ref } from "./flow/plan/ref.ts";
+export { type Resource, resource, type ResourceOptions } from "./flow/plan/resource.ts";
+export { filter, type Settled, settled } from "./flow/plan/settled.ts";
 export { signals } from "./flow/signals.ts";
 export { states } from "./flow/states.ts";
 export { type Task, task } from "./flow/task.ts";
 export type { Backoff, TaskDefaults, TaskOptions, Trigger } from "./flow/task-options.ts";
 export { someFailed, someSuccessful } from "./flow/triggers.ts";
 export type { VisualizeOptions } from "./flow/visualize.ts";
-export { flatten, unmapped } from "./flow/wrapped.ts";
+export { flatten, unmapped } from "./flow/plan/wrapped.ts";
 export type {
   CacheBy,
   FailureListener,

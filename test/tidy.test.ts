@@ -27,16 +27,20 @@ const ROWS: readonly (readonly string[])[] = [
 const ALSO: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
   { from: "runtime/own-run.ts", to: "executor/inline.ts", because: "the default of a run that names no executor" },
   { from: "runtime/run.ts", to: "executor/inline.ts", because: "the type of what a run may name instead" },
-  { from: "runtime/default-store.ts", to: "store/memory.ts", because: "the store where nothing is to be kept" },
-  { from: "runtime/default-store.ts", to: "store/sqlite", because: "the default of a run that names no store" },
+  { from: "runtime/kept/default-store.ts", to: "store/memory.ts", because: "the store where nothing is to be kept" },
+  { from: "runtime/kept/default-store.ts", to: "store/sqlite", because: "the default of a run that names no store" },
   {
-    from: "runtime/console-capture.ts",
+    from: "runtime/report/console-capture.ts",
     to: "executor/context.ts",
     because: "a print belongs to the attempt it ran in",
   },
-  { from: "runtime/handler-lines.ts", to: "executor", because: "what a handler prints is kept as what a body prints" },
   {
-    from: "runtime/stray-errors.ts",
+    from: "runtime/report/handler-lines.ts",
+    to: "executor",
+    because: "what a handler prints is kept as what a body prints",
+  },
+  {
+    from: "runtime/body/stray-errors.ts",
     to: "executor/context.ts",
     because: "an error nobody caught belongs to the attempt it came from",
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TERMINAL_PAYLOADS } from "../../test/support/payloads.ts";
-import { consoleLogger } from "../runtime/console-logger.ts";
+import { consoleLogger } from "../runtime/report/console-logger.ts";
 import { terminalText } from "./terminal-text.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point

@@ -1,5 +1,5 @@
 /** Rows of text in columns that line up. */
-import type { Paint } from "../runtime/paint.ts";
+import type { Paint } from "../runtime/report/paint.ts";
 
 /** A text, and how it is painted once it has its width. */
 export type Cell = string | { readonly text: string; readonly paint: Paint };

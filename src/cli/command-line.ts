@@ -3,17 +3,17 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { nearest } from "../base/nearest.ts";
 import { addSchedules, addServe } from "./commands-of-serve.ts";
 import { addDecisions, addGoingOn, addMark, addRuns } from "./commands-of-runs.ts";
-import { refusal, type Refusal } from "./load-failure.ts";
+import { refusal, type Refusal } from "./load/load-failure.ts";
 import { addDoctor } from "./command-of-doctor.ts";
 import { addCache } from "./commands-of-cache.ts";
-import type { CheckOptions } from "./check.ts";
+import type { CheckOptions } from "./commands/check.ts";
 import { type Choose, type Chosen, logLevel, MORE, once } from "./options.ts";
-import type { ConfigOptions } from "./config.ts";
+import type { ConfigOptions } from "./commands/config.ts";
 import { deskHere, deskOf, type RemoteOption } from "./desk.ts";
-import type { RunCommandOptions } from "./run.ts";
+import type { RunCommandOptions } from "./commands/run.ts";
 import type { Shell } from "./shell.ts";
-import { packageAbout } from "../runtime/package-about.ts";
-import type { VisualizeOptions } from "./visualize.ts";
+import { packageAbout } from "../runtime/report/package-about.ts";
+import type { VisualizeOptions } from "./commands/visualize.ts";
 
 const EXAMPLES = `
 Examples:
@@ -83,7 +83,7 @@ export function describeProgram(shell: Shell, choose: Choose): Command {
     .argument("[command]")
     .action((word: string | undefined) => {
       if (word !== undefined) throw unknownCommand(word, program);
-      choose(async () => (await import("./next-steps.ts")).nextStepsCommand(shell));
+      choose(async () => (await import("./commands/next-steps.ts")).nextStepsCommand(shell));
     });
   addRun(program, shell, choose);
   addServe(program, shell, choose);
@@ -157,7 +157,7 @@ function addVisualize(program: Command, shell: Shell, choose: Choose): void {
       "\nExamples:\n  npx caudal visualize etl.ts\n  npx caudal visualize etl.ts --out docs/etl.svg\n  npx caudal visualize etl.ts --format text\n  npx caudal visualize etl.ts --out - --format svg > etl.svg",
     )
     .action((file: string, options: VisualizeOptions) => {
-      choose(async () => (await import("./visualize.ts")).visualizeCommand(file, options, shell));
+      choose(async () => (await import("./commands/visualize.ts")).visualizeCommand(file, options, shell));
     });
 }
 
@@ -184,7 +184,7 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
     .argument("<files...>", "files that define flows")
     .option("--json", "as one JSON object")
     .action((files: readonly string[], options: CheckOptions) => {
-      choose(async () => (await import("./check.ts")).checkCommand(files, options, shell));
+      choose(async () => (await import("./commands/check.ts")).checkCommand(files, options, shell));
     });
   program
     .command("config")
@@ -193,7 +193,7 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
     .description("print every setting of the environment, and where it comes from")
     .option("--json", "as one JSON object")
     .action((options: ConfigOptions) => {
-      choose(async () => (await import("./config.ts")).configCommand(options, shell));
+      choose(async () => (await import("./commands/config.ts")).configCommand(options, shell));
     });
   program
     .command("init")
@@ -202,7 +202,7 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
     .description("make a folder ready: package.json, tsconfig.json, hello.ts")
     .argument("[folder]", "this one when it is left out")
     .action((folder = ".") => {
-      choose(async () => (await import("./init.ts")).initCommand(folder, shell));
+      choose(async () => (await import("./commands/init.ts")).initCommand(folder, shell));
     });
   program
     .command("version")
@@ -210,7 +210,7 @@ function addMore(program: Command, shell: Shell, choose: Choose): void {
     .helpGroup(MORE)
     .description("print the versions of caudal and Node")
     .action(() => {
-      choose(async () => (await import("./version.ts")).versionCommand(shell));
+      choose(async () => (await import("./commands/version.ts")).versionCommand(shell));
     });
 }
 

@@ -1,6 +1,6 @@
 /** The words of `caudal doctor`. */
 import type { Command } from "commander";
-import type { DoctorOptions } from "./doctor.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import type { Choose } from "./options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -17,6 +17,6 @@ export function addDoctor(program: Command, shell: Shell, choose: Choose): void 
       "\nExamples:\n  npx caudal doctor\n  npx caudal doctor --backup backups/monday\n  npx caudal doctor --recover saved",
     )
     .action((options: DoctorOptions) => {
-      choose(async () => (await import("./doctor.ts")).doctorCommand(options, shell));
+      choose(async () => (await import("./commands/doctor.ts")).doctorCommand(options, shell));
     });
 }

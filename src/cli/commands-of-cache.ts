@@ -1,6 +1,6 @@
 /** The words of `caudal cache`. */
 import type { Command } from "commander";
-import type { CacheOptions } from "./cache.ts";
+import type { CacheOptions } from "./commands/cache.ts";
 import { deskOf, type RemoteOption } from "./desk.ts";
 import { type Choose, count, MORE, once, remote } from "./options.ts";
 import type { Shell } from "./shell.ts";

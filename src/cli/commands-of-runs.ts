@@ -1,19 +1,19 @@
 /** The words of commands about runs that are kept: looking at them, going on with them, deciding. */
 import type { Command } from "commander";
 import { nearest } from "../base/nearest.ts";
-import type { CancelOptions } from "./cancel.ts";
-import type { DecideOptions } from "./decide.ts";
-import type { GoOnOptions } from "./go-on.ts";
-import { refusal } from "./load-failure.ts";
+import type { CancelOptions } from "./runs/cancel.ts";
+import type { DecideOptions } from "./runs/decide.ts";
+import type { GoOnOptions } from "./runs/go-on.ts";
+import { refusal } from "./load/load-failure.ts";
 import { deskOf, type RemoteOption } from "./desk.ts";
 import { type Choose, count, logLevel, MORE, once, remote } from "./options.ts";
-import type { MarkOptions } from "./mark.ts";
-import type { PauseOptions } from "./pause.ts";
-import type { ListOptions } from "./runs-list.ts";
-import type { LogsOptions } from "./runs-logs.ts";
-import type { ShowOptions } from "./runs-show.ts";
+import type { MarkOptions } from "./runs/mark.ts";
+import type { PauseOptions } from "./runs/pause.ts";
+import type { ListOptions } from "./runs/runs-list.ts";
+import type { LogsOptions } from "./runs/runs-logs.ts";
+import type { ShowOptions } from "./runs/runs-show.ts";
 import type { Shell } from "./shell.ts";
-import type { WhyOptions } from "./runs-why.ts";
+import type { WhyOptions } from "./runs/runs-why.ts";
 
 const RUN_WORD = "its id, its name, 4 or more characters its id begins or ends with, or last";
 const JSON_WORD = "as one JSON object, and nothing else on stdout";

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { deskOf, type RemoteOption } from "./desk.ts";
 import { type Choose, count, MORE, once, remote } from "./options.ts";
-import type { NextOptions, SchedulesOptions } from "./schedules.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { NextOptions, SchedulesOptions } from "./commands/schedules.ts";
+import type { ServeOptions } from "./commands/serve.ts";
 import type { Shell } from "./shell.ts";
 
 export function addServe(program: Command, shell: Shell, choose: Choose): void {
@@ -26,7 +26,7 @@ export function addServe(program: Command, shell: Shell, choose: Choose): void {
       "\nExamples:\n  npx caudal serve etl.ts\n  npx caudal serve flows/*.ts --port 8080\n  npx caudal serve --dev etl.ts",
     )
     .action((files: readonly string[], options: ServeOptions) => {
-      choose(async () => (await import("./serve.ts")).serveCommand(files, options, shell));
+      choose(async () => (await import("./commands/serve.ts")).serveCommand(files, options, shell));
     });
 }
 

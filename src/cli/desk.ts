@@ -2,18 +2,18 @@
  * Where commands about kept runs are carried out: at the store of this folder, or by a server somewhere else
  * (`--remote`, `CAUDAL_REMOTE`). One member per command; nothing of it is loaded before it is called.
  */
-import type { CacheOptions } from "./cache.ts";
-import type { CancelOptions } from "./cancel.ts";
-import type { DecideOptions } from "./decide.ts";
-import type { GoOnOptions } from "./go-on.ts";
-import type { MarkOptions, MarkWords } from "./mark.ts";
-import type { PauseOptions } from "./pause.ts";
-import type { RunCommandOptions } from "./run.ts";
-import type { ListOptions } from "./runs-list.ts";
-import type { LogsOptions } from "./runs-logs.ts";
-import type { ShowOptions } from "./runs-show.ts";
-import type { WhyOptions } from "./runs-why.ts";
-import type { NextOptions, SchedulesOptions } from "./schedules.ts";
+import type { CacheOptions } from "./commands/cache.ts";
+import type { CancelOptions } from "./runs/cancel.ts";
+import type { DecideOptions } from "./runs/decide.ts";
+import type { GoOnOptions } from "./runs/go-on.ts";
+import type { MarkOptions, MarkWords } from "./runs/mark.ts";
+import type { PauseOptions } from "./runs/pause.ts";
+import type { RunCommandOptions } from "./commands/run.ts";
+import type { ListOptions } from "./runs/runs-list.ts";
+import type { LogsOptions } from "./runs/runs-logs.ts";
+import type { ShowOptions } from "./runs/runs-show.ts";
+import type { WhyOptions } from "./runs/runs-why.ts";
+import type { NextOptions, SchedulesOptions } from "./commands/schedules.ts";
 import type { ExitCode, Shell } from "./shell.ts";
 
 type Done = Promise<ExitCode>;
@@ -55,21 +55,24 @@ export async function deskOf({ remote }: RemoteOption, shell: Shell): Promise<De
 
 export function deskHere(shell: Shell): Desk {
   return {
-    list: async (options) => (await import("./runs-list.ts")).listCommand(options, shell),
-    show: async (run, options) => (await import("./runs-show.ts")).showCommand(run, options, shell),
-    logs: async (run, task, options) => (await import("./runs-logs.ts")).logsCommand(run, task, options, shell),
-    why: async (run, task, options) => (await import("./runs-why.ts")).whyCommand(run, task, options, shell),
-    cancel: async (run, options) => (await import("./cancel.ts")).cancelCommand(run, options, shell),
-    pause: async (run, options) => (await import("./pause.ts")).pauseCommand(run, options, shell),
-    resume: async (run, options) => (await import("./go-on.ts")).resumeCommand(run, options, shell),
-    retry: async (run, options) => (await import("./go-on.ts")).retryCommand(run, options, shell),
-    decide: async (kind, words, options) => (await import("./decide.ts")).decideCommand(kind, words, options, shell),
-    mark: async (words, options) => (await import("./mark.ts")).markCommand(words, options, shell),
-    schedules: async (options) => (await import("./schedules.ts")).schedulesListCommand(options, shell),
-    nextTicks: async (file, options) => (await import("./schedules.ts")).schedulesNextCommand(file, options, shell),
-    switchSchedule: async (flow, on) => (await import("./schedules.ts")).schedulesSwitchCommand(flow, on, shell),
-    cached: async (task, options) => (await import("./cache.ts")).cacheListCommand(task, options, shell),
-    clearCache: async (task, options) => (await import("./cache.ts")).cacheClearCommand(task, options, shell),
-    run: async (file, options) => (await import("./run.ts")).runCommand(file, options, shell),
+    list: async (options) => (await import("./runs/runs-list.ts")).listCommand(options, shell),
+    show: async (run, options) => (await import("./runs/runs-show.ts")).showCommand(run, options, shell),
+    logs: async (run, task, options) => (await import("./runs/runs-logs.ts")).logsCommand(run, task, options, shell),
+    why: async (run, task, options) => (await import("./runs/runs-why.ts")).whyCommand(run, task, options, shell),
+    cancel: async (run, options) => (await import("./runs/cancel.ts")).cancelCommand(run, options, shell),
+    pause: async (run, options) => (await import("./runs/pause.ts")).pauseCommand(run, options, shell),
+    resume: async (run, options) => (await import("./runs/go-on.ts")).resumeCommand(run, options, shell),
+    retry: async (run, options) => (await import("./runs/go-on.ts")).retryCommand(run, options, shell),
+    decide: async (kind, words, options) =>
+      (await import("./runs/decide.ts")).decideCommand(kind, words, options, shell),
+    mark: async (words, options) => (await import("./runs/mark.ts")).markCommand(words, options, shell),
+    schedules: async (options) => (await import("./commands/schedules.ts")).schedulesListCommand(options, shell),
+    nextTicks: async (file, options) =>
+      (await import("./commands/schedules.ts")).schedulesNextCommand(file, options, shell),
+    switchSchedule: async (flow, on) =>
+      (await import("./commands/schedules.ts")).schedulesSwitchCommand(flow, on, shell),
+    cached: async (task, options) => (await import("./commands/cache.ts")).cacheListCommand(task, options, shell),
+    clearCache: async (task, options) => (await import("./commands/cache.ts")).cacheClearCommand(task, options, shell),
+    run: async (file, options) => (await import("./commands/run.ts")).runCommand(file, options, shell),
   };
 }

@@ -10,7 +10,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { stripTypes } from "./strip-types.ts";
+import { stripTypes } from "./load/strip-types.ts";
 
 interface Context {
   readonly parentURL?: string | undefined;

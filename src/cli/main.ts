@@ -1,6 +1,6 @@
 /** The command line as a whole: reads it, carries one command out, prints refusals, ends the process. */
 import { errandsDone } from "../runtime/errands.ts";
-import { refusalText } from "./refusal-text.ts";
+import { refusalText } from "./load/refusal-text.ts";
 import { processShell, type ExitCode, type Shell } from "./shell.ts";
 
 /** Runs the CLI in this process and ends it: a flow file may have left timers and sockets open. */
@@ -18,8 +18,8 @@ export async function main(words: readonly string[]): Promise<never> {
 
 /** What a flow file prints while it is loaded, and handlers while nobody's body runs, are records like any line. */
 async function printRecords(): Promise<void> {
-  const { captureConsole } = await import("../runtime/console-capture.ts");
-  const { loggerFromEnvironment } = await import("../runtime/console-logger.ts");
+  const { captureConsole } = await import("../runtime/report/console-capture.ts");
+  const { loggerFromEnvironment } = await import("../runtime/report/console-logger.ts");
   captureConsole(loggerFromEnvironment(undefined));
 }
 

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { CaudalError } from "../base/errors.ts";
 import type { Store } from "../ports/store.ts";
-import { storeFolderOf } from "../runtime/default-store.ts";
+import { storeFolderOf } from "../runtime/kept/default-store.ts";
 import { STORE_FILE } from "../store/sqlite/database.ts";
 import type { Shell } from "./shell.ts";
 

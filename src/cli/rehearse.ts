@@ -5,9 +5,9 @@
 import "../base/server-errors.ts";
 import { writeSync } from "node:fs";
 import { resolve } from "node:path";
-import { complaintOf, type Verdict } from "./complaint.ts";
-import { loadFailure } from "./load-failure.ts";
-import { loadEach } from "./load-flows.ts";
+import { complaintOf, type Verdict } from "./load/complaint.ts";
+import { loadFailure } from "./load/load-failure.ts";
+import { loadEach } from "./load/load-flows.ts";
 
 const VERDICT_FD = 3;
 

@@ -1,7 +1,7 @@
 /** What a command sees of the terminal it was called from. */
 import { writeSync } from "node:fs";
 import type { People } from "../ports/people.ts";
-import { palette, type Palette } from "../runtime/paint.ts";
+import { palette, type Palette } from "../runtime/report/paint.ts";
 import { terminalText } from "../base/terminal-text.ts";
 
 export interface Shell {
@@ -56,7 +56,7 @@ export function shown(text: string): string {
 function personAtStdin(): People {
   let person: Promise<People> | undefined;
   const here = async () => {
-    const { personAt } = await import("./ask-person.ts");
+    const { personAt } = await import("./runs/ask-person.ts");
     const { stdin: input, stdout } = process;
     return personAt({ input, write: (text) => void stdout.write(shown(text)), paint: processShell().paint });
   };

@@ -1,6 +1,6 @@
 /** Which options of a task mean something to an approval, whose body is never called. */
-import type { Check } from "./check-options.ts";
-import { TASK_CHECKS } from "./task-checks.ts";
+import type { Check } from "./checks/check-options.ts";
+import { TASK_CHECKS } from "./checks/task-checks.ts";
 import type { TaskDefaults, TaskOptions } from "./task-options.ts";
 
 export const APPROVAL_OPTION_NAMES = [

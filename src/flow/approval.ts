@@ -2,14 +2,14 @@
 import { isPlainObject } from "../base/json.ts";
 import { hashText } from "../base/hash.ts";
 import { APPROVAL_CHECKS, type APPROVAL_OPTION_NAMES } from "./approval-options.ts";
-import { complaintsAbout, refuseIfAny } from "./check-options.ts";
+import { complaintsAbout, refuseIfAny } from "./checks/check-options.ts";
 import { given } from "./definition.ts";
-import { checkName, nameComplaint } from "./names.ts";
-import type { AnySchema, SchemaOutput } from "./standard-schema.ts";
+import { checkName, nameComplaint } from "./checks/names.ts";
+import type { AnySchema, SchemaOutput } from "./parameters/standard-schema.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { makeTask, type Task } from "./task.ts";
 import { misuse } from "./user-line.ts";
-import { describeValue } from "./words.ts";
+import { describeValue } from "./checks/words.ts";
 
 type OwnOptions = Pick<TaskOptions, Exclude<(typeof APPROVAL_OPTION_NAMES)[number], "input">>;
 

@@ -1,9 +1,9 @@
 /** A task as its author defined it, before any flow: name, options, body. `t.with(…)` makes another of the same body. */
 import type { Program, StateHandler } from "../ports/program.ts";
-import { argumentNames } from "./argument-names.ts";
-import { complaintsAbout, refuseIfAny } from "./check-options.ts";
-import { checkName } from "./names.ts";
-import { TASK_CHECKS } from "./task-checks.ts";
+import { argumentNames } from "./checks/argument-names.ts";
+import { complaintsAbout, refuseIfAny } from "./checks/check-options.ts";
+import { checkName } from "./checks/names.ts";
+import { TASK_CHECKS } from "./checks/task-checks.ts";
 import type { TaskDefaults, TaskOptions } from "./task-options.ts";
 
 export type Body = (...args: never[]) => unknown;

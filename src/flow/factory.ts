@@ -2,10 +2,10 @@
 import { hashText } from "../base/hash.ts";
 import { isPlainObject } from "../base/json.ts";
 import { constantText } from "../graph/fingerprint.ts";
-import { type Check, complaintsAbout, refuseIfAny } from "./check-options.ts";
+import { type Check, complaintsAbout, refuseIfAny } from "./checks/check-options.ts";
 import { type Body, given } from "./definition.ts";
-import { checkName } from "./names.ts";
-import { TASK_CHECKS, TASK_OPTION_NAMES } from "./task-checks.ts";
+import { checkName } from "./checks/names.ts";
+import { TASK_CHECKS, TASK_OPTION_NAMES } from "./checks/task-checks.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { makeTask, type Task } from "./task.ts";
 

@@ -7,25 +7,25 @@ import type { Program } from "../ports/program.ts";
 import { type RunOptions, runProgram } from "../runtime/run.ts";
 import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import { recordOf } from "../state/error-text.ts";
-import { type Blueprint, buildFlow, buildOnce } from "./build.ts";
-import type { CheckedFlow } from "./check.ts";
-import { refuseIfAny } from "./check-options.ts";
+import { type Blueprint, buildFlow, buildOnce } from "./plan/build.ts";
+import type { CheckedFlow } from "./checks/check.ts";
+import { refuseIfAny } from "./checks/check-options.ts";
 import { given } from "./definition.ts";
 import { draw } from "./drawing.ts";
-import { flowAsTask } from "./flow-task.ts";
+import { flowAsTask } from "./plan/flow-task.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import { finishedOf, type FlowRun, flowRunOf } from "./flow-run.ts";
 import { explainPlan } from "./plan-text.ts";
-import { programOf } from "./program-of.ts";
-import { type Declared, declareParameters } from "./read-parameters.ts";
+import { programOf } from "./plan/program-of.ts";
+import { type Declared, declareParameters } from "./parameters/read-parameters.ts";
 import { type InterceptedCall, type RegisteredFlow, registry } from "./registry.ts";
-import type { ResumeOptions } from "../runtime/resume.ts";
+import type { ResumeOptions } from "../runtime/kept/resume.ts";
 import { markComplaints, type MarkSettings } from "./mark-options.ts";
-import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./run-checks.ts";
+import { resumeComplaints, runComplaints, scheduleRunComplaints } from "./checks/run-checks.ts";
 import { makeTask, type Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
-import { neverCalled } from "./tasks-made.ts";
+import { neverCalled } from "./plan/tasks-made.ts";
 import { callerLine, lineText, type UserLine } from "./user-line.ts";
 
 /** A flow without parameters, which is run without any, has nothing to be read. */
@@ -98,14 +98,14 @@ export class FlowObject implements RegisteredFlow {
   async resume(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
     if (this.#intercepted("resume")) return never();
     refuseIfAny(`resume() of flow '${this.name}'`, resumeComplaints(which, options));
-    const { resumeProgram } = await import("../runtime/resume.ts"); // only who goes on with a run pays for its code
+    const { resumeProgram } = await import("../runtime/kept/resume.ts"); // only who goes on with a run pays for its code
     return flowRunOf(await resumeProgram(this.program, which, options, { people: registry().people }));
   }
 
   async retry(which: string = "last", options: ResumeOptions = {}): Promise<FlowRun> {
     if (this.#intercepted("retry")) return never();
     refuseIfAny(`retry() of flow '${this.name}'`, resumeComplaints(which, options));
-    const { retryProgram } = await import("../runtime/retry.ts"); // as above
+    const { retryProgram } = await import("../runtime/kept/retry.ts"); // as above
     return flowRunOf(await retryProgram(this.program, which, options, { people: registry().people }));
   }
 
@@ -114,7 +114,7 @@ export class FlowObject implements RegisteredFlow {
     refuseIfAny(`mark() of flow '${this.name}'`, markComplaints(run, task, settings));
     const { as, reason: why, value, by = "a script", ...options } = settings;
     const { people, from = "script" } = registry();
-    const { markProgram } = await import("../runtime/mark.ts"); // as above
+    const { markProgram } = await import("../runtime/kept/mark.ts"); // as above
     return flowRunOf(await markProgram(this.program, run, { task, as, why, value, by, from }, options, { people }));
   }
 

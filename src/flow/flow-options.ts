@@ -21,10 +21,10 @@ import {
   isOneOrMore,
   isText,
   isWhole,
-} from "./check-options.ts";
-import { TASK_CHECKS } from "./task-checks.ts";
+} from "./checks/check-options.ts";
+import { TASK_CHECKS } from "./checks/task-checks.ts";
 import type { TaskDefaults } from "./task-options.ts";
-import { describeValue } from "./words.ts";
+import { describeValue } from "./checks/words.ts";
 
 export interface FlowOptions {
   /** At most 200 characters; no slash. */

@@ -7,7 +7,7 @@ import type { FailedState, FlowState, SuccessState, TaskState, TimedOutState } f
 import { nearest } from "../base/nearest.ts";
 import { draw } from "./drawing.ts";
 import type { VisualizeOptions } from "./visualize.ts";
-import { failedUnread, markRead } from "./unread.ts";
+import { failedUnread, markRead } from "./checks/unread.ts";
 
 /** One node of a run, or one child of a mapped node. */
 export interface TaskRun {

@@ -2,25 +2,25 @@
 import { isPlainObject, type Json } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../ports/program.ts";
-import type { ResumeOptions } from "../runtime/resume.ts";
+import type { ResumeOptions } from "../runtime/kept/resume.ts";
 import type { RunOptions } from "../runtime/run.ts";
 import type { ScheduleOptions } from "../runtime/run-on-schedule.ts";
-import type { Blueprint } from "./build.ts";
-import { refuseIfAny } from "./check-options.ts";
+import type { Blueprint } from "./plan/build.ts";
+import { refuseIfAny } from "./checks/check-options.ts";
 import { given } from "./definition.ts";
 import type { VisualizeOptions } from "./visualize.ts";
 import { FlowObject, register } from "./flow-object.ts";
 import { type FlowOptions, flowComplaints } from "./flow-options.ts";
 import type { FlowRun } from "./flow-run.ts";
-import type { Built, Why } from "./input.ts";
-import { checkName } from "./names.ts";
+import type { Built, Why } from "./plan/input.ts";
+import { checkName } from "./checks/names.ts";
 import type { MarkSettings } from "./mark-options.ts";
-import type { Given, ParameterRefs, Parameters } from "./parameter.ts";
+import type { Given, ParameterRefs, Parameters } from "./parameters/parameter.ts";
 import type { RegisteredFlow } from "./registry.ts";
 import type { Task } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { callerLine } from "./user-line.ts";
-import { describeValue } from "./words.ts";
+import { describeValue } from "./checks/words.ts";
 
 /** What a run can be told, besides its parameters. */
 export type RunSettings = Omit<RunOptions, "parameters">;

@@ -1,9 +1,9 @@
 /** `limit()`: how many task runs may hold something at once, over all runs and processes of a store. */
-import { setLimit } from "../runtime/limits.ts";
-import { type Check, isFilledText, isText, isWhole, refuseIfAny } from "./check-options.ts";
-import { checkName } from "./names.ts";
+import { setLimit } from "../runtime/answers/limits.ts";
+import { type Check, isFilledText, isText, isWhole, refuseIfAny } from "./checks/check-options.ts";
+import { checkName } from "./checks/names.ts";
 import { misuse } from "./user-line.ts";
-import { describeValue } from "./words.ts";
+import { describeValue } from "./checks/words.ts";
 
 const MAX = 1_000_000;
 

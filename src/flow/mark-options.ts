@@ -1,9 +1,9 @@
 /** What `flow.mark()` is told, and checks of it. */
 import { isPlainObject } from "../base/json.ts";
 import type { Marking } from "../engine/marking.ts";
-import type { ResumeOptions } from "../runtime/resume.ts";
-import { type Check, complaintsAbout, isFilledText, isOneOf } from "./check-options.ts";
-import { RESUME_CHECKS } from "./run-checks.ts";
+import type { ResumeOptions } from "../runtime/kept/resume.ts";
+import { type Check, complaintsAbout, isFilledText, isOneOf } from "./checks/check-options.ts";
+import { RESUME_CHECKS } from "./checks/run-checks.ts";
 
 /** What became of a task run by a person's word, and how its run goes on. */
 export interface MarkSettings

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { flow, type Ref, task } from "../index.ts";
-import { buildTwice } from "./check.ts";
+import { buildTwice } from "./checks/check.ts";
 import { makeFactoryTask } from "./factory.ts";
 import { registry } from "./registry.ts";
 

@@ -1,7 +1,7 @@
 /** Signals: throw one in a body, a trigger or a handler to decide a state. What each says is in `state/signal.ts`. */
 import { type Duration, toMillisOrZero } from "../base/duration.ts";
 import { Signal } from "../state/signal.ts";
-import { complaintsAbout, isDurationOrZero, isOneOf, isYesOrNo, refuseIfAny } from "./check-options.ts";
+import { complaintsAbout, isDurationOrZero, isOneOf, isYesOrNo, refuseIfAny } from "./checks/check-options.ts";
 
 export interface FailSignalOptions {
   /** False: no attempt that is left is made; true when not given. */

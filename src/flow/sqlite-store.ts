@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Duration, toMillis } from "../base/duration.ts";
 import type { Store } from "../ports/store.ts";
-import { storeFolderOf } from "../runtime/default-store.ts";
+import { storeFolderOf } from "../runtime/kept/default-store.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
 import { RETENTION_DEFAULT } from "../store/sqlite/retention.ts";
 import {
@@ -13,7 +13,7 @@ import {
   isOneOf,
   isWhole,
   refuseIfAny,
-} from "./check-options.ts";
+} from "./checks/check-options.ts";
 
 /** How long finished runs stay. The newest ten of each flow always do. */
 export interface Retain {

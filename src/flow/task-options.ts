@@ -3,7 +3,7 @@ import type { Duration } from "../base/duration.ts";
 import type { TriggerBounds } from "../graph/graph.ts";
 import type { CacheBy, FailureListener, StateHandler, StateListener, TriggerFunction } from "../ports/program.ts";
 import type { Limit } from "./limit.ts";
-import type { AnySchema } from "./standard-schema.ts";
+import type { AnySchema } from "./parameters/standard-schema.ts";
 
 export type TriggerName =
   | "all_successful"

@@ -1,17 +1,17 @@
 /** `task()`: a named function with rules. Defining one runs nothing and is checked at once. */
 import { APPROVAL_CHECKS } from "./approval-options.ts";
-import { currentBuilding } from "./building.ts";
-import { callTask, mapTask } from "./call.ts";
-import { complaintsAbout, refuseIfAny } from "./check-options.ts";
+import { currentBuilding } from "./plan/building.ts";
+import { callTask, mapTask } from "./plan/call.ts";
+import { complaintsAbout, refuseIfAny } from "./checks/check-options.ts";
 import { type Body, checkTaskOptions, displayName, given, type TaskDefinition } from "./definition.ts";
-import type { Inputs, MapInputs, Resolved } from "./input.ts";
-import { checkName } from "./names.ts";
-import type { Ref } from "./ref.ts";
-import { markTask } from "./task-mark.ts";
+import type { Inputs, MapInputs, Resolved } from "./plan/input.ts";
+import { checkName } from "./checks/names.ts";
+import type { Ref } from "./plan/ref.ts";
+import { markTask } from "./checks/task-mark.ts";
 import type { TaskOptions } from "./task-options.ts";
-import { madeTask } from "./tasks-made.ts";
+import { madeTask } from "./plan/tasks-made.ts";
 import { misuse } from "./user-line.ts";
-import { describeValue } from "./words.ts";
+import { describeValue } from "./checks/words.ts";
 
 /** A task. Call it inside a flow to add a node; the call gives a ref of the result. */
 export interface Task<A extends readonly unknown[], R> {

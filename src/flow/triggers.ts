@@ -1,8 +1,8 @@
 /** Triggers by count or share of upstreams; the named ones are plain text. */
 import type { TriggerBounds } from "../graph/graph.ts";
-import { complaintsAbout, refuseIfAny } from "./check-options.ts";
+import { complaintsAbout, refuseIfAny } from "./checks/check-options.ts";
 import { given } from "./definition.ts";
-import { BOUND_CHECKS } from "./task-checks.ts";
+import { BOUND_CHECKS } from "./checks/task-checks.ts";
 import type { BoundedTrigger } from "./task-options.ts";
 
 function bounded(kind: BoundedTrigger["kind"], of: string, bounds: TriggerBounds): BoundedTrigger {

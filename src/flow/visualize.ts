@@ -11,9 +11,9 @@ import { draw, type DrawFormat } from "../render/draw.ts";
 import type { NodeStatus, NodeStatuses } from "../render/status.ts";
 import type { Fonts, FontFile } from "../render/typeface.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
-import { namesSecret, valueSummary } from "../runtime/value-summary.ts";
+import { namesSecret, valueSummary } from "../runtime/report/value-summary.ts";
 import type { StateType } from "../state/task-state.ts";
-import { notJsonAt } from "./json-schema.ts";
+import { notJsonAt } from "./parameters/json-schema.ts";
 
 export interface VisualizeOptions {
   /** Default: `<flow name>.pdf` in the current folder. Its ending says the format, `-` is standard output. */

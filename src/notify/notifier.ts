@@ -15,9 +15,9 @@ import {
   isOneOf,
   isYesOrNo,
   refuseIfAny,
-} from "../flow/check-options.ts";
+} from "../flow/checks/check-options.ts";
 import type { FailureState, HandlerInfo, Subject } from "../ports/program.ts";
-import { loggerFromEnvironment } from "../runtime/console-logger.ts";
+import { loggerFromEnvironment } from "../runtime/report/console-logger.ts";
 import { runsErrand, servedAt } from "../runtime/errands.ts";
 import { recordOf } from "../state/error-text.ts";
 import { familyOf, type State, STATES } from "../state/task-state.ts";

@@ -1,6 +1,6 @@
 /** A JSON message to an address of the author's, signed by the rules of standardwebhooks.com where a key is named. */
 import { createHash, createHmac } from "node:crypto";
-import { type Check, isFilledText } from "../flow/check-options.ts";
+import { type Check, isFilledText } from "../flow/checks/check-options.ts";
 import { isPlainObject } from "../base/json.ts";
 import type { State } from "../state/task-state.ts";
 import { errorLine } from "./error-line.ts";

@@ -7,7 +7,7 @@ import { flow } from "../flow/flow.ts";
 import { task } from "../flow/task.ts";
 import type { Store } from "../ports/store.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
-import { resumeProgram } from "./resume.ts";
+import { resumeProgram } from "./kept/resume.ts";
 import { runProgram } from "./run.ts";
 
 describe("a run that goes on with more tasks than it began with", () => {

@@ -2,11 +2,11 @@
 import type { Timer } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { FlowState } from "../state/task-state.ts";
-import { captureConsole } from "./console-capture.ts";
+import { captureConsole } from "./report/console-capture.ts";
 import type { Driver } from "./driver.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { onAbort, onEmptyLoop } from "./listeners.ts";
-import { catchStrayErrors } from "./stray-errors.ts";
+import { catchStrayErrors } from "./body/stray-errors.ts";
 
 /** How often a process that stays for a person looks whether it still does. */
 const HOLD_MS = 1_000;

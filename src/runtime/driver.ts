@@ -10,7 +10,7 @@ import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
-import { labelsOf } from "./argument-labels.ts";
+import { labelsOf } from "./report/argument-labels.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -20,17 +20,17 @@ import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/stor
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
-import { AbandonedBodies } from "./abandoned.ts";
-import { commitPatiently } from "./commit-patiently.ts";
-import { askPeople, type DecisionOrder, eventOfDecision } from "./decide.ts";
-import { isBeingDecided, isInBetween, KeptRows } from "./kept-rows.ts";
-import type { Mask } from "./masking.ts";
-import { endsOfWaiting } from "./never-ends.ts";
-import { outcomeOf } from "./outcome.ts";
+import { AbandonedBodies } from "./body/abandoned.ts";
+import { commitPatiently } from "./kept/commit-patiently.ts";
+import { askPeople, type DecisionOrder, eventOfDecision } from "./kept/decide.ts";
+import { isBeingDecided, isInBetween, KeptRows } from "./kept/kept-rows.ts";
+import type { Mask } from "./report/masking.ts";
+import { endsOfWaiting } from "./body/never-ends.ts";
+import { outcomeOf } from "./body/outcome.ts";
 import { Publisher } from "./publish.ts";
-import { Questions } from "./questions.ts";
-import type { RunNames } from "./run-names.ts";
-import { carryOutRequest, lookAtChildRuns } from "./requests.ts";
+import { Questions } from "./answers/questions.ts";
+import type { RunNames } from "./report/run-names.ts";
+import { carryOutRequest, lookAtChildRuns } from "./kept/requests.ts";
 
 export interface DriverParts {
   readonly program: Program;

@@ -6,7 +6,7 @@ import { stage } from "../../test/support/play.ts";
 import { cleanStoreFolders, fingerprintOf, storeFolder } from "../../test/support/store-folder.ts";
 import { flow, task } from "../index.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
-import { resumeProgram } from "./resume.ts";
+import { resumeProgram } from "./kept/resume.ts";
 
 cleanStoreFolders();
 const opened: SqliteStore[] = [];

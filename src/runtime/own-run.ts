@@ -8,11 +8,11 @@ import type { Executor } from "../ports/executor.ts";
 import type { Program } from "../ports/program.ts";
 import type { People } from "../ports/people.ts";
 import type { LogRow, NewVersion, RunRow, Store } from "../ports/store.ts";
-import { aboutOf } from "./attempt-about.ts";
+import { aboutOf } from "./body/attempt-about.ts";
 import { driveToEnd } from "./drive-to-end.ts";
 import { Driver } from "./driver.ts";
 import type { FinishedRun } from "./finished-run.ts";
-import { type Mask, maskOf } from "./masking.ts";
+import { type Mask, maskOf } from "./report/masking.ts";
 import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { recordsOf } from "./run-records.ts";
@@ -76,7 +76,7 @@ function drive(owned: OwnedRun, waited: boolean): Promise<FinishedRun> {
 
 async function traced(owned: OwnedRun): Promise<FinishedRun> {
   // The package may be where only the tracer finds it.
-  const tracing = await import("./tracing.ts").catch(() => undefined);
+  const tracing = await import("./report/tracing.ts").catch(() => undefined);
   if (tracing === undefined) return driven(owned, true);
   return tracing.inSpan(owned, (around) => driven(owned, true, around));
 }
@@ -113,7 +113,7 @@ async function driven(
   const nameOf = (slot: number) => driver.names.of(slot);
   const view = viewOf({ program, run, name: row.name, nameOf, state, startedAt: startOf(row), endedAt: clock.now() });
   if (state.type === "Failed" || state.type === "TimedOut") {
-    const { showFailure } = await import("./show-failure.ts"); // only those who fail pay for its code
+    const { showFailure } = await import("./report/show-failure.ts"); // only those who fail pay for its code
     showFailure(view, logger, store.durable);
   }
   return view;

@@ -4,8 +4,8 @@ import { stage } from "../../test/support/play.ts";
 import { approval, flow, task } from "../index.ts";
 import type { Store } from "../ports/store.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
-import { pauseKept } from "./pause-kept.ts";
-import { resumeProgram } from "./resume.ts";
+import { pauseKept } from "./kept/pause-kept.ts";
+import { resumeProgram } from "./kept/resume.ts";
 import { runProgram } from "./run.ts";
 
 const RUN = "run1";

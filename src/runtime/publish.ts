@@ -13,7 +13,7 @@ import type { LogRow, PackedPath } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { isAsked } from "../state/reason.ts";
 import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
-import { decisionName, waitingSlots } from "./decide.ts";
+import { decisionName, waitingSlots } from "./kept/decide.ts";
 import type { DriverParts } from "./driver.ts";
 import {
   askedLine,
@@ -27,10 +27,10 @@ import {
   TASK_RUNNER,
   waitingLine,
   withoutValueLine,
-} from "./log-lines.ts";
-import { takeMarkLines } from "./mark-lines.ts";
-import { flowSubject, handlerInfo, taskSubject } from "./questions.ts";
-import { RunNames } from "./run-names.ts";
+} from "./report/log-lines.ts";
+import { takeMarkLines } from "./report/mark-lines.ts";
+import { flowSubject, handlerInfo, taskSubject } from "./answers/questions.ts";
+import { RunNames } from "./report/run-names.ts";
 
 /** What a commit has to hold besides the current states. */
 export interface PassRecord {

@@ -4,7 +4,7 @@ import { childProgram, endChildren, startChild } from "../../test/support/child-
 import { cleanStoreFolders, storeFolder } from "../../test/support/store-folder.ts";
 import { flow, task } from "../index.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
-import { resumeProgram } from "./resume.ts";
+import { resumeProgram } from "./kept/resume.ts";
 
 cleanStoreFolders();
 endChildren();

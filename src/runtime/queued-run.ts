@@ -3,9 +3,9 @@
  * of its abort signal, of a cancel through the store, and of Ctrl-C.
  */
 import type { FlowState } from "../state/task-state.ts";
-import { commitPatiently } from "./commit-patiently.ts";
+import { commitPatiently } from "./kept/commit-patiently.ts";
 import { interruptedLine } from "./drive-to-end.ts";
-import { takePlace } from "./flow-places.ts";
+import { takePlace } from "./answers/flow-places.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { onAbort } from "./listeners.ts";
 import type { OwnedRun } from "./own-run.ts";

@@ -7,13 +7,13 @@ import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Program } from "../ports/program.ts";
 import type { Tick } from "../schedule/schedule.ts";
-import { isOfTheMoment } from "./commit-patiently.ts";
-import { loggerFromEnvironment } from "./console-logger.ts";
+import { isOfTheMoment } from "./kept/commit-patiently.ts";
+import { loggerFromEnvironment } from "./report/console-logger.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { onAbort } from "./listeners.ts";
 import { realClock } from "./real-clock.ts";
-import { defaultStore } from "./default-store.ts";
+import { defaultStore } from "./kept/default-store.ts";
 import { atTimeOfDay } from "./time-of-day.ts";
 import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
 

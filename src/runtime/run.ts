@@ -9,17 +9,17 @@ import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
 import type { NewRun, Origin, RunRow, Store, Tick } from "../ports/store.ts";
 import { isFinishedType, type TaskState } from "../state/task-state.ts";
-import { loggerFromEnvironment } from "./console-logger.ts";
-import { defaultStore } from "./default-store.ts";
+import { loggerFromEnvironment } from "./report/console-logger.ts";
+import { defaultStore } from "./kept/default-store.ts";
 import type { FinishedRun } from "./finished-run.ts";
 import { slipsInEnvironment } from "./environment.ts";
-import { flowVersionOf, keptFile, programFingerprint } from "./flow-version.ts";
-import { givenRows, givenStates, giveStates } from "./given-states.ts";
-import { type Hand, inHand, isNobodys } from "./in-hand.ts";
-import { beginning, continueLine, FLOW_RUNNER } from "./log-lines.ts";
+import { flowVersionOf, keptFile, programFingerprint } from "./kept/flow-version.ts";
+import { givenRows, givenStates, giveStates } from "./kept/given-states.ts";
+import { type Hand, inHand, isNobodys } from "./kept/in-hand.ts";
+import { beginning, continueLine, FLOW_RUNNER } from "./report/log-lines.ts";
 import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
 import { realClock, realRandom } from "./real-clock.ts";
-import { readSecrets } from "./secrets.ts";
+import { readSecrets } from "./body/secrets.ts";
 
 export interface RunOptions {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
@@ -232,7 +232,7 @@ async function earlierRun({ program, parameters, options, extra }: RunOrder, row
 
 /** As its store has it, without going on with it. */
 export async function readOf(program: Program, store: Store, row: RunRow): Promise<FinishedRun> {
-  const { readRun } = await import("./resume.ts");
+  const { readRun } = await import("./kept/resume.ts");
   return readRun(program, store, row);
 }
 
@@ -243,6 +243,6 @@ export async function goOnWith(
   options: RunOptions & { readonly store: Store },
   extra: RunExtra,
 ): Promise<FinishedRun> {
-  const { resumeRun } = await import("./resume.ts");
+  const { resumeRun } = await import("./kept/resume.ts");
   return resumeRun(program, id, options, extra);
 }

@@ -5,7 +5,7 @@ import { stage, typesOf } from "../../test/support/play.ts";
 import { CaudalError } from "../base/errors.ts";
 import { context, flow, limit, task } from "../index.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
-import { resumeProgram } from "./resume.ts";
+import { resumeProgram } from "./kept/resume.ts";
 
 let made = 0;
 const fresh = (max: number) => limit(`shared ${++made}`, max);

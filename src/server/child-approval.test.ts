@@ -1,7 +1,7 @@
 /** A flow that is called as a task asks a person: shown and answered at its own run, and at the run around it. */
 import { describe, expect, test } from "vitest";
 import { served } from "../../test/support/served.ts";
-import type { StandardSchema } from "../flow/standard-schema.ts";
+import type { StandardSchema } from "../flow/parameters/standard-schema.ts";
 import { approval, flow, task } from "../index.ts";
 import type { RunDetail, RunList } from "./contract.ts";
 

@@ -1,9 +1,9 @@
 /** The server without its socket: one function of Fetch, for programs that have a server of their own. */
 import { join } from "node:path";
-import { refuseIfAny } from "../flow/check-options.ts";
-import { loggerFromEnvironment } from "../runtime/console-logger.ts";
-import { storeFolderOf } from "../runtime/default-store.ts";
-import { packageAbout } from "../runtime/package-about.ts";
+import { refuseIfAny } from "../flow/checks/check-options.ts";
+import { loggerFromEnvironment } from "../runtime/report/console-logger.ts";
+import { storeFolderOf } from "../runtime/kept/default-store.ts";
+import { packageAbout } from "../runtime/report/package-about.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { openShared } from "../store/sqlite/open-shared.ts";
 import type { RegisteredFlow } from "../flow/registry.ts";

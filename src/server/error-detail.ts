@@ -1,6 +1,6 @@
 /** Errors as they were kept, for a page: the user's frames told apart from the rest. */
 import { relative, sep } from "node:path";
-import { isUserFile, readFrame } from "../runtime/stack-frames.ts";
+import { isUserFile, readFrame } from "../runtime/report/stack-frames.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { ErrorDetail, ErrorSummary, StackFrame } from "./contract.ts";
 

@@ -3,7 +3,7 @@ import { present } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import type { GraphNode } from "../graph/graph.ts";
 import type { CountsByState, SlotRange, TaskRunGlance, WholeRun } from "../ports/queries.ts";
-import { isNobodys } from "../runtime/in-hand.ts";
+import { isNobodys } from "../runtime/kept/in-hand.ts";
 import type { StateType } from "../state/task-state.ts";
 import { isFinishedType, STATES } from "../state/task-state.ts";
 import { EMPTY_GLANCE } from "../store/empty-glance.ts";

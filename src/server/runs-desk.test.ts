@@ -6,7 +6,7 @@ import { CaudalError } from "../base/errors.ts";
 import { flow, task } from "../index.ts";
 import type { Program } from "../ports/program.ts";
 import type { Store } from "../ports/store.ts";
-import { programFingerprint } from "../runtime/flow-version.ts";
+import { programFingerprint } from "../runtime/kept/flow-version.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
 import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import { RunsDesk } from "./runs-desk.ts";

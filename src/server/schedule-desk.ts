@@ -7,7 +7,7 @@
  */
 import { TickTaken } from "../runtime/run.ts";
 import { isCaudalError } from "../base/errors.ts";
-import { sha256 } from "../runtime/sha256.ts";
+import { sha256 } from "../runtime/answers/sha256.ts";
 import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { served, type Served } from "../../test/support/served.ts";
 import { flow, limit, task } from "../index.ts";
-import { setLimit } from "../runtime/limits.ts";
+import { setLimit } from "../runtime/answers/limits.ts";
 import { sqliteDriver } from "../store/sqlite-driver.ts";
 import { SqliteStore } from "../store/sqlite/sqlite-store.ts";
 import type { LimitList, Problem, RunDetail, TaskRunDetail, TaskRunList } from "./contract.ts";

@@ -1,6 +1,6 @@
 /** Options of library tasks: a factory's own and those every task has, checked together. */
-import { type Check, complaintsAbout, refuseIfAny } from "../flow/check-options.ts";
-import { TASK_CHECKS } from "../flow/task-checks.ts";
+import { type Check, complaintsAbout, refuseIfAny } from "../flow/checks/check-options.ts";
+import { TASK_CHECKS } from "../flow/checks/task-checks.ts";
 
 /**
  * @param own a check for each of the factory's own options

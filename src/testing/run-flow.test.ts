@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { context, dates, every, flow, isSuccess, signals, states, task } from "../index.ts";
 import type { LogRecord } from "../ports/logger.ts";
-import { defaultStore } from "../runtime/default-store.ts";
+import { defaultStore } from "../runtime/kept/default-store.ts";
 import { memoryStore } from "../store/memory.ts";
 import { runFlow, runFlowOnSchedule } from "./run-flow.ts";
 import { virtualClock } from "./virtual-clock.ts";

@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Program } from "../ports/program.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
 import { realClock, realRandom } from "../runtime/real-clock.ts";
-import { resumeRun } from "../runtime/resume.ts";
+import { resumeRun } from "../runtime/kept/resume.ts";
 import { type RunExtra, type RunOptions, runProgram } from "../runtime/run.ts";
 import { runProgramOnSchedule, type ScheduleOptions } from "../runtime/run-on-schedule.ts";
 import type { Schedule, Tick } from "../schedule/schedule.ts";

@@ -1,6 +1,6 @@
 /** The log of a test's run: kept in a list, or dropped; shown only where the test names a level. */
 import type { Logger, LogLevel, LogRecord } from "../ports/logger.ts";
-import { loggerFromEnvironment } from "../runtime/console-logger.ts";
+import { loggerFromEnvironment } from "../runtime/report/console-logger.ts";
 
 /** @param kept gets every line as a record, what bodies print among them */
 export function testLogger(kept: LogRecord[] | undefined, level: LogLevel | undefined): Logger {

@@ -1,9 +1,9 @@
 /** The options of `runFlow` and `runFlowOnSchedule`, and their checks: every complaint at once. */
-import { type Check, isFunction, refuseIfAny } from "../flow/check-options.ts";
+import { type Check, isFunction, refuseIfAny } from "../flow/checks/check-options.ts";
 import type { RunSettings, ScheduleSettings } from "../flow/flow.ts";
-import { didYouMean } from "../flow/names.ts";
-import { runComplaints, scheduleRunComplaints } from "../flow/run-checks.ts";
-import { describeValue } from "../flow/words.ts";
+import { didYouMean } from "../flow/checks/names.ts";
+import { runComplaints, scheduleRunComplaints } from "../flow/checks/run-checks.ts";
+import { describeValue } from "../flow/checks/words.ts";
 import { isPlainObject } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Clock } from "../ports/clock.ts";

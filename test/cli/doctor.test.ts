@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { carryOut } from "../../src/cli/main.ts";
 import type { Shell } from "../../src/cli/shell.ts";
-import { palette } from "../../src/runtime/paint.ts";
+import { palette } from "../../src/runtime/report/paint.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { batch, newRun, running, succeeded, version } from "../conformance/store-rows.ts";
 

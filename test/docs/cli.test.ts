@@ -9,7 +9,7 @@ import { CaudalError, type ErrorCode, ERRORS } from "../../src/base/errors.ts";
 import "../../src/base/server-errors.ts";
 import "../../src/base/task-errors.ts";
 import { describeProgram } from "../../src/cli/command-line.ts";
-import { refusalText } from "../../src/cli/refusal-text.ts";
+import { refusalText } from "../../src/cli/load/refusal-text.ts";
 import { processShell } from "../../src/cli/shell.ts";
 import { EXAMPLES } from "../error-examples.ts";
 import { filesBelow } from "../support/source-file.ts";

@@ -70,7 +70,7 @@ test("an option is called required where the type demands it, and nowhere else",
 
 test.each([
   ["TaskDefaults", "src/flow/task-options.ts"],
-  ["ResourceOptions", "src/flow/resource.ts"],
+  ["ResourceOptions", "src/flow/plan/resource.ts"],
 ])("%s: the page names the task options it does not take", (name, path) => {
   const [, list = ""] = new RegExp(`<!-- not in ${name} -->([\\s\\S]*?)<!-- end -->`).exec(TEXT) ?? [];
 

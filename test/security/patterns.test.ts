@@ -14,15 +14,15 @@ interface Pattern {
 
 /** Slower than linear, and read nothing that others can make long: each with what it reads. */
 const BOUNDED: Readonly<Record<string, string>> = {
-  "src/cli/imports.ts /(?:^|[;\\n\\r])\\s*(?:import|export)\\b(?:[^\"'`;()]*?\\bfrom)?\\s*([\"'])([^\"'\\n]+)\\1/":
+  "src/cli/load/imports.ts /(?:^|[;\\n\\r])\\s*(?:import|export)\\b(?:[^\"'`;()]*?\\bfrom)?\\s*([\"'])([^\"'\\n]+)\\1/":
     "source files of whoever runs them",
-  "src/cli/init.ts /^[-._]+|[-._]+$/": "the name of the current folder",
+  "src/cli/commands/init.ts /^[-._]+|[-._]+$/": "the name of the current folder",
   "src/cli/remote/client.ts /\\/*$/": "an option of the command line",
-  "src/cli/serve.ts /^\\/+|\\/+$/": "an option of the command line",
+  "src/cli/commands/serve.ts /^\\/+|\\/+$/": "an option of the command line",
   "src/flow/visualize.ts /[. ]+$/": "at most NAME_CHARACTERS_MAX characters",
   "src/notify/notifier.ts /\\/+$/": "an option of the author's",
   "src/render/printable.ts /\\s*…?$/": "a line of a name, at most 200 characters",
-  "src/runtime/masking.ts /=+$/": "base64, which ends in two signs at most",
+  "src/runtime/report/masking.ts /=+$/": "base64, which ends in two signs at most",
   "src/server/embed.ts /\\/+$/": "an option of the author's",
   "src/server/openapi.ts /[:/.-]+(\\w)/": "paths of our own routes",
   "src/server/page-files.ts /[-.][0-9A-Za-z_-]{8,}\\.\\w+$/": "names of our own files",

@@ -1,6 +1,6 @@
 /** A logger that keeps what it is given. */
 import { START } from "./virtual-clock.ts";
-import { consoleLogger } from "../../src/runtime/console-logger.ts";
+import { consoleLogger } from "../../src/runtime/report/console-logger.ts";
 import type { Logger, LogLevel, LogRecord } from "../../src/ports/logger.ts";
 
 export interface RecordingLogger extends Logger {

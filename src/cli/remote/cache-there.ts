@@ -1,6 +1,6 @@
 /** `caudal cache … --remote`. */
 import type { CacheList, Cleared } from "../../server/contract.ts";
-import { type CacheOptions, entriesOf, LIMIT, refuseUnclear, tellCleared, tellEntries } from "../cache.ts";
+import { type CacheOptions, entriesOf, LIMIT, refuseUnclear, tellCleared, tellEntries } from "../commands/cache.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";
 

@@ -2,11 +2,11 @@
 import "../../base/server-errors.ts";
 import { CaudalError } from "../../base/errors.ts";
 import { isPlainObject } from "../../base/json.ts";
-import { packageAbout } from "../../runtime/package-about.ts";
+import { packageAbout } from "../../runtime/report/package-about.ts";
 import { setValue } from "../../runtime/environment.ts";
 import { recordOf } from "../../state/error-text.ts";
 import type { Problem } from "../../server/contract.ts";
-import { whoAsks } from "../decide.ts";
+import { whoAsks } from "../runs/decide.ts";
 
 /** Longer than the server keeps a question about changes waiting. */
 const ANSWER_MS = 40_000;

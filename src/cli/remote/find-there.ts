@@ -2,8 +2,8 @@
 import { CaudalError } from "../../base/errors.ts";
 import type { FlowState } from "../../state/task-state.ts";
 import type { RunDetail, RunList, RunQuery, RunSummary } from "../../server/contract.ts";
-import { stateWords } from "../find-run.ts";
-import type { ListedRun } from "../runs-list.ts";
+import { stateWords } from "../runs/find-run.ts";
+import type { ListedRun } from "../runs/runs-list.ts";
 import type { Client } from "./client.ts";
 
 const PART_MIN = 4;

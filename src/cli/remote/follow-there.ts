@@ -4,7 +4,7 @@ import type { LogLevel } from "../../ports/logger.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { RunDetail, TaskRunDetail } from "../../server/contract.ts";
 import { columns } from "../columns.ts";
-import { stateWords } from "../find-run.ts";
+import { stateWords } from "../runs/find-run.ts";
 import { resultText } from "../result-text.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";

@@ -1,14 +1,14 @@
 /** `resume` and `retry` with `--remote`: a server goes on with a run that it has, and its lines are printed here. */
 import { CaudalError } from "../../base/errors.ts";
 import type { RunRow } from "../../ports/store.ts";
-import { withoutParts } from "../../runtime/parent-run.ts";
-import { RETRIED } from "../../runtime/retry.ts";
+import { withoutParts } from "../../runtime/kept/parent-run.ts";
+import { RETRIED } from "../../runtime/kept/retry.ts";
 import type { ResumeRun, RetryRun, RunDetail, RunSummary } from "../../server/contract.ts";
-import type { GoOnOptions } from "../go-on.ts";
-import { refusal } from "../load-failure.ts";
-import { refusalText } from "../refusal-text.ts";
+import type { GoOnOptions } from "../runs/go-on.ts";
+import { refusal } from "../load/load-failure.ts";
+import { refusalText } from "../load/refusal-text.ts";
 import type { ExitCode, Shell } from "../shell.ts";
-import { nameOne } from "../name-one.ts";
+import { nameOne } from "../runs/name-one.ts";
 import type { Client } from "./client.ts";
 import { findThere, interruptedThere, newestThere, runsThere } from "./find-there.ts";
 import { followed } from "./follow-there.ts";

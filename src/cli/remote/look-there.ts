@@ -1,18 +1,27 @@
 /** `caudal runs … --remote`: lists, shows, logs and why of runs that a server has. */
 import { formatMillis } from "../../base/duration.ts";
-import { loggerFromEnvironment, stampFromEnvironment } from "../../runtime/console-logger.ts";
+import { loggerFromEnvironment, stampFromEnvironment } from "../../runtime/report/console-logger.ts";
 import type { LogLevel } from "../../ports/logger.ts";
 import { countedStates, countText } from "../../render/status.ts";
-import { valueSummary } from "../../runtime/value-summary.ts";
+import { valueSummary } from "../../runtime/report/value-summary.ts";
 import { STATES } from "../../state/task-state.ts";
 import type { LogLine, LogPage, RunDetail, TaskRunDetail, TaskRunList, TaskRunSummary } from "../../server/contract.ts";
 import { type Cell, columns } from "../columns.ts";
-import { shortOf, stateWords } from "../find-run.ts";
+import { shortOf, stateWords } from "../runs/find-run.ts";
 import { resultText } from "../result-text.ts";
-import { jsonOf, LIMIT, type ListOptions, paintOf, stateCell, statesOf, tellRuns, tookText } from "../runs-list.ts";
-import type { LogsOptions } from "../runs-logs.ts";
-import type { ShowOptions } from "../runs-show.ts";
-import type { WhyOptions } from "../runs-why.ts";
+import {
+  jsonOf,
+  LIMIT,
+  type ListOptions,
+  paintOf,
+  stateCell,
+  statesOf,
+  tellRuns,
+  tookText,
+} from "../runs/runs-list.ts";
+import type { LogsOptions } from "../runs/runs-logs.ts";
+import type { ShowOptions } from "../runs/runs-show.ts";
+import type { WhyOptions } from "../runs/runs-why.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";
 import { findThere, interruptedThere, listed, runsThere } from "./find-there.ts";

@@ -1,7 +1,7 @@
 /** What one can do with a run of a server: the commands, each with what it does. */
 import type { RunDetail } from "../../server/contract.ts";
-import { shortOf } from "../find-run.ts";
-import { quoted } from "../next-steps.ts";
+import { shortOf } from "../runs/find-run.ts";
+import { quoted } from "../commands/next-steps.ts";
 import type { Client } from "./client.ts";
 
 export function nextThere({ address }: Client, run: RunDetail): readonly (readonly [string, string])[] {

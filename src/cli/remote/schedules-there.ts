@@ -4,8 +4,8 @@ import { nearest } from "../../base/nearest.ts";
 import { isoUtc } from "../../base/time.ts";
 import type { ScheduleDetail, ScheduleList, ScheduleSummary } from "../../server/contract.ts";
 import { columns } from "../columns.ts";
-import { refusal } from "../load-failure.ts";
-import type { NextOptions, SchedulesOptions } from "../schedules.ts";
+import { refusal } from "../load/load-failure.ts";
+import type { NextOptions, SchedulesOptions } from "../commands/schedules.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import type { Client } from "./client.ts";
 

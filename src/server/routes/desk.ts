@@ -1,6 +1,6 @@
 /** The server itself: what it is, its limits, the cache, who did what. */
 import * as z from "zod";
-import { limitPlace, limitsNow } from "../../runtime/limits.ts";
+import { limitPlace, limitsNow } from "../../runtime/answers/limits.ts";
 import type { About, LimitList } from "../contract.ts";
 import { cursorFor, placeOf } from "../cursors.ts";
 import type { ServerParts } from "../parts.ts";

@@ -2,9 +2,9 @@
 import { CaudalError } from "../../base/errors.ts";
 import { refusalOf, whyNotMarkable } from "../../engine/mark.ts";
 import type { MarkRefusal } from "../../engine/marking.ts";
-import { isNobodys } from "../../runtime/in-hand.ts";
-import { markedAction } from "../../runtime/mark.ts";
-import { isMarkedSo, type MarkAsk } from "../../runtime/mark-live.ts";
+import { isNobodys } from "../../runtime/kept/in-hand.ts";
+import { markedAction } from "../../runtime/kept/mark.ts";
+import { isMarkedSo, type MarkAsk } from "../../runtime/kept/mark-live.ts";
 import type { TaskRunGlance } from "../../ports/queries.ts";
 import { isFinishedType, type TaskState } from "../../state/task-state.ts";
 import type { ActionState, Mark } from "../contract.ts";

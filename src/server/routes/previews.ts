@@ -1,7 +1,7 @@
 /** Every action looked at before it is done: the engine runs ahead on a copy of the run, and says what would happen. */
 import { CaudalError } from "../../base/errors.ts";
 import { type PreviewAction, preview } from "../../engine/preview.ts";
-import { readKeptRun } from "../../runtime/kept-run.ts";
+import { readKeptRun } from "../../runtime/kept/kept-run.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { ActionPreview, Approve, MarkLook, Reject, ResumeRun, RunAction, RunFrom } from "../contract.ts";
 import type { ServerParts } from "../parts.ts";

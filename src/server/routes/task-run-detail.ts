@@ -4,7 +4,7 @@ import type { Run } from "../../engine/run.ts";
 import { gather } from "../../engine/values.ts";
 import type { GraphNode, NodeId, Source } from "../../graph/graph.ts";
 import type { TaskRunGlance } from "../../ports/queries.ts";
-import { readKeptRun } from "../../runtime/kept-run.ts";
+import { readKeptRun } from "../../runtime/kept/kept-run.ts";
 import { STATE_TYPES, type StateType } from "../../state/task-state.ts";
 import type { Attempt, Neighbour, TaskRunDetail, Transition, ValuePreview, Why } from "../contract.ts";
 import { errorDetail } from "../error-detail.ts";

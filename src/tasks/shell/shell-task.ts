@@ -5,12 +5,12 @@ import { CaudalError } from "../../base/errors.ts";
 import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
 import { currentBaseFolder, currentScope } from "../../executor/context.ts";
-import { type Check, isOneOf, isWhole, isYesOrNo } from "../../flow/check-options.ts";
+import { type Check, isOneOf, isWhole, isYesOrNo } from "../../flow/checks/check-options.ts";
 import { makeFactoryTask } from "../../flow/factory.ts";
-import type { AnySchema, SchemaOutput } from "../../flow/standard-schema.ts";
+import type { AnySchema, SchemaOutput } from "../../flow/parameters/standard-schema.ts";
 import type { Task } from "../../flow/task.ts";
 import type { TaskOptions } from "../../flow/task-options.ts";
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 import { checkFactoryOptions } from "../factory-options.ts";
 import { type Command, runCommand } from "./run-command.ts";
 

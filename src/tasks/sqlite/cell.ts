@@ -1,5 +1,5 @@
 /** What a database cell can hold, and what to write instead of what it cannot. */
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 
 /** A value SQLite keeps as it is; `true` and `false` are kept as 1 and 0. */
 export type Cell = string | number | bigint | boolean | null | Uint8Array;

@@ -4,7 +4,7 @@ import { unreachable } from "../../base/assert.ts";
 import { CaudalError } from "../../base/errors.ts";
 import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 import type { Cell } from "./cell.ts";
 import { isConstraint, sqliteFailure } from "./failure.ts";
 import { nearest } from "../../base/nearest.ts";

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CaudalError } from "../../base/errors.ts";
 import { currentBaseFolder } from "../../executor/context.ts";
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 import { type SqliteDatabase, sqliteDriver } from "../../store/sqlite-driver.ts";
 import { sqliteFailure } from "./failure.ts";
 

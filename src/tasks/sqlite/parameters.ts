@@ -2,7 +2,7 @@
 import { CaudalError } from "../../base/errors.ts";
 import "../../base/task-errors.ts";
 import { isPlainObject } from "../../base/json.ts";
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 import { type Cell, complaintAbout } from "./cell.ts";
 import { nearest } from "../../base/nearest.ts";
 import { scanSql, type Statement } from "./scan-sql.ts";

@@ -1,7 +1,7 @@
 /** Runs one statement and reads its rows. */
 import { CaudalError } from "../../base/errors.ts";
 import "../../base/task-errors.ts";
-import { describeValue } from "../../flow/words.ts";
+import { describeValue } from "../../flow/checks/words.ts";
 import type { SqliteDatabase } from "../../store/sqlite-driver.ts";
 import { sqliteFailure } from "./failure.ts";
 import { bindable, oneStatement, parametersOf } from "./parameters.ts";

@@ -1,6 +1,6 @@
 /** Tasks that work on a SQLite file. Each takes all options a task has; unnamed ones are named after their factory. */
 import { currentBaseFolder, currentScope } from "../../executor/context.ts";
-import { type Check, isFilledText, isOneOf, isText } from "../../flow/check-options.ts";
+import { type Check, isFilledText, isOneOf, isText } from "../../flow/checks/check-options.ts";
 import { makeFactoryTask } from "../../flow/factory.ts";
 import type { Task } from "../../flow/task.ts";
 import type { TaskOptions } from "../../flow/task-options.ts";

@@ -17,7 +17,7 @@ import { numbersFrom } from "../../../../test/support/numbers-from.ts";
 import { cleanStoreFolders, fingerprintOf, storeFolder } from "../../../../test/support/store-folder.ts";
 import { STATE_INDEX } from "../../../engine/run.ts";
 import { context, flow, limit, signals, task } from "../../../index.ts";
-import { resumeProgram } from "../../../runtime/resume.ts";
+import { resumeProgram } from "../../../runtime/kept/resume.ts";
 import type { FlowState } from "../../../state/task-state.ts";
 import { isSafeSqlite } from "../database.ts";
 import { sqliteDriver } from "../../sqlite-driver.ts";
