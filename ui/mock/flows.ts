@@ -76,12 +76,12 @@ function etlGraph(name: string, description?: string) {
       tags: ["etl", "daily"],
       ...(description === undefined ? {} : { description }),
     },
-    ({ size }) => {
+    (parameters) => {
       const table = task("create_table", () => undefined)();
       const complaints = task(
         { name: "get_complaint_data", cacheFor: "1d", retries: 3, retryDelay: "2s", timeout: "30s" },
         async (size: number) => [size],
-      )(size);
+      )(parameters.size);
       const rows = task("parse_complaint_data", (raw: unknown) => raw)(complaints);
       task("store_complaints", (parsed: unknown) => parsed)(rows).setUpstream(table);
     },
@@ -92,7 +92,7 @@ const mapped = (children: number) =>
   flow({ name: `mapped-${children}`, parameters: { count: children }, tags: ["demo"] }, ({ count }) => {
     const numbers = task("numbers", (n: number) => Array.from({ length: n }, (_, at) => at))(count);
     const doubled = task("double", (n: number) => n * 2).map(numbers);
-    task("sum", (all: readonly number[]) => all.reduce((a, b) => a + b, 0))(doubled);
+    task("sum", (doubles: readonly number[]) => doubles.reduce((a, b) => a + b, 0))(doubled);
   });
 
 const branching = flow({ name: "expenses", description: "Who has to approve an expense?" }, () => {
@@ -138,7 +138,7 @@ const wide = flow({ name: "three hundred", tags: ["demo"] }, () => {
     for (let step = 0; step < 10; step++) last = task(`step_${at}_${step}`, (n: number) => n)(last);
     return last;
   });
-  task("collect", (all: readonly number[]) => all.length)(layers as never);
+  task("collect", (tables: readonly number[]) => tables.length)(layers as never);
 });
 
 const form = flow(

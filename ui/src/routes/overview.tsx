@@ -239,7 +239,7 @@ function ComesNext({ schedules, once }: ComesNextProps) {
       return {
         key: `${flow} ${text}`,
         flow,
-        about: words.overview.repeats(words.rule(text)),
+        about: words.rule(text),
         at,
         to: addresses.flow(flow),
       };

@@ -19,7 +19,6 @@ export const enPages = {
     next: "Comes next",
     nothingNext: "Nothing is scheduled.",
     nothingNextText: "Give a flow a schedule in its code, and its next runs are listed here.",
-    repeats: (rule: string) => `and ${rule}`,
     latest: "Latest runs",
     allRuns: "All runs",
     once: (run: string) => `once, as ${run}`,

@@ -21,7 +21,6 @@ export const esPages: typeof enPages = {
     next: "Lo que sigue",
     nothingNext: "No hay nada programado.",
     nothingNextText: "Dele a un flujo una programación en su código, y sus próximas ejecuciones aparecen aquí.",
-    repeats: (rule) => `y ${rule}`,
     latest: "Últimas ejecuciones",
     allRuns: "Todas las ejecuciones",
     once: (run) => `una vez, como ${run}`,
