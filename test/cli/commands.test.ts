@@ -291,7 +291,7 @@ describe("help", () => {
     expect(help).toMatchObject({ code: 0, err: "" });
     expect(asked.out).toBe(help.out);
     expect(help.out).toMatch(
-      /Commands:\n {2}run .*\n {2}serve .*\n {2}visualize .*\n {2}runs .*\n {2}doctor .*\n {2}help .*\n\nMore:\n {2}resume .*\n {2}retry .*\n {2}cancel .*\n {2}pause .*\n {2}approve .*\n {2}reject .*\n {2}schedules .*\n {2}cache .*\n {2}check .*\n {2}config .*\n {2}init .*\n {2}version /,
+      /Commands:\n {2}run .*\n {2}serve .*\n {2}visualize .*\n {2}runs .*\n {2}doctor .*\n {2}help .*\n\nMore:\n {2}resume .*\n {2}retry .*\n {2}cancel .*\n {2}pause .*\n {2}approve .*\n {2}reject .*\n {2}mark .*\n {2}schedules .*\n {2}cache .*\n {2}check .*\n {2}config .*\n {2}init .*\n {2}version /,
     );
     expect(ofRun.out).toContain("--param <name=value>");
   });

@@ -72,6 +72,15 @@ const SHOTS: readonly Shot[] = [
   { name: "run-gantt", path: `${FAILED}?view=gantt` },
   { name: "run-outline", path: `${FAILED}?view=outline` },
   { name: "run-drawer", path: `${FAILED}?view=table&task=parse_complaint_data-1` },
+  {
+    name: "run-mark",
+    path: `${FAILED}?view=table&task=store_complaints-1`,
+    act: async (page) => {
+      await page.locator(".drawer").getByRole("button", { name: "Mark as…" }).waitFor();
+      await page.keyboard.press("m");
+      await page.getByRole("dialog").getByLabel("Reason").fill("The rows were loaded by hand.");
+    },
+  },
   { name: "run-waits", path: "/runs/r00024" },
   { name: "run-retry", path: FAILED, act: (page) => page.keyboard.press("t") },
   { name: "run-logs", path: `${FAILED}/logs` },
