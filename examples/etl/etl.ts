@@ -12,12 +12,8 @@ interface Complaint {
   company: string;
   complaint_what_happened: string;
 }
-interface Hit {
-  _source: Omit<Complaint, "timestamp"> & { date_received: string };
-}
-interface Answer {
-  hits: { hits: Hit[] };
-}
+interface Hit { _source: Omit<Complaint, "timestamp"> & { date_received: string } }
+interface Answer { hits: { hits: Hit[] } }
 
 const alertFailed: StateHandler = (subject, _from, to) => {
   if (isFailed(to)) console.log(`Failed! ${subject.name}: ${to.error.message}`);
@@ -41,32 +37,17 @@ const getComplaintData = task(
 );
 
 const parseComplaintData = task("parse_complaint_data", (raw: Hit[]): Complaint[] =>
-  raw.map(({ _source: { complaint_id, date_received, state, product, company, complaint_what_happened } }) => ({
-    complaint_id,
-    timestamp: date_received,
-    state,
-    product,
-    company,
-    complaint_what_happened,
-  })),
+  raw.map(({ _source: { complaint_id, date_received, state, product, company, complaint_what_happened } }) =>
+    ({ complaint_id, timestamp: date_received, state, product, company, complaint_what_happened })),
 );
 
 const storeComplaints = sqliteInsert<Complaint>({
-  name: "store_complaints",
-  args: ["parsed"],
-  db,
-  into: "complaint",
-  onConflict: "replace", // loading twice is harmless
+  name: "store_complaints", args: ["parsed"], db, into: "complaint", onConflict: "replace", // loading twice is harmless
 });
 
 export const etl = flow(
-  {
-    name: "my etl flow",
-    schedule: every("1m"),
-    parameters: { size: 10 },
-    stateHandlers: [alertFailed],
-    taskStateHandlers: [alertFailed],
-  }, // the flow's states, and every task's
+  { name: "my etl flow", schedule: every("1m"), parameters: { size: 10 },
+    stateHandlers: [alertFailed], taskStateHandlers: [alertFailed] }, // the flow's states, and every task's
   ({ size }) => {
     const table = createTable();
     const raw = getComplaintData(size);

@@ -159,7 +159,7 @@ describe("a shell task in a flow", () => {
       info: (line: string) => lines.push(`info ${line}`),
     };
     const context = { log, signal: new AbortController().signal } as unknown as TaskContext;
-    const scope = { baseFolder: folder, context: () => context } as unknown as AttemptScope;
+    const scope = { order: {}, baseFolder: folder, context: () => context } as unknown as AttemptScope;
     const talk = shell({ command: ["echo", "it's", "here"], cwd: "inner" });
 
     await enterScope(scope, talk.run as () => unknown, []);
