@@ -1,9 +1,9 @@
 /** How a user tests examples/etl/etl.ts, with `caudal/testing` and no complaints API. */
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isSuccess } from "../../../src/index.ts";
 import { openSqlite } from "../../../src/tasks/sqlite/open.ts";
-import { expectStates, runFlow, runFlowOnSchedule, virtualClock } from "../../../src/testing.ts";
+import { expectStates, type LogRecord, runFlow, runFlowOnSchedule, virtualClock } from "../../../src/testing.ts";
 import { type FlowFile, flowFile } from "./flow-file.ts";
 
 const hit = (complaint_id: string) => ({
@@ -18,9 +18,7 @@ const hit = (complaint_id: string) => ({
 });
 
 let file: FlowFile<{ readonly size?: number }, { readonly stored: number }>;
-const alerts = vi.spyOn(console, "log").mockReturnValue(undefined); // what alertFailed writes with
 beforeEach(async () => {
-  alerts.mockClear();
   file = await flowFile("etl/etl.ts");
 });
 afterEach(() => file.remove());
@@ -44,7 +42,9 @@ describe("the ETL", () => {
   });
 
   test("stores nothing when the answer cannot be parsed, and alerts", async () => {
-    const run = await runFlow(file.flow, { mocks: { get_complaint_data: () => [{ _source: undefined }] } });
+    const logs: LogRecord[] = [];
+
+    const run = await runFlow(file.flow, { logs, mocks: { get_complaint_data: () => [{ _source: undefined }] } });
 
     expectStates(run, {
       sqliteScript: "Success",
@@ -53,7 +53,8 @@ describe("the ETL", () => {
       store_complaints: "TriggerFailed",
     });
     expect(stored()).toEqual([]);
-    expect(alerts.mock.calls[0]).toEqual([expect.stringMatching(/^Failed! parse_complaint_data: Cannot /)]);
+    const alerts = logs.map(({ message }) => message).filter((message) => message.startsWith("Failed! "));
+    expect(alerts[0]).toMatch(/^Failed! parse_complaint_data: Cannot /);
   });
 
   test("asks the API four times, two seconds apart, before it gives up", async () => {
