@@ -323,3 +323,24 @@ describe("the cleanup of a resource", () => {
     expect(world.finished).toEqual({ type: "Pending", reason: { code: "interrupted" } });
   });
 });
+
+describe("cleanups that are ready when their run is cancelled", () => {
+  test("start in their order, as all that is ready does", () => {
+    const task = (name: string, priority: number): NodeSketch => ({ name, rules: { priority } });
+    const opening = (name: string): NodeSketch => ({ ...task(name, 9), resource: "setup" });
+    const closing = (of: string, priority: number): NodeSketch => ({
+      ...{ ...task(`close ${of}`, priority), of: [of], after: ["gate"], resource: `cleanup of ${of}` },
+    });
+    const sketches = [
+      ...[opening("a"), opening("b"), task("gate", 8), task("runs", 7)],
+      ...[task("x", 6), task("y", 6), task("z", 6), closing("a", 2), closing("b", 1)],
+    ];
+    const world = new World(graphOf(sketches), undefined, { capacity: 1 });
+    for (const name of ["flow", "a", "b", "gate"]) world.answerFor(name);
+
+    world.send({ type: "CancelRequested", by: undefined, at: 5 });
+    world.toTheEnd();
+
+    expect(world.starts).toEqual(["a", "b", "gate", "runs", "close a", "close b"]);
+  });
+});
