@@ -412,4 +412,12 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    id: "O27",
+    what: "a run is Paused while a task run of it is about to hear that the entry it waited for is free",
+    changes: [
+      change("engine/flow-end.ts", "return mayFillCache(run);", "return true;"),
+      change("engine/admit.ts", 'if (answer.kind !== "wait") wakeFlow(run);', ""),
+    ],
+  },
 ];
