@@ -212,6 +212,24 @@ describe("a run that a person pauses", () => {
     expect([world.run.flow, world.finished]).toEqual([pausedByAna, pausedByAna]);
   });
 
+  test("ends Cancelled when that is asked for while its cleanups run, and a task of their block is asked about", () => {
+    const sketches: readonly NodeSketch[] = [
+      { name: "setup", resource: "setup" },
+      { name: "use", of: ["setup"], rules: asksHandlers },
+      { name: "cleanup", of: ["setup"], after: ["use"], resource: "cleanup of setup" },
+    ];
+    const world = new World(graphOf(sketches));
+    world.answerFor("flow");
+    world.send(byAna);
+    world.answerFor("setup");
+    expect(world.types()).toEqual({ setup: "Success", use: "Pending", cleanup: "Running" });
+
+    world.send({ type: "CancelRequested", by: "ben", at: 7 });
+
+    expect(world.toTheEnd().types()).toEqual({ setup: "Success", use: "Cancelled", cleanup: "Success" });
+    expect(world.finished).toMatchObject({ type: "Cancelled" });
+  });
+
   test("keeps that it is to be Paused where its process leaves it in the same moment", () => {
     const world = new World(graphOf(twoOfThree));
     world.answerFor("flow");
