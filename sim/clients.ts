@@ -175,7 +175,8 @@ export class Clients {
     if (isFinishedType(state.type) && run.flowState.type !== state.type)
       throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
     if (state.type !== "Paused") return;
-    if (run.leftAs.size > 0 && !run.leftAs.has("Paused"))
+    // What a person has paused is told to whoever finds it, also while its process still closes what it has open.
+    if (run.leftAs.size > 0 && !run.leftAs.has("Paused") && !(run.flowState.type === "Paused" && isHeldByPerson(run)))
       throw new Violation("I1", `told Paused, let go as ${[...run.leftAs].join()}`, { runId: id });
     this.somethingWaits(run);
   }
@@ -331,7 +332,8 @@ export class Clients {
     const said = this.#said.get(id);
     this.#said.delete(id);
     this.#marks.delete(id);
-    if (said === undefined || run.moved) return;
+    // Of a run that is being cancelled nothing is waited for any more, though handlers may still be asked.
+    if (said === undefined || run.moved || run.flowState.type === "Cancelling") return;
     // Whoever says it twice, or of what is being marked, is told that it is decided already; the first word counts.
     const words = [...this.#said.values(), ...this.#marks.values()];
     const others = words.some((other) => other.run === run && other.slot === said.slot);
