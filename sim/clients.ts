@@ -60,6 +60,8 @@ export class Clients {
   readonly #pauses = new Map<number, string>();
   /** What was said to task runs, by request: which, and how often it was Paused by then. */
   readonly #said = new Map<number, Said>();
+  /** Task runs that were marked, by request, until it is answered. */
+  readonly #marks = new Map<number, Omit<Said, "pauses">>();
   paused = 0;
 
   constructor(world: World) {
@@ -173,7 +175,8 @@ export class Clients {
     if (isFinishedType(state.type) && run.flowState.type !== state.type)
       throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
     if (state.type !== "Paused") return;
-    if (run.leftAs.size > 0 && !run.leftAs.has("Paused"))
+    // What a person has paused is told to whoever finds it, also while its process still closes what it has open.
+    if (run.leftAs.size > 0 && !run.leftAs.has("Paused") && !(run.flowState.type === "Paused" && isHeldByPerson(run)))
       throw new Violation("I1", `told Paused, let go as ${[...run.leftAs].join()}`, { runId: id });
     this.somethingWaits(run);
   }
@@ -319,7 +322,8 @@ export class Clients {
     world.say(() => `a person marks ${task} as ${as}`);
     const value = as === "Success" ? ["marked"] : undefined;
     const ask = { kind: "mark", task, as, why: "seen by hand", value } as const;
-    void world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now });
+    const { id } = world.disk.reader.post({ runId: run.id, ask, by: PERSON, at: world.now }) as Request;
+    this.#marks.set(id, { run, slot: children === 0 ? node : run.childSlot(node, child % children)! });
     world.later(10, undefined, () => this.#takeUpOne(run.id, true));
   }
 
@@ -327,9 +331,12 @@ export class Clients {
   #checkSaid(run: RunLedger, id: number): void {
     const said = this.#said.get(id);
     this.#said.delete(id);
-    if (said === undefined || run.moved) return;
-    // Whoever says it twice is told that it is decided already; the first word counts.
-    const others = [...this.#said.values()].some((other) => other.run === run && other.slot === said.slot);
+    this.#marks.delete(id);
+    // Of a run that is being cancelled nothing is waited for any more, though handlers may still be asked.
+    if (said === undefined || run.moved || run.flowState.type === "Cancelling") return;
+    // Whoever says it twice, or of what is being marked, is told that it is decided already; the first word counts.
+    const words = [...this.#said.values(), ...this.#marks.values()];
+    const others = words.some((other) => other.run === run && other.slot === said.slot);
     const { pauses } = run.slot(said.slot);
     if (!others && run.typeOf(said.slot) === "Paused" && pauses === said.pauses)
       throw new Violation("I13", "what a person said to it was answered, and it is still Paused", {

@@ -123,7 +123,9 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
     throw new Violation("I11", "it starts, and the run is kept as Paused", about);
   if (isHeldByPerson(run) && !isCleanup && !withCancel)
     throw new Violation("I36", "it starts while the run is paused by a person", about);
-  if (!run.moved && !(isCleanup && (context.draining || isHeldByPerson(run)))) {
+  // A cleanup that a pause began may be kept with a cancel: what is unfinished above it starts no more.
+  const stops = context.draining || isHeldByPerson(run) || (run.flowState.type === "Cancelling" && withCancel);
+  if (!run.moved && !(isCleanup && stops)) {
     const open = openUpstream(run, spec, known.child);
     if (open !== undefined) throw new Violation("I9", `it starts while ${open} is unfinished`, about);
   }

@@ -9,7 +9,7 @@ import { recordOfCode } from "../state/error-text.ts";
 import type { Reason } from "../state/reason.ts";
 import type { SignalData } from "../state/signal.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
-import { askPerson } from "./approval.ts";
+import { askPerson, wakeFlow } from "./approval.ts";
 import { stateOfSignal } from "./body-states.ts";
 import { considerCleanup } from "./cleanup.ts";
 import { control } from "./control.ts";
@@ -186,6 +186,7 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
     return;
   }
   if (run.cancelling || run.draining) return;
+  if (answer.kind !== "wait") wakeFlow(run); // it may have been all that was left beside those who wait for people
   switch (answer.kind) {
     case "miss":
       if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);

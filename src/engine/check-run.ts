@@ -64,8 +64,9 @@ export function checkSlot(run: Run, slot: number): void {
     claim(
       run,
       slot,
-      (!lacksUpstream(run, slot) || (run.draining && isCleanup(run, slot))) && run.attempt[slot]! > 0,
-      "running means that nothing upstream is unfinished, but for a cleanup where the process stops",
+      (!lacksUpstream(run, slot) || ((run.draining || run.cancelling) && isCleanup(run, slot))) &&
+        run.attempt[slot]! > 0,
+      "running means that nothing upstream is unfinished, but for a cleanup where the process or the run stops",
     );
   if (phase === PHASE.ASKED) claim(run, slot, run.questions.has(slot), "asked means that a question is open");
   if (run.questions.has(slot)) claim(run, slot, phase === PHASE.ASKED, "an open question means asked");

@@ -7,7 +7,7 @@ import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
 import { mark } from "./mark.ts";
 import type { Marking } from "./marking.ts";
-import { record, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { PHASE, record, rulesOf, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 import type { Step } from "./step.ts";
 import { resolve } from "./values.ts";
@@ -97,7 +97,10 @@ function afterCancel(step: Step, proposed: FlowState): void {
   step.commands.push({ type: "FinishRun", state: proposed });
 }
 
-/** Nothing goes on until a person speaks. Who waits for a cache entry that a paused task run of this run is to fill waits for that person too. */
+/**
+ * Nothing goes on until a person speaks. Who waits for a cache entry that another task run of this run is to fill waits
+ * for that person too; where that one has ended, it is about to be told.
+ */
 function waitsForPeople(run: Run): boolean {
   if (run.paused === 0 || run.running + run.questions.size + run.timers + run.ready.length > 0) return false;
   if (run.queued === 0) return true;
@@ -105,7 +108,17 @@ function waitsForPeople(run: Run): boolean {
     if (run.state[slot] !== STATE_INDEX.Queued) continue;
     if (reason?.code !== "cache-wait" || reason.runId !== run.id) return false;
   }
-  return true;
+  return mayFillCache(run);
+}
+
+/** Whether anything is left that may have claimed an entry. */
+function mayFillCache(run: Run): boolean {
+  for (let slot = 0; slot < run.slots; slot++) {
+    const state = run.state[slot]!;
+    if (run.phase[slot] === PHASE.DONE || state === STATE_INDEX.Queued || state === STATE_INDEX.Mapped) continue;
+    if (rulesOf(run, slot).cacheForMs !== undefined) return true;
+  }
+  return false;
 }
 
 /** Called when a step has nothing left to do: is the run over, or does it wait for people only? */

@@ -10,7 +10,7 @@ import type { MarkedByPerson } from "../state/reason.ts";
 import type { StateType, TaskState } from "../state/task-state.ts";
 import { wakeFlow } from "./approval.ts";
 import type { Marking, MarkRefusal } from "./marking.ts";
-import { removeReady } from "./ready.ts";
+import { keepReady } from "./ready.ts";
 import { PHASE, type Run, typeOf } from "./run.ts";
 import { propose, type Step } from "./step.ts";
 import { withdraw } from "./stop.ts";
@@ -81,7 +81,7 @@ export function mark(step: Step, marking: Marking): void {
 }
 
 function leaveReady(run: Run, slot: number): void {
-  if (run.phase[slot] === PHASE.READY) removeReady(run, slot);
+  if (run.phase[slot] === PHASE.READY) keepReady(run, (other) => other !== slot);
   run.phase[slot] = PHASE.IDLE;
 }
 

@@ -20,11 +20,11 @@ export function pushReady(run: Run, slot: number): void {
   heap[at] = slot;
 }
 
-/** It is to start no more. O(ready): a person did something about it. */
-export function removeReady(run: Run, slot: number): void {
-  const rest = run.ready.filter((other) => other !== slot);
+/** All others are to start no more. What stays is put in order anew: O(ready), where a person did something about it. */
+export function keepReady(run: Run, stays: (slot: number) => boolean): void {
+  const rest = run.ready.filter(stays);
   run.ready = [];
-  for (const other of rest) pushReady(run, other);
+  for (const slot of rest) pushReady(run, slot);
 }
 
 export function popReady(run: Run): number | undefined {

@@ -5,6 +5,7 @@
 import { isFinishedType } from "../state/task-state.ts";
 import type { Command } from "./command.ts";
 import { type FlowPhase, isCleanup, PHASE, type Run, STATE_INDEX } from "./run.ts";
+import { keepReady } from "./ready.ts";
 import { propose, type Step } from "./step.ts";
 import { finish } from "./finish.ts";
 
@@ -26,7 +27,7 @@ export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   if (run.cancelling || run.flowPhase === "ending" || (run.flowPhase === "ended" && !isPaused)) return;
   if (isPaused) goOnAfterPause(run);
   run.cancelling = true;
-  run.ready = run.ready.filter((slot) => isCleanup(run, slot));
+  keepReady(run, (slot) => isCleanup(run, slot));
   run.todo = [];
   run.flow = { type: "Cancelling", reason: { code: "cancelled" } };
   const slots = run.slots;

@@ -212,6 +212,24 @@ describe("a run that a person pauses", () => {
     expect([world.run.flow, world.finished]).toEqual([pausedByAna, pausedByAna]);
   });
 
+  test("ends Cancelled when that is asked for while its cleanups run, and a task of their block is asked about", () => {
+    const sketches: readonly NodeSketch[] = [
+      { name: "setup", resource: "setup" },
+      { name: "use", of: ["setup"], rules: asksHandlers },
+      { name: "cleanup", of: ["setup"], after: ["use"], resource: "cleanup of setup" },
+    ];
+    const world = new World(graphOf(sketches));
+    world.answerFor("flow");
+    world.send(byAna);
+    world.answerFor("setup");
+    expect(world.types()).toEqual({ setup: "Success", use: "Pending", cleanup: "Running" });
+
+    world.send({ type: "CancelRequested", by: "ben", at: 7 });
+
+    expect(world.toTheEnd().types()).toEqual({ setup: "Success", use: "Cancelled", cleanup: "Success" });
+    expect(world.finished).toMatchObject({ type: "Cancelled" });
+  });
+
   test("keeps that it is to be Paused where its process leaves it in the same moment", () => {
     const world = new World(graphOf(twoOfThree));
     world.answerFor("flow");
@@ -321,5 +339,26 @@ describe("the cleanup of a resource", () => {
 
     expect(world.types()).toEqual({ open: "Success", use: "Pending", close: "Success" });
     expect(world.finished).toEqual({ type: "Pending", reason: { code: "interrupted" } });
+  });
+});
+
+describe("cleanups that are ready when their run is cancelled", () => {
+  test("start in their order, as all that is ready does", () => {
+    const task = (name: string, priority: number): NodeSketch => ({ name, rules: { priority } });
+    const opening = (name: string): NodeSketch => ({ ...task(name, 9), resource: "setup" });
+    const closing = (of: string, priority: number): NodeSketch => ({
+      ...{ ...task(`close ${of}`, priority), of: [of], after: ["gate"], resource: `cleanup of ${of}` },
+    });
+    const sketches = [
+      ...[opening("a"), opening("b"), task("gate", 8), task("runs", 7)],
+      ...[task("x", 6), task("y", 6), task("z", 6), closing("a", 2), closing("b", 1)],
+    ];
+    const world = new World(graphOf(sketches), undefined, { capacity: 1 });
+    for (const name of ["flow", "a", "b", "gate"]) world.answerFor(name);
+
+    world.send({ type: "CancelRequested", by: undefined, at: 5 });
+    world.toTheEnd();
+
+    expect(world.starts).toEqual(["a", "b", "gate", "runs", "close a", "close b"]);
   });
 });

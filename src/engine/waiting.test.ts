@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { graphOf } from "../../test/support/graphs.ts";
 import { threw, World } from "../../test/support/world.ts";
+import type { TaskRules } from "../graph/graph.ts";
 
 const retrying = (retries: number) => graphOf([{ name: "load", rules: { retries } }]);
 
@@ -29,6 +30,48 @@ describe("an attempt that fails while its process stops", () => {
     expect(world.state("load")).toMatchObject({ type: "Retrying", attempt: 2 });
     expect(world.finished).toMatchObject({ type: "Pending", reason: { code: "interrupted" } });
     expect(world.starts).toEqual(["load"]);
+  });
+});
+
+describe("a task run that waits for an entry its own run is to fill", () => {
+  const cached = { cacheForMs: 1_000 };
+  const manual = { trigger: { kind: "manual_only" } } as const;
+  /** `fill` has just ended, `reader` has not heard yet that the entry is free, `gate` waits for a person. */
+  const filled = (gate: Partial<TaskRules>) => {
+    const rules = { fill: cached, reader: cached, gate: { ...manual, ...gate } };
+    const world = new World(graphOf(Object.entries(rules).map(([name, rule]) => ({ name, rules: rule }))));
+    world.answerFor("flow");
+    const wait = { kind: "wait", runId: "run" } as const;
+    world.send({ type: "CacheAnswered", slot: world.slot("reader"), answer: wait, at: 0 });
+    while (world.owedAbout().some((name) => name !== "reader" && name !== "flow"))
+      world.answerFor(world.owedAbout().find((name) => name !== "reader" && name !== "flow")!);
+    expect(world.types()).toEqual({ fill: "Cached", reader: "Queued", gate: "Paused" });
+    return world;
+  };
+  const released = (world: World) => {
+    world.send({ type: "CacheReleased", slot: world.slot("reader"), at: 1 });
+    world.answerFor("reader");
+  };
+
+  test("does not wait for a person who has to do with another task run only", () => {
+    const world = filled({});
+    expect(world.owedAbout()).not.toContain("flow");
+
+    released(world);
+
+    expect(world.toTheEnd().types()).toMatchObject({ reader: "Cached", gate: "Paused" });
+    expect(world.finished).toEqual({ type: "Paused" });
+  });
+
+  test("has its run go on where that was Paused already", () => {
+    const world = filled(cached);
+    world.answerFor("flow");
+    expect(world.run.flow).toEqual({ type: "Paused" });
+
+    released(world);
+
+    expect([world.types().reader, world.run.flow.type]).toEqual(["Running", "Running"]);
+    expect(world.toTheEnd().run.flow).toEqual({ type: "Paused" });
   });
 });
 

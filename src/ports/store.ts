@@ -345,7 +345,7 @@ export interface Store {
   /**
    * Takes one of each of these places for this process, or none: then it names one that has none free. Who has asked
    * in vain goes before those of other processes that came later than `since`, as long as it asks again within
-   * `PLACE_ASK_MS`. What a process holds ends with it.
+   * `PLACE_ASK_MS`, and no other of its process has asked since. What a process holds ends with it.
    */
   claimPlaces(places: readonly Place[], since: Instant, at: Instant): MaybePromise<string | undefined>;
   /** Gives back one of each of these. Never fails: what cannot be given back just now is a little later. */

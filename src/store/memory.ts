@@ -370,7 +370,7 @@ class MemoryStore implements Store {
     const full = places.find(({ name, max }) => this.#isFull(name, max, since, at));
     if (full !== undefined) {
       const own = this.#placesOf(full.name);
-      own.waitingSince = Math.min(own.waitingSince ?? since, since);
+      own.waitingSince = since; // who waited before it may have left without a word
       own.askedAt = at;
       return full.name;
     }

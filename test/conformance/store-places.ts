@@ -74,6 +74,17 @@ export function describePlaces({ place, store, another }: Processes): void {
       expect(await store().claimPlaces([API], AT + 2, AT + 60_000)).toBeUndefined();
     });
 
+    test("waits for nobody who has left while others of that process go on asking", async () => {
+      const [left, waits] = [await another(), await another()];
+      await store().claimPlaces([API], AT, AT);
+      expect(await left.claimPlaces([API], AT + 1, AT + 1)).toBe("api");
+      expect(await waits.claimPlaces([API], AT + 2, AT + 2)).toBe("api");
+      await store().releasePlaces(["api"]);
+
+      expect(await left.claimPlaces([API], AT + 3, AT + 3)).toBe("api");
+      expect(await waits.claimPlaces([API], AT + 2, AT + 4)).toBeUndefined();
+    });
+
     test.each([
       ["dies", async (holder: Awaited<ReturnType<Processes["another"]>>) => place().kill(holder)],
       ["closes the store", async (holder: Awaited<ReturnType<Processes["another"]>>) => holder.close()],

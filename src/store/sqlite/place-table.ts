@@ -16,10 +16,13 @@ const HOLDERS = "SELECT process_no FROM place WHERE name = ? AND process_no <> ?
 const FORGET = "DELETE FROM place WHERE name = ? AND process_no = ?";
 const TAKE = `INSERT INTO place (name, process_no, held) VALUES (?, ?, 1)
   ON CONFLICT DO UPDATE SET held = held + 1, waiting_since = NULL, asked_at = NULL`;
-/** Nothing is written where that is known: what one process writes has every other that waits ask again. */
+/**
+ * Since when is what the last that asked says: who waited before it may have left without a word, and would be waited
+ * for in vain. Nothing is written where that is known: what one process writes has every other that waits ask again.
+ */
 const WAIT = `INSERT INTO place (name, process_no, held, waiting_since, asked_at) VALUES (?, ?, 0, ?3, ?4)
-  ON CONFLICT DO UPDATE SET waiting_since = min(coalesce(waiting_since, ?3), ?3), asked_at = ?4
-  WHERE waiting_since IS NULL OR waiting_since > ?3 OR asked_at NOT BETWEEN ?4 - ${PLACE_ASK_MS / 3} AND ?4`;
+  ON CONFLICT DO UPDATE SET waiting_since = ?3, asked_at = ?4
+  WHERE waiting_since IS NOT ?3 OR asked_at NOT BETWEEN ?4 - ${PLACE_ASK_MS / 3} AND ?4`;
 const GIVE_BACK = "UPDATE place SET held = held - 1 WHERE name = ? AND process_no = ? AND held > 0";
 const AGAIN_MS = 1_000;
 
