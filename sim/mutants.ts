@@ -321,12 +321,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    id: "O15",
-    // Met once (seed 4945 as it was drawn then): it takes two deaths at the right moments, and more luck than a minute has.
-    what: "a value of a control node is asked for before its upstreams have run again",
-    changes: [change("engine/recover.ts", "if (!upstreamsAreFinished(run, slot)) continue;", "")],
-  },
-  {
     id: "O16",
     what: "a run that cannot be kept stays its process's",
     changes: [change("runtime/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
