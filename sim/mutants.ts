@@ -321,6 +321,11 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    id: "O15",
+    what: "a run is Paused though the entry one of it waits for is there",
+    changes: [change("engine/flow-end.ts", " || FINISHED[run.state[reason.slot]!]!", "")],
+  },
+  {
     id: "O16",
     what: "a run that cannot be kept stays its process's",
     changes: [change("runtime/in-hand.ts", "await letGo(place, runId);", "void letGo;")],
