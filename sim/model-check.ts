@@ -30,13 +30,14 @@ function isPredictable({ scenario, clients }: World): boolean {
   if (!scenario.survivable || clients.cancelled || clients.marked || timeoutMs !== undefined) return false;
   const timeIsBent = scenario.faults.some(({ kind }) => kind === "freeze" || kind === "clock-step");
   const callsFail = scenario.faults.some(({ kind }) => kind === "failed-before" || kind === "failed-after");
-  return nodes.every(({ deed, ms, keepsResult, timeoutMs: limit, handler }) => {
+  return nodes.every(({ deed, ms, keepsResult, timeoutMs: limit, handler, custom }) => {
     if (deed.kind === "once" && callsFail) return false; // its body is told of the failure
     if (deed.kind === "hangs" && limit === undefined) return false;
     if (deed.kind === "unkeepable" && !keepsResult) return false; // its consumers get what has no canonical text
     if (limit !== undefined && ms >= limit && clients.interrupted > 0) return false; // told to stop, it has its grace instead
     if (limit !== undefined && (timeIsBent || deed.kind === "once")) return false;
-    return !(timeIsBent && (handler === "hangs" || handler === "slow"));
+    // Their time may be up in a process that was stopped for long, before their answer is heard.
+    return !(timeIsBent && (handler === "hangs" || handler === "slow" || custom === "slow yes"));
   });
 }
 

@@ -322,9 +322,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O15",
-    // Met once (seed 4945 as it was drawn then): it takes two deaths at the right moments, and more luck than a minute has.
-    what: "a value of a control node is asked for before its upstreams have run again",
-    changes: [change("engine/recover.ts", "if (!upstreamsAreFinished(run, slot)) continue;", "")],
+    what: "a run is Paused though the entry one of it waits for is there",
+    changes: [change("engine/flow-end.ts", " || FINISHED[run.state[reason.slot]!]!", "")],
   },
   {
     id: "O16",
@@ -414,14 +413,6 @@ export const MUTANTS: readonly Mutant[] = [
         "keepReady(run, (slot) => isCleanup(run, slot));",
         "run.ready = run.ready.filter((slot) => isCleanup(run, slot));",
       ),
-    ],
-  },
-  {
-    id: "O27",
-    what: "a run is Paused while a task run of it is about to hear that the entry it waited for is free",
-    changes: [
-      change("engine/flow-end.ts", "return mayFillCache(run);", "return true;"),
-      change("engine/admit.ts", 'if (answer.kind !== "wait") wakeFlow(run);', ""),
     ],
   },
 ];

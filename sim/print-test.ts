@@ -41,11 +41,23 @@ function taskText(node: NodeSpec): string {
 }
 
 function triggerText({ trigger, custom }: NodeSpec): string {
-  if (trigger.kind === "custom")
-    return custom === "throws" ? '() => { throw new Error("broke"); }' : `() => ${custom !== "no"}`;
+  if (trigger.kind === "custom") return customText(custom);
   return trigger.kind === "some_failed" || trigger.kind === "some_successful"
     ? JSON.stringify(trigger)
     : JSON.stringify(trigger.kind);
+}
+
+function customText(custom: NodeSpec["custom"]): string {
+  switch (custom) {
+    case "throws":
+      return '() => { throw new Error("broke"); }';
+    case "skips":
+      return "() => { throw signals.skip(); }";
+    case "slow yes":
+      return "async () => true /* 2 ms later */";
+    default:
+      return `() => ${custom !== "no"}`;
+  }
 }
 
 function bodyText({ name, deed }: NodeSpec): string {

@@ -192,7 +192,10 @@ export function cacheAnswered(step: Step, slot: number, answer: CacheAnswer): vo
       if (run.state[slot] === STATE_INDEX.Queued) toPending(step, slot);
       return judgeTrigger(step, slot);
     case "wait":
-      return queue(step, slot, { type: "Queued", reason: { code: "cache-wait", runId: answer.runId } });
+      return queue(step, slot, {
+        type: "Queued",
+        reason: { code: "cache-wait", runId: answer.runId, slot: answer.slot },
+      });
     case "failed":
       return propose(
         step,

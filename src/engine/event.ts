@@ -40,7 +40,7 @@ export type CacheAnswer =
     }
   | { readonly kind: "miss" }
   /** Another task run is computing this entry: wait, holding no slot. */
-  | { readonly kind: "wait"; readonly runId: string }
+  | { readonly kind: "wait"; readonly runId: string; readonly slot: number }
   | { readonly kind: "failed"; readonly error: ErrorRecord };
 
 export type TriggerAnswer =

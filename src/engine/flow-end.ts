@@ -7,7 +7,7 @@ import { cleanUpNow } from "./cleanup.ts";
 import { finish } from "./finish.ts";
 import { mark } from "./mark.ts";
 import type { Marking } from "./marking.ts";
-import { PHASE, record, rulesOf, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
+import { FINISHED, record, type Run, STATE_INDEX, taskRunName, typeOf } from "./run.ts";
 import { stateOf, writeState } from "./state-of.ts";
 import type { Step } from "./step.ts";
 import { resolve } from "./values.ts";
@@ -98,27 +98,17 @@ function afterCancel(step: Step, proposed: FlowState): void {
 }
 
 /**
- * Nothing goes on until a person speaks. Who waits for a cache entry that another task run of this run is to fill waits
- * for that person too; where that one has ended, it is about to be told.
+ * Nothing goes on until a person speaks. Who waits for a cache entry that a paused task run of this run is to fill waits
+ * for that person too; where that has finished, the entry is there, or free, with the commit of this pass.
  */
 function waitsForPeople(run: Run): boolean {
   if (run.paused === 0 || run.running + run.questions.size + run.timers + run.ready.length > 0) return false;
   if (run.queued === 0) return true;
   for (const [slot, { reason }] of run.detail) {
     if (run.state[slot] !== STATE_INDEX.Queued) continue;
-    if (reason?.code !== "cache-wait" || reason.runId !== run.id) return false;
+    if (reason?.code !== "cache-wait" || reason.runId !== run.id || FINISHED[run.state[reason.slot]!]!) return false;
   }
-  return mayFillCache(run);
-}
-
-/** Whether anything is left that may have claimed an entry. */
-function mayFillCache(run: Run): boolean {
-  for (let slot = 0; slot < run.slots; slot++) {
-    const state = run.state[slot]!;
-    if (run.phase[slot] === PHASE.DONE || state === STATE_INDEX.Queued || state === STATE_INDEX.Mapped) continue;
-    if (rulesOf(run, slot).cacheForMs !== undefined) return true;
-  }
-  return false;
+  return true;
 }
 
 /** Called when a step has nothing left to do: is the run over, or does it wait for people only? */

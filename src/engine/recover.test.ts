@@ -41,7 +41,8 @@ function goesOn(sketches: readonly NodeSketch[], taskRuns: readonly KeptTaskRun[
   const first = started(send({ type: "RunRecovered", again, at: 100 }));
   const steps = (slot: number) => story(run, slot).map(({ from, to }) => `${from} → ${to}`);
   const type = (slot: number) => typeOf(run, slot);
-  return { first, ends, steps, type, started, send };
+  const value = (slot: number) => run.value[slot];
+  return { first, ends, steps, type, value, started, send };
 }
 
 describe("a task run whose value was not kept and is needed", () => {
@@ -109,18 +110,28 @@ describe("a task run whose value was not kept and is needed", () => {
     expect(ends(7, 300)).toEqual([5]);
   });
 
-  test("leaves the value of a control node alone that nobody needs any more", () => {
-    const { first, type } = goesOn(
+  test.each([
+    ["is to run again", row(0, success, notKept)],
+    ["was running again when the process died", row(0, { type: "Running", attempt: 2 })],
+  ])("that %s leaves the value alone that a control node took from it: no other is taken for it", (_, lost) => {
+    const { first, type, value } = goesOn(
       [
         { name: "extract", ...none },
-        { name: "either", of: ["extract"], kind: "merge", rules: { trigger: { kind: "not_all_skipped" } } },
+        { name: "other" },
+        { name: "either", of: ["extract", "other"], kind: "merge", rules: { trigger: { kind: "not_all_skipped" } } },
         { name: "load", of: ["extract"] },
       ],
-      [row(0, success, notKept), row(1, success, { value: "derived" }), row(2, running)],
+      [
+        lost,
+        row(1, { type: "Success", result: "the second" }),
+        row(2, { type: "Success", result: undefined }, { value: "derived" }),
+        row(3, running),
+      ],
     );
 
     expect(first).toEqual([0]);
-    expect(type(1)).toBe("Success");
+    expect(type(2)).toBe("Success");
+    expect(value(2)).toBeUndefined();
   });
 });
 

@@ -41,7 +41,7 @@ describe("a task run that waits for an entry its own run is to fill", () => {
     const rules = { fill: cached, reader: cached, gate: { ...manual, ...gate } };
     const world = new World(graphOf(Object.entries(rules).map(([name, rule]) => ({ name, rules: rule }))));
     world.answerFor("flow");
-    const wait = { kind: "wait", runId: "run" } as const;
+    const wait = { kind: "wait", runId: "run", slot: world.slot("fill") } as const;
     world.send({ type: "CacheAnswered", slot: world.slot("reader"), answer: wait, at: 0 });
     while (world.owedAbout().some((name) => name !== "reader" && name !== "flow"))
       world.answerFor(world.owedAbout().find((name) => name !== "reader" && name !== "flow")!);

@@ -163,7 +163,8 @@ export type CacheClaim =
   | { readonly kind: "hit"; readonly entry: CacheEntry }
   /** Nobody has it: the asker computes it, and everybody else waits. `last` is the newest entry of its scope. */
   | { readonly kind: "claimed"; readonly last: Omit<CacheEntry, "value"> | undefined }
-  | { readonly kind: "held"; readonly runId: string };
+  /** `slot`: of the task run in that run which computes it. */
+  | { readonly kind: "held"; readonly runId: string; readonly slot: number };
 
 /** Packed transitions of one pass: slot, from · 32 + to (indices of STATE_TYPES), in order. */
 export interface PackedPath {

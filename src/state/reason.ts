@@ -30,7 +30,8 @@ export type Reason =
   | { readonly code: "not-yet"; readonly count: number }
   | { readonly code: "retry-signals-max"; readonly max: number }
   | { readonly code: "loop-max"; readonly max: number }
-  | { readonly code: "cache-wait"; readonly runId: string }
+  /** `slot`: of the task run in that run which computes it. */
+  | { readonly code: "cache-wait"; readonly runId: string; readonly slot: number }
   | { readonly code: "limit"; readonly limit: string }
   | { readonly code: "cache-key-failed" }
   | { readonly code: "validation" }

@@ -326,7 +326,8 @@ class MemoryStore implements Store {
     if (entry !== undefined && (entry.expiresAt === undefined || entry.expiresAt > at)) return { kind: "hit", entry };
     this.#owned(runId, epoch); // else the claim would be nobody's to give up
     const held = claims.get(key);
-    if (held !== undefined && (held.runId !== runId || held.slot !== slot)) return { kind: "held", runId: held.runId };
+    if (held !== undefined && (held.runId !== runId || held.slot !== slot))
+      return { kind: "held", runId: held.runId, slot: held.slot };
     claims.set(key, { runId, slot, process: this.#process });
     return { kind: "claimed", last: newest.get(scope) };
   }

@@ -371,7 +371,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     test("is computed by one; others are told by whom, and called when it is there", async () => {
       const called: string[] = [];
       expect(await store.claimCache(request("k"))).toEqual({ kind: "claimed", last: undefined });
-      expect(await store.claimCache(request("k", { runId: "run2" }))).toEqual({ kind: "held", runId: "run1" });
+      expect(await store.claimCache(request("k", { runId: "run2" }))).toEqual({ kind: "held", runId: "run1", slot: 0 });
       store.whenCacheFree("k", () => called.push("run2"));
 
       await store.commit(batch("run1", { cache: [entry("k")] }));
@@ -408,8 +408,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
     ])("is waited for until the other process %s", async (_, end) => {
       const holder = await another();
       await holder.createRun(newRun("run3"), version);
-      await holder.claimCache(request("k", { runId: "run3" }));
-      expect(await store.claimCache(request("k"))).toEqual({ kind: "held", runId: "run3" });
+      await holder.claimCache(request("k", { runId: "run3", slot: 4 }));
+      expect(await store.claimCache(request("k"))).toEqual({ kind: "held", runId: "run3", slot: 4 });
       const free = new Promise<void>((resolve) => store.whenCacheFree("k", resolve));
 
       await end(holder);

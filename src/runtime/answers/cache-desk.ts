@@ -90,7 +90,7 @@ export class CacheDesk {
     const answer = this.#answerOf(slot, request, await first);
     if (answer.kind !== "wait") return answer;
     const again = await this.#parts.store.claimCache({ ...request, at: this.#parts.clock.now() });
-    if (again.kind === "held") return { kind: "wait", runId: again.runId };
+    if (again.kind === "held") return { kind: "wait", runId: again.runId, slot: again.slot };
     this.#waiting.get(slot)?.();
     this.#waiting.delete(slot);
     return this.#answerOf(slot, request, again);
@@ -109,7 +109,7 @@ export class CacheDesk {
           this.#push({ type: "CacheReleased", slot, at: clock.now() });
         };
         this.#waiting.set(slot, store.whenCacheFree(address.key, again));
-        return { kind: "wait", runId: claim.runId };
+        return { kind: "wait", runId: claim.runId, slot: claim.slot };
       }
       case "claimed":
         this.#claimed.set(slot, address);

@@ -216,4 +216,22 @@ describe("a task that waits for a person while others wait for its entry", () =>
 
     expect(run.state.type).toBe("Paused");
   });
+
+  test("does not have it paused once their entry is there: what follows from that goes on to its end", async () => {
+    const load = task({ name: "load", cacheFor: "1h", cacheBy: "nothing" }, (_: number) => 7);
+    const report = task("report", async (rows: number) => rows);
+    const asks = task("asks", () => {
+      throw signals.pause();
+    });
+    const made = flow("paused", () => {
+      load(1);
+      report(load(2)); // waits for the first, which ends in the pass in which the other pauses
+      asks();
+    });
+
+    const run = await play(made);
+
+    expect(run.state.type).toBe("Paused");
+    expect(typesOf(run)).toEqual({ load: "Cached", "load-2": "Cached", report: "Success", asks: "Paused" });
+  });
 });

@@ -41,7 +41,7 @@ export type WhyCode =
   | "waits-for-its-turn"
   | "process-stopping"
   | "limit" /** { limit } */
-  | "cache-wait" /** { runId } */
+  | "cache-wait" /** { runId, slot }: the run, and the task run in it, that computes the result */
   | "starts-at" /** { at } */
   | "retry" /** { attempt, of, at? } */
   | "not-yet" /** { count, at? } */

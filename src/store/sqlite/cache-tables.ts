@@ -42,7 +42,7 @@ export class CacheTables {
       const held = this.#db.get(CLAIMED, key);
       const isOwn = held !== undefined && Number(held["run_no"]) === runNo && Number(held["slot"]) === slot;
       if (held !== undefined && !isOwn && this.#processes.isAliveNo(Number(held["process_no"])))
-        return { kind: "held", runId: String(held["run_id"]) };
+        return { kind: "held", runId: String(held["run_id"]), slot: Number(held["slot"]) };
       this.#db.run(CLAIM, key, runNo, slot, this.#processes.own());
       const last = this.#db.get(NEWEST, scope);
       return { kind: "claimed", last: last === undefined ? undefined : aboutOf(last) };
