@@ -36,12 +36,12 @@ describe("an attempt that fails while its process stops", () => {
 describe("a task run that waits for an entry its own run is to fill", () => {
   const cached = { cacheForMs: 1_000 };
   const manual = { trigger: { kind: "manual_only" } } as const;
-  /** `fill` has just ended, `reader` has not heard yet that the entry is free, `gate` waits for a person. */
-  const filled = (gate: Partial<TaskRules>) => {
+  /** `fill` has just ended, `gate` waits for a person, `reader` has not heard yet that the entry `by` one of them is free. */
+  const filled = (gate: Partial<TaskRules>, by: "fill" | "gate") => {
     const rules = { fill: cached, reader: cached, gate: { ...manual, ...gate } };
     const world = new World(graphOf(Object.entries(rules).map(([name, rule]) => ({ name, rules: rule }))));
     world.answerFor("flow");
-    const wait = { kind: "wait", runId: "run", slot: world.slot("fill") } as const;
+    const wait = { kind: "wait", runId: "run", slot: world.slot(by) } as const;
     world.send({ type: "CacheAnswered", slot: world.slot("reader"), answer: wait, at: 0 });
     while (world.owedAbout().some((name) => name !== "reader" && name !== "flow"))
       world.answerFor(world.owedAbout().find((name) => name !== "reader" && name !== "flow")!);
@@ -54,7 +54,7 @@ describe("a task run that waits for an entry its own run is to fill", () => {
   };
 
   test("does not wait for a person who has to do with another task run only", () => {
-    const world = filled({});
+    const world = filled({}, "fill");
     expect(world.owedAbout()).not.toContain("flow");
 
     released(world);
@@ -64,7 +64,7 @@ describe("a task run that waits for an entry its own run is to fill", () => {
   });
 
   test("has its run go on where that was Paused already", () => {
-    const world = filled(cached);
+    const world = filled(cached, "gate");
     world.answerFor("flow");
     expect(world.run.flow).toEqual({ type: "Paused" });
 
