@@ -36,7 +36,7 @@ describe("an attempt that fails while its process stops", () => {
 describe("a task run that waits for an entry its own run is to fill", () => {
   const cached = { cacheForMs: 1_000 };
   const manual = { trigger: { kind: "manual_only" } } as const;
-  /** `fill` has just ended, `gate` waits for a person, `reader` has not heard yet that the entry `by` one of them is free. */
+  /** `fill` has just ended, `gate` waits for a person; `reader` has not heard yet that the entry claimed for `by` is free. */
   const filled = (gate: Partial<TaskRules>, by: "fill" | "gate") => {
     const rules = { fill: cached, reader: cached, gate: { ...manual, ...gate } };
     const world = new World(graphOf(Object.entries(rules).map(([name, rule]) => ({ name, rules: rule }))));
