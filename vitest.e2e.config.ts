@@ -7,6 +7,8 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 export default defineConfig({
   resolve: { alias: [{ find: /^caudal$/, replacement: source("index.ts") }] },
   test: {
+    // What flows print is shown of tests that fail: some print thousands of lines a second.
+    silent: "passed-only",
     include: ["test/e2e/**/*.e2e.ts"],
     // A page shows what happened when its machine gets round to it; on a busy one that takes a while.
     expect: { poll: { timeout: 20_000, interval: 50 } },
