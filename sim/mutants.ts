@@ -192,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change(
         "engine/recover.ts",
-        "  for (let slot = 0; slot < run.slots; slot++)\n    if (slot !== marking?.slot && !isDropped(run, slot)) recoverOne(step, slot, at);",
-        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) {\n    const slot = (i + from) % run.slots;\n    if (slot !== marking?.slot && !isDropped(run, slot)) recoverOne(step, slot, at);\n  }",
+        "  for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) recoverOne(step, slot, at);",
+        "  const from = ++walks;\n  for (let i = 0; i < run.slots; i++) {\n    const slot = (i + from) % run.slots;\n    if (!isDropped(run, slot)) recoverOne(step, slot, at);\n  }",
       ),
       change("engine/recover.ts", "/** Tells a rebuilt run", "let walks = 0;\n\n/** Tells a rebuilt run"),
     ],
