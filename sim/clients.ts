@@ -175,8 +175,8 @@ export class Clients {
     if (isFinishedType(state.type) && run.flowState.type !== state.type)
       throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
     if (state.type !== "Paused") return;
-    // What a person has paused is told to whoever finds it, also while its process still closes what it has open.
-    if (run.leftAs.size > 0 && !run.leftAs.has("Paused") && !(run.flowState.type === "Paused" && isHeldByPerson(run)))
+    // Kept as Paused it is told to whoever finds it, also where its process died before it let go.
+    if (run.leftAs.size > 0 && !run.leftAs.has("Paused") && run.flowState.type !== "Paused")
       throw new Violation("I1", `told Paused, let go as ${[...run.leftAs].join()}`, { runId: id });
     this.somethingWaits(run);
   }
@@ -229,12 +229,17 @@ export class Clients {
     return requests.some(({ ask }) => ask.kind === "cancel" || (ask.kind !== "pause" && !isHeld));
   }
 
+  #isToEnd({ id }: RunRow): boolean {
+    return (this.#world.disk.reader.requestsOf(id) as readonly Request[]).some(({ ask }) => ask.kind === "cancel");
+  }
+
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
     for (const row of this.#unfinished()) {
       const isAsked = this.#isAsked(row);
+      // Only an end is asked of the whole run: what a person pauses meanwhile stays so whatever was said to a task run.
       if ((row.state.type !== "Paused" || isAsked) && row.ownership !== "alive")
-        this.#resume(process, row.id, !isAsked);
+        this.#resume(process, row.id, !this.#isToEnd(row));
     }
   }
 

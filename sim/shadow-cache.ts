@@ -13,6 +13,8 @@ export class ShadowCache {
   readonly #entries = new Map<string, Entry>();
   /** Who computes a key, by the answers of the store. */
   readonly #claims = new Map<string, { readonly runId: string; readonly slot: number; readonly process: string }>();
+  /** Their claims were given to others once, to task runs of the same run too: there the one who wrote is not known. */
+  readonly #takenForDead = new Set<string>();
   hits = 0;
 
   claimed(process: string, { key, at, runId, slot }: CacheRequest, claim: CacheClaim): void {
@@ -32,6 +34,10 @@ export class ShadowCache {
     }
   }
 
+  takenForDead(process: string): void {
+    this.#takenForDead.add(process);
+  }
+
   tookOver(runId: string): void {
     for (const [key, claim] of this.#claims) if (claim.runId === runId) this.#claims.delete(key);
   }
@@ -42,7 +48,8 @@ export class ShadowCache {
       const claim = this.#claims.get(key);
       const about = { runId: run.id, ...(claim && { slot: claim.slot }) };
       const type = claim === undefined ? undefined : STATE_TYPES[run.slots[claim.slot]?.state ?? 0];
-      if (claim !== undefined && claim.runId === run.id && type !== "Cached")
+      const isKnown = claim !== undefined && !this.#takenForDead.has(claim.process);
+      if (isKnown && claim.runId === run.id && type !== "Cached")
         throw new Violation("I23", `an entry is written by a task run that is ${type}`, about);
       this.#entries.set(key, { value, expiresAt });
       this.#claims.delete(key);

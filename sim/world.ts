@@ -253,6 +253,7 @@ export class World {
       if (!victim.frozen || victim.dead) return;
       this.say(() => `${victim.name}: taken for dead`);
       this.disk.disown(victim);
+      this.cache.takenForDead(victim.name);
       this.clients.comeAgain();
     });
     this.later(forMs, undefined, () => {

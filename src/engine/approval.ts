@@ -50,9 +50,9 @@ function isApproval(run: Run, slot: number): boolean {
   return rulesOf(run, slot).approval !== undefined && run.plan.mapped[slot] !== 1;
 }
 
-/** The flow waited for people only; now it goes on. */
+/** The flow waited for people only; now it goes on, if no person has paused all of it. */
 export function wakeFlow(run: Run): void {
-  if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };
+  if (run.flow.type === "Paused" && run.pausing === undefined) run.flow = { type: "Running", attempt: 1 };
 }
 
 /** A person resumed it: the body runs (again), not charged to its retries. */

@@ -244,7 +244,7 @@ describe("a run that a person pauses", () => {
     ]);
   });
 
-  test("says so at once where it waits for somebody and its cleanups still run", () => {
+  test("says so at once where it waits for somebody and its cleanups still run, and stays so when that one decides", () => {
     const sketches: readonly NodeSketch[] = [
       { name: "gate", rules: { trigger: { kind: "manual_only" } } },
       { name: "setup", resource: "setup" },
@@ -258,6 +258,12 @@ describe("a run that a person pauses", () => {
     world.send(byAna);
 
     expect([world.types().cleanup, world.run.flow]).toEqual(["Running", pausedByAna]);
+
+    const approved = { kind: "approved", input: undefined } as const;
+    world.send({ type: "Decided", slot: world.slot("gate"), decision: approved, by: "ben", at: 6 });
+
+    expect([world.types().gate, world.run.flow]).toEqual(["Pending", pausedByAna]);
+    expect(world.toTheEnd().finished).toEqual(pausedByAna);
   });
 
   test("is Paused all the same where its process is asked to stop meanwhile", () => {
