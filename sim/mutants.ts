@@ -262,7 +262,11 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O07",
     what: "a run stays Paused though a person has decided",
     changes: [
-      change("engine/approval.ts", 'if (run.flow.type === "Paused") run.flow = { type: "Running", attempt: 1 };', ""),
+      change(
+        "engine/approval.ts",
+        'if (run.flow.type === "Paused" && run.pausing === undefined) run.flow = { type: "Running", attempt: 1 };',
+        "",
+      ),
     ],
   },
   {
