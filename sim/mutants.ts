@@ -396,28 +396,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O25",
-    what: "who has left the line of a place keeps its rank for others of its process",
-    changes: [
-      change(
-        "store/memory.ts",
-        "own.waitingSince = since;",
-        "own.waitingSince = Math.min(own.waitingSince ?? since, since);",
-      ),
-    ],
-  },
-  {
-    id: "O26",
-    what: "cleanups that are ready when their run is cancelled start in another order",
-    changes: [
-      change(
-        "engine/stop.ts",
-        "keepReady(run, (slot) => isCleanup(run, slot));",
-        "run.ready = run.ready.filter((slot) => isCleanup(run, slot));",
-      ),
-    ],
-  },
-  {
-    id: "O27",
     what: "a run is Paused while a task run of it is about to hear that the entry it waited for is free",
     changes: [
       change("engine/flow-end.ts", "return mayFillCache(run);", "return true;"),
