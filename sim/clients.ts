@@ -62,6 +62,8 @@ export class Clients {
   readonly #said = new Map<number, Said>();
   /** Task runs that were marked, by request, until it is answered. */
   readonly #marks = new Map<number, Omit<Said, "pauses">>();
+  /** Runs a person is having go on: a pause in that moment may be kept before or after it. */
+  readonly #resuming = new Set<RunLedger>();
   paused = 0;
 
   constructor(world: World) {
@@ -305,7 +307,8 @@ export class Clients {
     const ends = run.flowState.type === "Cancelling" || isFinishedType(run.flowState.type);
     if (wasHeld && !isHeld && !ends && !isHeldByCode(run) && !run.resumed && !run.cancelled)
       throw new Violation("I36", "it goes on, and no person has resumed it", { runId: run.id });
-    if (wasHeld !== isHeld) run.resumed = false;
+    if (wasHeld !== isHeld) run.resumed = !wasHeld && this.#resuming.has(run);
+    if (run.flowState.type === "Running") this.#resuming.delete(run);
     for (const id of answered) {
       this.#checkSaid(run, id);
       if (!this.#pauses.delete(id) || isHeld || isEnding(run)) continue;
@@ -389,6 +392,7 @@ export class Clients {
     if (run.flowState.type !== "Paused") return;
     world.later(5, undefined, () => {
       run.resumed = true;
+      this.#resuming.add(run);
       this.#takeUpOne(run.id);
     });
   }

@@ -397,26 +397,4 @@ export const MUTANTS: readonly Mutant[] = [
       change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) keepReady(run, (other) => other !== slot);", ""),
     ],
   },
-  {
-    id: "O25",
-    what: "who has left the line of a place keeps its rank for others of its process",
-    changes: [
-      change(
-        "store/memory.ts",
-        "own.waitingSince = since;",
-        "own.waitingSince = Math.min(own.waitingSince ?? since, since);",
-      ),
-    ],
-  },
-  {
-    id: "O26",
-    what: "cleanups that are ready when their run is cancelled start in another order",
-    changes: [
-      change(
-        "engine/stop.ts",
-        "keepReady(run, (slot) => isCleanup(run, slot));",
-        "run.ready = run.ready.filter((slot) => isCleanup(run, slot));",
-      ),
-    ],
-  },
 ];
