@@ -16,6 +16,15 @@ const repeats = flow("repeats", () => {
   for (let at = 0; at < 8; at++) step(first);
 });
 
+const odd = task("odd", (n: number, at: number) => {
+  if (at === 5) throw new Error("six is one too many");
+  return n + at;
+});
+const oneFails = flow("one fails", () => {
+  const first = task("first", () => 1)();
+  for (let at = 0; at < 8; at++) odd(first, at);
+});
+
 const middleOf = async (page: Page, name: string) => {
   const box = await page.locator(`.graph-box:has-text("${name}")`).boundingBox();
   return { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
@@ -56,6 +65,23 @@ describe("the fold level", () => {
     const folded = page.locator('.graph-box[data-shape="folded"]');
     expect(await folded.getAttribute("aria-label")).toMatch(/^step, stands for 8 tasks/);
     expect(await folded.getAttribute("data-state")).toBe("Success");
+  });
+
+  test("hides no failure: the box says how many, and one key opens the one that failed", async () => {
+    const server = await serve([oneFails]);
+    const { id } = (await (await server.post("/flows/one%20fails/runs")).json()) as RunDetail;
+    await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+    const page = await openPage();
+    await page.goto(`${server.url}/runs/${id}?fold=most&view=graph`);
+
+    const folded = page.locator('.graph-box[data-shape="folded"]');
+    await expect.poll(() => folded.getAttribute("aria-label")).toMatch(/^odd, stands for 8 tasks, Failed, 1 failed/);
+    expect(await folded.locator(".share-ring circle").count()).toBe(2);
+    await folded.focus();
+    await page.keyboard.press("Enter");
+
+    await page.locator(".drawer").getByText("six is one too many").first().waitFor();
+    expect(new URL(page.url()).searchParams.get("task")).toBe("odd-6");
   });
 });
 

@@ -1,8 +1,8 @@
 /** One box of a drawing: a button in the shape of what it stands for. */
 import { memo } from "react";
-import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
-import { countedStates, groupOf } from "../look.ts";
+import { countedStates, groupOf, STATE_TYPES } from "../look.ts";
 import { Name } from "../parts/name.tsx";
 import { StateGlyph } from "../parts/state-mark.tsx";
 import type { Words } from "../words/en.ts";
@@ -19,15 +19,18 @@ export interface BoxButtonProps {
   readonly isDimmed: boolean;
   readonly taskRun: TaskRunSummary | undefined;
   readonly state: StateType | undefined;
+  /** Of a box that stands for several nodes of a run: how many are in which state. */
+  readonly shares: StateCounts | undefined;
   readonly onFocus: () => void;
   readonly onPress: () => void;
 }
 
 export const BoxButton = memo(
   function BoxButton(props: BoxButtonProps) {
-    const { box, graph, isStop, isChosen, isFound, isDimmed, taskRun, state, onFocus, onPress } = props;
+    const { box, isStop, isChosen, isFound, isDimmed, taskRun, state, shares, onFocus, onPress } = props;
     const { words, language } = useSpoken();
     const { x, y, width, height } = box;
+    const ring = shares ?? taskRun?.children;
     const took =
       taskRun?.startedAt !== undefined && taskRun.endedAt !== undefined
         ? taskRun.endedAt - taskRun.startedAt
@@ -43,7 +46,7 @@ export const BoxButton = memo(
         data-dimmed={isDimmed || undefined}
         data-found={isFound || undefined}
         aria-pressed={isChosen}
-        aria-label={nameOf(box, graph, words, taskRun, took === undefined ? undefined : duration(took, language))}
+        aria-label={nameOf(props, words, took === undefined ? undefined : duration(took, language))}
         title={box.about}
         tabIndex={isStop ? 0 : -1}
         style={{ transform: `translate(${x - width / 2}px, ${y - height / 2}px)`, width, height }}
@@ -57,11 +60,7 @@ export const BoxButton = memo(
         )}
         {state !== undefined && (
           <span className="graph-state" aria-hidden="true">
-            {taskRun?.children === undefined ? (
-              <StateGlyph state={state} labelled />
-            ) : (
-              <ShareRing counts={taskRun.children} />
-            )}
+            {ring === undefined ? <StateGlyph state={state} labelled /> : <ShareRing counts={ring} />}
           </span>
         )}
         <span className="graph-text">
@@ -78,6 +77,9 @@ export const BoxButton = memo(
             data-facts={facts(taskRun, words, took === undefined ? undefined : duration(took, language))}
           />
         )}
+        {shares !== undefined && failuresIn(shares) > 0 && (
+          <span className="graph-facts" data-facts={words.run.failed(failuresIn(shares))} />
+        )}
       </button>
     );
   },
@@ -88,16 +90,23 @@ export const BoxButton = memo(
     before.isFound === after.isFound &&
     before.isDimmed === after.isDimmed &&
     before.taskRun === after.taskRun &&
-    before.state === after.state,
+    before.state === after.state &&
+    sameCounts(before.shares, after.shares),
 );
+
+function sameCounts(before: StateCounts | undefined, after: StateCounts | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return STATE_TYPES.every((state) => before[state] === after[state]);
+}
+
+function failuresIn(counts: StateCounts): number {
+  return countedStates(counts).reduce((sum, { state, count }) => (groupOf(state) === "failed" ? sum + count : sum), 0);
+}
 
 /** Small, at the edge of the box: how long, which attempt, how many. */
 function facts(taskRun: TaskRunSummary, words: Words, took: string | undefined): string {
   const total = Object.values(taskRun.children ?? {}).reduce((sum, count) => sum + count, 0);
-  const failed = countedStates(taskRun.children ?? {}).reduce(
-    (sum, { state, count }) => (groupOf(state) === "failed" ? sum + count : sum),
-    0,
-  );
+  const failed = failuresIn(taskRun.children ?? {});
   return [
     total > 0 ? `×${words.number(total)}` : "",
     failed > 0 ? words.run.failed(failed) : "",
@@ -110,10 +119,8 @@ function facts(taskRun: TaskRunSummary, words: Words, took: string | undefined):
 
 /** "parse_complaint_data, Failed, 1.2 s, 1 upstream, 1 downstream". */
 function nameOf(
-  box: LayoutBox,
-  { layout, nodes }: FlowGraph,
+  { box, graph: { layout, nodes }, taskRun, state, shares }: BoxButtonProps,
   words: Words,
-  taskRun: TaskRunSummary | undefined,
   took: string | undefined,
 ): string {
   if (box.shape === "parameter") return words.graph.parameter(`${box.name} ${box.detail}`.trim());
@@ -125,7 +132,8 @@ function nameOf(
     kind === "task" ? "" : words.flow.kinds[kind],
     box.shape === "mapped" ? words.graph.mapped : "",
     box.nodes.length > 1 ? words.graph.folded(box.nodes.length) : "",
-    taskRun === undefined ? "" : words.states[taskRun.state],
+    state === undefined ? "" : words.states[state],
+    shares !== undefined && failuresIn(shares) > 0 ? words.run.failed(failuresIn(shares)) : "",
     taskRun !== undefined && taskRun.attempt > 1 ? words.logs.attempt(taskRun.attempt) : "",
     took ?? "",
     words.graph.upstreamsOf(before),

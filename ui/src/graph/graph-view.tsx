@@ -3,7 +3,7 @@
  * and screen readers reach them. With states it shows a run, without them a flow before any run.
  */
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { FlowGraph, LayoutBox, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { mostUrgent } from "../look.ts";
 import { useWords } from "../words/words.tsx";
 import type { Camera } from "./camera.ts";
@@ -141,8 +141,9 @@ function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimme
           isDimmed={isDimmed?.(box) === true}
           taskRun={box.nodes.length === 1 ? taskRuns?.get(box.nodes[0] ?? "") : undefined}
           state={taskRuns === undefined ? undefined : stateOf(box, taskRuns)}
+          shares={taskRuns === undefined || box.nodes.length < 2 ? undefined : countsOf(box, taskRuns)}
           onFocus={() => onReach(box.id)}
-          onPress={() => onSelect(box === chosen ? undefined : box.nodes[0])}
+          onPress={() => onSelect(box === chosen ? undefined : foremost(box, taskRuns))}
         />
       ))}
     </div>
@@ -157,12 +158,22 @@ export function arrangementOf({ layout }: FlowGraph): string {
 /** Of a box that stands for several nodes: what needs a look first. */
 export function stateOf(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary>): StateType | undefined {
   if (box.nodes.length === 1) return taskRuns.get(box.nodes[0] ?? "")?.state;
+  return mostUrgent(countsOf(box, taskRuns));
+}
+
+function countsOf(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary>): StateCounts {
   const counts: { [state in StateType]?: number } = {};
   for (const node of box.nodes) {
     const state = taskRuns.get(node)?.state;
     if (state !== undefined) counts[state] = (counts[state] ?? 0) + 1;
   }
-  return mostUrgent(counts);
+  return counts;
+}
+
+/** The node a press on a box is about: of several the first of those that need a look first. */
+function foremost(box: LayoutBox, taskRuns: ReadonlyMap<string, TaskRunSummary> | undefined): string | undefined {
+  const urgent = taskRuns && stateOf(box, taskRuns);
+  return box.nodes.find((node) => urgent !== undefined && taskRuns?.get(node)?.state === urgent) ?? box.nodes[0];
 }
 
 /** What is chosen elsewhere comes into view; the eye does not move for what is in view already. */
