@@ -89,7 +89,6 @@ const SHOTS: readonly Shot[] = [
   { name: "mapped-10k", path: "/runs/mapped?view=graph", of: "large" },
   { name: "mapped-10k-table", path: "/runs/mapped?view=table&task=double-1.317", of: "large" },
   { name: "run-300", path: "/runs/wide", of: "large" },
-  { name: "run-300-folded", path: "/runs/wide?view=graph&fold=most", of: "large" },
   { name: "run-300-gantt", path: "/runs/wide?view=gantt", of: "large" },
   { name: "logs-long", path: "/runs/wide/logs", of: "large" },
   { name: "schedules", path: "/schedules" },
