@@ -7,6 +7,7 @@ import { type Instant, isoUtc } from "../base/time.ts";
 import type { Clock, Random, Timer } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Ask, Origin, RunRow, Store } from "../ports/store.ts";
+import { answered, comesTrue } from "../runtime/kept/answered.ts";
 import { isOfTheMoment } from "../runtime/kept/commit-patiently.ts";
 import { isNobodys } from "../runtime/kept/in-hand.ts";
 import { type MarkOrder, markProgram } from "../runtime/kept/mark.ts";
@@ -223,20 +224,12 @@ export class RunsDesk {
   /** Resolves when a request was carried out or refused, or has waited long enough: another process may be slow. */
   async answered(runId: string, request: number): Promise<boolean> {
     const { store } = this.#parts;
-    return this.comesTrue(async () => !(await store.requestsOf(runId)).some(({ id }) => id === request));
+    return answered(store, { runId, id: request }, ANSWER_MS);
   }
 
   /** False: it has waited long enough. */
   async comesTrue(check: () => Promise<boolean> | boolean): Promise<boolean> {
-    for (
-      let waitedMs = 0, pauseMs = 2;
-      waitedMs < ANSWER_MS;
-      waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)
-    ) {
-      if (await check()) return true;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-    return false;
+    return comesTrue(check, ANSWER_MS);
   }
 
   /** Takes over what others left, now and from time to time. */

@@ -12,8 +12,9 @@ import { resetAfter, resetFor } from "../../engine/reset.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { PHASE } from "../../engine/run.ts";
 import type { Program } from "../../ports/program.ts";
-import type { Request, RunRow, Store } from "../../ports/store.ts";
+import type { RunRow, Store } from "../../ports/store.ts";
 import { isFinishedType } from "../../state/task-state.ts";
+import { answered } from "./answered.ts";
 import { slotNamed } from "./decide.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "../finished-run.ts";
@@ -108,18 +109,10 @@ async function askOwner(
   const { by, from: _, ...ask } = mark;
   await noteMark(store, mark, { runId: id, graph: program.graph }, clock.now());
   const request = await store.post({ runId: id, ask: { kind: "mark", ...ask }, by, at: clock.now() });
-  await answered(store, request);
+  await answered(store, request, ANSWER_MS); // or it is slow, and does it as soon as it can
   const row = await store.readRun(id);
   if (row === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
   return readRun(program, store, row);
-}
-
-/** Or it has waited long enough: that process may be slow, and does it as soon as it can. */
-async function answered(store: Store, { runId, id }: Request): Promise<void> {
-  for (let waitedMs = 0, pauseMs = 2; waitedMs < ANSWER_MS; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 100)) {
-    if (!(await store.requestsOf(runId)).some((open) => open.id === id)) return;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
 }
 
 /** @throws CaudalError RUN_CODE_CHANGED, and what `toGoOn` throws */
