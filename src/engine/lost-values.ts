@@ -103,7 +103,8 @@ class KeptSlots {
   }
 }
 
-function upstreamsByValue(plan: Plan, node: number): ReadonlySet<number> {
+/** Nodes that a node takes values from: not those it only waits for. */
+export function upstreamsByValue(plan: Plan, node: number): ReadonlySet<number> {
   const { arguments: list, over } = plan.graph.nodes[node]!;
   const found = new Set<number>();
   for (const { source } of list) forEachNodeIn(source, (up) => found.add(up));
@@ -111,7 +112,8 @@ function upstreamsByValue(plan: Plan, node: number): ReadonlySet<number> {
   return found;
 }
 
-function isPaired(plan: Plan, node: number, up: number): boolean {
+/** Each child of a node takes from its sibling among the children of the other. */
+export function isPaired(plan: Plan, node: number, up: number): boolean {
   for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++)
     if (plan.up[e] === up) return (plan.upRole[e]! & ROLE.PAIRED) !== 0;
   return false;

@@ -5,12 +5,13 @@ import { recordingLogger } from "../../../test/support/recording-logger.ts";
 import { cleanStoreFolders, storeFolder } from "../../../test/support/store-folder.ts";
 import { virtualClock } from "../../../test/support/virtual-clock.ts";
 import { sqliteStore } from "../../flow/sqlite-store.ts";
-import { approval, context, flow, mapEach, signals, task } from "../../index.ts";
+import { approval, context, filter, flow, mapEach, signals, task } from "../../index.ts";
 import type { Program } from "../../ports/program.ts";
 import type { Ask, Store } from "../../ports/store.ts";
 import type { FinishedRun } from "../finished-run.ts";
 import { runProgram } from "../run.ts";
 import { resumeProgram } from "./resume.ts";
+import { retryProgram } from "./retry.ts";
 
 cleanStoreFolders();
 
@@ -36,7 +37,9 @@ function processes() {
       for (const ask of asks) await store.post({ runId: id, ask, by: "ana", at: 1 });
       return resumeProgram(program, id, { store }, { ports });
     });
-  return { run, answer };
+  const retry = ({ program }: Flow, { id }: FinishedRun) =>
+    inProcess((store) => retryProgram(program, id, { store }, { ports }));
+  return { run, answer, retry };
 }
 
 const yes = (name: string, input?: unknown): Ask => ({ kind: "approve", task: name, input });
@@ -112,4 +115,28 @@ test("what was refused of a child stays refused, though the list it came from is
   expect([asked.state.type, refused.state.type]).toEqual(["Paused", "Paused"]);
   expect(ended.state).toMatchObject({ type: "Success", result: 3 });
   expect(calls).toEqual(["copy to b: now", "copy to b: now", "copy to c: later"]);
+});
+
+test("what failed runs again with values that came through control nodes from ones that are not kept", async () => {
+  const { run, retry } = processes();
+  const mended = { is: false };
+  const calls: string[] = [];
+  const connect = task({ name: "connect", result: "none" }, (host: string) => {
+    calls.push(`connect ${host}`);
+    return { host, send: () => host };
+  });
+  const send = task("send", (all: readonly { readonly send: () => string }[]) => {
+    if (!mended.is) throw new Error("broken");
+    return all.map((each) => each.send());
+  });
+  const made = flow("sends", () => send(filter(connect.map(["a", "b"]))));
+
+  const failed = await run(made);
+  mended.is = true;
+  calls.length = 0;
+  const again = await retry(made, failed);
+
+  expect(failed.state.type).toBe("Failed");
+  expect(again.state).toMatchObject({ type: "Success", result: ["a", "b"] });
+  expect(calls).toEqual(["connect a", "connect b"]);
 });
