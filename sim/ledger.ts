@@ -56,6 +56,8 @@ export class SlotLedger {
   }
 }
 
+export const placeOf = ({ node, child }: SlotLedger) => `${node} ${child}`;
+
 export const stateIndex = (type: StateType) => STATE_TYPES.indexOf(type);
 const RUNNING = stateIndex("Running");
 
@@ -71,6 +73,8 @@ export class RunLedger {
   commits = 0;
   /** In which states processes let go of it. */
   readonly leftAs = new Set<StateType>();
+  /** Task runs that a person let go on, by node and place: whatever runs again of them, they are not asked about again. */
+  readonly goneOn = new Set<string>();
   /** A person has asked for its end. */
   cancelled = false;
   /** A person has resumed it since it was paused by one. */
@@ -137,7 +141,10 @@ export class RunLedger {
     if (from === RUNNING && (STATE_TYPES[to] === "Failed" || STATE_TYPES[to] === "TimedOut")) known.failures++;
     if (from === RUNNING && STATE_TYPES[to] === "Retrying") known.notYet++;
     if (from === RUNNING && STATE_TYPES[to] === "Pending") known.released++;
-    if (STATE_TYPES[from] === "Paused" && STATE_TYPES[to] === "Pending") known.resumed++;
+    if (STATE_TYPES[from] === "Paused" && STATE_TYPES[to] === "Pending") {
+      known.resumed++;
+      this.goneOn.add(placeOf(known));
+    }
   }
 
   #row(row: TaskRunRow, epoch: number, at: number): void {
