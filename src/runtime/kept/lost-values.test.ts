@@ -10,6 +10,7 @@ import type { Program } from "../../ports/program.ts";
 import type { Ask, Store } from "../../ports/store.ts";
 import type { FinishedRun } from "../finished-run.ts";
 import { runProgram } from "../run.ts";
+import { markProgram } from "./mark.ts";
 import { resumeProgram } from "./resume.ts";
 import { retryProgram } from "./retry.ts";
 
@@ -39,7 +40,13 @@ function processes() {
     });
   const retry = ({ program }: Flow, { id }: FinishedRun) =>
     inProcess((store) => retryProgram(program, id, { store }, { ports }));
-  return { run, answer, retry };
+  const mark = ({ program }: Flow, { id }: FinishedRun, name: string, value: unknown) =>
+    inProcess((store) => {
+      const word = { task: name, as: "Success", why: "more came", by: "ana", from: "script", value } as const;
+      return markProgram(program, id, word, { store }, { ports });
+    });
+  const rows = ({ id }: FinishedRun) => inProcess(async (store) => store.readTaskRuns(id));
+  return { run, answer, retry, mark, rows };
 }
 
 const yes = (name: string, input?: unknown): Ask => ({ kind: "approve", task: name, input });
@@ -115,6 +122,26 @@ test("what was refused of a child stays refused, though the list it came from is
   expect([asked.state.type, refused.state.type]).toEqual(["Paused", "Paused"]);
   expect(ended.state).toMatchObject({ type: "Success", result: 3 });
   expect(calls).toEqual(["copy to b: now", "copy to b: now", "copy to c: later"]);
+});
+
+test("a list that a person gives anew has its children decided anew, whatever of the old ones was to run again", async () => {
+  const { run, mark, rows } = processes();
+  const { calls, connect } = copies();
+  const list = task("list", () => ["a", "b"]);
+  const sum = task("sum", (all: readonly { readonly host: string }[]) => {
+    if (all.length === 2) throw signals.pause("only two?");
+    return all.map(({ host }) => host);
+  });
+  const made = flow("sums", () => sum(connect.map(list())));
+
+  const asked = await run(made);
+  calls.length = 0;
+  const marked = await mark(made, asked, "list", ["x", "y", "z"]);
+
+  expect(asked.state.type).toBe("Paused");
+  expect(marked.state).toMatchObject({ type: "Success", result: ["x", "y", "z"] });
+  expect(calls).toEqual(["connect x", "connect y", "connect z"]);
+  expect((await rows(marked)).map(({ child }) => child)).toEqual([undefined, undefined, undefined, 0, 1, 2]);
 });
 
 test("what failed runs again with values that came through control nodes from ones that are not kept", async () => {
