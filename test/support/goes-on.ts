@@ -5,10 +5,12 @@ import type { Command } from "../../src/engine/command.ts";
 import type { RunEvent } from "../../src/engine/event.ts";
 import { makePlan } from "../../src/engine/plan.ts";
 import { type KeptTaskRun, rebuild } from "../../src/engine/recover.ts";
-import { typeOf } from "../../src/engine/run.ts";
+import { isDropped, type Run, typeOf } from "../../src/engine/run.ts";
 import { stateOf } from "../../src/engine/state-of.ts";
 import { story } from "../../src/engine/story.ts";
 import { gather } from "../../src/engine/values.ts";
+import { KeptRows } from "../../src/runtime/kept/kept-rows.ts";
+import { memoryStore } from "../../src/store/memory.ts";
 import type { TaskState } from "../../src/state/task-state.ts";
 import { graphOf, type NodeSketch } from "./graphs.ts";
 
@@ -56,4 +58,13 @@ export function goesOn(sketches: readonly NodeSketch[], taskRuns: readonly KeptT
     state: (slot: number) => stateOf(run, slot),
     gather: (slot: number) => gather(run, slot),
   };
+}
+
+/** As a store would have them, were they kept now. */
+export function rowsOf(run: Run): readonly KeptTaskRun[] {
+  const rows = new KeptRows({ run, store: memoryStore(), clock: { now: () => 0 } }, () => undefined);
+  const slots = Array.from({ length: run.slots }, (_, slot) => slot).filter(
+    (slot) => !isDropped(run, slot) && (typeOf(run, slot) !== "Pending" || run.counters.has(slot)),
+  );
+  return slots.map((slot) => rows.of(slot));
 }
