@@ -163,6 +163,7 @@ function tellDownstream(run: Run, chosen: Chosen, news: News[], { node, children
 function chooseWhatTheyNeed(run: Run, chosen: Chosen): void {
   const { plan } = run;
   const losing = losingNodes(run);
+  if (!losing.includes(1)) return;
   const needs: News[] = [];
   for (let node = 0; node < plan.count; node++) {
     const children = chosen.children.get(node);
