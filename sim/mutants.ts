@@ -277,13 +277,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    id: "O09",
-    what: "children do not wait for siblings that are decided anew",
-    changes: [
-      change("engine/finish.ts", "if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);", ""),
-    ],
-  },
-  {
     id: "O10",
     what: "an entry that comes before its wait begins is waited for in vain",
     changes: [
@@ -395,6 +388,13 @@ export const MUTANTS: readonly Mutant[] = [
     what: "a task run that a person marks keeps its turn",
     changes: [
       change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) keepReady(run, (other) => other !== slot);", ""),
+    ],
+  },
+  {
+    id: "O25",
+    what: "who let a task run go on is asked about it again once its value is lost",
+    changes: [
+      change("engine/lost-values.ts", "{ ...newCounters(generation + 1), resumed }", "newCounters(generation + 1)"),
     ],
   },
 ];

@@ -39,6 +39,7 @@ import { filteredRuns } from "./filtered-runs.ts";
 import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
+import { withoutResult } from "./without-result.ts";
 
 type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
 
@@ -211,7 +212,7 @@ class MemoryStore implements Store {
     const disk = this.#disk;
     const cursor = ++disk.cursor;
     for (const slot of batch.removed) kept.taskRuns[slot] = undefined;
-    for (const row of batch.taskRuns) kept.taskRuns[row.slot] = row;
+    for (const row of batch.taskRuns) kept.taskRuns[row.slot] = row.value === "kept" ? row : withoutResult(row);
     for (const row of batch.logs) kept.logs.push(row);
     if (this.keepsHistory) kept.history.push({ cursor, at: batch.at, epoch: batch.epoch, path: batch.path });
     if (batch.cache.length > 0) this.#addEntries(batch);

@@ -260,7 +260,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       const derived: TaskRunRow = { ...row(0, { type: "Success", result: undefined }), value: "derived" };
       const lost: TaskRunRow = { ...row(1, { type: "Success", result: undefined }), value: "not-kept" };
 
-      await store.commit(batch("run1", { taskRuns: [derived, lost] }));
+      const had = [derived, lost].map((row) => ({ ...row, state: { type: "Success", result: "here" } as const }));
+      await store.commit(batch("run1", { taskRuns: had }));
 
       expect(await store.readTaskRuns("run1")).toEqual([derived, lost]);
     });
