@@ -32,6 +32,11 @@ const LOCK_WAIT_MS = 5_000;
 /** For so long SQLite itself tries again; after that its naps grow, and whoever is just through comes first. */
 const DRIVER_WAIT_MS = 5;
 const NAP_MS_MAX = 4;
+/**
+ * Commits that follow each other at once do not look each time whether the file is still in its place: one that was
+ * made just before it was taken away is gone as well.
+ */
+const LOOK_MS = 10;
 /** Pages in the log before the keeper moves them into the file: 4 MiB. */
 export const CHECKPOINT_PAGES = 1_000;
 
@@ -50,6 +55,7 @@ export class Database {
   readonly #log: LogOnDisk | undefined;
   /** The file that was opened; whatever is in its place later is another. */
   #place: { readonly ino: number | undefined; readonly dev: number | undefined } | undefined;
+  #lookedAt = 0;
   /** Of its tables, once they are ready. */
   #version: number | undefined;
   /** Why nothing is written any more. */
@@ -164,7 +170,7 @@ export class Database {
       this.patiently(() => this.statement("BEGIN IMMEDIATE").run());
       this.#checkVersion();
       const result = write();
-      this.#checkPlace();
+      if (performance.now() - this.#lookedAt >= LOOK_MS) this.#checkPlace();
       this.statement("COMMIT").run();
       return result;
     } catch (error) {
@@ -175,6 +181,7 @@ export class Database {
 
   /** What was committed into a file that is no longer in its place would be gone with this process. */
   #checkPlace(): void {
+    this.#lookedAt = performance.now();
     const { ino, dev } = statSync(this.file, { throwIfNoEntry: false }) ?? { ino: undefined, dev: undefined };
     this.#place ??= { ino, dev };
     if (ino !== undefined && ino === this.#place.ino && dev === this.#place.dev) return;

@@ -11,6 +11,7 @@ import { STATES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
+import { nextLine } from "../log-row.ts";
 import { foundRun, SELECT_RUN } from "../run-rows.ts";
 import { numberOrNone, type QueryParts } from "./parts.ts";
 
@@ -54,7 +55,7 @@ export function runQueries(parts: QueryParts): RunQueries {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
       const found = foundRun(values, row, db.file);
-      return { runNo: found.runNo, row: parts.runRow(found), nodes: found.nodes, logLines: found.logLines };
+      return { runNo: found.runNo, row: parts.runRow(found), nodes: found.nodes, logLines: nextLine(db, found.runNo) };
     },
   };
 }
