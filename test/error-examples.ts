@@ -1,5 +1,5 @@
 /** Data for one message of each code: what docs/reference/errors.md shows, held equal to the registry by errors.test.ts. */
-import type { ErrorCode, ErrorData } from "../src/base/errors.ts";
+import type { ErrorCode, ErrorData } from "../src/base/error-sentences.ts";
 
 const DB = "/home/ana/etl/complaints.db";
 const BLOB = "5b5f9a1b3ad2f0b4f4bd7b5c1c4de0d7f8b3a1f0f5b8f8ce0f6b6a6cdeb5f9a7-182734";

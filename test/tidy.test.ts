@@ -3,7 +3,7 @@
  * touch, how files are named and how long they get. The tables are the architecture (ARCHITECTURE.md).
  */
 import { describe, expect, test } from "vitest";
-import { ERRORS } from "../src/base/errors.ts";
+import { ERRORS } from "../src/base/error-sentences.ts";
 import "../src/base/server-errors.ts";
 import "../src/base/task-errors.ts";
 import packageJson from "../package.json" with { type: "json" };
