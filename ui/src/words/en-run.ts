@@ -95,7 +95,7 @@ export const enRun = {
   banner: {
     failed: (task: string) => `${task} failed`,
     failedRun: "The run failed",
-    blocked: (total: number) => `${count(total, "task was", "tasks were")} never called because of it.`,
+    blocked: (total: number) => `${count(total, "task was", "tasks were")} not called because of it.`,
     open: "Open",
     waits: (task: string) => `${task} waits for a decision`,
     waitsFor: (task: string) => `${task} waits for a person`,

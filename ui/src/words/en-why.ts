@@ -64,8 +64,8 @@ export const enWhy: WhySentences = {
   validation: () => "What went in or came out did not fit its schema.",
   "approval-rejected": (f) => `It was rejected${by(f.text("by"))}.${said(f.text("why"))}`,
   trigger: (f) =>
-    `It was never called: its trigger ${f.text("trigger")} asks for more. Of ${count(f.number("total"), "task", "tasks")} before it, ${number(f.number("successful"))} succeeded and ${number(f.number("failed"))} failed.`,
-  "trigger-error": () => "Its trigger threw an error, so it was never called.",
+    `It was not called: its trigger ${f.text("trigger")} asks for more. Of ${count(f.number("total"), "task", "tasks")} before it, ${number(f.number("successful"))} succeeded and ${number(f.number("failed"))} failed.`,
+  "trigger-error": () => "Its trigger threw an error, so it was not called.",
   "no-mappable-upstream": () => "There was nothing to map over.",
   "unmappable-result": (f) => `${f.text("upstream")} gave ${f.text("got")}, which cannot be mapped over.`,
   "map-lengths": (f) => `The lists to map over have different lengths: ${f.texts("lengths").join(", ")}.`,

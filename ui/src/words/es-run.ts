@@ -96,7 +96,7 @@ export const esRun: typeof enRun = {
   banner: {
     failed: (task) => `Falló ${task}`,
     failedRun: "La ejecución falló",
-    blocked: (total) => `Por eso ${count(total, "tarea nunca se llamó", "tareas nunca se llamaron")}.`,
+    blocked: (total) => `Por eso ${count(total, "tarea no se llamó", "tareas no se llamaron")}.`,
     open: "Abrir",
     waits: (task) => `${task} espera una decisión`,
     waitsFor: (task) => `${task} espera a una persona`,

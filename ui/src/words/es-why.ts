@@ -64,8 +64,8 @@ export const esWhy: WhySentences = {
   validation: () => "Lo que entró o lo que salió no se ajusta a su esquema.",
   "approval-rejected": (f) => `Fue rechazada${by(f.text("by"))}.${said(f.text("why"))}`,
   trigger: (f) =>
-    `Nunca se llamó: su condición ${f.text("trigger")} pide más. De ${count(f.number("total"), "tarea anterior", "tareas anteriores")}, ${number(f.number("successful"))} con éxito y ${number(f.number("failed"))} con fallo.`,
-  "trigger-error": () => "Su condición de inicio lanzó un error, así que nunca se llamó.",
+    `No se llamó: su condición ${f.text("trigger")} pide más. De ${count(f.number("total"), "tarea anterior", "tareas anteriores")}, ${number(f.number("successful"))} con éxito y ${number(f.number("failed"))} con fallo.`,
+  "trigger-error": () => "Su condición de inicio lanzó un error, así que no se llamó.",
   "no-mappable-upstream": () => "No había nada que mapear.",
   "unmappable-result": (f) => `${f.text("upstream")} dio ${f.text("got")}, que no se puede mapear.`,
   "map-lengths": (f) => `Las listas a mapear tienen longitudes distintas: ${f.texts("lengths").join(", ")}.`,
