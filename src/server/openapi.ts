@@ -19,7 +19,7 @@ export function openApiOf(routes: readonly Route[], version: string): Document {
       title: "caudal",
       version,
       description:
-        "The local server of Caudal. Writes need the header X-Caudal: 1. Errors are RFC 9457 with codes of docs/reference/errors.md.",
+        "The local server of Caudal. Writes need the header X-Caudal: 1; without it every method but GET, HEAD and OPTIONS is 403, before its address is looked at. Errors are RFC 9457 with codes of docs/reference/errors.md.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "." }],
