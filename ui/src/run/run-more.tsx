@@ -3,6 +3,7 @@ import type { AuditLine, RunDetail } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
 import { DownloadLink } from "../logs/download-link.tsx";
+import { personText, placeText } from "../parts/started-by.ts";
 import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { type LoadSlice, ValueTree } from "./value-tree.tsx";
@@ -65,7 +66,7 @@ export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) 
       {lines.map(({ at, by, action, from, task, why }) => (
         <li key={`${at} ${action} ${task ?? ""}`}>
           <span>
-            {words.run.audit(words.run.audited[action] ?? action, by, from)}
+            {words.run.audit(words.run.audited[action] ?? action, personText(words, by), placeText(words, by, from))}
             {task !== undefined && ` · ${task}`}
             {why !== undefined && `: “${why}”`}
           </span>

@@ -5,7 +5,9 @@ import type { WhySentences } from "./why-facts.ts";
 
 const { count, number } = countingIn("es");
 const and = (items: readonly string[]) => new Intl.ListFormat("es", { type: "conjunction" }).format(items);
-const by = (who: string) => (who === "" ? "" : ` por ${who}`);
+const UNNAMED: Readonly<Record<string, string>> = { "": "", page: " en la página", api: " por la API" };
+const by = (who: string) => UNNAMED[who] ?? ` por ${who}`;
+const somebody = (who: string) => (who in UNNAMED ? `Una persona${UNNAMED[who]}` : who);
 const said = (why: string) => (why === "" ? "" : ` Dijo: “${why}”.`);
 
 const stateName = (code: string) => (esStates.states as Readonly<Record<string, string>>)[code] ?? code;
@@ -55,7 +57,7 @@ export const esWhy: WhySentences = {
   handler: () => "Lo decidió un manejador de estados.",
   approved: (f) => `Fue aprobada${by(f.text("by"))}.`,
   marked: (f) =>
-    `${f.text("by") === "" ? "Una persona" : f.text("by")} la marcó${f.time("at") === undefined ? "" : ` a las ${f.time("at")}`}; antes, su estado era ${stateName(f.text("from"))}. Motivo: “${f.text("why")}”.`,
+    `${somebody(f.text("by"))} la marcó${f.time("at") === undefined ? "" : ` a las ${f.time("at")}`}; antes, su estado era ${stateName(f.text("from"))}. Motivo: “${f.text("why")}”.`,
   failed: (f) =>
     f.number("attempts") > 1
       ? `Fallaron sus ${number(f.number("attempts"))} intentos.`
