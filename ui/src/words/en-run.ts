@@ -371,7 +371,7 @@ export const enRun = {
   },
   events: {
     title: (run: string) => `History of ${run}`,
-    text: "Every commit of this run, in the order in which the store took it.",
+    text: "Every commit of this run, in the order in which the store took it, and what people did.",
     link: "History",
     columns: { at: "When", task: "Task run", change: "Change" },
     none: "Nothing has happened yet.",

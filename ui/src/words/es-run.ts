@@ -383,7 +383,7 @@ export const esRun: typeof enRun = {
   },
   events: {
     title: (run) => `Historia de ${run}`,
-    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó.",
+    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó, y lo que hicieron las personas.",
     link: "Historia",
     columns: { at: "Cuándo", task: "Tarea", change: "Cambio" },
     none: "Todavía no pasó nada.",
