@@ -6,6 +6,7 @@ import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { visible } from "../visible.ts";
+import { startedByText } from "./started-by.ts";
 import { StateMark } from "./state-mark.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -18,7 +19,7 @@ export interface RunTableProps {
 
 export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
   const words = useWords();
-  const { columns: heads, triggers, triggersShort } = words.runsOfFlow;
+  const { columns: heads, triggers } = words.runsOfFlow;
   const columns: readonly (Column<RunSummary> | undefined)[] = [
     {
       key: "name",
@@ -55,9 +56,9 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
       key: "by",
       head: heads.by,
       wideOnly: true,
-      cell: ({ trigger }) => (
-        <span className="one-line" title={triggers[trigger]}>
-          {triggersShort[trigger]}
+      cell: ({ trigger, startedBy }) => (
+        <span className="cut run-person" title={startedByText(words, trigger, startedBy)}>
+          {startedBy === undefined ? triggers[trigger] : visible(startedBy)}
         </span>
       ),
     },

@@ -95,7 +95,7 @@ export const enRun = {
   banner: {
     failed: (task: string) => `${task} failed`,
     failedRun: "The run failed",
-    blocked: (total: number) => `${count(total, "task was", "tasks were")} never called because of it.`,
+    blocked: (total: number) => `${count(total, "task was", "tasks were")} not called because of it.`,
     open: "Open",
     waits: (task: string) => `${task} waits for a decision`,
     waitsFor: (task: string) => `${task} waits for a person`,
@@ -371,7 +371,7 @@ export const enRun = {
   },
   events: {
     title: (run: string) => `History of ${run}`,
-    text: "Every commit of this run, in the order in which the store took it.",
+    text: "Every commit of this run, in the order in which the store took it, and what people did.",
     link: "History",
     columns: { at: "When", task: "Task run", change: "Change" },
     none: "Nothing has happened yet.",

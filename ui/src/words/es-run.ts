@@ -96,7 +96,7 @@ export const esRun: typeof enRun = {
   banner: {
     failed: (task) => `Falló ${task}`,
     failedRun: "La ejecución falló",
-    blocked: (total) => `Por eso ${count(total, "tarea nunca se llamó", "tareas nunca se llamaron")}.`,
+    blocked: (total) => `Por eso ${count(total, "tarea no se llamó", "tareas no se llamaron")}.`,
     open: "Abrir",
     waits: (task) => `${task} espera una decisión`,
     waitsFor: (task) => `${task} espera a una persona`,
@@ -383,7 +383,7 @@ export const esRun: typeof enRun = {
   },
   events: {
     title: (run) => `Historia de ${run}`,
-    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó.",
+    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó, y lo que hicieron las personas.",
     link: "Historia",
     columns: { at: "Cuándo", task: "Tarea", change: "Cambio" },
     none: "Todavía no pasó nada.",
