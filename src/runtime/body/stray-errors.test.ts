@@ -8,8 +8,8 @@ import { childProgram, endChildren, startChild } from "../../../test/support/chi
 endChildren();
 
 /**
- * Ends with what the run's tasks became, and how many listeners the process has, which is none. Bodies wait for what
- * their case is about: to be told to end, or for the error to have gone its way.
+ * Ends with what the run's tasks became, and how many listeners the process has, which is none but a monitor, which
+ * changes nothing. Bodies wait for what their case is about: to be told to end, or for the error to have gone its way.
  */
 const START = `
 import { context, flow, task } from "./src/index.ts";
@@ -45,7 +45,7 @@ const good = task("good", async () => { await isOver; await turn(); return 1; })
 await end(flow("two", () => { bad(); good(); }));`);
 
     expect(ended).toMatchObject({
-      ...{ flow: "Failed", listeners: [0, 0, 0] },
+      ...{ flow: "Failed", listeners: [0, 1, 0] },
       states: [
         ["bad", "Failed", "TASK_UNHANDLED", "nobody waits for me", 2],
         ["good", "Success", null, null, 1],
@@ -81,7 +81,22 @@ await end(flow("two", () => { early(); long(); }));`);
     );
   });
 
-  test("is no news where it only says that the body was told to end", async () => {
+  test("is told, and nothing more, also when the run is over", async () => {
+    const ended = await play(`
+const [isOver, over] = later();
+const early = task("early", () => { void isOver.then(fails); return 1; });
+await end(flow("one", () => { early(); }));
+over();
+await new Promise((done) => process.once("uncaughtExceptionMonitor", done));
+await turn();
+console.log("it went on");`);
+
+    expect(ended).toMatchObject({ code: 1, flow: "Success" });
+    expect(ended.said).toMatch(/After this attempt had ended, something that task 'early' had started was rejected/);
+    expect(ended.said).toContain("it went on");
+  });
+
+  test("is no news where it only says that the body was told to end, be that the end of the run, too", async () => {
     const ended = await play(`
 import { setTimeout as wait } from "node:timers/promises";
 const late = task({ name: "late", timeout: 20 }, async () => {
@@ -93,7 +108,8 @@ const late = task({ name: "late", timeout: 20 }, async () => {
 });
 await end(flow("one", () => { late(); }));`);
 
-    expect(ended.said).not.toContain("After this attempt");
+    expect(ended).toMatchObject({ code: 0, states: [["late", "TimedOut", "TASK_TIMEOUT", null, 1]] });
+    expect(ended.said).not.toMatch(/After this attempt|AbortError/);
   });
 
   test("fails its attempt also where the user's own code listens for rejections, which hears of it as ever", async () => {
@@ -104,7 +120,7 @@ await end(flow("one", () => { bad(); }));`);
 
     expect(ended).toMatchObject({ states: [["bad", "Failed", "TASK_UNHANDLED", "nobody waits for me", 1]] });
     expect(ended.said).toContain("heard nobody waits for me");
-    expect(ended).toMatchObject({ listeners: [0, 0, 1] });
+    expect(ended).toMatchObject({ listeners: [0, 1, 1] });
   });
 });
 
@@ -163,7 +179,7 @@ const long = task("long", async () => { underWay(); await isHeard; });
 void isUnderWay.then(() => setTimeout(() => { throw new Error("my own"); }, 1));
 await end(flow("one", () => { long(); }));`);
 
-    expect(ended).toMatchObject({ code: 0, flow: "Success", listeners: [1, 0, 0] });
+    expect(ended).toMatchObject({ code: 0, flow: "Success", listeners: [1, 1, 0] });
     expect(ended.said).toContain("mine my own uncaughtException");
   });
 });
