@@ -132,7 +132,7 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
       return { run: rebuilt.run, event, again, removed, version };
     },
     announce: () => {
-      const message = goingOn(program.graph.name, row);
+      const message = goingOn(program.graph.name, order.before);
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
