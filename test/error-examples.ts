@@ -123,6 +123,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   NOTHING_FAILED: { what: "run 0mwtxu851ouivmw2gypl5jy1r1" },
   NOTHING_PAUSED: { what: "run 0mwtxu851ouivmw2gypl5jy1r1", state: "Success" },
   STORE_NONE: { folder: "/home/ana/etl/.caudal", why: "no run was kept there yet" },
+  STORE_IN_USE: { folder: "/home/ana/etl/.caudal", process: "process 4711" },
   STORE_CLOSED: undefined,
   STORE_FULL: { store: "/home/ana/etl/.caudal/caudal.db" },
   STORE_BUSY: { store: "/home/ana/etl/.caudal/caudal.db" },

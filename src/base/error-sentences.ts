@@ -164,6 +164,8 @@ export const ERRORS = {
     `${d.what} waits for nobody (it is ${d.state}): there is nothing to decide`,
   STORE_NONE: (d: { readonly folder: string; readonly why: string }) =>
     `there is no store in ${d.folder}: ${d.why}. Run a flow of it first, go to the folder of the flow's package.json, or set CAUDAL_STORE`,
+  STORE_IN_USE: (d: { readonly folder: string; readonly process: string }) =>
+    `the store ${d.folder} is in use (${d.process}): end what has it open, then restore`,
   TICK_SKIPPED: (d: { readonly at: number }) =>
     `the tick of ${isoUtc(d.at)} was skipped: the run before it had not ended`,
   STORE_CLOSED: () => "the store is closed",

@@ -21,6 +21,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   RUN_UNKNOWN: 66,
   RUN_CODE_MISSING: 66,
   STORE_NONE: 66,
+  STORE_IN_USE: 69,
   PORT_IN_USE: 69,
   REMOTE_UNREACHABLE: 69,
   REMOTE_FOREIGN: 69,

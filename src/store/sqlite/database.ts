@@ -108,8 +108,8 @@ export class Database {
     }
   }
 
-  /** A copy that may be changed: SQLite first does what its log asks for. */
-  static openDamaged(folder: string): Database {
+  /** A copy that may be changed, whatever its version: SQLite first does what its log asks for. */
+  static openCopy(folder: string): Database {
     const file = join(folder, STORE_FILE);
     try {
       return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }));

@@ -27,6 +27,10 @@ export interface Copied {
   readonly missing: readonly string[];
 }
 
+/** Nobody has the copy open: its runs wait for a person, who knows what their tasks have done since. */
+const NOBODYS = `BEGIN IMMEDIATE; UPDATE run SET process_no = NULL WHERE process_no IS NOT NULL;
+  DELETE FROM cache_claim; DELETE FROM place; DELETE FROM lease; DELETE FROM process; COMMIT`;
+
 /** @throws CaudalError FILE_NOT_WRITTEN where there is something already; STORE_FULL, STORE_DAMAGED, … */
 export function backUp(folder: string, target: string): Copied {
   return whole(target, (unfinished) => {
@@ -38,7 +42,7 @@ export function backUp(folder: string, target: string): Copied {
     } finally {
       db.close();
     }
-    const copy = Database.openToRead(unfinished);
+    const copy = Database.openCopy(unfinished);
     try {
       const { integrity_check: found } = copy.read(() => copy.get("PRAGMA integrity_check(1)")) as Record<
         string,
@@ -46,6 +50,7 @@ export function backUp(folder: string, target: string): Copied {
       >;
       if (found !== "ok")
         throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
+      copy.exec(NOBODYS);
       const named = [...namedBlobs(copy)];
       const missing = copyBlobs(from, to, named);
       for (const address of allIn(to)) if (!named.includes(address)) blobFolder(to).remove(address);
@@ -103,7 +108,8 @@ export function copyBlobs(from: string, to: string, addresses: readonly string[]
   return missing;
 }
 
-function sync(path: string): void {
+/** Until it returns, what was renamed in a folder may be undone by a crash of the machine. */
+export function sync(path: string): void {
   if (process.platform === "win32") return;
   const opened = openSync(path, "r");
   try {

@@ -28,7 +28,7 @@ export function salvage(folder: string, target: string): Salvaged {
       const name = `${STORE_FILE}${suffix}`;
       if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(copied, name));
     }
-    const from = Database.openDamaged(copied);
+    const from = Database.openCopy(copied);
     const made = join(copied, "made");
     mkdirSync(made, { mode: 0o700 });
     const to = Database.open(made, "process");
