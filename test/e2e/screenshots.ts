@@ -69,6 +69,15 @@ const SHOTS: readonly Shot[] = [
   { name: "runs", path: "/runs" },
   { name: "runs-no-match", path: "/runs?state=Cancelled&q=nothing" },
   { name: "run-failed", path: FAILED },
+  {
+    name: "run-edge",
+    path: `${FAILED}?view=graph`,
+    act: async (page) => {
+      await page.locator(".graph-box", { hasText: "get_complaint_data" }).focus();
+      for (let edge = 0; edge < 2; edge++) await page.keyboard.press("v");
+      await page.locator(".edge-tip").waitFor();
+    },
+  },
   { name: "run-gantt", path: `${FAILED}?view=gantt` },
   { name: "run-outline", path: `${FAILED}?view=outline` },
   { name: "run-drawer", path: `${FAILED}?view=table&task=parse_complaint_data-1` },
