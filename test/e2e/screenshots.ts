@@ -101,6 +101,16 @@ const SHOTS: readonly Shot[] = [
   { name: "run-300-gantt", path: "/runs/wide?view=gantt", of: "large" },
   { name: "logs-long", path: "/runs/wide/logs", of: "large" },
   { name: "schedules", path: "/schedules" },
+  {
+    name: "schedules-once",
+    path: "/flows/my%20etl%20flow/run?begins=later",
+    act: async (page) => {
+      await page.locator('button[type="submit"]').click();
+      await page.locator(".run-banner").waitFor();
+      await page.getByRole("link", { name: "Schedules" }).first().click();
+      await page.locator("section[aria-labelledby=once] tbody tr").first().waitFor();
+    },
+  },
   { name: "states", path: "/help/states" },
   { name: "unknown-flow", path: "/flows/my%20etl%20flov" },
   { name: "palette", path: "/flows", act: (page) => page.keyboard.press("Control+k") },
