@@ -74,6 +74,21 @@ const ValueSlice = object({
   offset: z.int(),
 }) satisfies z.ZodType<C.ValueSlice>;
 
+const CarriedValue = object({
+  label: z.string(),
+  type: z.string(),
+  bytes: z.int().exactOptional(),
+  kept: ValuePreview.shape.kept,
+  each: z.boolean(),
+  path: z.string().exactOptional(),
+}) satisfies z.ZodType<C.CarriedValue>;
+const CarriedValues = object({
+  ...{ from: z.string(), to: z.string() },
+  state: stateType,
+  carries: z.int(),
+  values: list(CarriedValue),
+}) satisfies z.ZodType<C.CarriedValues>;
+
 const Progress = object({
   total: z.int(),
   finished: z.int(),
@@ -336,5 +351,5 @@ export const schemas = {
     StartRun,
     TaskRunDetail,
   },
-  ...{ TaskRunList, ValueSlice },
+  ...{ TaskRunList, ValueSlice, CarriedValues },
 };

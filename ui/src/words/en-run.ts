@@ -369,6 +369,18 @@ export const enRun = {
     unknownText: "The address may be of another version of the flow.",
     failed: "failed",
   },
+  edge: {
+    key: "What the next edge of the task carries",
+    order: "Only the order: nothing is passed on.",
+    case: (key: string) => `Case ${key}: it runs if the branch took it.`,
+    several: "Several edges in one: unfold it to see what each carries.",
+    nothing: (state: string) => `Nothing is passed on yet; state of the task before: ${state}.`,
+    notKept: "a value that is not kept",
+    large: "more than 64 KiB",
+    each: "one element to each child",
+    more: (total: number) => `and ${number(total)} more`,
+    unknown: "What it carries cannot be told just now.",
+  },
   events: {
     title: (run: string) => `History of ${run}`,
     text: "Every commit of this run, in the order in which the store took it, and what people did.",

@@ -10,13 +10,13 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import { blobFolder } from "../../blobs.ts";
+import { replaceFile } from "../../replace-file.ts";
 import { Database, STORE_FILE } from "../database.ts";
 import { storeFailure } from "../failure.ts";
 import { namedBlobs } from "./examine.ts";
@@ -78,7 +78,7 @@ export function whole<T>(target: string, fill: (unfinished: string) => T): T {
     chmodSync(file, 0o600);
     sync(file);
     sync(unfinished);
-    renameSync(unfinished, target);
+    replaceFile(unfinished, target);
     sync(dirname(target));
     return filled;
   } catch (error) {

@@ -149,7 +149,7 @@ describe("what is stuck", () => {
         letsGo: true,
       },
       /waits for a person: load-1/,
-      /^npx caudal approve run1 'load-1'$/,
+      /^npx caudal approve run1 "load-1"$/,
     ],
     [
       "whose flow has changed",
