@@ -118,7 +118,14 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
   const { version, history } = taken;
   const { rows, moved, removed } = taken.kept;
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+    program,
+    options,
+    row,
+    store,
+    ports,
+    secrets,
+    people: extra.people,
+    drain: extra.drain,
     begin: (capacity) => {
       const started = hasBegun(row);
       const flow = started ? row.state : ({ type: "Pending" } as const);
