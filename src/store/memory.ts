@@ -286,7 +286,11 @@ class MemoryStore implements Store {
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
     this.#open();
-    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]))?.();
+    const { versions } = this.#disk;
+    const key = JSON.stringify([flow, fingerprint]);
+    const version = versions.get(key)?.();
+    if (version !== undefined) versions.set(key, () => version);
+    return version;
   }
 
   readTaskRuns(runId: string): readonly TaskRunRow[] {
