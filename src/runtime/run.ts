@@ -117,7 +117,14 @@ export async function runProgram(
     if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
     if (!created) return earlierRun(to, row);
     const outcome = driveNew(to, hand, {
-      ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+      program,
+      options,
+      row,
+      store,
+      ports,
+      secrets,
+      people: extra.people,
+      drain: extra.drain,
       begin: (capacity) => {
         const run = newRun(program, row, capacity);
         if (given.size > 0) giveStates(run, given, row.createdAt);
@@ -145,7 +152,11 @@ export function newRow({ program, parameters, options, extra }: RunOrder, id: st
   const { store, runName, tags, idempotencyKey = extra.partOf } = options;
   const { scheduledAt, origin } = extra;
   return {
-    ...{ id, parameters, idempotencyKey, scheduledAt, createdAt },
+    id,
+    parameters,
+    idempotencyKey,
+    scheduledAt,
+    createdAt,
     name: runName ?? id.slice(-8),
     flow: program.graph.name,
     fingerprint: lasts(store) ? programFingerprint(program) : "",

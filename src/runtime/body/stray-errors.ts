@@ -11,6 +11,12 @@ import { type AttemptScope, currentScope } from "../../executor/context.ts";
 let active = 0;
 let isWatching = false;
 let listensToo = false;
+let taking = false;
+
+/** For listeners for `uncaughtException`: what they are told of is an attempt's, and has been told there. */
+export function isTaken(): boolean {
+  return taking;
+}
 
 /**
  * Begins to look; the function returned ends what others could notice of it. The monitor stays: a body may outlive its
@@ -42,7 +48,10 @@ function uncaught(stray: unknown, origin: NodeJS.UncaughtExceptionOrigin): void 
   if (scope === undefined || process.hasUncaughtExceptionCaptureCallback()) return;
   const isNews = process.listenerCount("uncaughtException") === 0;
   take(scope, stray, origin === "unhandledRejection" ? "rejected" : "threw", isNews);
-  process.once("uncaughtException", () => undefined);
+  taking = true;
+  process.once("uncaughtException", () => {
+    taking = false; // after all who listened before
+  });
 }
 
 function rejected(stray: unknown): void {

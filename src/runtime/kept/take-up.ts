@@ -54,7 +54,14 @@ export async function takeUp(order: TakeUpOrder, hand: Hand): Promise<FinishedRu
   // Read again: somebody else may have had it between our look and the take-over.
   const { kept: taken, version, history } = await readTaken(program, store, row);
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+    program,
+    options,
+    row,
+    store,
+    ports,
+    secrets,
+    people: extra.people,
+    drain: extra.drain,
     begin: (capacity) => {
       const { run, event, logKept, slots, dropped } = change(taken, { at: now, capacity, history });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
