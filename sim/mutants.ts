@@ -334,7 +334,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O18",
-    // Met once in a million worlds (seed 1401540 as it was drawn then): `limits.test.ts` sees it at once.
+    // Met in worlds whose runs crowd before an entry and a place: an entry that is given up while it is asked for again.
     what: "who asks again for a limit stands in line twice",
     changes: [
       change("runtime/answers/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without"),

@@ -8,7 +8,8 @@ import type { FeatureName } from "./features.ts";
 /** What a body does. The same for every call but for what its deed counts, so that a crash changes no outcome. */
 export type Deed =
   | { readonly kind: "works" }
-  | { readonly kind: "list"; readonly length: number }
+  /** `alike`: what is mapped over it is the same for every child. */
+  | { readonly kind: "list"; readonly length: number; readonly alike?: boolean | undefined }
   | { readonly kind: "key"; readonly key: string }
   /** Fails as long as fewer failures than this were committed. */
   | { readonly kind: "fails"; readonly times: number }

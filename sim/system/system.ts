@@ -16,4 +16,4 @@ export { every } from "../../src/schedule/every.ts";
 export { advance as advanceAgain } from "../../src/engine/advance.ts";
 export { probe } from "./advance-probe.ts";
 export { interruptAll } from "./interrupt.ts";
-export { enter, heldPlaces, newMemory, tellEmptyLoop, type ProcessMemory } from "./process-memory.ts";
+export { enter, heldPlaces, inLineForPlaces, newMemory, tellEmptyLoop, type ProcessMemory } from "./process-memory.ts";
