@@ -22,6 +22,7 @@ import {
   FINISHED,
   isDropped,
   type KeptCounters,
+  newCounters,
   PHASE,
   record,
   type Run,
@@ -110,7 +111,7 @@ function enterKept(run: Run, row: KeptTaskRun): void {
   const { slot, state } = row;
   assert(slot < run.slots, "a task run that was kept is a node, or a child of a mapped node that was kept");
   run.attempt[slot] = row.attempt;
-  if (row.counters !== undefined) run.counters.set(slot, { ...row.counters, holdsLimits: false, woken: false });
+  if (row.counters !== undefined) run.counters.set(slot, Object.assign(newCounters(0), row.counters));
   writeState(run, slot, state);
   if (FINISHED[run.state[slot]!]!) {
     run.phase[slot] = PHASE.DONE; // a mapped node: once its children are counted
