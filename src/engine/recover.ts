@@ -22,7 +22,6 @@ import {
   FINISHED,
   isDropped,
   type KeptCounters,
-  newCounters,
   PHASE,
   record,
   type Run,
@@ -111,7 +110,7 @@ function enterKept(run: Run, row: KeptTaskRun): void {
   const { slot, state } = row;
   assert(slot < run.slots, "a task run that was kept is a node, or a child of a mapped node that was kept");
   run.attempt[slot] = row.attempt;
-  if (row.counters !== undefined) run.counters.set(slot, Object.assign(newCounters(0), row.counters));
+  if (row.counters !== undefined) run.counters.set(slot, { ...row.counters, holdsLimits: false, woken: false });
   writeState(run, slot, state);
   if (FINISHED[run.state[slot]!]!) {
     run.phase[slot] = PHASE.DONE; // a mapped node: once its children are counted
