@@ -382,7 +382,9 @@ export class World {
     const run = this.runs.get(batch.runId)!;
     for (const { slot, state } of batch.taskRuns) this.mix(slot * 37 + state.type.length);
     const { edges } = this;
-    const context = { process: process.name, draining: process.draining, clocksAgree: this.#clocksAgree, edges };
+    const { draining, name } = process;
+    const { marked } = this.clients;
+    const context = { process: name, draining, marked, clocksAgree: this.#clocksAgree, edges };
     this.say(() => `${process.name}: commits ${batchText(batch)}`);
     if (batch.version !== undefined) run.codeChanged();
     const wasHeld = isHeldByPerson(run);

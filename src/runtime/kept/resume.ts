@@ -132,15 +132,14 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
       const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
       loadHistory(rebuilt.run, history);
-      const again = moved ? rows.map(({ slot }) => slot).filter((slot) => !rebuilt.removed.includes(slot)) : [];
-      const gone = [...rebuilt.removed, ...removed];
+      const again = moved ? rows.map(({ slot }) => slot) : [];
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
-      return { run: rebuilt.run, event, again, removed: gone, version };
+      return { run: rebuilt.run, event, again, removed, version };
     },
     announce: () => {
-      const message = goingOn(program.graph.name, row);
+      const message = goingOn(program.graph.name, order.before);
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
