@@ -117,7 +117,7 @@ export class Clients {
     if (process.draining) return;
     this.#world.enter(process);
     const end = new AbortController();
-    const options = { ...this.#options(process, end), idempotencyKey: key };
+    const options = { idempotencyKey: key, ...this.#options(process, end) };
     this.#drives(process, end, process.system.runProgram(process.program, options, { ports: process.ports }));
   }
 
@@ -127,7 +127,7 @@ export class Clients {
     const { runs } = this.#world.scenario.schedule!;
     const { clock } = process.ports;
     const until = clock.now() + 3 * 60_000 * runs;
-    const options = { ...this.#options(process, end), runs, until };
+    const options = { runs, until, ...this.#options(process, end) };
     const done = process.system.runProgramOnSchedule(process.program, options, { ports: process.ports });
     this.#drives(process, end, done);
   }
@@ -137,7 +137,7 @@ export class Clients {
     this.#world.enter(process);
     const end = new AbortController();
     this.#cancels.set(runId, end);
-    const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
+    const options = { acceptChanges: this.#world.codeChanged, ...this.#options(process, end) };
     const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports, unasked });
     this.#drives(process, end, done);
   }

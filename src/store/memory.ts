@@ -38,22 +38,9 @@ import { isFinishedType } from "../state/task-state.ts";
 import { filteredRuns } from "./filtered-runs.ts";
 import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
+import { type KeptRun, newKeptRun } from "./kept-run.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
 import { withoutResult } from "./without-result.ts";
-
-type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
-
-interface KeptRun {
-  /** Changed in place: others get copies. */
-  readonly row: KeptRow;
-  /** The process that has it. */
-  owner: string | undefined;
-  readonly taskRuns: (TaskRunRow | undefined)[];
-  readonly logs: LogRow[];
-  readonly history: HistoryRow[];
-  readonly once: Map<string, unknown>;
-  requests: Request[];
-}
 
 interface Claim {
   readonly runId: string;
@@ -159,19 +146,7 @@ class MemoryStore implements Store {
     if (known !== undefined) return { created: false, run: this.#shown(known) };
     if (tickKey !== undefined) ticks.set(tickKey, run.id);
     this.#keepVersion(run.flow, run.fingerprint, version);
-    const at = run.createdAt;
-    const row: KeptRow = {
-      ...run,
-      state: { type: "Pending" },
-      epoch: 1,
-      startedAt: undefined,
-      endedAt: undefined,
-      changedAt: at,
-      cursor: this.#disk.cursor,
-      activeMs: 0,
-      ownedAt: at,
-    };
-    const kept = { row, owner: this.#process, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
+    const kept = newKeptRun(run, this.#disk.cursor, this.#process);
     runs.set(run.id, kept);
     if (given !== undefined) this.commit(batchOfGiven(run, given));
     if (key !== undefined) byKey.set(key, run.id);
@@ -425,7 +400,7 @@ class MemoryStore implements Store {
 
   post(request: NewRequest): Request {
     const kept = this.#kept(request.runId);
-    const posted = { ...request, id: ++this.#disk.requests };
+    const posted = { id: ++this.#disk.requests, ...request };
     kept.requests.push(posted);
     this.#tellOthers();
     return posted;
@@ -486,7 +461,7 @@ class MemoryStore implements Store {
 }
 
 /** How long it was Running under its last owner. */
-function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
+function activeSince({ startedAt, changedAt, ownedAt }: KeptRun["row"]): number {
   return startedAt === undefined ? 0 : changedAt - Math.max(ownedAt, startedAt);
 }
 

@@ -242,8 +242,8 @@ export class Questions {
   #askTrigger({ slot, question }: Extract<Question, { readonly type: "AskTrigger" }>): void {
     const { run, clock } = this.#parts;
     const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({
-      ...taskSubject(run, up),
       state: stateOf(run, up),
+      ...taskSubject(run, up),
     }));
     const { trigger, handlerTimeoutMs } = this.#functions(slot);
     const said = askTrigger(trigger, upstreams, { clock, timeoutMs: handlerTimeoutMs });
