@@ -35,8 +35,8 @@ export class LiveRun {
   }
 
   /** Of the row that is being added: over its content and the hash of the row before. */
-  hashOf(cursor: number, at: number, path: Uint8Array, running: Uint8Array | null): string {
-    return historyHash(this.#hash, cursor, at, path, running);
+  hashOf(row: HashedRow): string {
+    return historyHash(this.#hash, row);
   }
 
   committed(hash: string): void {
@@ -44,14 +44,18 @@ export class LiveRun {
   }
 }
 
-export function historyHash(
-  before: string,
-  cursor: number,
-  at: number,
-  path: Uint8Array,
-  running: Uint8Array | null,
-): string {
-  return hashText(`${before}|${cursor}|${at}|${lettersOf(path)}|${lettersOf(running)}`);
+export interface HashedRow {
+  readonly cursor: number;
+  readonly at: number;
+  readonly path: Uint8Array;
+  readonly running: Uint8Array | null;
+  readonly flow: string | null;
+  readonly untoldAfter: number | null;
+}
+
+export function historyHash(before: string, { cursor, at, path, running, flow, untoldAfter }: HashedRow): string {
+  const told = flow === null && untoldAfter === null ? "" : `|${flow ?? ""}|${untoldAfter ?? ""}`; // as before they were there
+  return hashText(`${before}|${cursor}|${at}|${lettersOf(path)}|${lettersOf(running)}${told}`);
 }
 
 /** Up to so many bytes, the way through Buffer costs more. */

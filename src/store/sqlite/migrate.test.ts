@@ -12,7 +12,9 @@ cleanStoreFolders();
 endChildren();
 
 const SECOND: Migration = "CREATE TABLE added (n INTEGER NOT NULL) STRICT; INSERT INTO added (n) VALUES (7)";
-const TWO = [...MIGRATIONS, SECOND];
+/** The machinery is tested with two of them, however many there are. */
+const FIRST = MIGRATIONS.slice(0, 1);
+const TWO = [...FIRST, SECOND];
 
 const open = (folder: string, migrations: readonly Migration[]) => Database.open(folder, "process", { migrations });
 /** As any program can see without SQLite. */
@@ -21,7 +23,7 @@ const versionIn = (file: string) => readFileSync(file).readUInt32BE(60);
 /** A store of the first version with a row in it, closed by its process. */
 async function older(): Promise<string> {
   const folder = storeFolder();
-  await inProcess(folder, `open(folder, MIGRATIONS).run("INSERT INTO store (key, value) VALUES ('kept', 'yes')")`);
+  await inProcess(folder, `open(folder, FIRST).run("INSERT INTO store (key, value) VALUES ('kept', 'yes')")`);
   return folder;
 }
 
@@ -34,6 +36,7 @@ function program(folder: string, line: string): string {
     `import { Database } from "./src/store/sqlite/database.ts";
     import { MIGRATIONS } from "./src/store/sqlite/schema.ts";
     const folder = process.argv[2];
+    const FIRST = MIGRATIONS.slice(0, 1);
     const SECOND = ${JSON.stringify(SECOND)};
     const open = (folder, migrations) => Database.open(folder, "process", { migrations });
     ${line};`,
@@ -71,22 +74,22 @@ describe("a store", () => {
     expect(() => open(folder, fails)).toThrow(expect.objectContaining({ code: "STORE_DAMAGED" }));
 
     expect(versionIn(join(folder, "caudal.db"))).toBe(1);
-    const db = open(folder, MIGRATIONS);
+    const db = open(folder, FIRST);
     expect(db.get("SELECT value FROM store")).toEqual({ value: "yes" });
     expect(db.get("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'added'")).toEqual({ n: 0 });
     db.close();
   });
 
   test.each([
-    ["in the middle", "[...MIGRATIONS, SECOND, () => process.kill(process.pid, 'SIGKILL')]"],
-    ["at its beginning", "[...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')]"],
+    ["in the middle", "[...FIRST, SECOND, () => process.kill(process.pid, 'SIGKILL')]"],
+    ["at its beginning", "[...FIRST, () => process.kill(process.pid, 'SIGKILL')]"],
   ])("whose migration is killed %s stays as it was", async (_, migrations) => {
     const folder = await older();
 
     const { signal } = await inProcess(folder, `open(folder, ${migrations})`);
 
     expect(signal).toBe("SIGKILL");
-    const db = open(folder, MIGRATIONS);
+    const db = open(folder, FIRST);
     expect(db.get("SELECT value FROM store")).toEqual({ value: "yes" });
     expect(versionIn(db.file)).toBe(1);
     db.close();
@@ -95,10 +98,10 @@ describe("a store", () => {
 
   test("that a later caudal has migrated takes nothing more from a process that opened it before", async () => {
     const folder = await older();
-    const before = open(folder, MIGRATIONS);
+    const before = open(folder, FIRST);
     const count = () => before.transaction(() => before.run("INSERT INTO store (key, value) VALUES ('late', 'yes')"));
 
-    await inProcess(folder, "open(folder, [...MIGRATIONS, SECOND])");
+    await inProcess(folder, "open(folder, [...FIRST, SECOND])");
 
     expect(count).toThrow(
       expect.objectContaining({ code: "STORE_NEWER", message: expect.stringMatching(/version 2/) }),
@@ -112,7 +115,7 @@ describe("a store", () => {
     const folder = storeFolder();
     const { signal } = await inProcess(
       folder,
-      "open(folder, [...MIGRATIONS, () => process.kill(process.pid, 'SIGKILL')])",
+      "open(folder, [...FIRST, () => process.kill(process.pid, 'SIGKILL')])",
     );
     expect(signal).toBe("SIGKILL");
 
@@ -127,7 +130,7 @@ describe("a store", () => {
     ["an older one", older],
   ])("that six processes open at once (%s) is migrated once", async (_, make) => {
     const folder = await make();
-    const file = program(folder, "open(folder, [...MIGRATIONS, SECOND])");
+    const file = program(folder, "open(folder, [...FIRST, SECOND])");
 
     const ended = await Promise.all(Array.from({ length: 6 }, () => startChild(file, folder).ended));
 

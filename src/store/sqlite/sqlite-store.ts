@@ -30,7 +30,7 @@ import type {
   TaskRunRow,
   Tick,
 } from "../../ports/store.ts";
-import { isFinishedType } from "../../state/task-state.ts";
+import { type FlowState, isFinishedType } from "../../state/task-state.ts";
 import type { Queries } from "../../ports/queries.ts";
 import { batchOfGiven } from "../given-batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
@@ -66,6 +66,7 @@ export interface OpenOptions extends ProcessTableOptions {
 }
 
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
+const TELLER = "SELECT process_no FROM untold WHERE run_no = ?";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -146,9 +147,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
+  takeOver(runId: string, at: Instant, { reopen, tell }: TakeOver = {}): RunRow {
     return this.#writeBeforeAll(() => {
       const found = this.#found(runId);
+      if (tell === true) return this.#takeToTell(found);
       const ownership = this.#ownershipOf(found);
       if (ownership === "alive" || ownership === "here")
         throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
@@ -167,8 +169,27 @@ export class SqliteStore implements Store {
     });
   }
 
-  /** What was asked of the run before it ended is not asked of it now. */
+  /** Its rows stay: what comes is the word that its listeners were told. */
+  #takeToTell(found: FoundRun): RunRow {
+    const { row, runNo } = found;
+    const teller = this.#tellerOf(runNo);
+    if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
+    if (teller === "alive" || teller === "here") throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
+    this.#db.run("UPDATE untold SET process_no = ? WHERE run_no = ?", this.#processes.own(), runNo);
+    this.#db.run("UPDATE run SET epoch = epoch + 1 WHERE run_no = ?", runNo);
+    this.#live.set(row.id, new LiveRun(runNo, new Map(), readRunning(this.#db, found).hash));
+    return this.#shown(this.#found(row.id));
+  }
+
+  /** What became of the process that is to tell a run's listeners of its end; undefined: they were told. */
+  #tellerOf(runNo: number): Ownership | undefined {
+    const row = this.#db.get(TELLER, runNo);
+    return row && this.#processes.ownershipOf((row["process_no"] as number | null) ?? undefined);
+  }
+
+  /** What was asked of the run before it ended is not asked of it now; of what nobody was told the history says. */
   #reopen(runNo: number, at: Instant): void {
+    this.#db.run("DELETE FROM untold WHERE run_no = ?", runNo);
     this.#batches.writeState(runNo, { type: "Running", attempt: 1 }, at, false);
     this.#db.run("UPDATE request SET answered = 1 WHERE run_no = ?", runNo);
   }
@@ -179,7 +200,7 @@ export class SqliteStore implements Store {
     const finished = batch.flow !== undefined && isFinishedType(batch.flow.type);
     const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch));
     live.committed(hash);
-    if (finished || batch.letsGo) this.#live.delete(batch.runId);
+    if (batch.letsGo || (finished && typeof batch.untoldAfter !== "number")) this.#live.delete(batch.runId);
     if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
     this.#processes.committed();
     this.#house.wrote(batch.taskRuns.length + batch.logs.length + 1);
@@ -200,18 +221,22 @@ export class SqliteStore implements Store {
   }
 
   listRuns(filter: RunFilter): readonly RunRow[] {
-    const { interrupted, limit } = filter;
+    const { interrupted, untold, limit } = filter;
+    const asksWho = interrupted === true || untold === true;
     return this.#read(() => {
       const { text, bound } = runsWhere(filter);
       // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
       const rows = this.#findWhole(
-        `${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`,
+        `${text} ORDER BY run_no DESC${asksWho ? "" : " LIMIT ?"}`,
         ...bound,
-        ...(interrupted === true ? [] : [limit]),
+        ...(asksWho ? [] : [limit]),
       );
-      const shown = rows.map((found) => this.#shown(found));
-      if (interrupted !== true) return shown;
-      return shown.filter((row) => row.ownership === "gone" || row.ownership === "none").slice(0, limit);
+      const nobodys = (found: FoundRun) => {
+        const whose = untold === true ? this.#tellerOf(found.runNo) : this.#ownershipOf(found);
+        return whose === "gone" || whose === "none";
+      };
+      const wanted = asksWho ? rows.filter(nobodys).slice(0, limit) : rows;
+      return wanted.map((found) => this.#shown(found));
     });
   }
 
@@ -233,7 +258,7 @@ export class SqliteStore implements Store {
     return this.#read(() => {
       const { runNo, firstCursor, lastCursor } = this.#found(runId);
       const rows = this.#db.all(
-        "SELECT cursor, epoch, at, path FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ? ORDER BY cursor",
+        "SELECT cursor, epoch, at, path, flow, untold_after FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ? ORDER BY cursor",
         ...[firstCursor, lastCursor, runNo],
       );
       return rows.map((row) => ({
@@ -241,6 +266,8 @@ export class SqliteStore implements Store {
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
         path: unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
+        flow: (row["flow"] as FlowState["type"] | null) ?? undefined,
+        untoldAfter: (row["untold_after"] as number | null) ?? undefined,
       }));
     });
   }

@@ -11,7 +11,7 @@ import { type FoundRun, foundRun, SELECT_RUN } from "../run-rows.ts";
 import { readTaskRuns } from "../task-run-rows.ts";
 import { Versions } from "../versions.ts";
 
-const HISTORY = `SELECT cursor, epoch, at, path, running, hash FROM history
+const HISTORY = `SELECT cursor, epoch, at, path, running, hash, flow, untold_after FROM history
   WHERE run_no = ? AND cursor BETWEEN ? AND ? AND cursor > ? ORDER BY cursor LIMIT 1000`;
 
 export interface CheckedRun {
@@ -55,7 +55,10 @@ function checkHistory(db: Database, { runNo, firstCursor, lastCursor }: FoundRun
     for (const row of rows) {
       reached = Number(row["cursor"]);
       const bytes = row["path"] as Uint8Array;
-      hash = historyHash(hash, reached, Number(row["at"]), bytes, row["running"] as Uint8Array | null);
+      hash = historyHash(hash, {
+        ...{ cursor: reached, at: Number(row["at"]), path: bytes, running: row["running"] as Uint8Array | null },
+        ...{ flow: row["flow"] as string | null, untoldAfter: row["untold_after"] as number | null },
+      });
       const path = unpackPath(bytes);
       if (hash !== row["hash"] || path === undefined)
         throw new RowDamage(`its history at ${reached} does not follow from what is before`);

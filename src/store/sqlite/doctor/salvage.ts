@@ -109,6 +109,8 @@ class Salvage {
     this.#copyRows("flow_version", version);
     // Whoever had it had it in another store.
     this.#copyRows("run", [{ ...run!, process_no: null }]);
+    const [untold] = this.#from.read(() => this.#from.all("SELECT run_no FROM untold WHERE run_no = ?", runNo));
+    if (untold !== undefined) this.#copyRows("untold", [{ ...untold, process_no: null }]);
     this.#copyBlobs([run!], "state_kind", "state_value");
     for (const { table, key, needed } of OF_RUN) {
       try {
