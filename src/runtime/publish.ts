@@ -1,7 +1,6 @@
 /**
  * What the world is told, after the commit that made it true: log lines, and by `telling.ts` listeners.
  */
-import { forEachNodeIn } from "../graph/order.ts";
 import { type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
@@ -25,6 +24,7 @@ import {
   waitingLine,
   withoutValueLine,
 } from "./report/log-lines.ts";
+import { consumersOf } from "./report/no-value.ts";
 import { takeMarkLines } from "./report/mark-lines.ts";
 import { taskSubject } from "./answers/questions.ts";
 import { RunNames } from "./report/run-names.ts";
@@ -193,15 +193,7 @@ export class Publisher {
     const node = run.owner[slot]!;
     if (this.#warnedOf.has(node)) return;
     this.#warnedOf.add(node);
-    const consumers: string[] = [];
-    for (const { kind, name, arguments: given } of program.graph.nodes) {
-      if (kind !== "task") continue;
-      for (const { label, source } of given) {
-        let uses = false;
-        forEachNodeIn(source, (upstream) => (uses ||= upstream === node));
-        if (uses) consumers.push(`'${name}' (${label})`);
-      }
-    }
+    const consumers = consumersOf(program.graph, node);
     if (consumers.length > 0)
       this.#line({
         level: "warn",

@@ -129,28 +129,28 @@ export async function runProgram(
     });
     // A courtesy: a store that cannot be read just now is no reason to fail.
     if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
-    if (left !== undefined) await Promise.allSettled([outcome, left]);
+    outcome.catch(() => undefined); // told below
+    await left;
     return outcome;
   });
 }
 
-/** Runs of the flow that ended before their process had told its listeners. Undefined: it has none. */
-export function tellLeft(
+/** Runs of the flow that ended before their process had told the listeners. Never fails: what is left is found again. */
+export async function tellLeft(
   program: Program,
   options: Pick<RunOptions, "secrets" | "context"> & { readonly store: Store },
   ports: RunPorts,
-): Promise<void> | undefined {
+): Promise<void> {
   const { store } = options;
-  if (!lasts(store) || !hasListeners(program)) return undefined;
-  // As of what was interrupted: a store that cannot be read just now is no reason to fail.
-  return tellAllLeft(program, options, ports).catch(() => undefined);
-}
-
-async function tellAllLeft(program: Program, options: Pick<RunOptions, "secrets" | "context"> & { readonly store: Store }, ports: RunPorts): Promise<void> {
-  const left = await options.store.listRuns({ flow: program.graph.name, untold: true, limit: 1 });
-  if (left.length === 0) return;
-  const { tellEnded } = await import("./kept/tell-ended.ts");
-  await tellEnded({ program, options, ports });
+  if (!lasts(store) || !hasListeners(program)) return;
+  try {
+    const left = await store.listRuns({ flow: program.graph.name, untold: true, limit: 1 });
+    if (left.length === 0) return;
+    const { tellEnded } = await import("./kept/tell-ended.ts");
+    await tellEnded({ program, options, ports });
+  } catch {
+    // As with what was interrupted: a store that cannot be read just now is no reason to fail.
+  }
 }
 
 export interface RunOrder {

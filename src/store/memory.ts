@@ -38,6 +38,7 @@ import { filteredRuns } from "./filtered-runs.ts";
 import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
 import { CACHE_WALK_SIZE_MIN, type KeptRow, type KeptRun, MemoryDisk, type Places } from "./memory-disk.ts";
+import { isUntold, takeToTell } from "./memory-told.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
 
 export { MemoryDisk };
@@ -110,7 +111,10 @@ class MemoryStore implements Store {
   takeOver(runId: string, at: Instant, { reopen, tell }: TakeOver = {}): RunRow {
     const disk = this.#disk;
     const kept = this.#kept(runId);
-    if (tell === true) return this.#takeToTell(kept);
+    if (tell === true) {
+      takeToTell(kept, disk, this.#process);
+      return this.#shown(kept);
+    }
     const ownership = this.#ownershipOf(kept);
     if (ownership === "alive" || ownership === "here")
       throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
@@ -129,15 +133,6 @@ class MemoryStore implements Store {
     kept.teller = undefined; // of what nobody was told the history says
     disk.freeAllOf(runId);
     this.#tellOthers();
-    return this.#shown(kept);
-  }
-
-  #takeToTell(kept: KeptRun): RunRow {
-    const { row, teller } = kept;
-    if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
-    if (this.#disk.alive.has(teller)) throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
-    row.epoch++;
-    kept.teller = this.#process;
     return this.#shown(kept);
   }
 
@@ -216,14 +211,9 @@ class MemoryStore implements Store {
 
   listRuns(filter: RunFilter): readonly RunRow[] {
     this.#open();
-    const all = [...this.#disk.runs.values()].filter((kept) => filter.untold !== true || this.#isUntold(kept));
+    const all = [...this.#disk.runs.values()].filter((kept) => filter.untold !== true || isUntold(kept, this.#disk));
     const rows = all.map((kept) => this.#shown(kept)).reverse();
     return filteredRuns(rows, filter);
-  }
-
-  /** And whoever was to tell it is gone. */
-  #isUntold({ teller }: KeptRun): boolean {
-    return teller !== undefined && !this.#disk.alive.has(teller);
   }
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {

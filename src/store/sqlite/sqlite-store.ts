@@ -40,17 +40,19 @@ import { Database, type Durability } from "./database.ts";
 import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
-import { LiveRun, readRunning } from "./live-run.ts";
+import { LiveRun } from "./live-run.ts";
 import { fromLogColumns } from "./log-row.ts";
 import type { SyncNow } from "./log-on-disk.ts";
 import { unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
+import { readRunning } from "./read-running.ts";
 import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { RunNotes } from "./run-notes.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, withOwner } from "./run-rows.ts";
 import { runsWhere } from "./run-filter.ts";
+import { takeToTell, tellerOf } from "./to-tell.ts";
 import { takeTick } from "./ticks.ts";
 import { readTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
@@ -66,7 +68,6 @@ export interface OpenOptions extends ProcessTableOptions {
 }
 
 const LAST_CURSOR = "SELECT coalesce(max(cursor), 0) AS last FROM history";
-const TELLER = "SELECT process_no FROM untold WHERE run_no = ?";
 const TAKE_OVER = `UPDATE run SET epoch = epoch + 1, process_no = ?, owned_at = ?, changed_at = ?, active_ms = ?
   WHERE run_no = ? AND epoch = ?`;
 
@@ -150,7 +151,10 @@ export class SqliteStore implements Store {
   takeOver(runId: string, at: Instant, { reopen, tell }: TakeOver = {}): RunRow {
     return this.#writeBeforeAll(() => {
       const found = this.#found(runId);
-      if (tell === true) return this.#takeToTell(found);
+      if (tell === true) {
+        this.#live.set(runId, takeToTell(this.#db, this.#processes, found));
+        return this.#shown(this.#found(runId));
+      }
       const ownership = this.#ownershipOf(found);
       if (ownership === "alive" || ownership === "here")
         throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
@@ -167,24 +171,6 @@ export class SqliteStore implements Store {
       this.#live.set(runId, new LiveRun(runNo, running, hash));
       return this.#shown(this.#found(runId));
     });
-  }
-
-  /** Its rows stay: what comes is the word that its listeners were told. */
-  #takeToTell(found: FoundRun): RunRow {
-    const { row, runNo } = found;
-    const teller = this.#tellerOf(runNo);
-    if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
-    if (teller === "alive" || teller === "here") throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
-    this.#db.run("UPDATE untold SET process_no = ? WHERE run_no = ?", this.#processes.own(), runNo);
-    this.#db.run("UPDATE run SET epoch = epoch + 1 WHERE run_no = ?", runNo);
-    this.#live.set(row.id, new LiveRun(runNo, new Map(), readRunning(this.#db, found).hash));
-    return this.#shown(this.#found(row.id));
-  }
-
-  /** What became of the process that is to tell a run's listeners of its end; undefined: they were told. */
-  #tellerOf(runNo: number): Ownership | undefined {
-    const row = this.#db.get(TELLER, runNo);
-    return row && this.#processes.ownershipOf((row["process_no"] as number | null) ?? undefined);
   }
 
   /** What was asked of the run before it ended is not asked of it now; of what nobody was told the history says. */
@@ -232,7 +218,7 @@ export class SqliteStore implements Store {
         ...(asksWho ? [] : [limit]),
       );
       const nobodys = (found: FoundRun) => {
-        const whose = untold === true ? this.#tellerOf(found.runNo) : this.#ownershipOf(found);
+        const whose = untold === true ? tellerOf(this.#db, this.#processes, found) : this.#ownershipOf(found);
         return whose === "gone" || whose === "none";
       };
       const wanted = asksWho ? rows.filter(nobodys).slice(0, limit) : rows;

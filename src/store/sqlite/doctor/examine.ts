@@ -8,7 +8,7 @@ import { blobFolder } from "../../blobs.ts";
 import { sqliteDriver } from "../../sqlite-driver.ts";
 import { Database, isSafeSqlite, STORE_FILE } from "../database.ts";
 import { KeptValues } from "../kept-values.ts";
-import { readRunning } from "../live-run.ts";
+import { readRunning } from "../read-running.ts";
 import { describeProcess, isAlive, type ProcessIdentity } from "../process.ts";
 import { MIGRATIONS } from "../schema.ts";
 import { checkFile } from "../store-file.ts";
