@@ -237,12 +237,25 @@ export class Clients {
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
+    if (this.#world.ears !== undefined) this.#tell(process);
     for (const row of this.#unfinished()) {
       const isAsked = this.#isAsked(row);
       // Only an end is asked of the whole run: what a person pauses meanwhile stays so whatever was said to a task run.
       if ((row.state.type !== "Paused" || isAsked) && row.ownership !== "alive")
         this.#resume(process, row.id, !this.#isToEnd(row));
     }
+  }
+
+  /** Runs that ended before their listeners were told of all of it. */
+  #tell(process: SimProcess): void {
+    this.#world.enter(process);
+    const { program, ports, store } = process;
+    const done = process.system.tellEnded({ program, options: { store }, ports });
+    this.#drives(
+      process,
+      new AbortController(),
+      done.then(() => undefined),
+    );
   }
 
   #cancel({ run: number, through }: Extract<Client, { readonly kind: "cancel" }>): void {
@@ -465,6 +478,11 @@ export class Clients {
     });
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
     const left = unowned.some((row) => row.state.type !== "Paused" || this.#isAsked(row));
+    const teller = world.ears?.left;
+    if (!left && teller !== undefined) {
+      world.later(0, undefined, () => (teller === "nobody" ? this.#join() : this.#takeUp(teller)));
+      return true;
+    }
     if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));

@@ -178,8 +178,8 @@ export interface HistoryRow {
   readonly at: Instant;
   readonly epoch: number;
   readonly path: PackedPath;
-  /** The flow run's own state, where this commit changed it. */
-  readonly flow?: FlowState["type"] | undefined;
+  /** The flow run's own state, where this commit changed it, and the code of its reason. */
+  readonly flow?: { readonly type: FlowState["type"]; readonly reason: string | undefined } | undefined;
   /** After which commit of the run listeners had still to be told; its own cursor, where they were told of all. */
   readonly untoldAfter?: Cursor | undefined;
 }
@@ -259,7 +259,7 @@ export interface RunFilter {
   readonly states?: readonly FlowState["type"][] | undefined;
   /** Only unfinished runs nobody has, as their process died or let them go; not those that wait for a person or their time. */
   readonly interrupted?: boolean | undefined;
-  /** Only runs that have ended, whose listeners were not told of all of it, and whose process is gone. */
+  /** Only runs that have ended, and whose listeners were not told of all of it by a process that is gone, or by this one. */
   readonly untold?: boolean | undefined;
   /** Only runs with this id or name, and those whose id begins or ends with it. */
   readonly named?: string | undefined;
@@ -278,7 +278,10 @@ export interface TakeOver {
    * is answered. Its task runs stay as they are.
    */
   readonly reopen?: boolean | undefined;
-  /** Only a run that has ended and whose listeners were not told of all of it: it stays as it is, and is told. */
+  /**
+   * Only a run that has ended and whose listeners were not told of all of it, by a process that is gone or by this one,
+   * which does nothing about it any more. It stays as it is, but for its epoch.
+   */
   readonly tell?: boolean | undefined;
 }
 

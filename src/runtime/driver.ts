@@ -199,10 +199,16 @@ export class Driver {
       if (committed instanceof Promise) await committed;
       this.#carryOut();
       this.#stopIfBroken();
-      if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
+      if (this.#isDone()) return this.#end(this.#finished!);
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
     }
+  }
+
+  /** Listeners that have not ended are waited for, but by a process that is to stop. */
+  #isDone(): boolean {
+    if (this.#finished === undefined || this.#events.length > 0) return false;
+    return this.parts.run.draining || this.#publisher.teller?.isBusy(() => this.#wakeUp()) !== true;
   }
 
   #stopIfBroken(): void {
@@ -461,8 +467,6 @@ export class Driver {
     // A run that has ended is nobody's by itself, once its listeners were told.
     const goesOn = !isFinishedType(state.type);
     const { teller } = this.#publisher;
-    const told = teller?.allTold();
-    if (told !== undefined && state.type !== "Pending") await told; // a process that is to stop waits for none
     if (cacheFreed.length > 0 || goesOn || teller?.word() !== undefined) {
       const { path, untoldAfter } = this.#publisher.take(undefined);
       const answered = this.#takeAnswers();

@@ -50,8 +50,8 @@ export interface Teller {
   /** The commit is kept. */
   committed(cursor: Cursor): void;
   tell(): void;
-  /** Undefined: all that were called have ended. */
-  allTold(): Promise<void> | undefined;
+  /** Whether some that were called have not ended; then it calls back once they have. */
+  isBusy(ended: () => void): boolean;
   /** What the last commit of this owner is to say. */
   word(): Word;
 }
@@ -67,14 +67,16 @@ const NO_NEWS: readonly News[] = [];
 /** @param last commit of the run so far */
 export function makeTeller(parts: TellerParts, last: Cursor): Teller {
   const { run, untold } = parts;
-  const open: Open[] = untold === undefined ? [] : [{ after: untold.after, calls: 1 }];
   let old = untold?.news ?? NO_NEWS;
+  const open: Open[] = untold === undefined || old.length === 0 ? [] : [{ after: untold.after, calls: 1 }];
   let news = NO_NEWS;
   /** Of task runs in between two states: theirs is kept, and told, with the state it leads to. */
   let held: Run["seen"] = [];
-  let flowTold = run.flow;
+  // One that waits for its place again, as its process had died, was Running before, and that was told.
+  let flowTold: FlowState = run.flow.type === "Queued" ? { type: "Running", attempt: 1 } : run.flow;
   /** The last word that was kept names what was told since. */
   let outdated = untold !== undefined;
+  let said: Word;
   let ended: (() => void) | undefined;
 
   const tellAll = (group: Open, all: readonly News[]) => {
@@ -101,11 +103,10 @@ export function makeTeller(parts: TellerParts, last: Cursor): Teller {
       const now = held.length === 0 ? seen : seen.filter(({ slot }) => inBetween?.has(slot) !== true);
       news = newsOf(parts, now, flow && { from: flowTold, to: flow });
       flowTold = run.flow;
-      const said = word();
-      if (said !== undefined) outdated = said !== "itself";
-      return said;
+      return (said = word()); // of a pass that changed nothing there is no commit
     },
     committed(cursor) {
+      if (said !== undefined) outdated = said !== "itself";
       if (news.length > 0) open.push({ after: last, calls: 1 });
       last = cursor;
     },
@@ -115,7 +116,10 @@ export function makeTeller(parts: TellerParts, last: Cursor): Teller {
       if (before.length > 0) tellAll(open[0]!, before);
       if (now.length > 0) tellAll(open.at(-1)!, now);
     },
-    allTold: () => (open.length === 0 ? undefined : new Promise((resolve) => (ended = resolve))),
+    isBusy(then) {
+      ended = then;
+      return open.length > 0;
+    },
     word,
   };
 }
@@ -136,9 +140,14 @@ function newsOf(
     if (hears(program, run, slot, "failure", to)) add(slot, "failure", to, to);
   }
   if (flow === undefined) return news;
-  if (hears(program, run, undefined, "step", flow.to)) add(undefined, "step", flow.from, flow.to);
+  if (isStep(flow.from, flow.to) && hears(program, run, undefined, "step", flow.to)) add(undefined, "step", flow.from, flow.to);
   if (hears(program, run, undefined, "failure", flow.to)) add(undefined, "failure", flow.from, flow.to);
   return news;
+}
+
+/** Whoever goes on with a run is no step of it; that it is being paused, while it goes on, is one. */
+export function isStep(from: State, to: State): boolean {
+  return from.type !== to.type || (to.type === "Running" && to.reason !== undefined);
 }
 
 /** Whether anybody is told. */

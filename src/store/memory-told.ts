@@ -2,16 +2,16 @@
 import { CaudalError } from "../base/errors.ts";
 import type { KeptRun, MemoryDisk } from "./memory-disk.ts";
 
-/** And whoever was to tell is gone. */
-export function isUntold({ teller }: KeptRun, disk: MemoryDisk): boolean {
-  return teller !== undefined && !disk.alive.has(teller);
+/** And nobody but this process lives who would tell. */
+export function isUntold({ teller }: KeptRun, disk: MemoryDisk, process: string): boolean {
+  return teller !== undefined && (teller === process || !disk.alive.has(teller));
 }
 
 /** @throws CaudalError RUN_OVER, RUN_OWNED */
 export function takeToTell(kept: KeptRun, disk: MemoryDisk, process: string): void {
   const { row, teller } = kept;
   if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
-  if (!isUntold(kept, disk)) throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
+  if (!isUntold(kept, disk, process)) throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
   row.epoch++;
   kept.teller = process;
 }

@@ -211,7 +211,7 @@ class MemoryStore implements Store {
 
   listRuns(filter: RunFilter): readonly RunRow[] {
     this.#open();
-    const all = [...this.#disk.runs.values()].filter((kept) => filter.untold !== true || isUntold(kept, this.#disk));
+    const all = [...this.#disk.runs.values()].filter((kept) => filter.untold !== true || isUntold(kept, this.#disk, this.#process));
     const rows = all.map((kept) => this.#shown(kept)).reverse();
     return filteredRuns(rows, filter);
   }
@@ -414,7 +414,8 @@ class MemoryStore implements Store {
 }
 
 function historyRow({ at, epoch, path, flow, untoldAfter: after }: Batch, cursor: Cursor): HistoryRow {
-  return { cursor, at, epoch, path, flow: flow?.type, untoldAfter: after === "itself" ? cursor : after };
+  const state = flow && { type: flow.type, reason: flow.reason?.code };
+  return { cursor, at, epoch, path, flow: state, untoldAfter: after === "itself" ? cursor : after };
 }
 
 /** How long it was Running under its last owner. */

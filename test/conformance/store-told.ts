@@ -25,7 +25,7 @@ export function describeTold({ place, store, another }: Processes): void {
 
       const rows = await store().readHistory("run1");
 
-      expect(rows.map(({ flow, untoldAfter }) => [flow, untoldAfter])).toEqual([
+      expect(rows.map(({ flow, untoldAfter }) => [flow?.type, untoldAfter])).toEqual([
         ["Running", 0],
         [undefined, undefined],
         [undefined, told],
@@ -50,7 +50,15 @@ export function describeTold({ place, store, another }: Processes): void {
       expect(await idsOf(other)).toEqual([]);
       expect(await other.readRun("run1")).toMatchObject({ ownership: "none" });
       await expect(tellIn(other)).rejects.toMatchObject({ code: "RUN_OWNED" });
-      await expect(tellIn(store())).rejects.toMatchObject({ code: "RUN_OWNED" });
+    });
+
+    test("is taken up by its owner itself, which may have failed to tell", async () => {
+      await store().commit(batch("run1", { flow: succeeded, untoldAfter: began }));
+
+      expect(await idsOf(store())).toEqual(["run1"]);
+      expect(await tellIn(store())).toMatchObject({ epoch: 2 });
+      const late = batch("run1", { untoldAfter: "itself", letsGo: true });
+      await expect((async () => store().commit(late))()).rejects.toMatchObject({ code: "STALE_EPOCH" });
     });
 
     test("is settled by a last commit of the owner, with what listeners printed", async () => {

@@ -18,6 +18,7 @@ import { recordsOf } from "../run-records.ts";
 import { lastWord, makeTeller } from "../telling.ts";
 import { isOfTheMoment } from "./commit-patiently.ts";
 import { programFingerprint } from "./flow-version.ts";
+import { inHand, isInHand } from "./in-hand.ts";
 import { untoldOf } from "./untold.ts";
 
 /** How many are looked at each time. */
@@ -40,16 +41,19 @@ export async function tellEnded({ program, options, ports }: Teller, stops: () =
 }
 
 /** False: it is told by somebody else, or the flow is another now. */
-export async function tellRun(teller: Teller, { id, fingerprint }: RunRow): Promise<boolean> {
+export async function tellRun(teller: Teller, { id, fingerprint, epoch }: RunRow): Promise<boolean> {
   const { program, options, ports } = teller;
   const { store } = options;
   const { clock, logger } = ports;
-  if (fingerprint !== programFingerprint(program)) return false;
+  if (fingerprint !== programFingerprint(program) || isInHand(store, id, epoch)) return false;
   try {
-    const row = await store.takeOver(id, clock.now(), { tell: true });
-    const text = `Telling the listeners of run ${id}: its process ended before it had told them of its end`;
-    logger.write({ at: clock.now(), level: "info", logger: FLOW_RUNNER, message: text, fields: { runId: id } });
-    await tell(teller, row);
+    await inHand({ store, clock }, id, async (hand) => {
+      const row = await store.takeOver(id, clock.now(), { tell: true });
+      hand.epoch = row.epoch;
+      const text = `Telling the listeners of run ${id}: its process ended before it had told them of its end`;
+      logger.write({ at: clock.now(), level: "info", logger: FLOW_RUNNER, message: text, fields: { runId: id } });
+      await tell(teller, row);
+    });
     return true;
   } catch (thrown) {
     if (!(thrown instanceof CaudalError)) throw thrown;
@@ -79,7 +83,7 @@ async function tell({ program, options, ports }: Teller, row: RunRow): Promise<v
   try {
     const teller = makeTeller({ program, run, about, clock, logger, untold }, row.cursor);
     teller.tell();
-    await teller.allTold();
+    await new Promise<void>((resolve) => teller.isBusy(resolve) || resolve());
   } finally {
     release();
   }

@@ -14,7 +14,7 @@ import type { HistoryRow, RunRow, TaskRunRow } from "../../ports/store.ts";
 import { isFinishedType, type State, STATE_TYPES, type StateType } from "../../state/task-state.ts";
 import { handlerInfo } from "../answers/questions.ts";
 import { planOf } from "../own-run.ts";
-import { hears, type News, type Untold } from "../telling.ts";
+import { hears, isStep, type News, type Untold } from "../telling.ts";
 
 /** One step of the history, by type. */
 interface Step {
@@ -24,6 +24,8 @@ interface Step {
   readonly at: Instant;
   /** The last of its task run, or of the flow, in its commit: no state in between. */
   rests: boolean;
+  /** The code of a flow's reason. */
+  readonly reason: string | undefined;
 }
 
 /** Undefined: they were told of all of it. @param row as it was kept, before anything was done about it */
@@ -37,7 +39,7 @@ export function untoldOf(
   const rows = after === undefined ? [] : history.filter(({ cursor }) => cursor > after);
   if (after === undefined || rows.length === 0) return undefined;
   const { run } = rebuild(planOf(program), { id: row.id, parameters: row.parameters, flow: row.state, taskRuns }, 1);
-  const steps = rows.map((row) => stepsOf(row, flowBefore(history, row)));
+  const steps = rows.map((stepped) => stepsOf(stepped, flowBefore(history, stepped)));
   const told = new Backwards(run, steps.flat());
   const news = steps.flatMap((of) => newsOf(program, run, of, told));
   return { after, news };
@@ -46,28 +48,28 @@ export function untoldOf(
 function stepsOf({ path: { slots, steps }, flow, at }: HistoryRow, flowFrom: StateType): readonly Step[] {
   const all: Step[] = [];
   const resting = new Map<number | undefined, Step>();
-  const add = (slot: number | undefined, from: StateType, to: StateType) => {
-    const before = resting.get(slot);
-    if (before !== undefined) before.rests = false;
-    const step = { slot, from, to, at, rests: true };
+  const add = (slot: number | undefined, from: StateType, to: StateType, reason?: string) => {
+    const left = resting.get(slot);
+    if (left !== undefined) left.rests = false;
+    const step = { slot, from, to, at, rests: true, reason };
     resting.set(slot, step);
     all.push(step);
   };
   for (let i = 0; i < slots.length; i++) add(slots[i]!, STATE_TYPES[steps[i]! >> 5]!, STATE_TYPES[steps[i]! & 31]!);
-  if (flow !== undefined) add(undefined, flowFrom, flow);
+  if (flow !== undefined) add(undefined, flowFrom, flow.type, flow.reason);
   return all;
 }
 
 /** A run that is run again is Running without a commit that says so. */
 function flowBefore(history: readonly HistoryRow[], { cursor }: HistoryRow): StateType {
-  const last = history.findLast((row) => row.cursor < cursor && row.flow !== undefined && !isQuiet(row.flow))?.flow;
-  if (last === undefined) return "Pending";
-  return isFinishedType(last) ? "Running" : last;
+  const last = history.findLast((row) => row.cursor < cursor && row.flow !== undefined && !isQuiet(row.flow.type));
+  const type = last?.flow?.type ?? "Pending";
+  return isFinishedType(type) ? "Running" : type;
 }
 
-/** Steps nobody is told of: back to Pending, and a run's wait for its time or its place. */
-const QUIET: ReadonlySet<StateType> = new Set(["Pending", "Queued", "Scheduled"]);
-const isQuiet = (type: StateType) => QUIET.has(type);
+/** Steps nobody is told of: back to Pending, the wait for the next round of a loop, a run's wait for its time or its place. */
+const QUIET: ReadonlySet<StateType> = new Set(["Pending", "Scheduled"]);
+const isQuiet = (type: StateType) => QUIET.has(type) || type === "Queued";
 
 /** The states that were entered, found from the end: only the last of each is kept. */
 class Backwards {
@@ -76,12 +78,12 @@ class Backwards {
   constructor(run: Run, steps: readonly Step[]) {
     const later = new Map<number | undefined, { readonly state: State; attempt: number }>();
     for (const step of steps.toReversed()) {
-      const { slot, to, at } = step;
+      const { slot, to, at, reason } = step;
       if (slot !== undefined && !isThere(run, slot)) continue;
       const next = later.get(slot);
       const attempt = next?.attempt ?? (slot === undefined ? 0 : run.attempt[slot]!);
       const kept = slot === undefined ? run.flow : stateOf(run, slot);
-      const state = next === undefined && kept.type === to ? kept : asFarAsKnown(to, { attempt, at, next: next?.state, runId: run.id });
+      const state = next === undefined && kept.type === to ? kept : asFarAsKnown(to, { attempt, at, next: next?.state, runId: run.id, reason });
       this.#states.set(step, { state, attempt });
       later.set(slot, { state, attempt: to === "Running" ? Math.max(0, attempt - 1) : attempt });
     }
@@ -102,10 +104,11 @@ function newsOf(program: Program, run: Run, steps: readonly Step[], states: Back
   for (const step of steps) {
     const { slot, at } = step;
     const entered = states.of(step);
-    if (entered === undefined || (slot === undefined ? isQuiet(step.to) : step.to === "Pending")) continue;
+    if (entered === undefined || (slot === undefined ? isQuiet(step.to) : QUIET.has(step.to))) continue;
     const { state: to, attempt } = entered;
     const from = asFarAsKnown(step.from, { attempt, at, next: undefined, runId: run.id });
     const info = { ...handlerInfo(run, slot, at), attempt, replayed: true };
+    if (slot === undefined && !isStep(from, to)) continue;
     const list = slot === undefined ? flow : told;
     if (hears(program, run, slot, "step", to)) list.push({ slot, kind: "step", from, to, info });
     if (!step.rests || !hears(program, run, slot, "failure", to)) continue;
@@ -120,15 +123,16 @@ interface Known {
   /** The state that came after it. */
   readonly next: State | undefined;
   readonly runId: string;
+  readonly reason?: string | undefined;
 }
 
 /** A state that was left: of what it held no more than follows from what is kept. */
-function asFarAsKnown(type: StateType, { attempt, at, next, runId }: Known): State {
+function asFarAsKnown(type: StateType, { attempt, at, next, runId, reason }: Known): State {
   const result = next !== undefined && "result" in next ? next.result : undefined;
   const error = { name: "Error", message: "what went wrong was not kept: the process died before this was told" };
   switch (type) {
     case "Running":
-      return { type, attempt };
+      return { type, attempt, ...(reason === "by-person" && { reason: { code: reason } }) };
     case "Retrying":
       return { type, attempt: attempt + 1, startAt: at };
     case "Scheduled":

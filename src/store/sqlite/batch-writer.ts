@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { LiveRun } from "./live-run.ts";
 import { attemptColumn } from "./log-row.ts";
-import { packPath } from "./packing.ts";
+import { flowColumn, packPath } from "./packing.ts";
 import { stateColumns, stateSum } from "./run-rows.ts";
 import { isPlainStart, writeTaskRuns } from "./task-run-rows.ts";
 import type { Versions } from "./versions.ts";
@@ -71,7 +71,7 @@ export class BatchWriter {
       this.#writeRest(runNo, batch);
       const path = packPath(batch.path);
       const runningBytes = live.runningBytes(at, batch.removed.length > 0);
-      const flow = batch.flow?.type ?? null;
+      const flow = flowColumn(batch.flow);
       const untoldAfter = batch.untoldAfter === "itself" ? cursor : (batch.untoldAfter ?? null);
       const hash = live.hashOf({ cursor, at, path, running: runningBytes, flow, untoldAfter });
       this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash, flow, untoldAfter);

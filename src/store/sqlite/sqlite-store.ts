@@ -30,7 +30,7 @@ import type {
   TaskRunRow,
   Tick,
 } from "../../ports/store.ts";
-import { type FlowState, isFinishedType } from "../../state/task-state.ts";
+import { isFinishedType } from "../../state/task-state.ts";
 import type { Queries } from "../../ports/queries.ts";
 import { batchOfGiven } from "../given-batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
@@ -43,7 +43,7 @@ import { KeptValues } from "./kept-values.ts";
 import { LiveRun } from "./live-run.ts";
 import { fromLogColumns } from "./log-row.ts";
 import type { SyncNow } from "./log-on-disk.ts";
-import { unpackPath } from "./packing.ts";
+import { fromFlowColumn, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
@@ -218,7 +218,8 @@ export class SqliteStore implements Store {
         ...(asksWho ? [] : [limit]),
       );
       const nobodys = (found: FoundRun) => {
-        const whose = untold === true ? tellerOf(this.#db, this.#processes, found) : this.#ownershipOf(found);
+        if (untold === true) return tellerOf(this.#db, this.#processes, found) !== "alive";
+        const whose = this.#ownershipOf(found);
         return whose === "gone" || whose === "none";
       };
       const wanted = asksWho ? rows.filter(nobodys).slice(0, limit) : rows;
@@ -252,7 +253,7 @@ export class SqliteStore implements Store {
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
         path: unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
-        flow: (row["flow"] as FlowState["type"] | null) ?? undefined,
+        flow: fromFlowColumn(row["flow"] as string | null),
         untoldAfter: (row["untold_after"] as number | null) ?? undefined,
       }));
     });
