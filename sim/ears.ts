@@ -78,10 +78,11 @@ export class Ears {
   /** Before the ledger takes the commit in. */
   committed(run: RunLedger, { path, flow, removed, letsGo }: Batch): void {
     const heard = this.#of(run.id);
-    const { committed } = heard;
+    const { committed, first, told } = heard;
     // Children that are decided anew are others: of what became of these nobody asks any more.
     for (const slot of removed)
-      for (const key of committed.keys()) if (key.startsWith(`${slot} `)) committed.delete(key);
+      for (const of of [committed, first, told])
+        for (const key of of.keys()) if (key.startsWith(`${slot} `)) of.delete(key);
     const rests = new Map<number, StateType>();
     for (let i = 0; i < path.slots.length; i++) {
       const [slot, from, to] = [path.slots[i]!, STATE_TYPES[path.steps[i]! >> 5]!, STATE_TYPES[path.steps[i]! & 31]!];

@@ -6,6 +6,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { People } from "../ports/people.ts";
 import type { Program } from "../ports/program.ts";
 import type { Cursor, NewVersion, Store } from "../ports/store.ts";
+import type { FlowState } from "../state/task-state.ts";
 import type { Mask } from "./report/masking.ts";
 import type { Untold } from "./telling.ts";
 
@@ -35,6 +36,8 @@ export interface DriverParts {
   readonly lastCommit: Cursor;
   /** What listeners may not have heard of yet. */
   readonly untold?: Untold | undefined;
+  /** What they were last told that the flow is, where that is not what the run says. */
+  readonly flowTold?: FlowState | undefined;
   /** Of a run that goes on with other code: kept with its first commit. */
   readonly version?: NewVersion | undefined;
 }

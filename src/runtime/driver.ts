@@ -467,7 +467,7 @@ export class Driver {
     // A run that has ended is nobody's by itself, once its listeners were told.
     const goesOn = !isFinishedType(state.type);
     const { teller } = this.#publisher;
-    if (cacheFreed.length > 0 || goesOn || teller?.word() !== undefined) {
+    if (cacheFreed.length > 0 || goesOn || teller?.word() === "itself") {
       const { path, untoldAfter } = this.#publisher.take(undefined);
       const answered = this.#takeAnswers();
       const rest = { flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, untoldAfter };

@@ -16,6 +16,7 @@ import { type Mask, maskOf } from "./report/masking.ts";
 import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { recordsOf } from "./run-records.ts";
+import type { FlowState } from "../state/task-state.ts";
 import { viewOf } from "./run-view.ts";
 import type { Untold } from "./telling.ts";
 
@@ -43,6 +44,7 @@ export interface Begun {
   readonly logKept?: number | undefined;
   readonly version?: NewVersion | undefined;
   readonly untold?: Untold | undefined;
+  readonly flowTold?: FlowState | undefined;
 }
 
 const plans = new WeakMap<Program, Plan>();
@@ -96,7 +98,7 @@ async function driven(
   const { clock, random } = ports;
   const logger = ports.logger.json ? recordsOf(ports.logger, row) : ports.logger;
   const executor = around((options.executor ?? inline())(clock));
-  const { run, event, again, removed, logKept, version, untold } = begin(executor.maxAttempts);
+  const { run, event, again, removed, logKept, version, untold, flowTold } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
@@ -107,7 +109,7 @@ async function driven(
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, logKept, version, untold, lastCommit: row.cursor, mayBeAsked: row.epoch > 1 || waited },
+    ...{ mask, people, again, removed, logKept, version, untold, flowTold, lastCommit: row.cursor, mayBeAsked: row.epoch > 1 || waited },
   });
   announce();
   driver.push(event);

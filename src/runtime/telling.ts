@@ -40,6 +40,7 @@ export interface Untold {
 
 export interface TellerParts extends Pick<DriverParts, "program" | "run" | "about" | "clock" | "logger"> {
   readonly untold?: Untold | undefined;
+  readonly flowTold?: FlowState | undefined;
 }
 
 type Word = Batch["untoldAfter"];
@@ -72,8 +73,7 @@ export function makeTeller(parts: TellerParts, last: Cursor): Teller {
   let news = NO_NEWS;
   /** Of task runs in between two states: theirs is kept, and told, with the state it leads to. */
   let held: Run["seen"] = [];
-  // One that waits for its place again, as its process had died, was Running before, and that was told.
-  let flowTold: FlowState = run.flow.type === "Queued" ? { type: "Running", attempt: 1 } : run.flow;
+  let flowTold = parts.flowTold ?? run.flow;
   /** The last word that was kept names what was told since. */
   let outdated = untold !== undefined;
   let said: Word;

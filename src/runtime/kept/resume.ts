@@ -7,7 +7,7 @@ import { appendLog } from "../../engine/story.ts";
 import type { Program } from "../../ports/program.ts";
 import type { Batch, HistoryRow, NewVersion, NodeShape, RunRow, Store, TaskRunRow } from "../../ports/store.ts";
 import { staysPaused } from "../../state/reason.ts";
-import { isFinishedType, type PausedState } from "../../state/task-state.ts";
+import { type FlowState, isFinishedType, type PausedState } from "../../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "../finished-run.ts";
@@ -21,7 +21,7 @@ import { portsOf, type RunExtra, type RunOptions, type RunPorts } from "../run.t
 import { viewOf } from "../run-view.ts";
 import type { Untold } from "../telling.ts";
 import { tellRun } from "./tell-ended.ts";
-import { untoldOf } from "./untold.ts";
+import { flowTold, untoldOf } from "./untold.ts";
 import { readSecrets } from "../body/secrets.ts";
 
 export interface ResumeOptions extends RunOptions {
@@ -120,7 +120,7 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
   const now = ports.clock.now();
   extra.begun?.(row, false);
   const taken = await readTaken(program, store, row, { known: isAsRead(order, row) ? kept : undefined });
-  const { version, history, untold } = taken;
+  const { version, history, untold, flowTold } = taken;
   const { rows, moved, removed } = taken.kept;
   return driveOwned({
     ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
@@ -135,7 +135,7 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
-      return { run: rebuilt.run, event, again, removed: gone, version, untold };
+      return { run: rebuilt.run, event, again, removed: gone, version, untold, flowTold };
     },
     announce: () => {
       const message = goingOn(program.graph.name, row);
@@ -184,6 +184,8 @@ export interface Taken {
   readonly version: NewVersion | undefined;
   readonly history: readonly HistoryRow[];
   readonly untold: Untold | undefined;
+  /** Of a run that waits for its place: what it was before. */
+  readonly flowTold: FlowState | undefined;
 }
 
 /**
@@ -202,7 +204,9 @@ export async function readTaken(
   const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
   // Of a flow that has changed since, nobody could say which of its task runs the history is about.
   const history = kept.moved ? [] : await store.readHistory(row.id);
-  return { kept, version, history, untold: untoldOf(program, ended, kept.rows, history) };
+  const untold = untoldOf(program, ended, kept.rows, history);
+  const waits = row.state.type === "Queued" && history.length > 0;
+  return { kept, version, history, untold, flowTold: waits ? flowTold(row, history, row.ownedAt) : undefined };
 }
 
 /** Nothing runs until a person has said that it may. */

@@ -6,12 +6,12 @@
  * and the time, and not what it held: a failure that was retried says so in place of its message.
  */
 import { rebuild } from "../../engine/recover.ts";
-import type { Run } from "../../engine/run.ts";
+import { isDropped, type Run } from "../../engine/run.ts";
 import { stateOf } from "../../engine/state-of.ts";
 import type { Instant } from "../../base/time.ts";
 import type { Program } from "../../ports/program.ts";
-import type { HistoryRow, RunRow, TaskRunRow } from "../../ports/store.ts";
-import { isFinishedType, type State, STATE_TYPES, type StateType } from "../../state/task-state.ts";
+import type { Cursor, HistoryRow, RunRow, TaskRunRow } from "../../ports/store.ts";
+import { type FlowState, isFinishedType, type State, STATE_TYPES, type StateType } from "../../state/task-state.ts";
 import { handlerInfo } from "../answers/questions.ts";
 import { planOf } from "../own-run.ts";
 import { hears, isStep, type News, type Untold } from "../telling.ts";
@@ -39,7 +39,7 @@ export function untoldOf(
   const rows = after === undefined ? [] : history.filter(({ cursor }) => cursor > after);
   if (after === undefined || rows.length === 0) return undefined;
   const { run } = rebuild(planOf(program), { id: row.id, parameters: row.parameters, flow: row.state, taskRuns }, 1);
-  const steps = rows.map((stepped) => stepsOf(stepped, flowBefore(history, stepped)));
+  const steps = rows.map((stepped) => stepsOf(stepped, flowBefore(history, stepped.cursor)));
   const told = new Backwards(run, steps.flat());
   const news = steps.flatMap((of) => newsOf(program, run, of, told));
   return { after, news };
@@ -61,10 +61,16 @@ function stepsOf({ path: { slots, steps }, flow, at }: HistoryRow, flowFrom: Sta
 }
 
 /** A run that is run again is Running without a commit that says so. */
-function flowBefore(history: readonly HistoryRow[], { cursor }: HistoryRow): StateType {
-  const last = history.findLast((row) => row.cursor < cursor && row.flow !== undefined && !isQuiet(row.flow.type));
+function flowBefore(history: readonly HistoryRow[], before: Cursor): StateType {
+  const last = history.findLast((row) => row.cursor < before && row.flow !== undefined && !isQuiet(row.flow.type));
   const type = last?.flow?.type ?? "Pending";
   return isFinishedType(type) ? "Running" : type;
+}
+
+/** What a run was last told to be that waits for its place: again, where its process has died meanwhile. */
+export function flowTold({ id }: RunRow, history: readonly HistoryRow[], at: Instant): FlowState {
+  const type = flowBefore(history, Number.POSITIVE_INFINITY);
+  return asFarAsKnown(type, { attempt: 1, at, next: undefined, runId: id }) as FlowState;
 }
 
 /** Steps nobody is told of: back to Pending, the wait for the next round of a loop, a run's wait for its time or its place. */
@@ -95,7 +101,7 @@ class Backwards {
 }
 
 /** Children that were decided anew are none of the run any more. */
-const isThere = (run: Run, slot: number) => slot < run.slots && run.owner[slot] !== undefined;
+const isThere = (run: Run, slot: number) => slot < run.slots && !isDropped(run, slot);
 
 function newsOf(program: Program, run: Run, steps: readonly Step[], states: Backwards): readonly News[] {
   const told: News[] = [];
