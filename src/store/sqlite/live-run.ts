@@ -11,6 +11,8 @@ const RUNNING_SMALL = 64;
 export class LiveRun {
   readonly runNo: number;
   readonly running: Map<number, number>;
+  /** It has ended, and its listeners are being told. */
+  ended = false;
   #hash: string;
   #commitsSinceWhole = 0;
 

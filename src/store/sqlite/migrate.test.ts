@@ -67,6 +67,21 @@ describe("a store", () => {
     db.close();
   });
 
+  test("of the version before listeners were told from the history is read and written on", async () => {
+    const folder = await older();
+    const db = open(folder, FIRST);
+    const columns = "cursor, run_no, epoch, at, path, running, hash";
+    db.exec(`INSERT INTO history (${columns}) VALUES (1, 1, 1, 5, x'00', NULL, 'h')`);
+    db.close();
+
+    const now = open(folder, MIGRATIONS);
+
+    expect(now.get("SELECT flow, untold_after FROM history")).toEqual({ flow: null, untold_after: null });
+    expect(now.all("SELECT run_no FROM untold")).toEqual([]);
+    expect(versionIn(now.file)).toBe(2);
+    now.close();
+  });
+
   test("whose migration fails stays as it was", async () => {
     const folder = await older();
     const fails = [...TWO, "CREATE TABLE added (n INTEGER)"];

@@ -52,8 +52,8 @@ import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { RunNotes } from "./run-notes.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, withOwner } from "./run-rows.ts";
 import { runsWhere } from "./run-filter.ts";
-import { takeToTell, tellerOf } from "./to-tell.ts";
 import { takeTick } from "./ticks.ts";
+import { takeToTell, tellerOf } from "./to-tell.ts";
 import { readTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -184,8 +184,11 @@ export class SqliteStore implements Store {
     const live = this.#live.get(batch.runId);
     if (live === undefined) this.#refuse(batch.runId, batch.epoch);
     const finished = batch.flow !== undefined && isFinishedType(batch.flow.type);
-    const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch));
+    const write = () => this.#writeBatch(live, batch);
+    // That listeners were told need not survive the power: then they are told again.
+    const { cursor, hash } = live.ended ? this.#writeBeforeAll(write) : this.#write(write);
     live.committed(hash);
+    live.ended = finished;
     if (batch.letsGo || (finished && typeof batch.untoldAfter !== "number")) this.#live.delete(batch.runId);
     if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
     this.#processes.committed();

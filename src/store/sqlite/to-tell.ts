@@ -29,5 +29,7 @@ export function takeToTell(db: Database, processes: ProcessTable, found: FoundRu
     throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
   db.run(TELL, processes.own(), runNo);
   db.run(NEW_OWNER, runNo);
-  return new LiveRun(runNo, new Map(), readRunning(db, found).hash);
+  const live = new LiveRun(runNo, new Map(), readRunning(db, found).hash);
+  live.ended = true;
+  return live;
 }

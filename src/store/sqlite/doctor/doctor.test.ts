@@ -359,6 +359,20 @@ describe("a store made of what can be read (R57)", () => {
     expect(contentOf(open(target))).toEqual(contentOf(open(folder)));
   });
 
+  test("has of which runs listeners were not told, for any process to tell", () => {
+    const folder = storeFolder();
+    const store = open(folder);
+    store.createRun(newRun("untold"), version);
+    store.commit(batch("untold", { flow: { type: "Success", result: 1 }, untoldAfter: 0 }));
+    const target = join(dirname(folder), "saved");
+
+    salvage(folder, target);
+
+    expect(open(target).listRuns({ untold: true, limit: 9 })).toMatchObject([{ id: "untold" }]);
+    expect(lookAt(target).stuck).toMatchObject([{ run: "untold", why: expect.stringMatching(/had told the listeners/) }]);
+    expect(lookAt(folder).stuck).toEqual([]); // who is to tell lives: this test
+  });
+
   test("has what was committed last, from the log beside the file", async () => {
     const folder = storeFolder();
     open(folder).createRun(newRun("late"), version);
