@@ -237,25 +237,14 @@ export class Clients {
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
-    if (this.#world.ears !== undefined) this.#tell(process);
+    const { ears } = this.#world;
+    if (ears !== undefined) this.#drives(process, new AbortController(), ears.tell(process));
     for (const row of this.#unfinished()) {
       const isAsked = this.#isAsked(row);
       // Only an end is asked of the whole run: what a person pauses meanwhile stays so whatever was said to a task run.
       if ((row.state.type !== "Paused" || isAsked) && row.ownership !== "alive")
         this.#resume(process, row.id, !this.#isToEnd(row));
     }
-  }
-
-  /** Runs that ended before their listeners were told of all of it. */
-  #tell(process: SimProcess): void {
-    this.#world.enter(process);
-    const { program, ports, store } = process;
-    const done = process.system.tellEnded({ program, options: { store }, ports });
-    this.#drives(
-      process,
-      new AbortController(),
-      done.then(() => undefined),
-    );
   }
 
   #cancel({ run: number, through }: Extract<Client, { readonly kind: "cancel" }>): void {

@@ -148,6 +148,13 @@ export class Ears {
     }
   }
 
+  /** Of runs that ended before their listeners were told of all of it. */
+  async tell(process: SimProcess): Promise<undefined> {
+    this.#world.enter(process);
+    const { program, ports, store } = process;
+    await process.system.tellEnded({ program, options: { store }, ports });
+  }
+
   /** Which process tells of runs that have ended, and of which not all was told; `nobody` lives that could. */
   get left(): SimProcess | "nobody" | undefined {
     const { disk, processes, codeChanged } = this.#world;

@@ -417,11 +417,7 @@ export const MUTANTS: readonly Mutant[] = [
     id: "O41",
     what: "a listener that answers with a promise counts as told when it was called",
     changes: [
-      change(
-        "runtime/telling.ts",
-        "then(undefined, complain).then(end);\n      return;",
-        "then(undefined, complain);",
-      ),
+      change("runtime/telling.ts", "then(undefined, complain).then(end);\n      return;", "then(undefined, complain);"),
     ],
   },
   {

@@ -109,7 +109,18 @@ async function driven(
   const wait = options.wait ?? false;
   const driver = new Driver({
     ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{ mask, people, again, removed, logKept, version, untold, flowTold, lastCommit: row.cursor, mayBeAsked: row.epoch > 1 || waited },
+    ...{
+      mask,
+      people,
+      again,
+      removed,
+      logKept,
+      version,
+      untold,
+      flowTold,
+      lastCommit: row.cursor,
+      mayBeAsked: row.epoch > 1 || waited,
+    },
   });
   announce();
   driver.push(event);

@@ -74,7 +74,7 @@ export class Publisher {
     this.#flow = parts.run.flow;
     this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     this.#committedTo = parts.logKept ?? this.#publishedTo;
-    if (hasListeners(parts.program)) this.teller = makeTeller(parts, parts.lastCommit);
+    if (hasListeners(parts.program)) this.teller = makeTeller(parts);
   }
 
   /** The path since the last commit, but for task runs in between two states: theirs is kept with the state it leads to. */

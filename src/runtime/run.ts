@@ -239,7 +239,11 @@ function rememberKeyed(id: string): void {
   if (keyedEnded.length > KEYED_ENDED_MAX) keyed.delete(keyedEnded.shift()!);
 }
 
-async function earlierRun({ program, parameters, options, extra }: RunOrder, row: RunRow, ports: RunPorts): Promise<FinishedRun> {
+async function earlierRun(
+  { program, parameters, options, extra }: RunOrder,
+  row: RunRow,
+  ports: RunPorts,
+): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });

@@ -159,7 +159,9 @@ describe("a process that dies before it has told", () => {
       if (isFailed(to) && info.replayed) errors.push(to.error.message);
     };
     let calls = 0;
-    const load = task({ name: "load", retries: 1, onStateChange: listens }, () => (++calls === 1 ? broken() : "loaded"));
+    const load = task({ name: "load", retries: 1, onStateChange: listens }, () =>
+      ++calls === 1 ? broken() : "loaded",
+    );
     const made = flow("etl", () => load());
 
     await on.begin(made);
@@ -228,7 +230,8 @@ describe("a process that dies before it has told", () => {
 });
 
 describe("a listener that answers with a promise", () => {
-  const soon = (on: ReturnType<typeof machine>, what: string): FailureListener =>
+  const soon =
+    (on: ReturnType<typeof machine>, what: string): FailureListener =>
     async () => {
       const lives = on.lives();
       await on.clock.sleep(5_000);

@@ -39,6 +39,8 @@ export interface Untold {
 }
 
 export interface TellerParts extends Pick<DriverParts, "program" | "run" | "about" | "clock" | "logger"> {
+  /** The run's, before this owner. */
+  readonly lastCommit: Cursor;
   readonly untold?: Untold | undefined;
   readonly flowTold?: FlowState | undefined;
 }
@@ -65,9 +67,9 @@ interface Open {
 
 const NO_NEWS: readonly News[] = [];
 
-/** @param last commit of the run so far */
-export function makeTeller(parts: TellerParts, last: Cursor): Teller {
+export function makeTeller(parts: TellerParts): Teller {
   const { run, untold } = parts;
+  let last = parts.lastCommit;
   let old = untold?.news ?? NO_NEWS;
   const open: Open[] = untold === undefined || old.length === 0 ? [] : [{ after: untold.after, calls: 1 }];
   let news = NO_NEWS;
@@ -140,7 +142,8 @@ function newsOf(
     if (hears(program, run, slot, "failure", to)) add(slot, "failure", to, to);
   }
   if (flow === undefined) return news;
-  if (isStep(flow.from, flow.to) && hears(program, run, undefined, "step", flow.to)) add(undefined, "step", flow.from, flow.to);
+  if (isStep(flow.from, flow.to) && hears(program, run, undefined, "step", flow.to))
+    add(undefined, "step", flow.from, flow.to);
   if (hears(program, run, undefined, "failure", flow.to)) add(undefined, "failure", flow.from, flow.to);
   return news;
 }
@@ -170,7 +173,8 @@ function functionsOf(program: Program, run: Run, slot: number): TaskFunctions {
 /** One for each listener; it says when it has ended, which a promise does later. */
 function callsOf(parts: TellerParts, { slot, kind, from, to, info }: News): readonly ((end: () => void) => void)[] {
   const { program, run } = parts;
-  const { listeners, onFailure, handlerTimeoutMs } = slot === undefined ? program.flow : functionsOf(program, run, slot);
+  const { listeners, onFailure, handlerTimeoutMs } =
+    slot === undefined ? program.flow : functionsOf(program, run, slot);
   const subject = slot === undefined ? flowSubject(run) : taskSubject(run, slot);
   const of = { ...(slot !== undefined && { slot }), attempt: info.attempt, subject, timeoutMs: handlerTimeoutMs };
   if (kind === "step")
@@ -217,7 +221,10 @@ function call(parts: TellerParts, { what, said, end, timeoutMs, ...of }: Called)
 }
 
 /** The run has ended, and its listeners were told: where that cannot be kept they are told again, and nothing else is lost. */
-export async function lastWord({ store, clock, logger }: Pick<DriverParts, "store" | "clock" | "logger">, batch: Batch): Promise<void> {
+export async function lastWord(
+  { store, clock, logger }: Pick<DriverParts, "store" | "clock" | "logger">,
+  batch: Batch,
+): Promise<void> {
   try {
     await store.commit(batch);
   } catch (thrown) {

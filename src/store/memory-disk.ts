@@ -1,6 +1,15 @@
 /** What a memory store keeps, by whichever process: several stores on one disk play several processes. */
 import type { Instant } from "../base/time.ts";
-import type { CacheEntry, Cursor, FlowVersion, HistoryRow, LogRow, Request, RunRow, TaskRunRow } from "../ports/store.ts";
+import type {
+  CacheEntry,
+  Cursor,
+  FlowVersion,
+  HistoryRow,
+  LogRow,
+  Request,
+  RunRow,
+  TaskRunRow,
+} from "../ports/store.ts";
 
 export type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
 

@@ -11,7 +11,8 @@ export function isUntold({ teller }: KeptRun, disk: MemoryDisk, process: string)
 export function takeToTell(kept: KeptRun, disk: MemoryDisk, process: string): void {
   const { row, teller } = kept;
   if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
-  if (!isUntold(kept, disk, process)) throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
+  if (!isUntold(kept, disk, process))
+    throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
   row.epoch++;
   kept.teller = process;
 }

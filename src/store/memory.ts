@@ -211,7 +211,9 @@ class MemoryStore implements Store {
 
   listRuns(filter: RunFilter): readonly RunRow[] {
     this.#open();
-    const all = [...this.#disk.runs.values()].filter((kept) => filter.untold !== true || isUntold(kept, this.#disk, this.#process));
+    const all = [...this.#disk.runs.values()].filter(
+      (kept) => filter.untold !== true || isUntold(kept, this.#disk, this.#process),
+    );
     const rows = all.map((kept) => this.#shown(kept)).reverse();
     return filteredRuns(rows, filter);
   }

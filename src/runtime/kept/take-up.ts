@@ -60,7 +60,15 @@ export async function takeUp(order: TakeUpOrder, hand: Hand): Promise<FinishedRu
       const { run, event, logKept, slots, dropped } = change(taken, { at: now, capacity, history });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
       const gone = new Set([...dropped, ...taken.removed]);
-      return { run, event, again: again.filter((slot) => !gone.has(slot)), removed: [...gone], logKept, version, untold };
+      return {
+        run,
+        event,
+        again: again.filter((slot) => !gone.has(slot)),
+        removed: [...gone],
+        logKept,
+        version,
+        untold,
+      };
     },
     announce: () => ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } }),
   });

@@ -31,7 +31,10 @@ interface Teller {
 }
 
 /** All such runs of the flow, oldest first. What cannot be had just now is had by whoever comes next. */
-export async function tellEnded({ program, options, ports }: Teller, stops: () => boolean = () => false): Promise<void> {
+export async function tellEnded(
+  { program, options, ports }: Teller,
+  stops: () => boolean = () => false,
+): Promise<void> {
   const { store } = options;
   const found = await store.listRuns({ flow: program.graph.name, untold: true, limit: TOLD_MAX });
   for (const row of found.toReversed()) {
@@ -81,7 +84,7 @@ async function tell({ program, options, ports }: Teller, row: RunRow): Promise<v
   });
   const release = captureConsole(logger);
   try {
-    const teller = makeTeller({ program, run, about, clock, logger, untold }, row.cursor);
+    const teller = makeTeller({ program, run, about, clock, logger, untold, lastCommit: row.cursor });
     teller.tell();
     await new Promise<void>((resolve) => teller.isBusy(resolve) || resolve());
   } finally {

@@ -89,7 +89,10 @@ class Backwards {
       const next = later.get(slot);
       const attempt = next?.attempt ?? (slot === undefined ? 0 : run.attempt[slot]!);
       const kept = slot === undefined ? run.flow : stateOf(run, slot);
-      const state = next === undefined && kept.type === to ? kept : asFarAsKnown(to, { attempt, at, next: next?.state, runId: run.id, reason });
+      const state =
+        next === undefined && kept.type === to
+          ? kept
+          : asFarAsKnown(to, { attempt, at, next: next?.state, runId: run.id, reason });
       this.#states.set(step, { state, attempt });
       later.set(slot, { state, attempt: to === "Running" ? Math.max(0, attempt - 1) : attempt });
     }

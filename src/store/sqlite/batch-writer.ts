@@ -21,7 +21,8 @@ const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?,
   ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
 const ADD_HISTORY = `INSERT INTO history (cursor, run_no, epoch, at, path, running, hash, flow, untold_after)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const TELL_LATER = "INSERT OR REPLACE INTO untold (run_no, process_no) SELECT run_no, process_no FROM run WHERE run_no = ?";
+const TELL_LATER =
+  "INSERT OR REPLACE INTO untold (run_no, process_no) SELECT run_no, process_no FROM run WHERE run_no = ?";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 export interface BatchWriterParts {

@@ -128,10 +128,7 @@ describe("a store", () => {
 
   test("that is killed while it is made is made by the next", async () => {
     const folder = storeFolder();
-    const { signal } = await inProcess(
-      folder,
-      "open(folder, [...FIRST, () => process.kill(process.pid, 'SIGKILL')])",
-    );
+    const { signal } = await inProcess(folder, "open(folder, [...FIRST, () => process.kill(process.pid, 'SIGKILL')])");
     expect(signal).toBe("SIGKILL");
 
     const db = open(folder, TWO);

@@ -25,8 +25,7 @@ export function takeToTell(db: Database, processes: ProcessTable, found: FoundRu
   const { row, runNo } = found;
   const teller = tellerOf(db, processes, found);
   if (teller === undefined) throw new CaudalError("RUN_OVER", { run: row.id, state: row.state.type });
-  if (teller === "alive")
-    throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
+  if (teller === "alive") throw new CaudalError("RUN_OWNED", { run: row.id, owner: "who tells its listeners" });
   db.run(TELL, processes.own(), runNo);
   db.run(NEW_OWNER, runNo);
   const live = new LiveRun(runNo, new Map(), readRunning(db, found).hash);

@@ -369,7 +369,9 @@ describe("a store made of what can be read (R57)", () => {
     salvage(folder, target);
 
     expect(open(target).listRuns({ untold: true, limit: 9 })).toMatchObject([{ id: "untold" }]);
-    expect(lookAt(target).stuck).toMatchObject([{ run: "untold", why: expect.stringMatching(/had told the listeners/) }]);
+    expect(lookAt(target).stuck).toMatchObject([
+      { run: "untold", why: expect.stringMatching(/had told the listeners/) },
+    ]);
     expect(lookAt(folder).stuck).toEqual([]); // who is to tell lives: this test
   });
 
