@@ -26,6 +26,10 @@ export const PARTS = {
     "runtime/kept/base-folder.ts",
     "runtime/kept/flow-version.ts",
   ],
+  /** For whatever goes wrong. */
+  errors: ["base/error-sentences.ts"],
+  /** For runs that are not kept. */
+  memory: ["store/memory.ts"],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
     "store/codec/decode.ts",

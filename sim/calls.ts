@@ -4,7 +4,7 @@ import type { Batch, OnceKey } from "../src/ports/store.ts";
 import { isFinishedType } from "../src/state/task-state.ts";
 import { type End, endOf, msOf, noteEnd } from "./bodies.ts";
 import { checkCall } from "./invariants.ts";
-import type { Call, RunLedger } from "./ledger.ts";
+import { type Call, placeOf, type RunLedger } from "./ledger.ts";
 import type { NodeSpec } from "./scenario.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { Violation } from "./violation.ts";
@@ -63,6 +63,8 @@ export class Bodies {
     for (let line = 0; line < spec.logs; line++) scope.context().log.info(`line ${line}`);
     call.logged = spec.logs;
     const resumed = about.resumed(slot) !== undefined;
+    if (!resumed && spec.deed.kind === "pauses" && run.goneOn.has(placeOf(known)) && !world.clients.marked)
+      world.fail(new Violation("I37", "it asks again, and a person has let it go on", { runId: run.id, slot }));
     const end = endOf(spec, args, known, { round: about.loop(slot).count, resumed });
     const going: Going = { process, run, spec, call, never: false };
     this.#going.add(going);

@@ -177,8 +177,10 @@ export class Clients {
     if (isFinishedType(state.type) && run.flowState.type !== state.type)
       throw new Violation("I1", `told ${state.type}, kept ${run.flowState.type}`, { runId: id });
     if (state.type !== "Paused") return;
-    // Kept as Paused it is told to whoever finds it, also where its process died before it let go.
-    if (run.leftAs.size > 0 && !run.leftAs.has("Paused") && run.flowState.type !== "Paused")
+    // Kept as Paused it is told to whoever finds it, also where its process died before it let go. One that a person
+    // has paused is told as it was found, however late the store answers.
+    const wasPaused = run.leftAs.has("Paused") || run.flowState.type === "Paused" || run.wasHeld;
+    if (run.leftAs.size > 0 && !wasPaused)
       throw new Violation("I1", `told Paused, let go as ${[...run.leftAs].join()}`, { runId: id });
     this.somethingWaits(run);
   }

@@ -21,6 +21,8 @@ export interface CommitContext {
   readonly draining: boolean;
   /** All processes agree about the time. */
   readonly clocksAgree: boolean;
+  /** A person has marked task runs: what follows from one runs again. */
+  readonly marked: boolean;
   /** Every edge between states that was seen. */
   readonly edges: Map<number, number>;
 }
@@ -38,7 +40,7 @@ export function checkAccepted(run: RunLedger, batch: Batch, { process }: CommitC
 }
 
 /** The path of the commit, before the ledger takes it in. */
-export function checkPath(run: RunLedger, { path, removed, taskRuns }: Batch, { edges }: CommitContext): void {
+export function checkPath(run: RunLedger, { path, removed, taskRuns }: Batch, context: CommitContext): void {
   if (run.moved) return;
   const marked = new Set(taskRuns.filter(isMarked).map(({ slot }) => slot));
   const now = new Map(removed.map((slot) => [slot, 0]));
@@ -57,16 +59,28 @@ export function checkPath(run: RunLedger, { path, removed, taskRuns }: Batch, { 
     const before = run.slots[slot]?.row;
     if (before !== undefined && isMarked(before))
       throw new Violation("I35", `a person said it is ${before.state.type}, and it changes again`, about);
+    if (!context.marked && to === 0 && before !== undefined && isKept(before) && !isCleanup(specOf(run, slot)))
+      throw new Violation("I5", `it is ${before.state.type} with all it gave, and runs again`, about);
     if (!marked.has(slot) && !isLegal(specOf(run, slot), STATE_TYPES[from]!, STATE_TYPES[to]!))
       throw new Violation("I3", `${STATE_TYPES[from]} → ${STATE_TYPES[to]} is no step of the table`, about);
     now.set(slot, to);
-    edges.set(path.steps[i]!, (edges.get(path.steps[i]!) ?? 0) + 1);
+    context.edges.set(path.steps[i]!, (context.edges.get(path.steps[i]!) ?? 0) + 1);
   }
 }
 
 /** A person's word: it may be any end, whatever it was. */
 function isMarked({ state }: TaskRunRow): boolean {
   return state.reason?.code === "marked";
+}
+
+/** It is final, and lacks nothing in another process. */
+function isKept({ state, value }: TaskRunRow): boolean {
+  return isFinishedType(state.type) && value === "kept";
+}
+
+/** It runs again with the setup of its resource. */
+function isCleanup(spec: NodeSpec | undefined): boolean {
+  return spec?.resource?.role === "cleanup";
 }
 
 function specOf(run: RunLedger, slot: number): NodeSpec | undefined {

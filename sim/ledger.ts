@@ -56,6 +56,8 @@ export class SlotLedger {
   }
 }
 
+export const placeOf = ({ node, child }: SlotLedger) => `${node} ${child}`;
+
 export const stateIndex = (type: StateType) => STATE_TYPES.indexOf(type);
 const RUNNING = stateIndex("Running");
 
@@ -71,6 +73,10 @@ export class RunLedger {
   commits = 0;
   /** In which states processes let go of it. */
   readonly leftAs = new Set<StateType>();
+  /** It was kept as Paused by a person at some time, whatever came after that. */
+  wasHeld = false;
+  /** Task runs that a person let go on, by node and place: whatever runs again of them, they are not asked about again. */
+  readonly goneOn = new Set<string>();
   /** A person has asked for its end. */
   cancelled = false;
   /** A person has resumed it since it was paused by one. */
@@ -113,6 +119,7 @@ export class RunLedger {
   /** Its task runs may have other slots from here on. */
   codeChanged(): void {
     this.moved = true;
+    this.goneOn.clear(); // what has another name now is another task
     for (const known of this.slots) if (known !== undefined) this.#anew(known, known.generation);
   }
 
@@ -121,6 +128,7 @@ export class RunLedger {
     this.commits++;
     for (const slot of batch.removed) this.slots[slot] = undefined;
     if (batch.flow !== undefined) this.flowState = batch.flow;
+    if (this.flowState.type === "Paused" && this.flowState.reason?.code === "by-person") this.wasHeld = true;
     const { slots, steps } = batch.path;
     for (let i = 0; i < slots.length; i++) this.#step(slots[i]!, steps[i]! >> 5, steps[i]! & 31);
     for (const row of batch.taskRuns) this.#row(row, batch.epoch, batch.at);
@@ -139,7 +147,10 @@ export class RunLedger {
     if (from === RUNNING && (STATE_TYPES[to] === "Failed" || STATE_TYPES[to] === "TimedOut")) known.failures++;
     if (from === RUNNING && STATE_TYPES[to] === "Retrying") known.notYet++;
     if (from === RUNNING && STATE_TYPES[to] === "Pending") known.released++;
-    if (STATE_TYPES[from] === "Paused" && STATE_TYPES[to] === "Pending") known.resumed++;
+    if (STATE_TYPES[from] === "Paused" && STATE_TYPES[to] === "Pending") {
+      known.resumed++;
+      this.goneOn.add(placeOf(known));
+    }
   }
 
   #row(row: TaskRunRow, epoch: number, at: number): void {

@@ -30,7 +30,10 @@ const STANDS_IN: Readonly<Record<string, string>> = {
   "src/engine/advance.ts": "sim/system/advance-probe.ts",
 };
 
-/** Variables in which a module keeps what belongs to a process. */
+/**
+ * Variables in which a module keeps what belongs to a process. What it has worked out of a program (plans, fingerprints,
+ * labels) is the same in all of them, and stays with the program.
+ */
 const OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
   "src/runtime/run.ts": ["keyed", "said"],
   "src/runtime/body/once.ts": ["underWay"],
@@ -40,9 +43,6 @@ const OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
   "src/runtime/kept/let-go.ts": ["owed"],
   "src/runtime/answers/place-line.ts": ["lines"],
   "src/runtime/answers/flow-places.ts": ["places"],
-  "src/runtime/own-run.ts": ["plans"],
-  "src/runtime/kept/flow-version.ts": ["fingerprints"],
-  "src/runtime/report/argument-labels.ts": ["labelsCache"],
 };
 
 /** @throws where a change finds nothing to change: a planted bug that plants nothing would find nothing either */

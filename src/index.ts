@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 /** Caudal: typed, durable workflows. What flow files import. */
-export { type ErrorCode, CaudalError, isCaudalError } from "./base/errors.ts";
+export type { ErrorCode } from "./base/error-sentences.ts";
+export { CaudalError, isCaudalError } from "./base/errors.ts";
 export type { Duration } from "./base/duration.ts";
 export type { Json } from "./base/json.ts";
 export { context, type Secret, type TaskContext, type TaskLog } from "./executor/context.ts";

@@ -1,5 +1,5 @@
 /** Data for one message of each code: what docs/reference/errors.md shows, held equal to the registry by errors.test.ts. */
-import type { ErrorCode, ErrorData } from "../src/base/errors.ts";
+import type { ErrorCode, ErrorData } from "../src/base/error-sentences.ts";
 
 const DB = "/home/ana/etl/complaints.db";
 const BLOB = "5b5f9a1b3ad2f0b4f4bd7b5c1c4de0d7f8b3a1f0f5b8f8ce0f6b6a6cdeb5f9a7-182734";
@@ -123,6 +123,7 @@ export const EXAMPLES: { readonly [C in ErrorCode]: ErrorData<C> } = {
   NOTHING_FAILED: { what: "run 0mwtxu851ouivmw2gypl5jy1r1" },
   NOTHING_PAUSED: { what: "run 0mwtxu851ouivmw2gypl5jy1r1", state: "Success" },
   STORE_NONE: { folder: "/home/ana/etl/.caudal", why: "no run was kept there yet" },
+  STORE_IN_USE: { folder: "/home/ana/etl/.caudal", process: "process 4711" },
   STORE_CLOSED: undefined,
   STORE_FULL: { store: "/home/ana/etl/.caudal/caudal.db" },
   STORE_BUSY: { store: "/home/ana/etl/.caudal/caudal.db" },

@@ -1,7 +1,7 @@
 /** docs/reference/errors.md and the registry of errors say the same. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, ERRORS, sentenceOf } from "../src/base/errors.ts";
+import { type ErrorCode, ERRORS, sentenceOf } from "../src/base/error-sentences.ts";
 import "../src/base/server-errors.ts";
 import "../src/base/task-errors.ts";
 import { EXAMPLES } from "./error-examples.ts";

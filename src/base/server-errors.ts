@@ -1,5 +1,5 @@
-/** The part of the registry (`errors.ts`) that a server adds to it: a script never says these. */
-import { alsoKnow } from "./errors.ts";
+/** The part of the registry (`error-sentences.ts`) that a server adds to it: a script never says these. */
+import { alsoKnow } from "./error-sentences.ts";
 
 type Complaints = { readonly complaints: readonly string[] };
 const bullets = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join("");

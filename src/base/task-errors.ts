@@ -1,5 +1,5 @@
-/** The part of the registry (`errors.ts`) that the tasks which ask others add to it: a flow without them never says these. */
-import { alsoKnow } from "./errors.ts";
+/** The part of the registry (`error-sentences.ts`) that the tasks which ask others add to it: a flow without them never says these. */
+import { alsoKnow } from "./error-sentences.ts";
 
 const shortList = (names: readonly string[]) =>
   names.length > 20 ? `${names.slice(0, 20).join(", ")}, …` : names.join(", ");

@@ -14,7 +14,7 @@ import { stateOfSignal } from "./body-states.ts";
 import { considerCleanup } from "./cleanup.ts";
 import { control } from "./control.ts";
 import type { CacheAnswer, TriggerAnswer } from "./event.ts";
-import { decideChildren, pathMissing } from "./map.ts";
+import { considerChildren, decideChildren, pathMissing } from "./map.ts";
 import { finish } from "./finish.ts";
 import {
   countersOf,
@@ -36,7 +36,7 @@ import { missingPath } from "./values.ts";
 /** Looks at a task run whose upstreams are all finished. */
 export function consider(step: Step, slot: number): void {
   const { run } = step;
-  if (run.state[slot] === STATE_INDEX.Mapped) return considerChildren(run, slot);
+  if (run.state[slot] === STATE_INDEX.Mapped) return considerChildren(step, slot);
   if (run.state[slot] !== STATE_INDEX.Pending || run.phase[slot] !== PHASE.IDLE || lacksUpstream(run, slot)) return;
   if (run.draining || run.flowPhase !== "running") return;
   if (isCleanup(run, slot)) return considerCleanup(step, slot);
@@ -62,12 +62,6 @@ export function consider(step: Step, slot: number): void {
     return;
   }
   judgeTally(step, slot, seen);
-}
-
-/** In a run that goes on: what its children were waiting for has run again. */
-function considerChildren(run: Run, node: number): void {
-  if (run.phase[node] === PHASE.DONE || run.waiting[node]! > 0) return;
-  for (let child = 0; child < run.childCount[node]!; child++) run.todo.push(run.childBase[node]! + child);
 }
 
 /** A node the engine answers itself is Running for no time, so that handlers see the steps of a task. */

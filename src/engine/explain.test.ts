@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { graphOf, type NodeSketch } from "../../test/support/graphs.ts";
 import { type Behave, returned, signalled, threw, World, type WorldOptions } from "../../test/support/world.ts";
 import { explain } from "./explain.ts";
+import type { Marking } from "./marking.ts";
+import { resetFor } from "./reset.ts";
 import { story } from "./story.ts";
 
 const chain: readonly NodeSketch[] = [{ name: "load" }, { name: "store", of: ["load"] }];
@@ -89,6 +91,44 @@ describe("a task run that ended", () => {
     ],
   ])("%s", (_, text, expected) => {
     expect(text).toBe(expected);
+  });
+});
+
+describe("a task run that ran, before what it follows was marked", () => {
+  const sketches: readonly NodeSketch[] = [
+    ...chain,
+    { name: "alert", of: ["load"], rules: { trigger: { kind: "any_failed" } } },
+  ];
+
+  /** Whether `load` returns or throws, it is then marked. */
+  const after = (behave: Behave, as: Marking["as"]) => {
+    const world = new World(graphOf(sketches), behave).toTheEnd();
+    const slot = world.slot("load");
+    resetFor(world.run, { type: "mark", slot }, world.now);
+    const marking = { slot, as, why: "seen by hand", by: "ana", value: 7 };
+    world.send({ type: "RunStarted", given: new Map(), marking, at: world.now });
+    world.toTheEnd();
+    return (name: string) => explain(world.run, world.slot(name));
+  };
+
+  test("did not run again because of the mark and its trigger, by no signal of its own", () => {
+    expect(after(() => returned(1), "Failed")("store")).toBe(
+      "'store' did not run because of 'load' (marked Failed): its trigger is all_successful. It runs when all of its upstreams succeed, or with another trigger.",
+    );
+  });
+
+  test("was skipped because what it follows was", () => {
+    expect(after(() => returned(1), "Skipped")("store")).toBe(
+      "'store' was skipped because 'load' was skipped (skipOnUpstreamSkip: false would let it run).",
+    );
+  });
+
+  test("is told of a trigger that asked for a failure which is none any more", () => {
+    const broken: Behave = (name) => (name === "load" ? threw("broken") : returned(name));
+
+    expect(after(broken, "Success")("alert")).toBe(
+      "'alert' did not run: trigger any_failed was not met: of 1 upstreams 1 succeeded and 0 failed. It runs when its trigger any_failed is met.",
+    );
   });
 });
 

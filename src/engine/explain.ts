@@ -5,7 +5,7 @@
 import { unreachable } from "../base/assert.ts";
 import { formatMillis } from "../base/duration.ts";
 import { isoUtc } from "../base/time.ts";
-import type { Reason } from "../state/reason.ts";
+import { isOfUpstreams, type Reason } from "../state/reason.ts";
 import { familyOf, isFinishedType, type TaskState } from "../state/task-state.ts";
 import { ROLE } from "./plan.ts";
 import { rulesOf, type Run, taskRunName, typeOf } from "./run.ts";
@@ -118,17 +118,21 @@ function triggerFailedText(
   name: string,
   state: Extract<TaskState, { readonly type: "TriggerFailed" }>,
 ): string {
-  if (run.attempt[slot]! > 0) return `${name} ended TriggerFailed by its own signal: ${state.error.message}.`;
+  if (run.attempt[slot]! > 0 && !isOfUpstreams(state.reason))
+    return `${name} ended TriggerFailed by its own signal: ${state.error.message}.`;
   const failed = upstreamSlots(run, slot).filter((up) => familyOf(typeOf(run, up)) === "failed");
-  const which = listed(failed.map((up) => `'${taskRunName(run, up)}' (${typeOf(run, up)})`));
-  const because = which === "" ? state.error.message : `because of ${which}`;
+  const which = listed(failed.map((up) => `'${taskRunName(run, up)}' (${endText(run, up)})`));
   const rule = triggerText(rulesOf(run, slot).trigger);
   const then =
     rule === "all_successful"
       ? "It runs when all of its upstreams succeed, or with another trigger."
       : `It runs when its trigger ${rule} is met.`;
-  return `${name} did not run ${because}: its trigger is ${rule}. ${then}`;
+  if (which === "") return `${name} did not run: ${state.error.message}. ${then}`;
+  return `${name} did not run because of ${which}: its trigger is ${rule}. ${then}`;
 }
+
+const endText = (run: Run, slot: number) =>
+  `${run.detail.get(slot)?.reason?.code === "marked" ? "marked " : ""}${typeOf(run, slot)}`;
 
 /** A reason as the tail of a sentence; empty where the state says it all. */
 function whyOf(reason: Reason | undefined): string {

@@ -2,14 +2,18 @@
  * A value that was not kept (`result: "none"`, a resource's setup) died with its process. If anything unfinished still
  * needs it, its task runs again, as a new generation, and so does what its own arguments need in turn. Nothing else of
  * a finished task ever does.
+ *
+ * Children are decided once. Of a mapped node those run again whose own values are needed, each in its place; all
+ * others stay as they are, so one that waits for a person goes on waiting, and one that a person has answered, or that
+ * has failed, is not asked or called a second time.
  */
 import { forEachNodeIn } from "../graph/order.ts";
 import { isFinishedType, type StateType } from "../state/task-state.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, ROLE } from "./plan.ts";
 import type { KeptTaskRun } from "./recover.ts";
 import { newCounters } from "./run.ts";
 
-/** A node that is Pending again, and the state it was finished in. */
+/** A task run that is Pending again, and the state it was finished in. */
 export interface RunsAgain {
   readonly slot: number;
   readonly from: StateType;
@@ -18,75 +22,110 @@ export interface RunsAgain {
 export interface Surviving {
   readonly rows: readonly KeptTaskRun[];
   readonly again: readonly RunsAgain[];
-  /** Slots of their children: no longer among the rows. */
-  readonly removed: readonly number[];
 }
 
 /** The rows a run goes on from. O(slots + edges) where a value was not kept, else O(slots). */
 export function withoutLostValues(plan: Plan, rows: readonly KeptTaskRun[]): Surviving {
-  if (rows.every((row) => row.value !== "not-kept")) return { rows, again: [], removed: [] };
-  const again = nodesToRunAgain(plan, rows);
-  if (again.size === 0) return { rows, again: [], removed: [] };
-  const removed = rows.filter((row) => row.slot >= plan.count && again.has(row.node)).map((row) => row.slot);
-  const left = rows.filter((row) => row.slot < plan.count || !again.has(row.node));
-  const nodes = left.filter((row) => again.has(row.node) && row.state.type !== "Pending");
+  if (rows.every((row) => row.value !== "not-kept")) return { rows, again: [] };
+  const again = slotsToRunAgain(plan, rows);
+  if (again.size === 0) return { rows, again: [] };
   return {
-    rows: left.map((row) => (again.has(row.node) ? runAgain(row) : row)),
-    again: nodes.map(({ slot, state }) => ({ slot, from: state.type })),
-    removed,
+    rows: rows.map((row) => (again.has(row.slot) ? runAgain(row) : row)),
+    again: rows.filter(({ slot }) => again.has(slot)).map(({ slot, state }) => ({ slot, from: state.type })),
   };
 }
 
-function nodesToRunAgain(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<number> {
-  const lost = losingNodes(plan, rows);
-  const finished = finishedNodes(plan, rows);
+function slotsToRunAgain(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<number> {
+  const kept = new KeptSlots(plan, rows);
+  const lost = lostSlots(kept, rows);
   const again = new Set<number>();
+  const isOpen = (slot: number) => again.has(slot) || !kept.isFinished(slot);
   // From the ends: what is to run again needs the values of its upstreams like what never ran.
   const order = Array.from({ length: plan.count }, (_, node) => node).sort((a, b) => plan.depth[b]! - plan.depth[a]!);
   for (const node of order) {
-    if (finished.has(node) && !again.has(node)) continue;
-    for (const up of upstreamsByValue(plan, node)) if (lost.has(up)) again.add(up);
+    const open = kept.slotsOf(node).filter(isOpen);
+    if (open.length > 0) kept.forEachTaken(node, open, (slot) => lost.has(slot) && again.add(slot));
   }
   for (const cleanup of plan.cleanups) {
     const { resource } = plan.graph.nodes[cleanup]!;
-    if (resource?.role === "cleanup" && again.has(resource.setup) && finished.has(cleanup)) again.add(cleanup);
+    if (resource?.role === "cleanup" && again.has(resource.setup) && kept.isFinished(cleanup)) again.add(cleanup);
   }
   return again;
 }
 
-/** Nodes any of whose values is gone; of a control node, the values its own came from. */
-function losingNodes(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<number> {
-  const losing = new Set(rows.filter((row) => row.value === "not-kept").map((row) => row.node));
-  const derived = rows.filter((row) => row.value === "derived").map((row) => row.node);
-  for (const node of derived.sort((a, b) => a - b))
-    if (upstreamsByValue(plan, node).some((up) => losing.has(up))) losing.add(node);
-  return losing;
+/** Those whose value is gone; of a control node, where one its own may have come from is. */
+function lostSlots(kept: KeptSlots, rows: readonly KeptTaskRun[]): ReadonlySet<number> {
+  const lost = new Set(rows.filter(({ value }) => value === "not-kept").map(({ slot }) => slot));
+  const derived = rows.filter(({ value }) => value === "derived");
+  for (const { node, slot } of derived.toSorted((a, b) => a.node - b.node))
+    kept.forEachTaken(node, [slot], (taken) => lost.has(taken) && lost.add(slot));
+  return lost;
 }
 
-/** Complete with all their children. */
-function finishedNodes(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<number> {
-  const finished = new Set<number>();
-  const children = new Map<number, number>();
-  for (const { slot, node, state } of rows)
-    if (slot >= plan.count && isFinishedType(state.type)) children.set(node, (children.get(node) ?? 0) + 1);
-  for (const { slot, node, state } of rows) {
-    if (slot >= plan.count || !isFinishedType(state.type)) continue;
-    if (state.type !== "Mapped" || (children.get(node) ?? 0) >= state.children) finished.add(node);
+/** Task runs by what was kept of them: one without a row was only ever Pending. */
+class KeptSlots {
+  readonly #plan: Plan;
+  readonly #rows = new Map<number, KeptTaskRun>();
+
+  constructor(plan: Plan, rows: readonly KeptTaskRun[]) {
+    this.#plan = plan;
+    for (const row of rows) this.#rows.set(row.slot, row);
   }
-  return finished;
+
+  isFinished(slot: number): boolean {
+    const row = this.#rows.get(slot);
+    return row !== undefined && isFinishedType(row.state.type);
+  }
+
+  /** The children of a mapped node that has decided them, else the node itself. */
+  slotsOf(node: number): readonly number[] {
+    const base = this.#rows.get(node)?.childBase;
+    return base === undefined ? [node] : Array.from({ length: this.#countOf(node) }, (_, child) => base + child);
+  }
+
+  #countOf(node: number): number {
+    const state = this.#rows.get(node)?.state;
+    return state?.type === "Mapped" ? state.children : 0;
+  }
+
+  /** The task runs whose values these slots of a node take: siblings where the two nodes pair. */
+  forEachTaken(node: number, slots: readonly number[], visit: (slot: number) => void): void {
+    const base = this.#rows.get(node)?.childBase;
+    for (const up of upstreamsByValue(this.#plan, node)) {
+      const siblings = this.#rows.get(up)?.childBase;
+      if (base === undefined || siblings === undefined || !isPaired(this.#plan, node, up)) {
+        for (const slot of this.slotsOf(up)) visit(slot);
+        continue;
+      }
+      const count = this.#countOf(up);
+      for (const slot of slots) if (slot - base < count) visit(siblings + slot - base);
+    }
+  }
 }
 
-function upstreamsByValue(plan: Plan, node: number): number[] {
+/** Nodes that a node takes values from: not those it only waits for. */
+export function upstreamsByValue(plan: Plan, node: number): ReadonlySet<number> {
   const { arguments: list, over } = plan.graph.nodes[node]!;
-  const found: number[] = [];
-  for (const { source } of list) forEachNodeIn(source, (up) => found.push(up));
-  if (over !== undefined) forEachNodeIn(over.list, (up) => found.push(up));
+  const found = new Set<number>();
+  for (const { source } of list) forEachNodeIn(source, (up) => found.add(up));
+  if (over !== undefined) forEachNodeIn(over.list, (up) => found.add(up));
   return found;
 }
 
-/** Pending, as a deliberate run of its own; its attempts go on counting. */
-export function runAgain(row: KeptTaskRun): KeptTaskRun {
-  const { holdsLimits: _, woken: __, ...counters } = newCounters((row.counters?.generation ?? 0) + 1);
+/** Each child of a node takes from its sibling among the children of the other. */
+export function isPaired(plan: Plan, node: number, up: number): boolean {
+  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++)
+    if (plan.up[e] === up) return (plan.upRole[e]! & ROLE.PAIRED) !== 0;
+  return false;
+}
+
+/**
+ * Pending, as a deliberate run of its own; its attempts go on counting. Whoever let it go on once is not asked a second
+ * time: nobody but us wants it to run again.
+ */
+function runAgain(row: KeptTaskRun): KeptTaskRun {
+  const { generation = 0, resumed } = row.counters ?? {};
+  const { holdsLimits: _, woken: __, ...counters } = { ...newCounters(generation + 1), resumed };
   const state = { type: "Pending", reason: { code: "value-not-kept" } } as const;
   return { ...row, state, childBase: undefined, counters, value: "kept" };
 }

@@ -9,6 +9,7 @@
 import type { Source } from "../graph/graph.ts";
 import { recordOfCode } from "../state/error-text.ts";
 import { familyOf, type TaskState } from "../state/task-state.ts";
+import { wakeFlow } from "./approval.ts";
 import { complete, wakePaired } from "./finish.ts";
 import { ROLE } from "./plan.ts";
 import {
@@ -22,9 +23,9 @@ import {
   taskRunName,
   typeOf,
 } from "./run.ts";
-import { propose, type Step } from "./step.ts";
+import { propose, type Step, toPending } from "./step.ts";
 import { originKey } from "./tally.ts";
-import { lengthOf, lengthOfList, listOfChildren, type MissingPath } from "./values.ts";
+import { dropLists, lengthOf, lengthOfList, listOfChildren, type MissingPath } from "./values.ts";
 
 interface Width {
   readonly label: string;
@@ -155,11 +156,56 @@ export function createChildren(step: Step, node: number): void {
   if (count === 0) complete(step, node);
 }
 
-/** For elements that come from flattened children: which child each came from. */
+/**
+ * In a run that goes on: what its children were waiting for has run again. They were decided once, and each takes the
+ * element at its place of what is there now.
+ */
+export function considerChildren(step: Step, node: number): void {
+  const { run } = step;
+  if (run.phase[node] === PHASE.DONE || run.waiting[node]! > 0) return;
+  dropLists(run, node); // they may have been made while something in them was missing
+  noteOrigins(run, node);
+  const isStopping = run.draining || run.cancelling;
+  const found = widths(run, node);
+  for (let child = 0; child < run.childCount[node]!; child++) {
+    const slot = run.childBase[node]! + child;
+    const instead = isStopping ? undefined : withoutElement(run, node, found, child);
+    if (instead === undefined) run.todo.push(slot);
+    else endInstead(step, slot, instead);
+  }
+}
+
+/** What a child ends with whose element is no longer there. */
+function withoutElement(
+  run: Run,
+  node: number,
+  found: readonly Width[] | TaskState,
+  child: number,
+): TaskState | undefined {
+  if (!Array.isArray(found)) return found as TaskState;
+  const short = (found as readonly Width[]).find(({ length }) => child >= length);
+  if (short === undefined) return undefined;
+  const { over } = run.plan.graph.nodes[node]!;
+  const upstream = over?.list.kind === "node" ? taskRunName(run, over.list.node) : short.label;
+  return pathMissing({ upstream, path: `[${child}]`, got: `an array of ${short.length}` });
+}
+
+/** Whatever it waits for; not where it is done, or its handlers are being told what a person said of it. */
+function endInstead(step: Step, slot: number, state: TaskState): void {
+  const { run } = step;
+  if (run.phase[slot] === PHASE.DONE || run.phase[slot] === PHASE.ASKED) return;
+  wakeFlow(run);
+  if (run.state[slot] !== STATE_INDEX.Pending) toPending(step, slot);
+  run.phase[slot] = PHASE.IDLE;
+  propose(step, slot, state, "before");
+}
+
+/** For elements that come from flattened children: which child each came from, once all of these are there. */
 export function noteOrigins(run: Run, node: number): void {
   const { arguments: list } = run.plan.graph.nodes[node]!;
   for (const { each, flatten, source } of list) {
     if (!each || !flatten || source.kind !== "node" || run.state[source.node] !== STATE_INDEX.Mapped) continue;
+    if (run.childOpen[source.node]! > 0) continue; // some run again: then they are counted anew
     const origins: number[] = [];
     listOfChildren(run, source.node).forEach((value, child) => {
       const width = Array.isArray(value) ? value.length : 1;

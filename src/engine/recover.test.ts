@@ -1,49 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { graphOf, type NodeSketch } from "../../test/support/graphs.ts";
+import { goesOn, none, notKept, row, running, success } from "../../test/support/goes-on.ts";
 import type { TaskState } from "../state/task-state.ts";
-import { advance } from "./advance.ts";
-import { checkRun } from "./check-run.ts";
-import type { Command } from "./command.ts";
-import type { RunEvent } from "./event.ts";
 import { makePlan } from "./plan.ts";
-import { type KeptTaskRun, rebuild } from "./recover.ts";
+import { rebuild } from "./recover.ts";
 import { typeOf } from "./run.ts";
-import { story } from "./story.ts";
-
-const row = (slot: number, state: TaskState, more: Partial<KeptTaskRun> = {}): KeptTaskRun => ({
-  ...{ slot, node: slot, attempt: 1, state, childBase: undefined, counters: undefined, name: undefined, value: "kept" },
-  ...more,
-});
-const success: TaskState = { type: "Success", result: "value" };
-const running: TaskState = { type: "Running", attempt: 1 };
-const notKept = { value: "not-kept" } as const;
-const none = { rules: { keepsResult: false } } as const;
-
-/** A run that goes on from these rows at 100. */
-function goesOn(sketches: readonly NodeSketch[], taskRuns: readonly KeptTaskRun[]) {
-  const facts = { id: "run", parameters: {}, flow: { type: "Running", attempt: 1 }, taskRuns } as const;
-  const { run, again } = rebuild(makePlan(graphOf(sketches)), facts, 99);
-  const send = (event: RunEvent): readonly Command[] => {
-    const commands: Command[] = [];
-    advance(run, event, commands);
-    checkRun(run);
-    return commands;
-  };
-  const started = (commands: readonly Command[]) =>
-    commands.flatMap((command) => (command.type === "StartAttempt" ? [command.slot] : []));
-  const ends = (slot: number, at: number) =>
-    started(
-      send({
-        type: "AttemptSettled",
-        ...{ slot, attempt: run.attempt[slot]!, outcome: { kind: "returned", value: ["a", "b"] }, at },
-      }),
-    );
-  const first = started(send({ type: "RunRecovered", again, at: 100 }));
-  const steps = (slot: number) => story(run, slot).map(({ from, to }) => `${from} → ${to}`);
-  const type = (slot: number) => typeOf(run, slot);
-  const value = (slot: number) => run.value[slot];
-  return { first, ends, steps, type, value, started, send };
-}
 
 describe("a task run whose value was not kept and is needed", () => {
   const sketches: readonly NodeSketch[] = [
@@ -83,31 +44,6 @@ describe("a task run whose value was not kept and is needed", () => {
     expect(started(send({ type: "Resumed", slot: 1, by: undefined, input: undefined, at: 150 }))).toEqual([]);
     expect(type(1)).toBe("Pending");
     expect(ends(0, 200)).toEqual([1]);
-  });
-
-  test("decides its children anew, and children beside them wait for the new ones", () => {
-    const list: TaskState = { type: "Success", result: ["a", "b"] };
-    const mapped: TaskState = { type: "Mapped", children: 2, result: [] };
-    const { first, ends, type } = goesOn(
-      [
-        { name: "list" },
-        { name: "clean", of: ["each list"], mapped: true, ...none },
-        { name: "load", of: ["each clean"], mapped: true },
-      ],
-      [
-        row(0, list),
-        row(1, mapped, { childBase: 3 }),
-        row(2, mapped, { childBase: 5 }),
-        row(3, success, { node: 1, ...notKept }),
-        row(4, running, { node: 1 }),
-        row(5, running, { node: 2 }),
-      ],
-    );
-
-    expect(first).toEqual([7, 8]); // behind the ranges that were there
-    expect([type(5), type(6)]).toEqual(["Pending", "Pending"]);
-    expect(ends(8, 200)).toEqual([6]);
-    expect(ends(7, 300)).toEqual([5]);
   });
 
   test.each([

@@ -20,6 +20,7 @@ import {
   addChildren,
   createRun,
   FINISHED,
+  isChild,
   isDropped,
   type KeptCounters,
   PHASE,
@@ -56,29 +57,25 @@ export interface Rebuilt {
   readonly run: Run;
   /** Task runs that go on from another state than the one that was kept, because a value was not: to be kept anew. */
   readonly again: readonly RunsAgain[];
-  /** Slots of children that are none any more, because their node is among those. */
-  readonly removed: readonly number[];
 }
 
 /** The run as it was when its last commit returned. O(slots + edges). */
 export function rebuild(plan: Plan, kept: KeptRun, capacity: number): Rebuilt {
   const run = createRun(plan, kept.id, kept.parameters, capacity);
   const ended = isFinishedType(kept.flow.type);
-  const { rows, again, removed } = ended
-    ? { rows: kept.taskRuns, again: [], removed: [] }
-    : withoutLostValues(plan, kept.taskRuns);
+  const { rows, again } = ended ? { rows: kept.taskRuns, again: [] } : withoutLostValues(plan, kept.taskRuns);
   run.flow = kept.flow;
   run.flowPhase = kept.flow.type === "Pending" ? "new" : ended ? "ended" : "running";
   addAllChildren(run, rows);
   for (const row of rows) enterKept(run, row);
+  countChildren(run);
+  countOpen(run);
   deriveValues(run, rows);
   for (let node = 0; node < plan.count; node++) {
     if (run.state[node] === STATE_INDEX.Mapped) noteOrigins(run, node);
   }
-  countChildren(run);
-  countOpen(run);
   for (let slot = 0; slot < run.slots; slot++) if (!isDropped(run, slot)) run.waiting[slot] = countWaiting(run, slot);
-  return { run, again, removed };
+  return { run, again };
 }
 
 /** Children keep the slots they had: ranges in the order of their first ones. */
@@ -135,10 +132,8 @@ function deriveValues(run: Run, rows: readonly KeptTaskRun[]): void {
   }
 }
 
-function upstreamsAreFinished({ plan, owner, state }: Run, slot: number): boolean {
-  const node = owner[slot]!;
-  for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) if (!FINISHED[state[plan.up[e]!]!]!) return false;
-  return true;
+function upstreamsAreFinished(run: Run, slot: number): boolean {
+  return countWaiting(run, slot) === 0 && (!isChild(run, slot) || countWaiting(run, run.owner[slot]!) === 0);
 }
 
 /** A mapped node is done with its last child. */
@@ -153,7 +148,8 @@ function countOpen(run: Run): void {
 export function recover(step: Step, again: readonly RunsAgain[], marking?: Marking): void {
   const { run, at } = step;
   if (run.flowPhase !== "running") return;
-  for (const { slot, from } of again) record(run, slot, STATE_INDEX[from], run.state[slot]!, at);
+  for (const { slot, from } of again)
+    if (!isDropped(run, slot)) record(run, slot, STATE_INDEX[from], run.state[slot]!, at); // by a mark upstream of it
   const cancelled = run.flow.type === "Cancelling";
   const { reason: before } = run.flow;
   run.flow = { type: "Running", attempt: 1 }; // Paused again, where nobody has spoken

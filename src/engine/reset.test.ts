@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { graphOf, type NodeSketch } from "../../test/support/graphs.ts";
 import { behaviourOf, randomFlows } from "../../test/support/random-flows.ts";
-import { type Behave, returned, threw, World } from "../../test/support/world.ts";
+import { type Behave, returned, signalled, threw, World } from "../../test/support/world.ts";
 import { checkRun } from "./check-run.ts";
 import { type RerunAction, type Reset, resetFor } from "./reset.ts";
 import { isDropped, taskRunName } from "./run.ts";
@@ -219,6 +219,73 @@ describe("what was not kept", () => {
     const { world } = again(sketches, ["fail"], { results: { list: ["a", "b"] } });
 
     expect(world.starts.toSorted()).toEqual(["fail", "open[0]", "open[1]"]);
+    expect(world.finished).toMatchObject({ type: "Success" });
+  });
+
+  test("of a mapped task comes again for those only that pair with what runs again", () => {
+    const sketches = [
+      { name: "list" },
+      { name: "open", of: ["each list"], mapped: true, rules: { keepsResult: false } },
+      { name: "use", of: ["each open"], mapped: true },
+    ];
+
+    const { world } = again(sketches, ["use[1]"], { results: { list: ["a", "b"] } });
+
+    expect(world.starts).toEqual(["open[1]", "use[1]"]);
+  });
+
+  test("of a child that failed is its error, which is there still", () => {
+    const sketches: NodeSketch[] = [
+      { name: "list" },
+      { name: "open", of: ["each list"], mapped: true, rules: { keepsResult: false } },
+      { name: "count", of: ["open"], rules: { trigger: { kind: "all_finished" } } },
+    ];
+
+    const { world } = again(sketches, ["open[0]"], { results: { list: ["a", "b"] }, from: "count" });
+
+    expect(world.starts.toSorted()).toEqual(["count", "open[1]"]);
+  });
+
+  test("comes again where control nodes handed it on", () => {
+    const sketches: NodeSketch[] = [
+      { name: "open", rules: { keepsResult: false } },
+      { name: "either", of: ["open"], kind: "merge", rules: { trigger: { kind: "not_all_skipped" } } },
+      { name: "use", of: ["either"] },
+    ];
+
+    const { world, names } = again(sketches, ["use"]);
+
+    expect(names).toEqual(["open", "either", "use"]);
+    expect(world.starts).toEqual(["open", "use"]);
+  });
+
+  test("stays away where what runs again only waits for it", () => {
+    const sketches = [
+      { name: "open", rules: { keepsResult: false } },
+      { name: "use", after: ["open"] },
+    ];
+
+    const { world } = again(sketches, ["use"]);
+
+    expect(world.starts).toEqual(["use"]);
+  });
+
+  test("comes again without a second question to whoever had let its task go on", () => {
+    const sketches = [
+      { name: "open", rules: { keepsResult: false } },
+      { name: "use", of: ["open"] },
+    ];
+    const pause = signalled({ kind: "pause", why: undefined });
+    const { behave, mended } = broken(["use"]);
+    const asks: Behave = (name, attempt) => (name === "open" && attempt === 1 ? pause : behave(name, attempt));
+    const world = new World(graphOf(sketches), asks).toTheEnd();
+    world.send({ type: "Resumed", slot: 0, by: "ana", input: "go", at: 5 });
+    world.toTheEnd();
+    mended.is = true;
+
+    setBack(world, { type: "retry-failed" });
+
+    expect(world.run.counters.get(0)).toMatchObject({ generation: 1, resumed: { by: "ana", input: "go" } });
     expect(world.finished).toMatchObject({ type: "Success" });
   });
 

@@ -9,6 +9,7 @@ import type { Instant } from "../base/time.ts";
 import { familyOf } from "../state/task-state.ts";
 import { childIndex, FINISHED, isDropped, newCounters, PHASE, record, type Run, STATE_INDEX, typeOf } from "./run.ts";
 import { writeState } from "./state-of.ts";
+import { isPaired, upstreamsByValue } from "./lost-values.ts";
 import { countChildren, countWaiting } from "./recount.ts";
 
 export type RerunAction =
@@ -70,7 +71,7 @@ function setBackChosen(run: Run, chosen: Chosen, at: Instant): Reset {
   slots.sort((a, b) => a - b);
   const gone = new Set(dropped);
   run.dirty = run.dirty.filter((slot) => !gone.has(slot));
-  for (const slot of slots) setBack(run, slot, chosen.needed.has(run.owner[slot]!), at);
+  for (const slot of slots) setBack(run, slot, chosen.needed.has(slot), at);
   for (const node of chosen.children.keys()) if (chosen.whole[node] === 0) run.phase[node] = PHASE.IDLE;
   for (const key of run.origins.keys()) if (chosen.whole[Number(key.split(" ")[0])] === 1) run.origins.delete(key);
   run.lists.clear();
@@ -81,7 +82,7 @@ function setBackChosen(run: Run, chosen: Chosen, at: Instant): Reset {
 interface Chosen {
   readonly whole: Uint8Array;
   readonly children: Map<number, Set<number>>;
-  /** Nodes that run only because what they returned was not kept. */
+  /** Task runs that run only because what they returned was not kept. */
   readonly needed: Set<number>;
   /** A person is about to mark it: it does not run again, whatever else does. */
   readonly marked: number | undefined;
@@ -161,34 +162,74 @@ function tellDownstream(run: Run, chosen: Chosen, news: News[], { node, children
 /** Upstreams whose results are gone, and the resources of the blocks that these stand in; until there is nothing more. */
 function chooseWhatTheyNeed(run: Run, chosen: Chosen): void {
   const { plan } = run;
-  const isMarked = (slot: number) => slot === chosen.marked || run.detail.get(slot)?.reason?.code === "marked";
-  const isChosen = (node: number) => chosen.whole[node] === 1 || chosen.children.has(node);
-  const needs: number[] = [];
-  const need = (node: number) => {
-    if (chosen.whole[node] === 1 || chosen.needed.has(node) || isMarked(node)) return;
-    chosen.needed.add(node);
-    needs.push(node);
-    // Its children stay the same: they are once per element of what has not changed.
-    const all = Array.from({ length: run.childCount[node]! }, (_, i) => run.childBase[node]! + i);
-    const children = all.filter((slot) => !isMarked(slot)); // what a person gave is kept
-    if (run.childBase[node]! > 0) chosen.children.set(node, new Set(children));
-    else chosen.whole[node] = 1;
-  };
-  for (let node = 0; node < plan.count; node++) if (isChosen(node)) needs.push(node);
+  const losing = losingNodes(run);
+  if (!losing.includes(1)) return;
+  const needs: News[] = [];
+  for (let node = 0; node < plan.count; node++) {
+    const children = chosen.children.get(node);
+    if (chosen.whole[node] === 1) needs.push({ node, children: undefined });
+    else if (children !== undefined) needs.push({ node, children: [...children] });
+  }
   for (let i = 0; i < needs.length; i++) {
-    const node = needs[i]!;
-    for (let e = plan.upStart[node]!; e < plan.upStart[node + 1]!; e++) {
-      const up = plan.up[e]!;
-      if (!plan.rules[up]!.keepsResult && run.phase[up] === PHASE.DONE) need(up);
+    const { node, children } = needs[i]!;
+    for (const up of upstreamsByValue(plan, node)) {
+      if (losing[up] === 0) continue;
+      const lost = slotsTaken(run, node, children, up).filter((slot) => isLost(run, slot));
+      chooseNeeded(chosen, needs, up, lost);
     }
     for (const cleanup of plan.cleanups) {
       const { resource } = plan.graph.nodes[cleanup]!;
       // The nodes of a block are made between its setup and its cleanup.
       if (resource?.role !== "cleanup" || node <= resource.setup || node > cleanup) continue;
-      need(resource.setup);
-      need(cleanup);
+      for (const half of [resource.setup, cleanup]) chooseNeeded(chosen, needs, half, slotsOf(run, half));
     }
   }
+}
+
+/** Those whose results are not kept, and control nodes, which are not asked about theirs, that may have taken one from them. */
+function losingNodes({ plan }: Run): Uint8Array {
+  const losing = new Uint8Array(plan.count);
+  for (let node = 0; node < plan.count; node++) {
+    const { keepsResult, asksHandlers } = plan.rules[node]!;
+    const follows = plan.kind[node] !== "task" && plan.kind[node] !== "branch" && !asksHandlers;
+    if (!keepsResult || plan.graph.nodes[node]!.resource?.role === "setup") losing[node] = 1;
+    else if (follows && [...upstreamsByValue(plan, node)].some((up) => losing[up] === 1)) losing[node] = 1;
+  }
+  return losing;
+}
+
+/** It is done with a result, of a node that does not keep them; what a person gave is kept. */
+function isLost(run: Run, slot: number): boolean {
+  const detail = run.detail.get(slot);
+  if (run.phase[slot] !== PHASE.DONE || detail?.reason?.code === "marked") return false;
+  const type = typeOf(run, slot);
+  if (type === "Skipped") return run.value[slot] !== null;
+  return type === "Success" || type === "Cached" || detail?.hasResult === true;
+}
+
+/** The children of a mapped node that has decided them, else the node itself. */
+function slotsOf(run: Run, node: number): readonly number[] {
+  const base = run.childBase[node]!;
+  return base === 0 ? [node] : Array.from({ length: run.childCount[node]! }, (_, child) => base + child);
+}
+
+/** The task runs of `up` that a node, or some of its children, take values from. */
+function slotsTaken(run: Run, node: number, children: News["children"], up: number): readonly number[] {
+  const base = run.childBase[up]!;
+  if (children === undefined || base === 0 || !isPaired(run.plan, node, up)) return slotsOf(run, up);
+  const places = children.map((slot) => slot - run.childBase[node]!);
+  return places.filter((place) => place < run.childCount[up]!).map((place) => base + place);
+}
+
+/** Children stay the same: each runs again in its place. */
+function chooseNeeded(chosen: Chosen, needs: News[], node: number, slots: readonly number[]): void {
+  const known = chosen.children.get(node);
+  const fresh = slots.filter((slot) => slot !== chosen.marked && known?.has(slot) !== true);
+  if (chosen.whole[node] === 1 || fresh.length === 0) return;
+  for (const slot of fresh) chosen.needed.add(slot);
+  if (fresh[0] === node) chosen.whole[node] = 1;
+  else chosen.children.set(node, new Set([...(known ?? []), ...fresh]));
+  needs.push({ node, children: fresh[0] === node ? undefined : fresh });
 }
 
 function dropChildren(run: Run, node: number, dropped: number[]): void {
@@ -214,7 +255,9 @@ function setBack(run: Run, slot: number, needed: boolean, at: Instant): void {
   if (from !== run.state[slot]) record(run, slot, from, run.state[slot]!, at);
   run.value[slot] = undefined;
   run.phase[slot] = PHASE.IDLE;
-  run.counters.set(slot, newCounters((run.counters.get(slot)?.generation ?? 0) + 1));
+  const { generation = 0, resumed } = run.counters.get(slot) ?? {};
+  // Nobody but us wants it to run again, so whoever let it go on is not asked a second time.
+  run.counters.set(slot, { ...newCounters(generation + 1), resumed: needed ? resumed : undefined });
 }
 
 /** What the states say, with some of them set back. */

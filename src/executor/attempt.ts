@@ -50,7 +50,7 @@ export class Attempt implements AttemptScope {
   }
 
   get baseFolder(): string {
-    return this.order.about.baseFolder;
+    return this.order.about.baseFolder();
   }
 
   get isInterrupted(): boolean {

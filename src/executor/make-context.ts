@@ -30,6 +30,36 @@ function logOf(source: ContextSource): TaskLog {
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+/**
+ * A plain object but for its two getters, which all contexts share: V8 puts a getter that is written in an object among
+ * the old objects from its birth, and with it the attempt and its run, until a full collection.
+ */
+class Context {
+  readonly #source: ContextSource;
+
+  constructor(source: ContextSource, facts: Omit<TaskContext, "signal" | "idempotencyKey">) {
+    this.#source = source;
+    Object.assign(this, facts);
+    Object.defineProperties(this, Context.#getters);
+  }
+
+  static readonly #getters: PropertyDescriptorMap & ThisType<Context> = {
+    signal: {
+      enumerable: true,
+      get() {
+        return this.#source.signal;
+      },
+    },
+    idempotencyKey: {
+      enumerable: true,
+      get() {
+        const { about, slot } = this.#source.order;
+        return about.idempotencyKey(slot);
+      },
+    },
+  };
+}
+
 export function makeContext(source: ContextSource): TaskContext {
   const { order, deadline } = source;
   const { about, slot } = order;
@@ -37,7 +67,7 @@ export function makeContext(source: ContextSource): TaskContext {
   const secrets = Object.fromEntries(
     order.functions.secrets.map((name) => [name, secretOf(about.secrets[name] ?? "")]),
   );
-  return {
+  return new Context(source, {
     runId: about.runId,
     runName: about.runName,
     flowName: about.flowName,
@@ -46,21 +76,15 @@ export function makeContext(source: ContextSource): TaskContext {
     attempt: order.attempt,
     mapIndex: about.mapIndex(slot),
     loop,
-    get signal() {
-      return source.signal;
-    },
     deadline,
     parameters: about.parameters,
     scheduledAt: about.scheduledAt,
     log: logOf(source),
-    get idempotencyKey() {
-      return about.idempotencyKey(slot);
-    },
     once: <T>(name: string, step: () => T) => about.once(slot, name, step) as Promise<Awaited<T>>,
     fence: about.fence,
     recovered: about.recovered(slot),
     resumed: about.resumed(slot),
     secrets,
     user: about.user,
-  };
+  }) as unknown as TaskContext;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CaudalError, type ErrorCode } from "../base/errors.ts";
+import type { ErrorCode } from "../base/error-sentences.ts";
+import { CaudalError } from "../base/errors.ts";
 import { branch, flatten, flow, merge, type Ref, referenceTasks, task, unmapped } from "../index.ts";
 
 const one = task("one", () => 1);

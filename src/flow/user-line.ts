@@ -3,7 +3,8 @@
  * Frames of this package and of Node are skipped. Never used while a flow builds without trouble.
  */
 import { fileURLToPath } from "node:url";
-import { CaudalError, type ErrorCode, type ErrorData } from "../base/errors.ts";
+import type { ErrorCode, ErrorData } from "../base/error-sentences.ts";
+import { CaudalError } from "../base/errors.ts";
 
 const FRAMES_MAX = 60;
 

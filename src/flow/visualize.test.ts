@@ -67,6 +67,53 @@ describe("visualize without options", () => {
   });
 });
 
+describe("letters that the shipped fonts do not have", () => {
+  const chinese = graphOf("flow", [{ name: "下载" }, { name: "load 数据" }]);
+
+  test("are squares in a PDF, which is said once, with the letters and what to do instead", async () => {
+    const screen = new FakeScreen();
+
+    await visualizeGraph(chinese, { file: "图.pdf" }, undefined, screen);
+
+    expect(screen.warnings).toEqual([
+      "The PDF has squares in place of 下 载 数 据: its fonts have no such letters. 图.svg or .png would take them from the fonts of this machine.",
+    ]);
+  });
+
+  test("are at most ten in that sentence", async () => {
+    const screen = new FakeScreen();
+    const names = Array.from({ length: 14 }, (_, at) => ({ name: String.fromCodePoint(0x4e00 + at) }));
+
+    await visualizeGraph(graphOf("flow", names), { file: "many.pdf" }, undefined, screen);
+
+    expect(screen.warnings[0]).toMatch(/ in place of (\S ){9}\S and 4 more: /);
+  });
+
+  test.each(["a.svg", "a.png", "a.mmd", "a.dot", "a.txt"])(
+    "are nothing to warn of in %s, which leaves them to other fonts",
+    async (file) => {
+      const screen = new FakeScreen();
+
+      await visualizeGraph(chinese, { file }, undefined, screen);
+
+      expect(screen.warnings).toEqual([]);
+    },
+  );
+
+  test("are none in other scripts of Europe, with accents and signs", async () => {
+    const screen = new FakeScreen();
+
+    await visualizeGraph(
+      graphOf("flow", [{ name: "añadir → Übergröße Ελλάς Україна" }]),
+      { file: "a.pdf" },
+      undefined,
+      screen,
+    );
+
+    expect(screen.warnings).toEqual([]);
+  });
+});
+
 describe("the file's ending", () => {
   test.each([
     ["a.svg", "<?xml"],

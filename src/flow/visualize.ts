@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { CaudalError } from "../base/errors.ts";
 import type { Graph, NodeId } from "../graph/graph.ts";
 import type { Program } from "../ports/program.ts";
-import { draw, type DrawFormat } from "../render/draw.ts";
+import { draw, type DrawFormat, lettersMissing } from "../render/draw.ts";
 import type { NodeStatus, NodeStatuses } from "../render/status.ts";
 import type { Fonts, FontFile } from "../render/typeface.ts";
 import type { FinishedRun } from "../runtime/finished-run.ts";
@@ -52,6 +52,7 @@ const FONT_FILES = {
 const DEVICE_NAME = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const NAME_CHARACTERS_MAX = 100;
 const VALUE_CHARACTERS_MAX = 24;
+const LETTERS_NAMED_MAX = 10;
 
 /** Draws a program, with the states of a run where there is one. See `visualizeGraph`. */
 export function visualize(
@@ -94,15 +95,28 @@ export async function visualizeGraph(
   screen: Screen = SCREEN,
 ): Promise<string> {
   const { file, format } = targetOf(graph.name, options);
-  const drawing = await draw(graph, { format, states, fonts: await fonts() });
+  const how = { format, states, fonts: await fonts() };
+  const drawing = await draw(graph, how);
   if (file === undefined) {
     await screen.print(drawing);
     return "-";
   }
   await writeWhole(file, drawing);
   await screen.print(`Drawn: ${file}\n`);
+  if (format === "pdf") warnOfSquares(lettersMissing(graph, how), file, screen);
   if (options.open === true) await openFile(file, screen);
   return file;
+}
+
+function warnOfSquares(letters: readonly string[], file: string, { warn }: Screen): void {
+  if (letters.length === 0) return;
+  const named = letters.slice(0, LETTERS_NAMED_MAX).map((letter) => JSON.stringify(letter).slice(1, -1));
+  const more = letters.length - named.length;
+  warn(
+    `The PDF has squares in place of ${named.join(" ")}${more > 0 ? ` and ${more} more` : ""}: its fonts have no such ` +
+      `${letters.length === 1 ? "letter" : "letters"}. ${basename(file, extname(file))}.svg or .png would take them ` +
+      "from the fonts of this machine.",
+  );
 }
 
 /** The states of a run as a drawing shows them. */

@@ -61,7 +61,7 @@ export interface AttemptAbout {
   readonly scheduledAt: Instant | undefined;
   /** Its tick, else when it was made: the same whoever goes on with it, and however long it takes. */
   readonly beganAt: Instant;
-  readonly baseFolder: string;
+  readonly baseFolder: () => string;
   readonly fence: number;
   readonly user: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;

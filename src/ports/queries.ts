@@ -28,6 +28,8 @@ export interface ListedRun {
     Pick<RunRow, "startedAt" | "endedAt" | "scheduledAt" | "ownership"> & {
       readonly state: { readonly type: StateType };
     };
+  /** Who started it, where a name was given. */
+  readonly startedBy: string | undefined;
   /** One line of JSON, as it is kept; may be long. */
   readonly parametersText: string;
   readonly error: ErrorRecord | undefined;
@@ -50,6 +52,7 @@ export interface RunPage {
 export interface WholeRun {
   readonly runNo: number;
   readonly row: RunRow;
+  readonly startedBy: string | undefined;
   readonly nodes: number;
   readonly logLines: number;
 }

@@ -20,7 +20,7 @@ export type MaybePromise<T> = T | Promise<T>;
 export type Cursor = number;
 
 /** What made a run begin: a process that came and went, or something that watches over its runs. */
-export type Origin = "script" | "schedule" | "serve";
+export type Origin = "script" | "schedule" | "serve" | "page";
 
 /** A flow as it was when runs of it began: enough to draw it, and to say what has changed, without its code. */
 export interface FlowVersion {

@@ -47,12 +47,23 @@ export async function draw(graph: Graph, options: DrawOptions): Promise<string |
   return options.format === "svg" ? svg : pngOf(svg, scene, options.fonts, !isCovered(picture, typeface));
 }
 
+/** Letters that no shipped font has, each once, in order: hollow squares in a PDF. The other formats leave them to the fonts of whoever looks. */
+export function lettersMissing(graph: Graph, options: DrawOptions): readonly string[] {
+  const picture = foldTo(pictureOf(graph, options.states, options.title), options.fold ?? "needed");
+  const typeface = typefaceOf(options.fonts);
+  const missing = textsOf(picture).flatMap((text) => Array.from(text).filter((letter) => !typeface.covers(letter)));
+  return [...new Set(missing)];
+}
+
 function isCovered(picture: Picture, typeface: Typeface): boolean {
-  const { title, boxes, arrows, groups } = picture;
+  return textsOf(picture).every(typeface.covers);
+}
+
+function textsOf({ title, boxes, arrows, groups }: Picture): readonly string[] {
   return [
     title,
     ...boxes.flatMap((box) => [box.name, box.detail]),
     ...arrows.map((arrow) => arrow.label),
     ...groups.map((group) => group.name),
-  ].every(typeface.covers);
+  ];
 }

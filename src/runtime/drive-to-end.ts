@@ -77,7 +77,9 @@ function flowTimer(driver: Driver, timeoutMs: number, activeMs: number): Timer {
     const out = () => driver.push({ type: "FlowTimedOut", afterMs: timeoutMs, at: clock.now() });
     timer = clock.at(clock.now() + leftMs, out);
   };
-  driver.onWaiting = (waits) => (waits ? stop() : goOn());
+  // V8 puts a function that is written where it is assigned to a property among the old objects, and with it the run.
+  const onWaiting = (waits: boolean) => (waits ? stop() : goOn());
+  driver.onWaiting = onWaiting;
   goOn();
   return { cancel: stop };
 }

@@ -103,24 +103,38 @@ async function driven(
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
   const about = aboutOf({
-    ...{ program, run, row, secrets, mask, user, host: { store, clock, random, logger }, keepLog },
+    program,
+    run,
+    row,
+    secrets,
+    mask,
+    user,
+    host: { store, clock, random, logger },
+    keepLog,
     nameOf: (slot) => driver.names.ownOf(slot),
   });
   const wait = options.wait ?? false;
   const driver = new Driver({
-    ...{ program, run, epoch: row.epoch, about, store, executor, clock, random, logger, wait },
-    ...{
-      mask,
-      people,
-      again,
-      removed,
-      logKept,
-      version,
-      untold,
-      flowTold,
-      lastCommit: row.cursor,
-      mayBeAsked: row.epoch > 1 || waited,
-    },
+    program,
+    run,
+    epoch: row.epoch,
+    about,
+    store,
+    executor,
+    clock,
+    random,
+    logger,
+    wait,
+    mask,
+    people,
+    again,
+    removed,
+    logKept,
+    version,
+    untold,
+    flowTold,
+    lastCommit: row.cursor,
+    mayBeAsked: row.epoch > 1 || waited,
   });
   announce();
   driver.push(event);

@@ -85,8 +85,18 @@ class WaitingRun {
     const { row, store, ports } = this.#owned;
     const { clock, logger } = ports;
     const batch = {
-      ...{ runId: row.id, epoch: row.epoch, at: clock.now(), flow, letsGo, taskRuns: [], removed: [], logs: [] },
-      ...{ path: { slots: new Uint32Array(0), steps: new Uint16Array(0) }, cache: [], cacheFreed: [], answered: [] },
+      runId: row.id,
+      epoch: row.epoch,
+      at: clock.now(),
+      flow,
+      letsGo,
+      taskRuns: [],
+      removed: [],
+      logs: [],
+      path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
+      cache: [],
+      cacheFreed: [],
+      answered: [],
     };
     return commitPatiently({ store, batch, clock, logger, stops: () => this.stop.signal.aborted });
   }

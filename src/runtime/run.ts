@@ -119,7 +119,14 @@ export async function runProgram(
     if (!created) return earlierRun(to, row, ports);
     const left = extra.scheduledAt === undefined ? tellLeft(program, to.options, ports) : undefined;
     const outcome = driveNew(to, hand, {
-      ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+      program,
+      options,
+      row,
+      store,
+      ports,
+      secrets,
+      people: extra.people,
+      drain: extra.drain,
       begin: (capacity) => {
         const run = newRun(program, row, capacity);
         if (given.size > 0) giveStates(run, given, row.createdAt);
@@ -167,7 +174,11 @@ export function newRow({ program, parameters, options, extra }: RunOrder, id: st
   const { store, runName, tags, idempotencyKey = extra.partOf } = options;
   const { scheduledAt, origin } = extra;
   return {
-    ...{ id, parameters, idempotencyKey, scheduledAt, createdAt },
+    id,
+    parameters,
+    idempotencyKey,
+    scheduledAt,
+    createdAt,
     name: runName ?? id.slice(-8),
     flow: program.graph.name,
     fingerprint: lasts(store) ? programFingerprint(program) : "",

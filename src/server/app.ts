@@ -139,9 +139,10 @@ interface Order {
 async function carriedOut({ route, request, params, parts, from }: Order): Promise<Response> {
   const query = readQuery(route, new URL(request.url).searchParams);
   const body = route.method === "POST" ? await readFields(route, request) : undefined;
-  const by = callerOf(request.headers);
+  const caller = route.method === "POST" ? callerOf(request.headers) : NOBODY;
   const answers = await route.handle({
-    ...{ parts, params, by, from, headers: request.headers },
+    ...{ parts, params, by: caller.by, origin: caller.isPage ? "page" : "serve", headers: request.headers },
+    from: caller.isPage ? `page, ${from}` : from,
     query: query as never,
     body: body as never,
   });
@@ -182,10 +183,24 @@ function invalid(fields: readonly { readonly at: string; readonly message: strin
   return new Refused(new CaudalError("FIELD_INVALID", { complaints }), { fields });
 }
 
-/** A name for the audit, as whoever asks gives it: a claim, not a proof. */
-function callerOf(headers: Headers): string {
-  const given = headers.get("caudal-by") ?? "";
-  return /^[\p{L}\p{N} .@_-]{1,60}$/u.test(given) ? given : "api";
+const NAME = /^(?! )[\p{L}\p{M}\p{N} .,@'’_-]{1,60}(?<! )$/u;
+const NOBODY = { by: "api", isPage: false };
+
+/**
+ * A name for the audit, and whether it is our page that asks: claims, not proofs. Nothing is allowed or refused by them.
+ * Headers are Latin-1, so a name may be written as in an address (`%C5%81ukasz`).
+ * @throws CaudalError FIELD_INVALID
+ */
+function callerOf(headers: Headers): typeof NOBODY {
+  const isPage = headers.get("caudal-from") === "page";
+  if (headers.has("caudal-from") && !isPage)
+    throw invalid([{ at: "/Caudal-From", message: "is left out by all but the page of this server" }]);
+  const given = headers.get("caudal-by");
+  if (given === null) return { by: isPage ? "page" : "api", isPage };
+  const by = decoded(given) ?? "";
+  if (NAME.test(by)) return { by, isPage };
+  const message = "must be a name: 1 to 60 letters, digits, spaces, and . , @ ' _ -";
+  throw invalid([{ at: "/Caudal-By", message }]);
 }
 
 function responseOf(answers: Answers, status: number): Response {

@@ -179,6 +179,18 @@ describe("a method", () => {
     },
   );
 
+  test.each(["/runs", "/nothing/here"])(
+    "B35: that may write is refused without the header of a write before %s is looked at, as if nothing were there",
+    async (path) => {
+      const { listening } = await served([hello]);
+
+      const answer = await fetch(`${listening.address}/api/v1${path}`, { method: "DELETE" });
+
+      expect([answer.status, answer.headers.get("allow")]).toEqual([403, null]);
+      expect(await answer.json()).toMatchObject({ code: "HEADER_MISSING" });
+    },
+  );
+
   test.each([
     [
       "TRACE",

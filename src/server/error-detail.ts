@@ -1,5 +1,5 @@
 /** Errors as they were kept, for a page: the user's frames told apart from the rest. */
-import { relative, sep } from "node:path";
+import nodePath from "node:path";
 import { isUserFile, readFrame } from "../runtime/report/stack-frames.ts";
 import type { ErrorRecord } from "../state/error-record.ts";
 import type { ErrorDetail, ErrorSummary, StackFrame } from "./contract.ts";
@@ -42,8 +42,12 @@ function stackFrame(line: string, folder: string | undefined): StackFrame {
 }
 
 /** Relative to a folder where it lies in it. */
-export function shownPath(file: string, folder: string | undefined): string {
+export function shownPath(
+  file: string,
+  folder: string | undefined,
+  { relative, isAbsolute, sep }: Pick<typeof nodePath, "relative" | "isAbsolute" | "sep"> = nodePath,
+): string {
   if (folder === undefined) return file;
   const path = relative(folder, file);
-  return path.startsWith("..") ? file : path.split(sep).join("/");
+  return path.startsWith("..") || isAbsolute(path) ? file : path.split(sep).join("/"); // absolute: on another drive
 }

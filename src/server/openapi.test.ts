@@ -5,7 +5,7 @@ import { LiveHub } from "./live.ts";
 import { openApiOf } from "./openapi.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { ROUTES } from "./routes/routes.ts";
-import { ERRORS } from "../base/errors.ts";
+import { ERRORS } from "../base/error-sentences.ts";
 import "../base/server-errors.ts";
 
 const ALL = [...ROUTES, ...liveRoutes(new LiveHub())];

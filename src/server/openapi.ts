@@ -19,7 +19,7 @@ export function openApiOf(routes: readonly Route[], version: string): Document {
       title: "caudal",
       version,
       description:
-        "The local server of Caudal. Writes need the header X-Caudal: 1. Errors are RFC 9457 with codes of docs/reference/errors.md.",
+        "The local server of Caudal. Writes need the header X-Caudal: 1; without it every method but GET, HEAD and OPTIONS is 403, before its address is looked at. Errors are RFC 9457 with codes of docs/reference/errors.md.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "." }],
@@ -33,6 +33,17 @@ export function openApiOf(routes: readonly Route[], version: string): Document {
   };
 }
 
+const CALLER = [
+  {
+    ...{ name: "Caudal-By", in: "header", required: false, schema: { type: "string", maxLength: 540 } },
+    description: "Who asks: a name of at most 60 letters, digits, spaces and . , @ ' _ -, percent-encoded or not",
+  },
+  {
+    ...{ name: "Caudal-From", in: "header", required: false, schema: { type: "string", const: "page" } },
+    description: "What the page of the server says of itself",
+  },
+];
+
 function operationOf(route: Route): Document {
   const { method, path, summary, tag, query, body, answer, status = 200, refuses } = route;
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
@@ -45,7 +56,7 @@ function operationOf(route: Route): Document {
     parameters: [
       ...names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
       ...(method === "POST"
-        ? [{ name: "X-Caudal", in: "header", required: true, schema: { type: "string", const: "1" } }]
+        ? [{ name: "X-Caudal", in: "header", required: true, schema: { type: "string", const: "1" } }, ...CALLER]
         : []),
       ...queryParameters(query),
     ],

@@ -1,6 +1,7 @@
 /** Errors as answers: RFC 9457, with the code of our registry. What is not an error of ours says nothing of itself. */
 import "../base/server-errors.ts";
-import type { CaudalError, ErrorCode } from "../base/errors.ts";
+import type { ErrorCode } from "../base/error-sentences.ts";
+import type { CaudalError } from "../base/errors.ts";
 import type { Problem, StateType } from "./contract.ts";
 
 /** Codes whose answer is none of 400. */

@@ -110,9 +110,9 @@ export class RunsDesk {
 
   async #startAt(startAt: Instant, { program }: ServedFlow, order: StartOrder): Promise<Begun> {
     const { store, clock, random, logger } = this.#parts;
-    const { parameters, idempotencyKey, runName, tags } = order;
+    const { parameters, idempotencyKey, runName, tags, origin } = order;
     const options = { store, parameters, idempotencyKey, runName, tags };
-    const begun = await keepForLater({ program, options, ports: { clock, random, logger }, startAt });
+    const begun = await keepForLater({ program, options, ports: { clock, random, logger }, startAt, origin });
     this.#wakeAt(startAt);
     return begun;
   }

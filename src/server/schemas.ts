@@ -40,7 +40,8 @@ const RunSummary = object({
   flow: name,
   fingerprint: z.string(),
   state: stateType,
-  trigger: z.enum(["script", "schedule", "serve"]),
+  trigger: z.enum(["script", "schedule", "serve", "page"]),
+  startedBy: z.string().exactOptional(),
   tags: list(z.string()),
   createdAt: at,
   startedAt: at.exactOptional(),
@@ -72,6 +73,21 @@ const ValueSlice = object({
   length: z.int().exactOptional(),
   offset: z.int(),
 }) satisfies z.ZodType<C.ValueSlice>;
+
+const CarriedValue = object({
+  label: z.string(),
+  type: z.string(),
+  bytes: z.int().exactOptional(),
+  kept: ValuePreview.shape.kept,
+  each: z.boolean(),
+  path: z.string().exactOptional(),
+}) satisfies z.ZodType<C.CarriedValue>;
+const CarriedValues = object({
+  ...{ from: z.string(), to: z.string() },
+  state: stateType,
+  carries: z.int(),
+  values: list(CarriedValue),
+}) satisfies z.ZodType<C.CarriedValues>;
 
 const Progress = object({
   total: z.int(),
@@ -335,5 +351,5 @@ export const schemas = {
     StartRun,
     TaskRunDetail,
   },
-  ...{ TaskRunList, ValueSlice },
+  ...{ TaskRunList, ValueSlice, CarriedValues },
 };

@@ -2,7 +2,9 @@
  * Turns whatever was thrown into an error record of at most 64 Ki characters, and never throws itself: bodies throw
  * `undefined`, text, frozen and cyclic errors, errors with throwing getters, revoked proxies.
  */
-import { type CaudalError, type ErrorCode, type ErrorData, isCaudalError, sentenceOf } from "../base/errors.ts";
+import { sentenceOf } from "../base/error-sentences.ts";
+import type { ErrorCode, ErrorData } from "../base/error-sentences.ts";
+import { type CaudalError, isCaudalError } from "../base/errors.ts";
 import type { ErrorRecord } from "./error-record.ts";
 
 /** Of a record with all its causes: room for what says how much was cut is left below 64 Ki. */

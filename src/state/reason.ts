@@ -96,6 +96,20 @@ export interface MarkedByPerson {
   readonly from: StateType;
 }
 
+/** Decided by what came before it, without its body: that may have been called before the run was set back. */
+export function isOfUpstreams(reason: Reason | undefined): boolean {
+  switch (reason?.code) {
+    case "trigger":
+    case "trigger-error":
+    case "upstream-skipped":
+    case "all-upstreams-skipped":
+    case "case-not-taken":
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Of a run that is Paused: nothing takes it up by itself, only who resumes the whole of it. */
 export function staysPaused(reason: Reason | undefined): boolean {
   return reason?.code === "by-person" || reason?.code === "code-changed";

@@ -20,7 +20,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   type Stats,
   unlinkSync,
@@ -31,6 +30,7 @@ import { join } from "node:path";
 import { assert } from "../base/assert.ts";
 import { CaudalError } from "../base/errors.ts";
 import { TEXT_BYTES_MAX } from "./codec/format.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** `<SHA-256 in hex>-<bytes of the content>`. */
 export type BlobAddress = string;
@@ -195,7 +195,7 @@ class Blobs {
     const temporary = join(folder, name);
     try {
       writeSynced(temporary, pack(bytes));
-      renameSync(temporary, file);
+      replaceFile(temporary, file);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;

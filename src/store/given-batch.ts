@@ -3,7 +3,16 @@ import type { Batch, GivenRows, NewRun } from "../ports/store.ts";
 
 export function batchOfGiven({ id, createdAt }: NewRun, given: GivenRows): Batch {
   return {
-    ...{ runId: id, epoch: 1, at: createdAt, flow: undefined, ...given, removed: [], logs: [] },
-    ...{ cache: [], cacheFreed: [], answered: [], letsGo: false },
+    runId: id,
+    epoch: 1,
+    at: createdAt,
+    flow: undefined,
+    ...given,
+    removed: [],
+    logs: [],
+    cache: [],
+    cacheFreed: [],
+    answered: [],
+    letsGo: false,
   };
 }

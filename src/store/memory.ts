@@ -220,7 +220,11 @@ class MemoryStore implements Store {
 
   readVersion(flow: string, fingerprint: string): FlowVersion | undefined {
     this.#open();
-    return this.#disk.versions.get(JSON.stringify([flow, fingerprint]))?.();
+    const { versions } = this.#disk;
+    const key = JSON.stringify([flow, fingerprint]);
+    const version = versions.get(key)?.();
+    if (version !== undefined) versions.set(key, () => version);
+    return version;
   }
 
   readTaskRuns(runId: string): readonly TaskRunRow[] {
@@ -428,6 +432,10 @@ function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
 /** A store of its own, which forgets with its process; it keeps no history. */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(new MemoryDisk(), "this process", false, options.finishedRunsMax ?? 50);
+}
+
+export function memoryDisk(): MemoryDisk {
+  return new MemoryDisk();
 }
 
 /** What one of several processes sees of a disk they share, history and all: for tests and the simulator. */

@@ -3,7 +3,7 @@
  * bad input is refused with a code, a way out in the sentence and the user's line, and nothing runs.
  */
 import { describe, expect, test } from "vitest";
-import type { ErrorCode } from "../../src/base/errors.ts";
+import type { ErrorCode } from "../../src/base/error-sentences.ts";
 import {
   branch,
   context,

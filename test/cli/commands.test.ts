@@ -343,6 +343,13 @@ describe("caudal check", () => {
     expect(ended.out).toContain("warning: task 'forgotten' is made but no flow calls it");
   });
 
+  test("takes a pattern for the files that fit it, where no shell has done so", async () => {
+    const ended = await folder.caudal(["check", "fir*.t?", "--json"]);
+
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.out)).toMatchObject({ flows: [{ file: "first.ts" }] });
+  });
+
   test("--json gives the same as data", async () => {
     const { out } = await folder.caudal(["check", "first.ts", "--json"]);
 

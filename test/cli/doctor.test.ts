@@ -99,7 +99,7 @@ describe("caudal doctor", () => {
     const { code, text } = await caudal("--backup", "copies/monday");
 
     expect(code).toBe(0);
-    expect(text).toMatch(/✓ copies\/monday: 2 runs, 0 large results\nTo restore it, put it in the place of .*\.caudal/);
+    expect(text).toMatch(/✓ copies\/monday: 2 runs, 0 large results\nTo go back to it: .*--restore copies\/monday$/);
     vi.stubEnv("CAUDAL_STORE", "copies/monday");
     expect((await caudal()).text).toMatch(/1 Success, 1 Running/);
     expect(await caudal("--backup", "copies/monday")).toMatchObject({
@@ -127,6 +127,67 @@ describe("caudal doctor", () => {
 
   test("--backup and --recover at once is refused", async () => {
     expect(await caudal("--backup", "a", "--recover", "b")).toMatchObject({ code: 2 });
+  });
+
+  describe("--restore", () => {
+    /** A backup of `filled()`, and a store with another run, which nobody has open any more. */
+    async function withBackup() {
+      const store = filled();
+      await caudal("--backup", "copy");
+      store.createRun(newRun("run3"), version);
+      store.commit(batch("run3", { flow: running, letsGo: true }));
+      store.close();
+    }
+
+    test("puts a backup in the place of the store, which stays under another name (R56)", async () => {
+      await withBackup();
+
+      const { code, text } = await caudal("--restore", "copy");
+
+      expect({ code, text }).toEqual({
+        code: 0,
+        text: expect.stringMatching(/^✓ \.caudal: 2 runs of copy\nWhat was there is in \.caudal\.replaced-[\dT-]+: /),
+      });
+      expect((await caudal()).text).toMatch(/✓ whole.*\nRuns {7}1 Success, 1 Running\n/);
+      const replaced = readdirSync(cwd).find((name) => name.startsWith(".caudal.replaced"));
+      expect(readdirSync(cwd).toSorted()).toEqual([".caudal", replaced, "copy", "package.json"].toSorted());
+      vi.stubEnv("CAUDAL_STORE", replaced);
+      expect((await caudal()).text).toMatch(/Runs {7}1 Success, 2 Running/);
+    });
+
+    test("makes a store where none is, and goes twice", async () => {
+      await withBackup();
+      rmSync(join(cwd, ".caudal"), { recursive: true });
+
+      expect(await caudal("--restore", "copy")).toMatchObject({ code: 0, text: "✓ .caudal: 2 runs of copy" });
+      expect(await caudal("--restore", "copy")).toMatchObject({ code: 0 });
+      expect(await caudal("--restore", "copy", "--json")).toMatchObject({ code: 0 });
+      expect(readdirSync(cwd).filter((name) => name.startsWith(".caudal.replaced"))).toHaveLength(2);
+    });
+
+    test("is refused while a process has the store open, and nothing changes", async () => {
+      const store = filled();
+      await caudal("--backup", "copy");
+
+      expect(await caudal("--restore", "copy")).toMatchObject({
+        code: 69,
+        text: expect.stringMatching(/STORE_IN_USE: .*process \d+.*end what has it open/),
+      });
+      expect(readdirSync(cwd).toSorted()).toEqual([".caudal", "copy", "package.json"]);
+      store.close();
+    });
+
+    test("is refused of a damaged backup, of none, and of the store itself", async () => {
+      await withBackup();
+      writeFileSync(join(cwd, "copy", "caudal.db"), readFileSync(join(cwd, "copy", "caudal.db")).subarray(0, 8_192));
+
+      expect(await caudal("--restore", "copy")).toMatchObject({
+        text: expect.stringMatching(/^STORE_DAMAGED: .*copy/),
+      });
+      expect(await caudal("--restore", "nowhere")).toMatchObject({ code: 66 });
+      expect(await caudal("--restore", ".caudal")).toMatchObject({ code: 2 });
+      expect(readdirSync(cwd).toSorted()).toEqual([".caudal", "copy", "package.json"]);
+    });
   });
 
   test("--backup of no store is refused, and nothing is made", async () => {

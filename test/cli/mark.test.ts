@@ -61,6 +61,20 @@ describe("caudal mark", () => {
     expect(calls()).toHaveLength(3);
   });
 
+  test("shows what followed well before, and does not now, as what did not run because of the mark", async () => {
+    within({ "etl.ts": ETL.replace('throw new Error("no table");', "return rows;") });
+    await caudal(["run", "etl.ts"]);
+
+    const marked = await caudal(["mark", "last", "load", "failed", "--reason", "wrong rows"]);
+    const why = await caudal(["runs", "why", "last"]);
+
+    expect(marked.out).toMatch(/✗ Flow run 'etl' failed after .*: 1 task failed, 1 did not run/);
+    expect(marked.out).toMatch(/✗ load {2}Failed, as \S+ marked it/);
+    expect(marked.out).toContain("Did not run because of it: report");
+    expect(why.out).toContain("'report' did not run because of 'load' (marked Failed): its trigger is all_successful.");
+    expect(marked.out + why.out).not.toContain("by its own signal");
+  });
+
   test("asks the process that has the run, where one has it", async () => {
     within({ "etl.ts": ETL, held: "" });
     const { heard, said } = hearing("extracting");

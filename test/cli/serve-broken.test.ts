@@ -133,11 +133,13 @@ describe("a server that is stopped while a file does not come to its end", () =>
 });
 
 describe("code of a flow file that would end the server later", () => {
-  const HARMFUL = `import { flow, task } from "caudal";
+  const HARMFUL = `import { existsSync } from "node:fs";
+import { flow, task } from "caudal";
 const later = () => globalThis.process.exit(7);
 export const calm = flow("calm", () => task("give", () => 1)());
 export const exits = flow("exits", () => task("exit", () => process.exit(5))());
 export const strays = flow("strays", () => task("stray", () => { void Promise.reject(new Error("stray in a body")); return 2; })());
+export const late = flow("late", () => task("later", () => { const timer = setInterval(() => { if (existsSync("over")) { clearInterval(timer); throw new Error("stray after its run"); } }, 10); })());
 setTimeout(() => { throw new Error("thrown by a timer"); }, 2_000);
 setTimeout(() => void Promise.reject(new Error("rejected by a timer")), 2_000);
 setTimeout(later, 2_000);
@@ -154,16 +156,22 @@ setTimeout(later, 2_000);
     const exits = await ended("exits");
     const [exit] = (await server.json<TaskRunList>(`/runs/${exits.id}/tasks`)).taskRuns;
     const strays = await ended("strays");
+    const late = await ended("late");
+    writeFileSync(join(folder.path, "over"), "");
     await server.said("thrown by a timer");
     await server.said("rejected by a timer");
+    await server.said("stray after its run");
     const said = await server.said(/PROCESS_EXIT|process\.exit\(7\)/);
     const calm = await ended("calm");
     const stopped = await server.stop();
 
     expect(exit).toMatchObject({ state: "Failed", error: { code: "PROCESS_EXIT" } });
-    expect(strays.state).toBe("Success");
+    expect([strays.state, late.state]).toEqual(["Success", "Success"]);
+    expect(said.match(/ERROR .*Error: stray in a body/g)).toEqual([
+      expect.stringMatching(/ERROR - caudal\.stray \| After this attempt had ended, something that task 'stray' had/),
+    ]);
     expect(said).toMatch(
-      /ERROR - caudal\.serve \| Task 'stray' of run \w+: Error: stray in a body \(harmful\.mts:5:\d+\)/,
+      /ERROR - caudal\.serve \| Task 'later' of run \w+: Error: stray after its run \(harmful\.mts:7:\d+\)/,
     );
     expect(calm.state).toBe("Success");
     expect(stopped.code).toBe(0);

@@ -73,9 +73,11 @@ function makeRoom({ store }: Place): void {
 /** A run that waits for room. */
 async function onFullDisk() {
   const place = placeOnDisk();
-  const worker = place.start("fills", {});
+  const filled = join(place.folder, "filled");
+  const worker = place.start("fills", {}, { FILLED: filled });
   await until(() => place.journal().notes.some(([, what, n]) => what === "step" && n === "2"));
   fill(place);
+  writeFileSync(filled, "");
   await until(() => worker.said.out.includes("Waiting to go on with run"));
   return { place, ...worker };
 }
@@ -104,7 +106,7 @@ describe.skipIf(!HAS_DISKS)("R18 a disk that is full while a run goes on", () =>
     const left = complaintsAtDeath(place.stored(), place.journal());
 
     makeRoom(place);
-    const second = await place.start("fills", { resumeLast: true }).ended;
+    const second = await place.start("fills", { resumeLast: true }, { FILLED: place.folder }).ended;
 
     expect({ code, left }).toEqual({ code: 130, left: [] });
     expect({ code: second.code, err: second.err }).toEqual({ code: 0, err: "" });
@@ -116,6 +118,7 @@ describe.skipIf(!HAS_DISKS)("R18 a disk that is full while a run goes on", () =>
     const { place, child, ended } = await onFullDisk();
     const before = place.journal().starts.length;
     child.kill("SIGUSR2");
+    await until(() => place.journal().notes.some(([, what]) => what === "cancelled"));
     makeRoom(place);
     const { code, err } = await ended;
 

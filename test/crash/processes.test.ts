@@ -120,7 +120,13 @@ describe("R23 eight processes on one store", () => {
 });
 
 describe("R24 a process that is stopped for longer than its lease and wakes", () => {
-  test("is refused with STALE_EPOCH, its bodies are told to stop, and nothing of it is written", async () => {
-    expect(await zombie(workspace)).toEqual([]);
-  });
+  test.each([
+    ["with a result to write", "writes"],
+    ["and only notices that others wrote", "looks"],
+  ] as const)(
+    "%s is refused with STALE_EPOCH, its bodies are told to stop, and nothing of it is written",
+    async (_, wakes) => {
+      expect(await zombie(workspace, wakes)).toEqual([]);
+    },
+  );
 });

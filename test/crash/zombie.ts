@@ -1,41 +1,43 @@
 /**
  * A process that is stopped for longer than its lease, and wakes when another has taken its run over. Both believe to
- * be on machines of their own (`CAUDAL_HOST`), so that the lease is all that counts; the first one's clock is behind by
- * almost the length of a lease, so that nobody waits for it.
+ * be on machines of their own (`CAUDAL_HOST`), so that the lease is all that counts; whoever takes over has a clock that
+ * is ahead by the length of a lease, so that nobody waits for it.
  */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { LEASE_MS } from "../../src/store/sqlite/process-table.ts";
 import { complaintsAtEnd } from "./checks.ts";
-import type { Ended, Place, Workspace } from "./rig.ts";
+import type { Ended, Order, Place, Workspace } from "./rig.ts";
 
-const LEASE_LEFT_MS = 1_500;
 const LOOK_MS = 20;
 
+/** What a process does first when it wakes: it has a result to write, or only notices that others wrote. */
+export type Wakes = "writes" | "looks";
+
 /** What was violated. `plant`: the bug that is planted in the zombie and in who takes over. */
-export async function zombie(workspace: Workspace, plant?: string): Promise<readonly string[]> {
+export async function zombie(workspace: Workspace, wakes: Wakes, plant?: string): Promise<readonly string[]> {
   const place = workspace.place();
   const violations: string[] = [];
-  const first = place.start(
-    "slow",
-    { plant, clock: { shiftMs: LEASE_LEFT_MS - LEASE_MS } },
-    { CAUDAL_HOST: "the first" },
-  );
-  await until(() => place.journal().notes.some(([, what]) => what === "in flight"));
+  const goOn = join(place.folder, "go on");
+  const env = { CAUDAL_HOST: "the first", ...(wakes === "writes" && { GO_ON: goOn }) };
+  const first = place.start("slow", { plant }, env);
+  // Of both bodies: one that is called when the process wakes would be called after it was done by another.
+  await until(() => place.journal().notes.filter(([, what]) => what === "in flight").length === 2);
   first.child.kill("SIGSTOP");
 
-  const early = await second(place, plant);
+  const early = await second(place, { plant });
   if (!early.out.includes("RUN_IN_PROGRESS")) violations.push(`taken over although its lease held: ${early.out}`);
-  let taken = early;
-  const deadline = performance.now() + 10 * LEASE_LEFT_MS;
-  while (!taken.out.includes('"Success"') && performance.now() < deadline) taken = await second(place, plant);
+  const taken = await second(place, { plant, clock: { shiftMs: LEASE_MS } });
   if (!taken.out.includes('"Success"'))
     violations.push(`not taken over when its lease was over: ${taken.out}${taken.err}`);
   const before = place.stored();
 
+  writeFileSync(goOn, "");
   first.child.kill("SIGCONT");
-  const zombie = await first.ended;
+  const woken = await endOf(place, first);
   const stored = place.stored();
-  if (!zombie.err.includes("STALE_EPOCH")) violations.push(`the zombie was not refused: ${zombie.out}${zombie.err}`);
+  if (!woken.err.includes("STALE_EPOCH")) violations.push(`the zombie was not refused: ${woken.out}${woken.err}`);
   if (!place.journal().notes.some(([, what]) => what === "aborted")) violations.push("its body was not told to stop");
   if (stored.lastCursor !== before.lastCursor)
     violations.push(`the zombie wrote: the store ended with ${before.lastCursor}, and then with ${stored.lastCursor}`);
@@ -47,8 +49,17 @@ export async function zombie(workspace: Workspace, plant?: string): Promise<read
   return violations;
 }
 
-async function second(place: Place, plant: string | undefined): Promise<Ended> {
-  return place.start("slow", { plant }, { CAUDAL_HOST: "the second" }).ended;
+async function second(place: Place, order: Order): Promise<Ended> {
+  return place.start("slow", order, { CAUDAL_HOST: "the second" }).ended;
+}
+
+/** A zombie whose write was taken goes on for good: it has shown enough. */
+async function endOf(place: Place, { child, ended }: ReturnType<Place["start"]>): Promise<Ended> {
+  const commits = () => place.journal().commits.filter(({ pid }) => pid === child.pid).length;
+  const before = commits();
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  await until(() => hasEnded() || commits() > before).finally(() => child.kill("SIGKILL"));
+  return ended;
 }
 
 /** Other processes can only be looked at. */

@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CaudalError, type ErrorCode, ERRORS } from "../../src/base/errors.ts";
+import { type ErrorCode, ERRORS } from "../../src/base/error-sentences.ts";
+import { CaudalError } from "../../src/base/errors.ts";
 import "../../src/base/server-errors.ts";
 import "../../src/base/task-errors.ts";
 import { describeProgram } from "../../src/cli/command-line.ts";

@@ -58,6 +58,29 @@ describe("Schedule once…", () => {
     expect(await page.locator(".run-banner").count()).toBe(0);
   });
 
+  test("stands among the schedules, the next one first, with who asked for it, until it has begun", async () => {
+    const { clock, server, page } = await withForm();
+    const start = async (at: number, by: string) =>
+      (await (await server.post("/flows/my%20etl%20flow/runs", { at }, { "Caudal-By": by })).json()) as RunDetail;
+    const [second, first] = [await start(FULL_HOUR + HOUR, "ben"), await start(FULL_HOUR, "ana")];
+
+    await page.goto(`${server.url}/schedules`);
+    const once = page.locator("section[aria-labelledby=once]");
+    await once.locator("tbody tr").nth(1).waitFor();
+    const names = await once.locator("tbody .run-name").allInnerTexts();
+    const people = await once.locator(".run-person").allInnerTexts();
+    clock.advance("5m");
+    await expect.poll(() => once.locator("tbody tr").count()).toBe(1);
+    await page.goto(`${server.url}/flows/my%20etl%20flow/schedules`);
+    await once.locator("tbody tr").waitFor();
+
+    expect([names.filter((_, at) => at % 2 === 0), people]).toEqual([
+      [first.name, second.name],
+      ["ana", "ben"],
+    ]);
+    expect(await once.locator("tbody tr").innerText()).toContain(second.name);
+  });
+
   test("is begun before its time, or never", async () => {
     const { server, page } = await withForm();
     await page.getByRole("button", { name: "Schedule run" }).click();

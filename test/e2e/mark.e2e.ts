@@ -59,14 +59,14 @@ describe("mark as", () => {
     expect(taskRuns.map(({ state }) => state)).toEqual(["Success", "Success", "Success", "Success"]);
     expect(stored.result?.value).toBe(3);
     expect(run.audit[0]).toMatchObject({
-      ...{ action: "mark-success", by: "api", task: "parse_complaint_data-1", why: "parsed by hand" },
+      ...{ action: "mark-success", by: "page", task: "parse_complaint_data-1", why: "parsed by hand" },
       at: expect.any(Number),
     });
     const audit = page.locator(".run-more .audit li").first();
-    await expect.poll(() => audit.innerText()).toContain("marked as Success by api");
+    await expect.poll(() => audit.innerText()).toContain("marked as Success by page");
     expect(await audit.innerText()).toMatch(/parse_complaint_data-1: “parsed by hand”[\s\S]*(now|ago)/);
     const told = page.locator(".drawer .marked");
-    await expect.poll(() => told.innerText()).toMatch(/^Marked Success by api, .*\. Before, it was Failed\./);
+    await expect.poll(() => told.innerText()).toMatch(/^Marked Success by page, .*\. Before, it was Failed\./);
     await told.getByText("parsed by hand").waitFor();
   });
 
@@ -88,6 +88,24 @@ describe("mark as", () => {
     await expect.poll(() => part.innerText()).toMatch(/marcada como Omitido por ana .*“nothing today”/);
     await page.keyboard.press("m");
     await page.getByRole("dialog", { name: "Decir qué fue de parse_complaint_data" }).getByLabel("Motivo").waitFor();
+  });
+
+  test("stands in the run's history with who said it and why, before the step it took", async () => {
+    const server = await serve([failingEtl({ well: false })]);
+    const id = await finished(server, "etl-failing");
+    const mark: Mark = { task: "parse_complaint_data-1", as: "Skipped", reason: "nothing today" };
+    await server.post(`/runs/${id}/mark`, mark, { "Caudal-By": "ana" });
+    await server.until<RunDetail>(`/runs/${id}`, isOver);
+    const page = await openPage();
+
+    await page.goto(`${server.url}/runs/${id}/events`);
+
+    const said = page.locator("tbody tr", { hasText: "marked as Skipped by ana (127.0.0.1): “nothing today”" });
+    await said.waitFor();
+    expect(await said.getByRole("link", { name: "parse_complaint_data-1" }).count()).toBe(1);
+    const after = said.locator("xpath=following-sibling::tr");
+    const steps = after.filter({ hasText: "parse_complaint_data-1" });
+    expect(await steps.first().innerText()).toMatch(/Failed[\s\S]*→[\s\S]*Skipped/);
   });
 
   test("is off with its reason where a body is called, and can be said of what comes after it", async () => {

@@ -69,6 +69,15 @@ const SHOTS: readonly Shot[] = [
   { name: "runs", path: "/runs" },
   { name: "runs-no-match", path: "/runs?state=Cancelled&q=nothing" },
   { name: "run-failed", path: FAILED },
+  {
+    name: "run-edge",
+    path: `${FAILED}?view=graph`,
+    act: async (page) => {
+      await page.locator(".graph-box", { hasText: "get_complaint_data" }).focus();
+      for (let edge = 0; edge < 2; edge++) await page.keyboard.press("v");
+      await page.locator(".edge-tip").waitFor();
+    },
+  },
   { name: "run-gantt", path: `${FAILED}?view=gantt` },
   { name: "run-outline", path: `${FAILED}?view=outline` },
   { name: "run-drawer", path: `${FAILED}?view=table&task=parse_complaint_data-1` },
@@ -92,6 +101,16 @@ const SHOTS: readonly Shot[] = [
   { name: "run-300-gantt", path: "/runs/wide?view=gantt", of: "large" },
   { name: "logs-long", path: "/runs/wide/logs", of: "large" },
   { name: "schedules", path: "/schedules" },
+  {
+    name: "schedules-once",
+    path: "/flows/my%20etl%20flow/run?begins=later",
+    act: async (page) => {
+      await page.locator('button[type="submit"]').click();
+      await page.locator(".run-banner").waitFor();
+      await page.getByRole("link", { name: "Schedules" }).first().click();
+      await page.locator("section[aria-labelledby=once] tbody tr").first().waitFor();
+    },
+  },
   { name: "states", path: "/help/states" },
   { name: "unknown-flow", path: "/flows/my%20etl%20flov" },
   { name: "palette", path: "/flows", act: (page) => page.keyboard.press("Control+k") },

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly limit?: number;
   readonly handlers?: Answer;
   readonly given?: ReadonlyMap<number, TaskState>;
+  /** A run that was begun before, and what makes it go on. */
+  readonly goesOn?: { readonly run: Run; readonly event: RunEvent };
 }
 
 /** Something the engine waits for, as the event that would answer it. */
@@ -68,11 +70,11 @@ export class World {
 
   constructor(graph: Graph, behave: Behave = () => returned("done"), options: WorldOptions = {}) {
     this.plan = makePlan(graph);
-    this.run = createRun(this.plan, "run", {}, options.capacity ?? 1_000_000);
+    this.run = options.goesOn?.run ?? createRun(this.plan, "run", {}, options.capacity ?? 1_000_000);
     this.#behave = behave;
     this.#handlers = options.handlers ?? (() => undefined);
     this.#limit = options.limit ?? 1;
-    this.send({ type: "RunStarted", given: options.given ?? new Map(), at: 0 });
+    this.send(options.goesOn?.event ?? { type: "RunStarted", given: options.given ?? new Map(), at: 0 });
   }
 
   /** Answers the engine is owed. */

@@ -197,8 +197,17 @@ export function runDetail(world: World, run: MockRun): RunDetail {
     },
     logLines: run.logs.length,
     audit: [
-      ...(summary.trigger === "serve"
-        ? [{ at: summary.createdAt, by: "ana", action: "run", run: summary.id, flow: summary.flow, from: "127.0.0.1" }]
+      ...(summary.trigger === "page"
+        ? [
+            {
+              at: summary.createdAt,
+              by: "ana",
+              action: "run",
+              run: summary.id,
+              flow: summary.flow,
+              from: "page, 127.0.0.1",
+            },
+          ]
         : []),
     ],
     cursor: world.cursor,

@@ -1,5 +1,6 @@
 /** Which address of the mock's API gives which answer. */
 import type {
+  CarriedValues,
   FlowGraph,
   GraphView,
   Json,
@@ -7,6 +8,7 @@ import type {
   RunList,
   StartRun,
   StateType,
+  TaskRunDetail,
   TaskRunList,
 } from "../../src/server/contract.ts";
 import {
@@ -48,7 +50,7 @@ export async function answerGet(world: World, path: string, query: URLSearchPara
   if (kind === "runs") {
     if (name === "") return ok(runList(world, query));
     if (name === "counts") return ok({ counts: countsOf(runsFor(world, query)), more: [], cursor: world.cursor });
-    return runAnswer(world, name, part, id, rest[0] ?? "", query);
+    return runAnswer(world, name, part, id, rest, query);
   }
   if (kind === "schedules") {
     const flows = world.flows.filter(({ schedule }) => schedule !== undefined);
@@ -63,7 +65,10 @@ export async function answerGet(world: World, path: string, query: URLSearchPara
   }
   if (kind === "limits") return ok({ limits: [] });
   if (kind === "cache") return ok({ entries: [], total: 0 });
-  if (kind === "audit") return ok({ lines: [] });
+  if (kind === "audit") {
+    const run = world.runs.get(query.get("run") ?? "");
+    return ok({ lines: run === undefined ? [] : runDetail(world, run).audit });
+  }
   return refusal(404, "NOT_FOUND", `There is no ${path}.`);
 }
 
@@ -147,7 +152,7 @@ async function runAnswer(
   name: string,
   part: string,
   id: string,
-  detail: string,
+  [detail = "", to = ""]: readonly string[],
   query: URLSearchParams,
 ): Promise<Answer> {
   const run = world.runs.get(name);
@@ -165,7 +170,14 @@ async function runAnswer(
     return ok(childrenOf(world, run, id, Number(query.get("after") ?? 0), Number(query.get("limit") ?? 50)));
   const found = taskRunDetail(world, run, id);
   if (found === undefined) return refusal(404, "TASK_UNKNOWN", `There is no task run '${id}'.`);
+  if (detail === "carried") return ok(carried(found, to));
   return ok(detail === "result" ? { ...found.result, at: "", offset: 0 } : found);
+}
+
+function carried({ id: from, state, result }: TaskRunDetail, to: string): CarriedValues {
+  const values =
+    result === undefined ? [] : [{ label: "raw", type: result.type, bytes: 3_412, kept: result.kept, each: false }];
+  return { from, to, state, carries: 1, values };
 }
 
 type Body = StartRun & { readonly task?: string; readonly as?: string };

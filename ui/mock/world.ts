@@ -195,7 +195,8 @@ export class World {
         flow: flow.name,
         fingerprint: "0f3a5c7e9b1d2468",
         state: "Pending",
-        trigger: "serve",
+        trigger: "page",
+        ...(given.trigger === "schedule" ? {} : { startedBy: "ana" }),
         tags: flow.tags,
         createdAt: at,
         parametersText: JSON.stringify(parameters),
@@ -291,7 +292,7 @@ export class World {
   }
 
   private makeFinished(flow: MockFlow, at: number, ms: number, fails: boolean, waits: boolean): void {
-    const trigger = flow.schedule === undefined ? "serve" : "schedule";
+    const trigger = flow.schedule === undefined ? "page" : "schedule";
     const run = this.make(
       flow,
       at,

@@ -16,6 +16,8 @@ export interface Settings {
   readonly shortcuts: boolean;
   /** Which way graphs go. Undefined: whichever suits a graph. */
   readonly direction: GraphDirection | undefined;
+  /** Who does what is done here, for lists and histories. Undefined: nobody said. */
+  readonly person: string | undefined;
 }
 
 const KEY = "caudal.settings";
@@ -25,6 +27,7 @@ const DEFAULTS: Settings = {
   zone: "browser",
   shortcuts: true,
   direction: undefined,
+  person: undefined,
 };
 
 let current = read();
@@ -85,7 +88,13 @@ function known(value: unknown): Partial<Settings> {
     ...(typeof found.zone === "string" && isZone(found.zone) ? { zone: found.zone } : {}),
     ...(typeof found.shortcuts === "boolean" ? { shortcuts: found.shortcuts } : {}),
     ...(found.direction === "down" || found.direction === "right" ? { direction: found.direction } : {}),
+    ...(typeof found.person === "string" && isPerson(found.person) ? { person: found.person } : {}),
   };
+}
+
+/** What the server takes for a name. */
+export function isPerson(name: string): boolean {
+  return /^(?! )[\p{L}\p{M}\p{N} .,@'’_-]{1,60}(?<! )$/u.test(name);
 }
 
 export function isZone(zone: string): boolean {

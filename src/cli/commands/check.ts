@@ -3,6 +3,7 @@ import { buildTwice } from "../../flow/checks/check.ts";
 import type { TaskRules } from "../../graph/graph.ts";
 import type { TaskFunctions } from "../../ports/program.ts";
 import { pathText, placeText } from "../../runtime/report/code-frame.ts";
+import { expandFiles } from "../expand-files.ts";
 import { lastWord } from "../load/last-word.ts";
 import { leftUnevaluated, loadFlows, type LoadedFile } from "../load/load-flows.ts";
 import { onlyOnStdout } from "../only-on-stdout.ts";
@@ -53,7 +54,7 @@ export async function checkCommand(files: readonly string[], { json }: CheckOpti
 }
 
 async function reportOf(files: readonly string[], shell: Shell): Promise<Report> {
-  const loaded = await loadFlows(files, { cwd: shell.cwd, lastWord: lastWord(shell) });
+  const loaded = await loadFlows(expandFiles(files, shell.cwd), { cwd: shell.cwd, lastWord: lastWord(shell) });
   const builds = loaded.flows.map((flow) => ({ flow, build: buildTwice(flow) }));
   const uncalled = new Set(builds.flatMap(({ build }) => build.uncalledTasks));
   return {

@@ -1,4 +1,4 @@
-/** `caudal doctor`: which store this folder's runs are kept in, how it is, what is stuck; a copy of it, or of what can be read. */
+/** `caudal doctor`: which store this folder's runs are kept in, how it is, what is stuck; a copy of it, or of what can be read; and a copy in its place. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CaudalError } from "../../base/errors.ts";
@@ -8,6 +8,7 @@ import { STORE_FILE } from "../../store/sqlite/database.ts";
 import { backUp } from "../../store/sqlite/doctor/copy-store.ts";
 import { examine, sqliteAbout } from "../../store/sqlite/doctor/examine.ts";
 import type { Finding, StoreReport } from "../../store/sqlite/doctor/report.ts";
+import { restore } from "../../store/sqlite/doctor/restore.ts";
 import { salvage } from "../../store/sqlite/doctor/salvage.ts";
 import { pathText } from "../../runtime/report/code-frame.ts";
 import { severityWord } from "./severity-word.ts";
@@ -16,6 +17,7 @@ import type { ExitCode, Shell } from "../shell.ts";
 export interface DoctorOptions {
   readonly json?: boolean | undefined;
   readonly backup?: string | undefined;
+  readonly restore?: string | undefined;
   readonly recover?: string | undefined;
 }
 
@@ -26,14 +28,15 @@ interface Place {
 
 /** Exits with 1 where something is damaged or lost. */
 export async function doctorCommand(options: DoctorOptions, shell: Shell): Promise<ExitCode> {
-  const { backup, recover } = options;
-  if (backup !== undefined && recover !== undefined)
-    throw new CaudalError("COMMAND_LINE", { why: "--backup and --recover are two things: say one of them" });
+  const { backup, restore: from, recover } = options;
+  if ([backup, from, recover].filter((folder) => folder !== undefined).length > 1)
+    throw new CaudalError("COMMAND_LINE", { why: "--backup, --restore and --recover: say one of them" });
   const place = placeOf(shell.cwd);
   if ((backup ?? recover) !== undefined && !existsSync(join(place.folder, STORE_FILE)))
     throw new CaudalError("STORE_NONE", { folder: place.folder, why: "no run was kept there yet" });
   if (backup !== undefined) return backUpCommand(place, resolve(shell.cwd, backup), options, shell);
   if (recover !== undefined) return recoverCommand(place, resolve(shell.cwd, recover), options, shell);
+  if (from !== undefined) return restoreCommand(place, resolve(shell.cwd, from), options, shell);
   const report = examine(place.folder, { now: Date.now() });
   if (options.json)
     shell.out(
@@ -142,9 +145,23 @@ function backUpCommand(
     );
     for (const address of copied.missing)
       out(`${paint.bad("missing")}: large result ${address} was not in the store either`);
-    out(`To restore it, put it in the place of ${folder} while nothing runs, or set CAUDAL_STORE=${target}`);
+    out(`To go back to it: npx caudal doctor --restore ${pathText(target, cwd)}`);
   }
   return report?.whole ? 0 : 1;
+}
+
+function restoreCommand({ folder }: Place, backup: string, { json }: DoctorOptions, shell: Shell): ExitCode {
+  const { out, cwd, paint } = shell;
+  if (backup === folder) throw new CaudalError("COMMAND_LINE", { why: `${pathText(backup, cwd)} is the store itself` });
+  const { runs, replaced, blobs, missing } = restore(backup, folder, { now: Date.now() });
+  const count = Object.values(runs).reduce((sum, of) => sum + of, 0);
+  if (json) out(JSON.stringify({ store: folder, runs: count, blobs, missing, replaced }, undefined, 2));
+  else {
+    out(`${paint.good("✓")} ${pathText(folder, cwd)}: ${counted(count, "run")} of ${pathText(backup, cwd)}`);
+    if (replaced !== undefined)
+      out(`What was there is in ${pathText(replaced, cwd)}: delete it when nothing of it is missed`);
+  }
+  return 0;
 }
 
 function recoverCommand(
@@ -159,9 +176,7 @@ function recoverCommand(
     out(`${pathText(target, cwd)}: ${counted(recovered.length, "run")} recovered, ${lost.length} lost`);
     for (const { run, why } of lost) out(`${paint.bad("lost")}: run ${run}: ${why}`);
     for (const { run, why } of incomplete) out(`${paint.strong("incomplete")}: run ${run}: ${why}`);
-    out(
-      `The damaged store is as it was. To use the new one, put it in the place of ${folder}, or set CAUDAL_STORE=${target}`,
-    );
+    out(`The damaged store is as it was. To use the new one: npx caudal doctor --restore ${pathText(target, cwd)}`);
   }
   return lost.length === 0 ? 0 : 1;
 }

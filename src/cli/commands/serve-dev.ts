@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { loggerFromEnvironment } from "../../runtime/report/console-logger.ts";
 import { bind } from "../../server/listen.ts";
 import { importedFiles } from "../load/imports.ts";
+import { askToEnd } from "./ask-to-end.ts";
 import type { ServeOptions } from "./serve.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 
@@ -41,7 +42,7 @@ export async function serveDev(files: readonly string[], options: ServeOptions, 
         ...{ at: Date.now(), level: "info", logger: "caudal.serve", message: "A file was saved: starting anew" },
       });
       const running = child;
-      running?.kill("SIGTERM");
+      if (running !== undefined) askToEnd(running);
       setTimeout(() => running?.kill("SIGTERM"), DRAIN_MS).unref();
     };
     // The child hears Ctrl-C itself, as it is of the same group; we wait for it.

@@ -14,11 +14,13 @@ import { createServer } from "../../server/server.ts";
 import type { ServedFlow } from "../../server/parts.ts";
 import { openAside } from "../../store/sqlite/commits-aside.ts";
 import { type Opened, openShared } from "../../store/sqlite/open-shared.ts";
+import { expandFiles } from "../expand-files.ts";
 import { FlowHouse } from "../load/flow-house.ts";
 import { keepServing } from "../load/keep-serving.ts";
 import { lastWord } from "../load/last-word.ts";
 import { refusal } from "../load/load-failure.ts";
 import { refusalText } from "../load/refusal-text.ts";
+import { endAsAsked } from "./ask-to-end.ts";
 import { ServeScreen } from "./serve-screen.ts";
 import type { ExitCode, Shell } from "../shell.ts";
 import { packageAbout } from "../../runtime/report/package-about.ts";
@@ -37,7 +39,8 @@ export interface ServeOptions {
   readonly dev?: boolean | undefined;
 }
 
-export async function serveCommand(files: readonly string[], options: ServeOptions, shell: Shell): Promise<ExitCode> {
+export async function serveCommand(named: readonly string[], options: ServeOptions, shell: Shell): Promise<ExitCode> {
+  const files = expandFiles(named, shell.cwd);
   if (options.dev) return (await import("./serve-dev.ts")).serveDev(files, options, shell);
   const { host = "127.0.0.1", base = "", allowHost = [] } = options;
   const token = tokenFor(host, process.env["CAUDAL_TOKEN"], allowHost.length > 0);
@@ -73,8 +76,8 @@ export async function serveCommand(files: readonly string[], options: ServeOptio
   keepServing({ cwd: shell.cwd, logger, stop });
   const gone = whenGone(store, stop, shell);
   await server.start();
-  // Of `--dev`: whoever started it has died without a word.
-  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  // Of `--dev`: whoever started it has died without a word, or asks it to end.
+  process.once("disconnect", () => endAsAsked());
   process.channel?.unref();
   const slow = setTimeout(() => screen.sayLoading(house), SLOW_MS);
   await loaded;

@@ -1,10 +1,11 @@
 /**
- * Code of flow files runs in the server's process and must not end it: what it throws where nobody catches it is told,
- * and `process.exit` is refused to it. What is nobody's was our mistake, and ends the server in an orderly way.
+ * Code of flow files runs in the server's process and must not end it: what it throws where nobody catches it is told
+ * (by its run, where that is under way), and `process.exit` is refused to it. What is nobody's was our mistake, and ends the server in an orderly way.
  */
 import { CaudalError } from "../../base/errors.ts";
 import { currentScope } from "../../executor/context.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { isTaken } from "../../runtime/body/stray-errors.ts";
 import { placeText } from "../../runtime/report/code-frame.ts";
 import { userFrames } from "../../runtime/report/stack-frames.ts";
 import { recordOf } from "../../state/error-text.ts";
@@ -23,6 +24,7 @@ export function keepServing({ cwd, logger, stop }: KeepServingOptions): void {
   const say = (message: string) => logger.write({ at: Date.now(), level: "error", logger: "caudal.serve", message });
   let ending = false;
   process.on("uncaughtException", (thrown, origin) => {
+    if (isTaken()) return;
     const { name, message, stack } = recordOf(thrown);
     const [place] = userFrames(stack);
     const what = `${name}: ${message}${place === undefined ? "" : ` (${placeText(place, cwd)})`}`;

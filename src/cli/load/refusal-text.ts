@@ -1,5 +1,6 @@
 /** A refusal as the CLI prints it: code and sentence, the lines of source it is about, and its exit code. */
-import { isCaudalError, type CaudalError, type ErrorCode } from "../../base/errors.ts";
+import type { ErrorCode } from "../../base/error-sentences.ts";
+import { isCaudalError, type CaudalError } from "../../base/errors.ts";
 import { codeFrame, placeText } from "../../runtime/report/code-frame.ts";
 import { userFrames, type SourcePlace } from "../../runtime/report/stack-frames.ts";
 import { readText } from "./imports.ts";
@@ -20,6 +21,7 @@ const EXIT: Partial<Record<ErrorCode, ExitCode>> = {
   RUN_UNKNOWN: 66,
   RUN_CODE_MISSING: 66,
   STORE_NONE: 66,
+  STORE_IN_USE: 69,
   PORT_IN_USE: 69,
   REMOTE_UNREACHABLE: 69,
   REMOTE_FOREIGN: 69,

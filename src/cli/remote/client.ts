@@ -43,7 +43,9 @@ export class Client {
     this.#api = new URL("api/v1/", this.address);
     const token = setValue("CAUDAL_TOKEN");
     this.#headers = {
-      "Caudal-By": whoAsks().replaceAll(/[^\w .@-]/g, "_"),
+      "Caudal-By": whoAsks()
+        .replaceAll(/[^\w.@-]/g, "_")
+        .slice(0, 60),
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     };
   }

@@ -29,7 +29,7 @@ function fileName(value: string): string {
 }
 
 export async function lookUpTarget(basis: KeyBasis, about: AttemptAbout): Promise<CacheAnswer> {
-  const path = targetPath(basis, about.baseFolder);
+  const path = targetPath(basis, about.baseFolder());
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -51,7 +51,7 @@ function parsed(basis: KeyBasis, path: string, text: string): unknown {
 
 /** Writes a result to its target, whole or not at all. @throws CaudalError TARGET_INVALID */
 export async function writeTarget(basis: KeyBasis, about: AttemptAbout, value: unknown): Promise<void> {
-  const path = targetPath(basis, about.baseFolder);
+  const path = targetPath(basis, about.baseFolder());
   const text = path.endsWith(".json") ? JSON.stringify(value, undefined, 2) : value;
   if (typeof text !== "string") throw unusable(basis, `the result is no text, and ${path} does not end in .json`);
   const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;

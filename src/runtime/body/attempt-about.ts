@@ -46,9 +46,7 @@ export function aboutOf(parts: AboutParts): AttemptAbout {
     parameters: run.parameters,
     scheduledAt: row.scheduledAt,
     beganAt: row.scheduledAt ?? row.createdAt,
-    get baseFolder() {
-      return (baseFolder ??= baseFolderOf(program.file));
-    },
+    baseFolder: () => (baseFolder ??= baseFolderOf(program.file)),
     fence: row.epoch,
     user,
     secrets,

@@ -7,11 +7,16 @@ import { childProgram, endChildren, startChild } from "../../../test/support/chi
 
 endChildren();
 
-/** Ends with what the run's tasks became, and how many listeners the process has, which is none. */
+/**
+ * Ends with what the run's tasks became, and how many listeners the process has, which is none but a monitor, which
+ * changes nothing. Bodies wait for what their case is about: to be told to end, or for the error to have gone its way.
+ */
 const START = `
 import { context, flow, task } from "./src/index.ts";
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const fails = async (ms) => { await sleep(ms); throw new Error("nobody waits for me"); };
+const turn = () => new Promise((done) => setImmediate(done));
+const fails = async () => { await turn(); throw new Error("nobody waits for me"); };
+const toldToEnd = () => new Promise((done) => context().signal.addEventListener("abort", () => done()));
+const later = () => { let come; const comes = new Promise((done) => (come = done)); return [comes, come]; };
 const end = async (made, options) => {
   const run = await made.run({ logLevel: "error", ...options });
   const names = ["uncaughtException", "uncaughtExceptionMonitor", "unhandledRejection"];
@@ -29,17 +34,18 @@ async function play(lines: string) {
 
 describe("what a body started and did not wait for", () => {
   test.each([
-    ["a promise that is rejected", "void fails(5);"],
-    ["a timer that throws", 'setTimeout(() => { throw new Error("nobody waits for me"); }, 5);'],
+    ["a promise that is rejected", "void fails();"],
+    ["a timer that throws", 'setTimeout(() => { throw new Error("nobody waits for me"); }, 1);'],
     ["a tick that throws", 'process.nextTick(() => { throw new Error("nobody waits for me"); });'],
   ])("%s fails its attempt, which is retried, and nothing else", async (_what, mistake) => {
     const ended = await play(`
-const bad = task({ name: "bad", retries: 1 }, async () => { ${mistake} await new Promise((done) => context().signal.addEventListener("abort", done)); });
-const good = task("good", async () => { await sleep(50); return 1; });
+const [isOver, over] = later();
+const bad = task({ name: "bad", retries: 1 }, async () => { const { attempt } = context(); ${mistake} await toldToEnd(); if (attempt === 2) over(); });
+const good = task("good", async () => { await isOver; await turn(); return 1; });
 await end(flow("two", () => { bad(); good(); }));`);
 
     expect(ended).toMatchObject({
-      ...{ flow: "Failed", listeners: [0, 0, 0] },
+      ...{ flow: "Failed", listeners: [0, 1, 0] },
       states: [
         ["bad", "Failed", "TASK_UNHANDLED", "nobody waits for me", 2],
         ["good", "Success", null, null, 1],
@@ -51,7 +57,8 @@ await end(flow("two", () => { bad(); good(); }));`);
     const ended = await play(`
 const bad = task({ name: "bad", timeout: 20 }, async () => {
   context().signal.addEventListener("abort", () => { throw new Error("nobody waits for me"); });
-  await sleep(200);
+  await toldToEnd();
+  await turn();
 });
 await end(flow("one", () => { bad(); }));`);
 
@@ -61,8 +68,11 @@ await end(flow("one", () => { bad(); }));`);
 
   test("changes nothing about an attempt that has ended: it is told, other tasks go on, and the process ends with 1", async () => {
     const ended = await play(`
-const early = task("early", () => { void fails(20); return 1; });
-const long = task("long", async () => { await sleep(100); return 2; });
+const [hasEnded, ended] = later();
+const onStateChange = (_task, _from, to) => { if (to.type === "Success") ended(); };
+const early = task({ name: "early", onStateChange }, () => { void hasEnded.then(fails); return 1; });
+const noticed = new Promise((done) => process.once("uncaughtExceptionMonitor", done));
+const long = task("long", async () => { await noticed; await turn(); return 2; });
 await end(flow("two", () => { early(); long(); }));`);
 
     expect(ended).toMatchObject({ code: 1, flow: "Success" });
@@ -71,57 +81,78 @@ await end(flow("two", () => { early(); long(); }));`);
     );
   });
 
-  test("is no news where it only says that the body was told to end", async () => {
+  test("is told, and nothing more, also when the run is over", async () => {
+    const ended = await play(`
+const [isOver, over] = later();
+const early = task("early", () => { void isOver.then(fails); return 1; });
+await end(flow("one", () => { early(); }));
+over();
+await new Promise((done) => process.once("uncaughtExceptionMonitor", done));
+await turn();
+console.log("it went on");`);
+
+    expect(ended).toMatchObject({ code: 1, flow: "Success" });
+    expect(ended.said).toMatch(/After this attempt had ended, something that task 'early' had started was rejected/);
+    expect(ended.said).toContain("it went on");
+  });
+
+  test("is no news where it only says that the body was told to end, be that the end of the run, too", async () => {
     const ended = await play(`
 import { setTimeout as wait } from "node:timers/promises";
 const late = task({ name: "late", timeout: 20 }, async () => {
   const { signal } = context();
-  void wait(1_000, undefined, { signal });
+  void wait(60_000, undefined, { signal });
   void new Promise((_, no) => signal.addEventListener("abort", () => no(signal.reason)));
-  await wait(60);
+  await toldToEnd();
+  await turn();
 });
 await end(flow("one", () => { late(); }));`);
 
-    expect(ended.said).not.toContain("After this attempt");
+    expect(ended).toMatchObject({ code: 0, states: [["late", "TimedOut", "TASK_TIMEOUT", null, 1]] });
+    expect(ended.said).not.toMatch(/After this attempt|AbortError/);
   });
 
   test("fails its attempt also where the user's own code listens for rejections, which hears of it as ever", async () => {
     const ended = await play(`
 process.on("unhandledRejection", (error) => console.log("heard", error.message));
-const bad = task("bad", async () => { void fails(5); await sleep(50); });
+const bad = task("bad", async () => { void fails(); await toldToEnd(); });
 await end(flow("one", () => { bad(); }));`);
 
     expect(ended).toMatchObject({ states: [["bad", "Failed", "TASK_UNHANDLED", "nobody waits for me", 1]] });
     expect(ended.said).toContain("heard nobody waits for me");
-    expect(ended).toMatchObject({ listeners: [0, 0, 1] });
+    expect(ended).toMatchObject({ listeners: [0, 1, 1] });
   });
 });
 
 describe("an error of code outside of tasks, while a run is under way", () => {
+  /** A body that never ends, and the moment from which on it is under way. */
+  const LONG = `
+const [isUnderWay, underWay] = later();
+const never = () => { underWay(); return new Promise(() => undefined); };`;
+
   test.each([
-    ["thrown", 'setTimeout(() => { throw new Error("my own"); }, 20);', "Error: my own"],
-    ["rejected", 'void (async () => { await sleep(20); throw new Error("my own"); })();', "Error: my own"],
+    ["thrown", 'void isUnderWay.then(() => setTimeout(() => { throw new Error("my own"); }, 1));'],
+    ["rejected", 'void (async () => { await isUnderWay; await turn(); throw new Error("my own"); })();'],
     [
       "rejected after those who listened have left",
-      'const heard = () => {}; process.on("unhandledRejection", heard); setTimeout(() => { process.off("unhandledRejection", heard); Promise.reject(new Error("my own")); }, 20);',
-      "Error: my own",
+      'const heard = () => {}; process.on("unhandledRejection", heard); void isUnderWay.then(turn).then(() => { process.off("unhandledRejection", heard); void Promise.reject(new Error("my own")); });',
     ],
-  ])("ends the process as Node does: %s", async (_how, mistake, message) => {
-    const ended = await play(`
-const long = task("long", async () => { await sleep(1_000); });
+  ])("ends the process as Node does: %s", async (_how, mistake) => {
+    const ended = await play(`${LONG}
+const long = task("long", never);
 ${mistake}
 await end(flow("one", () => { long(); }));
 console.log("it went on");`);
 
     expect(ended.code).toBe(1);
-    expect(ended.said).toContain(message);
+    expect(ended.said).toContain("Error: my own");
     expect(ended.said).not.toContain("it went on");
   });
 
   test("ends it where a handler started it", async () => {
-    const ended = await play(`
-const handler = () => { setTimeout(() => { throw new Error("my own"); }, 20); };
-const long = task({ name: "long", stateHandlers: [handler] }, async () => { await sleep(1_000); });
+    const ended = await play(`${LONG}
+const handler = () => { void isUnderWay.then(() => setTimeout(() => { throw new Error("my own"); }, 1)); };
+const long = task({ name: "long", stateHandlers: [handler] }, never);
 await end(flow("one", () => { long(); }));`);
 
     expect(ended.code).toBe(1);
@@ -129,9 +160,9 @@ await end(flow("one", () => { long(); }));`);
   });
 
   test("ends it where a handler of a flow called as a task started it: that is not the task's", async () => {
-    const ended = await play(`
-const handler = () => { setTimeout(() => { throw new Error("my own"); }, 20); };
-const long = task({ name: "long", stateHandlers: [handler] }, async () => { await sleep(1_000); });
+    const ended = await play(`${LONG}
+const handler = () => { void isUnderWay.then(() => setTimeout(() => { throw new Error("my own"); }, 1)); };
+const long = task({ name: "long", stateHandlers: [handler] }, never);
 const inner = flow("inner", () => { long(); });
 await end(flow("one", () => { inner.asTask()(); }));`);
 
@@ -141,12 +172,14 @@ await end(flow("one", () => { inner.asTask()(); }));`);
 
   test("goes to the listener of the user's that is there, and nowhere else", async () => {
     const ended = await play(`
-process.on("uncaughtException", (error, origin) => console.log("mine", error.message, origin));
-const long = task("long", async () => { await sleep(60); });
-setTimeout(() => { throw new Error("my own"); }, 5);
+const [isUnderWay, underWay] = later();
+const [isHeard, heard] = later();
+process.on("uncaughtException", (error, origin) => { console.log("mine", error.message, origin); heard(); });
+const long = task("long", async () => { underWay(); await isHeard; });
+void isUnderWay.then(() => setTimeout(() => { throw new Error("my own"); }, 1));
 await end(flow("one", () => { long(); }));`);
 
-    expect(ended).toMatchObject({ code: 0, flow: "Success", listeners: [1, 0, 0] });
+    expect(ended).toMatchObject({ code: 0, flow: "Success", listeners: [1, 1, 0] });
     expect(ended.said).toContain("mine my own uncaughtException");
   });
 });

@@ -1,19 +1,31 @@
 /**
- * Errors that nobody catches, while runs are under way. One that comes from what a body started is that attempt's; every
- * other goes its way as if nobody had looked: to the listeners of the user's, or, without any, to the end of the process.
+ * Errors that nobody catches, of what bodies started. One that comes from a body is its attempt's; every other goes its
+ * way as if nobody had looked: to the listeners of the user's, or, without any, to the end of the process.
  *
  * Node tells monitors first, where the error came from still being known, and asks listeners next: so a listener is
  * there only for an error that has been taken already. Of rejections it tells no monitor where somebody listens for
- * them, so then this listens too.
+ * them, so then, while runs are under way, this listens too.
  */
 import { type AttemptScope, currentScope } from "../../executor/context.ts";
 
 let active = 0;
+let isWatching = false;
 let listensToo = false;
+let taking = false;
 
-/** Starts looking; the function returned ends it. Nested runs share one look. */
+/** For listeners for `uncaughtException`: what they are told of is an attempt's, and has been told there. */
+export function isTaken(): boolean {
+  return taking;
+}
+
+/**
+ * Begins to look; the function returned ends what others could notice of it. The monitor stays: a body may outlive its
+ * run, and what a run's last abort rejects comes to light when the run is over.
+ */
 export function catchStrayErrors(): () => void {
-  if (active++ === 0) process.on("uncaughtExceptionMonitor", uncaught);
+  active++;
+  if (!isWatching) process.on("uncaughtExceptionMonitor", uncaught);
+  isWatching = true;
   if (!listensToo && process.listenerCount("unhandledRejection") > 0) {
     listensToo = true;
     process.on("unhandledRejection", rejected);
@@ -22,9 +34,7 @@ export function catchStrayErrors(): () => void {
   return () => {
     if (ended) return;
     ended = true;
-    if (--active > 0) return;
-    process.removeListener("uncaughtExceptionMonitor", uncaught);
-    stopListening();
+    if (--active === 0) stopListening();
   };
 }
 
@@ -38,7 +48,10 @@ function uncaught(stray: unknown, origin: NodeJS.UncaughtExceptionOrigin): void 
   if (scope === undefined || process.hasUncaughtExceptionCaptureCallback()) return;
   const isNews = process.listenerCount("uncaughtException") === 0;
   take(scope, stray, origin === "unhandledRejection" ? "rejected" : "threw", isNews);
-  process.once("uncaughtException", () => undefined);
+  taking = true;
+  process.once("uncaughtException", () => {
+    taking = false; // after all who listened before
+  });
 }
 
 function rejected(stray: unknown): void {

@@ -3,7 +3,7 @@ import { relative, sep } from "node:path";
 import { fingerprintOf, shapeOf } from "../../graph/fingerprint.ts";
 import { graphToJson } from "../../graph/serialise.ts";
 import type { Program } from "../../ports/program.ts";
-import type { FlowVersion, Store } from "../../ports/store.ts";
+import type { FlowVersion, NodeShape, Store } from "../../ports/store.ts";
 
 const fingerprints = new WeakMap<Program, string>();
 
@@ -19,13 +19,17 @@ export function flowVersionOf(program: Program): FlowVersion {
     flow: graph.name,
     fingerprint: programFingerprint(program),
     graph: graphToJson(graph),
-    nodes: graph.nodes.map((node) => ({
-      slug: node.slug,
-      name: node.name,
-      shape: shapeOf(graph, node),
-      bodyHash: graph.tasks[node.task]?.bodyHash ?? "",
-    })),
+    nodes: nodeShapesOf(program),
   };
+}
+
+export function nodeShapesOf({ graph }: Program): readonly NodeShape[] {
+  return graph.nodes.map((node) => ({
+    slug: node.slug,
+    name: node.name,
+    shape: shapeOf(graph, node),
+    bodyHash: graph.tasks[node.task]?.bodyHash ?? "",
+  }));
 }
 
 /** As a run keeps it: relative to the folder that holds the store, so that both may be moved together. */

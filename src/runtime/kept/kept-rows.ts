@@ -68,6 +68,7 @@ export class KeptRows {
 
   #valueOf(slot: number, state: TaskState): TaskRunRow["value"] {
     if (!("result" in state) || state.type === "Mapped" || state.reason?.code === "marked") return "kept";
+    if (state.type === "Skipped" && state.result === null) return "kept"; // whatever its task says: there is no value
     const { run } = this.#parts;
     const rules = rulesOf(run, slot);
     const { kind, resource } = run.plan.graph.nodes[run.owner[slot]!]!;

@@ -46,9 +46,18 @@ async function tryToLetGo(store: Store, runId: string, at: Instant): Promise<boo
 /** Its time as Running ends when it was left. */
 async function commitLetGo(store: Store, { id, epoch, changedAt }: RunRow, at: Instant): Promise<void> {
   await store.commit({
-    ...{ runId: id, epoch, at: Math.max(at, changedAt), flow: undefined, taskRuns: [], removed: [], logs: [] },
+    runId: id,
+    epoch,
+    at: Math.max(at, changedAt),
+    flow: undefined,
+    taskRuns: [],
+    removed: [],
+    logs: [],
     path: { slots: new Uint32Array(0), steps: new Uint16Array(0) },
-    ...{ cache: [], cacheFreed: [], answered: [], letsGo: true },
+    cache: [],
+    cacheFreed: [],
+    answered: [],
+    letsGo: true,
   });
 }
 

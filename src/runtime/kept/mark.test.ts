@@ -77,6 +77,25 @@ describe("a task run of a run that has ended", () => {
     expect(on.logger.lines().join("\n")).toContain("final state: 'Success' (marked by ana: loaded by hand)");
   });
 
+  test("is what listeners are told of, and not what followed well before", async () => {
+    const on = lasting();
+    const told: (readonly string[])[] = [];
+    const load = task("load", () => 1);
+    const report = task("report", (rows: number) => rows);
+    const made = flow(
+      {
+        name: "told",
+        onFailure: (_subject, _state, info) => void told.push(info.failures().named.map((one) => one.name)),
+      },
+      () => report(load()),
+    );
+    const { id } = await on.run(made);
+
+    await mark(on, made, id, { as: "Failed", value: undefined });
+
+    expect(told).toEqual([["load"]]);
+  });
+
   test("is kept with its line in one commit, so that nobody sees the one without the other", async () => {
     const on = lasting();
     const { made } = etl();

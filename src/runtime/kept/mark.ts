@@ -145,7 +145,7 @@ function toGoOn(
   const { id, parameters, state } = before;
   const hasBegun = state.type !== "Pending" && (state.type !== "Queued" || before.startedAt !== undefined);
   const flow = hasBegun ? state : ({ type: "Pending" } as const);
-  const { run, again, removed } = rebuild(planOf(program), { id, parameters, flow, taskRuns: rows }, capacity);
+  const { run, again } = rebuild(planOf(program), { id, parameters, flow, taskRuns: rows }, capacity);
   loadHistory(run, history);
   const logKept = run.log.length;
   const slot = slotNamed(run, task);
@@ -157,5 +157,5 @@ function toGoOn(
   const hasEnded = run.phase[slot] === PHASE.DONE || again.some((lost) => lost.slot === slot);
   const { slots, dropped } = hasEnded ? resetAfter(run, slot, at) : { slots: [], dropped: [] };
   const event: RunEvent = hasBegun ? { type: "RunRecovered", again, marking, at } : begins;
-  return { run, logKept, event, slots, dropped: [...dropped, ...removed] };
+  return { run, logKept, event, slots, dropped };
 }

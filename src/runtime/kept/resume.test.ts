@@ -40,7 +40,7 @@ function machine() {
     });
   const goOn = (made: Flow, options: ResumeOptions = {}): Promise<FinishedRun> =>
     resumeProgram(made.program, "last", { store: store(), ...options }, { ports });
-  return { disk, logger, dies, begin, goOn, store };
+  return { disk, clock, logger, dies, begin, goOn, store };
 }
 
 const typeOf = (run: FinishedRun, slug: string) => {
@@ -60,12 +60,16 @@ describe("a run whose process died", () => {
     });
     const made = flow("etl", () => load(extract()));
     await on.begin(made);
+    const stopped = new Date(on.clock.now()).toISOString().slice(0, 19);
+    on.clock.skip(3_600_000);
 
     const run = await on.goOn(made);
 
     expect(run.state).toMatchObject({ type: "Success", result: 2 });
     expect(calls).toEqual(["extract", "load 1", "load 2"]);
-    expect(on.logger.lines().at(-4)).toMatch(/Going on with Flow run \w+ for 'etl', which stopped at/);
+    expect(on.logger.lines().at(-4)).toMatch(
+      new RegExp(`Going on with Flow run \\w+ for 'etl', which stopped at ${stopped}\\+00:00`),
+    );
     expect(run.story(1).map((line) => line.replace(/^\S+ /, ""))).toEqual([
       "Pending → Running",
       "Running → Pending",

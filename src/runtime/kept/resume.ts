@@ -11,7 +11,7 @@ import { type FlowState, isFinishedType, type PausedState } from "../../state/ta
 import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "../finished-run.ts";
-import { flowVersionOf, programFingerprint } from "./flow-version.ts";
+import { flowVersionOf, nodeShapesOf, programFingerprint } from "./flow-version.ts";
 import { inHand } from "./in-hand.ts";
 import { readToTakeOver } from "./let-go.ts";
 import { goingOn, FLOW_RUNNER } from "../report/log-lines.ts";
@@ -123,22 +123,28 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
   const { version, history, untold, flowTold } = taken;
   const { rows, moved, removed } = taken.kept;
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+    program,
+    options,
+    row,
+    store,
+    ports,
+    secrets,
+    people: extra.people,
+    drain: extra.drain,
     begin: (capacity) => {
       const started = hasBegun(row);
       const flow = started ? row.state : ({ type: "Pending" } as const);
       const facts = { id, parameters: row.parameters, flow, taskRuns: rows };
       const rebuilt = rebuild(planOf(program), facts, capacity);
       loadHistory(rebuilt.run, history);
-      const again = moved ? rows.map(({ slot }) => slot).filter((slot) => !rebuilt.removed.includes(slot)) : [];
-      const gone = [...rebuilt.removed, ...removed];
+      const again = moved ? rows.map(({ slot }) => slot) : [];
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
-      return { run: rebuilt.run, event, again, removed: gone, version, untold, flowTold };
+      return { run: rebuilt.run, event, again, removed, version, untold, flowTold };
     },
     announce: () => {
-      const message = goingOn(program.graph.name, row);
+      const message = goingOn(program.graph.name, order.before);
       ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } });
     },
   });
@@ -173,7 +179,7 @@ export async function keptRows(program: Program, store: Store, row: RunRow): Pro
   const before = await store.readVersion(row.flow, row.fingerprint);
   if (before === undefined) return same;
   return {
-    ...adaptRows(before.nodes, flowVersionOf(program).nodes, rows, isFinishedType),
+    ...adaptRows(before.nodes, nodeShapesOf(program), rows, isFinishedType),
     before: { nodes: before.nodes, rows },
   };
 }

@@ -8,7 +8,7 @@ import type { RunRow, Store, TaskRunRow } from "../../ports/store.ts";
 import { familyOf, isFinishedType } from "../../state/task-state.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "../finished-run.ts";
-import { flowVersionOf } from "./flow-version.ts";
+import { nodeShapesOf } from "./flow-version.ts";
 import { inHand } from "./in-hand.ts";
 import { runningAgain } from "../report/log-lines.ts";
 import { planOf } from "../own-run.ts";
@@ -120,7 +120,7 @@ export function changesIn(
   nodes: readonly number[],
 ): readonly string[] {
   const shapes = new Map(before.nodes.map(({ slug, shape }) => [slug, shape]));
-  const now = flowVersionOf(program).nodes;
+  const now = nodeShapesOf(program);
   const known = new Set(now.map(({ slug }) => slug));
   const failed = new Set(before.rows.filter(isFailure).map(({ node }) => node));
   return [

@@ -7,7 +7,7 @@ import { canonicalText } from "../../base/canonical.ts";
 import { CaudalError } from "../../base/errors.ts";
 import type { Instant } from "../../base/time.ts";
 import type { Program } from "../../ports/program.ts";
-import type { RunRow, Store } from "../../ports/store.ts";
+import type { Origin, RunRow, Store } from "../../ports/store.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { flowVersionOf } from "./flow-version.ts";
 import { inHand } from "./in-hand.ts";
@@ -19,6 +19,7 @@ export interface LaterOrder {
   readonly options: RunOptions & { readonly store: Store };
   readonly ports: RunPorts;
   readonly startAt: Instant;
+  readonly origin: Origin;
 }
 
 /**
@@ -26,14 +27,14 @@ export interface LaterOrder {
  * @throws CaudalError PARAMETER_INVALID, SECRET_MISSING: before anything is written; IDEMPOTENCY_CONFLICT
  */
 export async function keepForLater(order: LaterOrder): Promise<{ readonly row: RunRow; readonly created: boolean }> {
-  const { program, options, ports, startAt } = order;
+  const { program, options, ports, startAt, origin } = order;
   const { store } = options;
   const { clock, logger } = ports;
   const parameters = await program.readParameters(options.parameters ?? {});
   readSecrets(program, options.secrets);
   const at = clock.now();
   const id = ports.random.runId(at);
-  const extra = { scheduledAt: startAt, origin: "serve" } as const;
+  const extra = { scheduledAt: startAt, origin };
   return inHand({ store, clock }, id, async (hand) => {
     const to = { program, parameters, options, extra };
     const { created, run } = await store.createRun(newRow(to, id, at), () => flowVersionOf(program));

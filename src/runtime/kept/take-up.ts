@@ -55,7 +55,14 @@ export async function takeUp(order: TakeUpOrder, hand: Hand): Promise<FinishedRu
   const ended = isFinishedType(before.state.type) ? before : row;
   const { kept: taken, version, history, untold } = await readTaken(program, store, row, { ended });
   return driveOwned({
-    ...{ program, options, row, store, ports, secrets, people: extra.people, drain: extra.drain },
+    program,
+    options,
+    row,
+    store,
+    ports,
+    secrets,
+    people: extra.people,
+    drain: extra.drain,
     begin: (capacity) => {
       const { run, event, logKept, slots, dropped } = change(taken, { at: now, capacity, history });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;

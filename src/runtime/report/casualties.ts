@@ -3,6 +3,7 @@
  * from each failure over the nodes that never called their body. Linear in nodes, edges and mapped children.
  */
 import type { GraphNode, NodeId, NodeKind, Source } from "../../graph/graph.ts";
+import { isOfUpstreams } from "../../state/reason.ts";
 import type { TaskState } from "../../state/task-state.ts";
 import type { FinishedRun } from "../finished-run.ts";
 
@@ -112,7 +113,7 @@ function failedByItself(
 ): state is FailedTaskState {
   if (state.type === "Failed" || state.type === "TimedOut" || state.type === "ValidationFailed") return true;
   // A body may end itself TriggerFailed by a signal.
-  return state.type === "TriggerFailed" && (orTrigger || run.attempts(node, child) > 0);
+  return state.type === "TriggerFailed" && (orTrigger || !didNotRun(run, node, child, state));
 }
 
 function blockedFrom(walk: Walk, starts: readonly NodeId[]): readonly Blocked[] {
@@ -148,7 +149,7 @@ function blockedAt(
   const common = { node: node.id, name: nameOf(walk, node), kind: node.kind, children };
   if (children === 0) {
     const state = run.taskState(node.id);
-    return didNotRun(run, node, undefined, state) && isBecauseOf(node, state, reached, words)
+    return didNotRun(run, node.id, undefined, state) && isBecauseOf(node, state, reached, words)
       ? { ...common, type: state.type, count: 1 }
       : undefined;
   }
@@ -156,15 +157,15 @@ function blockedAt(
   let count = 0;
   for (let child = 0; child < children; child++) {
     const state = run.taskState(node.id, child);
-    if (!didNotRun(run, node, child, state)) continue;
+    if (!didNotRun(run, node.id, child, state)) continue;
     type ??= state.type;
     count++;
   }
   return type === undefined ? undefined : { ...common, type, count };
 }
 
-function didNotRun(run: FinishedRun, { id }: GraphNode, child: number | undefined, state: TaskState): boolean {
-  return NOT_RUN.has(state.type) && run.attempts(id, child) === 0;
+function didNotRun(run: FinishedRun, node: NodeId, child: number | undefined, state: TaskState): boolean {
+  return NOT_RUN.has(state.type) && (run.attempts(node, child) === 0 || isOfUpstreams(state.reason));
 }
 
 /** A task may be skipped for a reason of its own: a case that was not taken, another upstream's skip. */

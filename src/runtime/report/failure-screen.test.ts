@@ -105,6 +105,38 @@ const stack = [
   "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
 ].join("\n");
 
+describe("a task run that was marked Failed, after it and what follows it had run", () => {
+  const trigger = { code: "trigger", trigger: "all_successful", failed: 1, successful: 0, total: 1 } as const;
+  const marked = { code: "marked", why: "wrong rows", by: "ana", at: 1, from: "Success" } as const;
+  const run = ran([
+    { name: "load", state: { type: "Failed", error: { name: "Error", message: "marked" }, reason: marked } },
+    { name: "store", from: ["load"], attempts: 1, state: { ...triggerFailed, reason: trigger } as TaskState },
+    {
+      name: "report",
+      from: ["store"],
+      attempts: 2,
+      state: { type: "Skipped", result: null, reason: { code: "upstream-skipped", upstream: "store" } },
+    },
+  ]);
+
+  test("is the one that failed, by a person's word; the others did not run because of it", () => {
+    const screen = failureScreen(run, options);
+
+    expect(screen).toContain("failed after 3.2 s: 1 task failed, 2 did not run");
+    expect(screen).toContain("✗ load  Failed, as ana marked it");
+    expect(screen).toContain("Did not run because of it: store (TriggerFailed), report (Skipped)");
+  });
+});
+
+describe("a task whose body ended TriggerFailed by a signal", () => {
+  test("failed by itself", () => {
+    const signalled = { ...triggerFailed, reason: { code: "signal", why: "no" } } as TaskState;
+    const run = ran([{ name: "load", attempts: 1, state: signalled }]);
+
+    expect(failureScreen(run, options)).toContain("✗ load  TriggerFailed, attempt 1 of 1");
+  });
+});
+
 describe("one task that failed, with tasks behind it", () => {
   const run = ran([
     { name: "get" },

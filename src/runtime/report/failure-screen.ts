@@ -9,6 +9,7 @@ import type { FinishedRun } from "../finished-run.ts";
 import { palette, type Palette } from "./paint.ts";
 import { readFrame, type SourcePlace, userFrames } from "./stack-frames.ts";
 import { namesSecret, valueSummary } from "./value-summary.ts";
+import { isOfUpstreams } from "../../state/reason.ts";
 import type { ErrorRecord } from "../../state/error-record.ts";
 
 export interface ScreenOptions {
@@ -114,9 +115,11 @@ function writeRoot(screen: Screen, root: Root, blocked: readonly Blocked[]): voi
   lines.push(...why.map((line, i) => (i === 0 ? `  ${paint.strong("Why:")} ${line}` : `       ${line}`)));
 }
 
-function attemptText({ run }: Screen, { node, child }: Root): string {
+function attemptText({ run }: Screen, { node, child, state: { reason, type } }: Root): string {
+  if (reason?.code === "marked") return reason.by === undefined ? "as a person marked it" : `as ${reason.by} marked it`;
   const attempts = run.attempts(node, child);
   if (attempts === 0) return "never started";
+  if (type === "TriggerFailed" && isOfUpstreams(reason)) return "not started again";
   const rules = run.program.graph.tasks[run.program.graph.nodes[node]?.task ?? -1];
   const allowed = (rules?.retries ?? 0) + 1;
   return attempts > allowed ? `attempt ${attempts}` : `attempt ${attempts} of ${allowed}`;

@@ -3,6 +3,7 @@ import type { Instant } from "./plain.ts";
 
 export interface AuditLine {
   readonly at: Instant;
+  /** A name; `api` or `page` where none was given. */
   readonly by: string;
   /** `run`, `cancel`, `approve`, `mark-success`, … */
   readonly action: string;
@@ -10,7 +11,7 @@ export interface AuditLine {
   readonly flow?: string;
   readonly task?: string;
   readonly why?: string;
-  /** From where: `127.0.0.1`, `cli`. */
+  /** From where: `127.0.0.1`, `page, 127.0.0.1`, `cli`. */
   readonly from: string;
 }
 

@@ -19,7 +19,8 @@ export interface RunQuery {
   readonly limit?: number;
 }
 
-export type Trigger = "script" | "schedule" | "serve";
+/** `serve`: the API; `page`: the page, which says so of itself. */
+export type Trigger = "script" | "schedule" | "serve" | "page";
 
 export interface RunList {
   readonly runs: readonly RunSummary[];
@@ -37,6 +38,8 @@ export interface RunSummary {
   readonly fingerprint: string;
   readonly state: StateType;
   readonly trigger: Trigger;
+  /** Who started it, as the header `Caudal-By` said. */
+  readonly startedBy?: string;
   readonly tags: readonly string[];
   readonly createdAt: Instant;
   readonly startedAt?: Instant;

@@ -1,5 +1,6 @@
 /** Values: parts of what tasks and flows returned. */
 import type { Json } from "./plain.ts";
+import type { StateType } from "./states.ts";
 
 /** A value as JSON, cut where it is large: at most 64 KiB, depth 6, 100 members a level. */
 export interface ValuePreview {
@@ -21,4 +22,28 @@ export interface ValueSlice extends ValuePreview {
   /** Of a list, an object or a text: how many members it has, and from which on they are here. */
   readonly length?: number;
   readonly offset: number;
+}
+
+/** What an edge carries, without the values themselves. */
+export interface CarriedValues {
+  /** Slugs of nodes. */
+  readonly from: string;
+  readonly to: string;
+  /** Of the node it comes from. */
+  readonly state: StateType;
+  /** How many values are taken: 0 where it is only the order, or a case. At most 20 are told. */
+  readonly carries: number;
+  /** Empty too where there is nothing yet. */
+  readonly values: readonly CarriedValue[];
+}
+
+export interface CarriedValue extends Pick<ValuePreview, "bytes" | "kept"> {
+  /** Of the argument. */
+  readonly label: string;
+  /** As of a preview; "" where it is not known. Of a failure, the name of its error. */
+  readonly type: string;
+  /** Mapped over: each child gets one element of it. */
+  readonly each: boolean;
+  /** JSON pointer to the member that is taken; absent: all of it. */
+  readonly path?: string;
 }

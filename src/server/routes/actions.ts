@@ -52,7 +52,7 @@ export const actionRoutes: readonly Route[] = [
     answer: schemas.RunDetail,
     status: 201,
     refuses: [...ALL, "FLOW_NOT_LOADED", "PARAMETER_INVALID", "SECRET_MISSING", "IDEMPOTENCY_CONFLICT"],
-    handle: async ({ parts, params, body, by, from }) => {
+    handle: async ({ parts, params, body, by, from, origin }) => {
       const { row } = wholeRun(parts, idOf(params));
       const flow = loadedFlow(parts, row.flow);
       const parameters = { ...row.parameters, ...body.parameters };
@@ -60,7 +60,7 @@ export const actionRoutes: readonly Route[] = [
         tags: row.tags,
         ...body,
         parameters,
-        origin: "serve",
+        origin,
       });
       if (created)
         note(parts, { action: "again", runId: begun.id, flow: flow.name, by, from, why: `again of ${row.id}` });

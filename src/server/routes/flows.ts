@@ -75,10 +75,10 @@ export const flowRoutes: readonly Route[] = [
       "SECRET_MISSING",
       "IDEMPOTENCY_CONFLICT",
     ],
-    handle: async ({ parts, params, body, by, from }) => {
+    handle: async ({ parts, params, body, by, from, origin }) => {
       const flow = loadedFlow(parts, params["flow"] ?? "");
       const { parameters = {}, ...rest } = body;
-      const { row, created } = await parts.desk.start(flow, { ...rest, parameters, origin: "serve" });
+      const { row, created } = await parts.desk.start(flow, { ...rest, parameters, origin });
       if (created) note(parts, { action: "run", runId: row.id, flow: flow.name, by, from });
       return { status: created ? 201 : 200, json: await runDetail(parts, row.id) };
     },

@@ -8,10 +8,12 @@ export interface Asked<Q = Readonly<Record<string, never>>, B = undefined> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
-  /** Who asks, for the audit: `api`, or what the header `Caudal-By` says. */
+  /** Who asks, for the audit: what the header `Caudal-By` says, else `api` or `page`. */
   readonly by: string;
-  /** The address it came from. */
+  /** The address it came from; behind `page, ` where the page asks. */
   readonly from: string;
+  /** Of a run that this begins. */
+  readonly origin: "serve" | "page";
   readonly headers: Headers;
 }
 

@@ -1,5 +1,6 @@
 /** Everything the API can be asked but for what is live. */
 import { actionRoutes } from "./actions.ts";
+import { carriedRoutes } from "./carried.ts";
 import { deskRoutes } from "./desk.ts";
 import { flowRoutes } from "./flows.ts";
 import { graphRoutes } from "./graphs.ts";
@@ -17,6 +18,7 @@ export const ROUTES: readonly Route[] = [
   ...graphRoutes,
   ...runRoutes,
   ...taskRunRoutes,
+  ...carriedRoutes,
   ...logRoutes,
   ...actionRoutes,
   ...markRoutes,

@@ -47,11 +47,11 @@ export async function runDetail(parts: ServerParts, runId: string): Promise<RunD
   };
 }
 
-function listedOf({ runNo, row }: WholeRun, error: ErrorRecord | undefined): ListedRun {
-  return { runNo, row, parametersText: JSON.stringify(wholeJson(row.parameters)), error };
+function listedOf({ runNo, row, startedBy }: WholeRun, error: ErrorRecord | undefined): ListedRun {
+  return { runNo, row, startedBy, parametersText: JSON.stringify(wholeJson(row.parameters)), error };
 }
 
-export function summaryOf({ row, parametersText, error }: ListedRun): RunSummary {
+export function summaryOf({ row, startedBy, parametersText, error }: ListedRun): RunSummary {
   const text = parametersText.startsWith("~1") ? parametersText.slice(2) : parametersText;
   // Fifty of them are an answer: spread members cost several times as much.
   return withoutUndefined({
@@ -61,6 +61,7 @@ export function summaryOf({ row, parametersText, error }: ListedRun): RunSummary
     fingerprint: row.fingerprint,
     state: row.state.type,
     trigger: row.origin,
+    startedBy,
     tags: row.tags,
     createdAt: row.createdAt,
     ownership: row.ownership,

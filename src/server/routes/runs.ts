@@ -20,7 +20,7 @@ const filters = {
   state: states,
   tag: text().exactOptional(),
   started,
-  by: z.enum(["script", "schedule", "serve"]).exactOptional(),
+  by: z.enum(["script", "schedule", "serve", "page"]).exactOptional(),
   q: text().exactOptional(),
 };
 const runQuery = z.strictObject({ ...filters, after, limit: limit() });

@@ -6,17 +6,15 @@ import type { CacheTables } from "./cache-tables.ts";
 import type { Database } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { LiveRun } from "./live-run.ts";
-import { attemptColumn } from "./log-row.ts";
+import { attemptColumn, nextLine } from "./log-row.ts";
 import { flowColumn, packPath } from "./packing.ts";
-import { stateColumns, stateSum } from "./run-rows.ts";
+import { stateColumns, stateSum, TAIL } from "./run-rows.ts";
 import { isPlainStart, writeTaskRuns } from "./task-run-rows.ts";
 import type { Versions } from "./versions.ts";
 
-const LAST_CURSOR = "SELECT max(cursor) AS last FROM history";
-/** The fence. Two plain statements: one with `RETURNING` takes half as long again, and a chain pays for each commit. */
-const TOUCH_RUN =
-  "UPDATE run SET changed_at = ?, last_cursor = ?, log_lines = log_lines + ? WHERE run_no = ? AND epoch = ?";
-const LOG_LINES = "SELECT log_lines FROM run WHERE run_no = ?";
+/** The fence, and where all histories are. */
+const FENCE = "SELECT epoch, last_cursor, (SELECT max(cursor) FROM history) AS newest FROM run WHERE run_no = ?";
+const TOUCH_RUN = "UPDATE run SET changed_at = ?, last_cursor = ? WHERE run_no = ?";
 const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
   ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
 const ADD_HISTORY = `INSERT INTO history (cursor, run_no, epoch, at, path, running, hash, flow, untold_after)
@@ -49,8 +47,11 @@ export class BatchWriter {
   write(live: LiveRun, batch: Batch): { readonly cursor: Cursor; readonly hash: string } | undefined {
     const { at, epoch } = batch;
     const { runNo, running } = live;
-    const cursor = Number(this.#db.get(LAST_CURSOR)?.["last"] ?? 0) + 1;
-    if (this.#db.run(TOUCH_RUN, at, cursor, batch.logs.length, runNo, epoch) === 0) return undefined;
+    const fence = this.#db.get(FENCE, runNo);
+    if (fence === undefined || fence["epoch"] !== epoch) return undefined;
+    const cursor = Number(fence["newest"] ?? 0) + 1;
+    const isNoted = batch.flow === undefined && !batch.letsGo && cursor - Number(fence["last_cursor"]) < TAIL;
+    if (!isNoted) this.#db.run(TOUCH_RUN, at, cursor, runNo);
     const before: (readonly [slot: number, since: number | undefined])[] = [];
     try {
       for (const slot of batch.removed) {
@@ -87,9 +88,9 @@ export class BatchWriter {
     }
   }
 
-  /** The run's row counts them already. A text ends at a NUL in SQLite, so that is kept as its symbol. */
+  /** A text ends at a NUL in SQLite, so that is kept as its symbol. */
   #writeLogs(runNo: number, { logs }: Batch): void {
-    const from = Number(this.#db.get(LOG_LINES, runNo)?.["log_lines"]) - logs.length;
+    const from = nextLine(this.#db, runNo);
     for (const [i, row] of logs.entries()) {
       const { slot, at, level, text } = row;
       this.#db.run(ADD_LOG, runNo, from + i, slot, attemptColumn(row), at, level, text.replaceAll("\0", "\u2400"));

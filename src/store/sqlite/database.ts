@@ -25,6 +25,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface DatabaseOptions {
   readonly migrations?: readonly Migration[] | undefined;
   readonly sync?: SyncNow | undefined;
+  /** Milliseconds since whenever. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** How long a transaction waits for another process's, blocking this one. */
@@ -32,6 +34,11 @@ const LOCK_WAIT_MS = 5_000;
 /** For so long SQLite itself tries again; after that its naps grow, and whoever is just through comes first. */
 const DRIVER_WAIT_MS = 5;
 const NAP_MS_MAX = 4;
+/**
+ * Commits that follow each other at once do not look each time whether the file is still in its place: one that was
+ * made just before it was taken away is gone as well.
+ */
+const LOOK_MS = 10;
 /** Pages in the log before the keeper moves them into the file: 4 MiB. */
 export const CHECKPOINT_PAGES = 1_000;
 
@@ -50,13 +57,16 @@ export class Database {
   readonly #log: LogOnDisk | undefined;
   /** The file that was opened; whatever is in its place later is another. */
   #place: { readonly ino: number | undefined; readonly dev: number | undefined } | undefined;
+  #lookedAt = 0;
+  readonly #now: () => number;
   /** Of its tables, once they are ready. */
   #version: number | undefined;
   /** Why nothing is written any more. */
   #broken: unknown;
   readonly #whenBroken = new Set<(error: unknown) => void>();
 
-  private constructor(file: string, db: SqliteDatabase, log?: LogOnDisk) {
+  private constructor(file: string, db: SqliteDatabase, log?: LogOnDisk, now = () => performance.now()) {
+    this.#now = now;
     this.file = file;
     this.#db = db;
     this.#log = log;
@@ -65,14 +75,15 @@ export class Database {
 
   /** @throws CaudalError STORE_KIND, STORE_PERMISSIONS, STORE_FOREIGN, STORE_NEWER, STORE_DAMAGED, STORE_WAL, SQLITE_UNSAFE, STORE_CANNOT_OPEN: nothing was written */
   static open(folder: string, durability: Durability, options: DatabaseOptions = {}): Database {
-    const { migrations = MIGRATIONS, sync } = options;
+    const { migrations = MIGRATIONS, sync, now } = options;
     const file = join(folder, STORE_FILE);
     const { DatabaseSync } = sqliteBinary();
     try {
       prepareFile(folder, file, migrations.length);
       const db = new DatabaseSync(isWritable(folder) ? file : unchanging(file), { timeout: DRIVER_WAIT_MS });
       try {
-        const database = new Database(file, db, durability === "full" ? new LogOnDisk(`${file}-wal`, sync) : undefined);
+        const log = durability === "full" ? new LogOnDisk(`${file}-wal`, sync) : undefined;
+        const database = new Database(file, db, log, now);
         database.#getReady(migrations);
         return database;
       } catch (error) {
@@ -97,8 +108,8 @@ export class Database {
     }
   }
 
-  /** A copy that may be changed: SQLite first does what its log asks for. */
-  static openDamaged(folder: string): Database {
+  /** A copy that may be changed, whatever its version: SQLite first does what its log asks for. */
+  static openCopy(folder: string): Database {
     const file = join(folder, STORE_FILE);
     try {
       return new Database(file, new (sqliteBinary().DatabaseSync)(file, { timeout: LOCK_WAIT_MS }));
@@ -164,7 +175,7 @@ export class Database {
       this.patiently(() => this.statement("BEGIN IMMEDIATE").run());
       this.#checkVersion();
       const result = write();
-      this.#checkPlace();
+      if (Math.abs(this.#now() - this.#lookedAt) >= LOOK_MS) this.#checkPlace();
       this.statement("COMMIT").run();
       return result;
     } catch (error) {
@@ -175,6 +186,7 @@ export class Database {
 
   /** What was committed into a file that is no longer in its place would be gone with this process. */
   #checkPlace(): void {
+    this.#lookedAt = this.#now();
     const { ino, dev } = statSync(this.file, { throwIfNoEntry: false }) ?? { ino: undefined, dev: undefined };
     this.#place ??= { ino, dev };
     if (ino !== undefined && ino === this.#place.ino && dev === this.#place.dev) return;

@@ -6,7 +6,8 @@
  * at too). A migration that is killed leaves the version before. Of a store with content a copy is kept beside it,
  * `caudal.db.v1.bak`, until the next one.
  */
-import { chmodSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
+import { replaceFile } from "../replace-file.ts";
 import type { Database } from "./database.ts";
 import { isBusy } from "./failure.ts";
 import { APPLICATION_ID } from "./schema.ts";
@@ -51,7 +52,7 @@ function keepCopy(db: Database, version: number): void {
   try {
     db.patiently(() => db.run("VACUUM INTO ?", unfinished));
     chmodSync(unfinished, 0o600);
-    renameSync(unfinished, copy);
+    replaceFile(unfinished, copy);
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;

@@ -10,13 +10,28 @@ import { rowSum } from "./row-sum.ts";
 
 export const ADD_RUN = `INSERT INTO run (run_id, name, flow, version_no, file, origin, parameters, tags, idempotency_key,
   scheduled_at, created_at, state, state_kind, state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at,
-  active_ms, first_cursor, last_cursor, log_lines, sum, state_sum)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 0, NULL, 1, ?, ?, NULL, NULL, ?, 0, ?, ?, 0, ?, ?)`;
+  active_ms, first_cursor, last_cursor, sum, state_sum)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Pending', 0, NULL, 1, ?, ?, NULL, NULL, ?, 0, ?, ?, ?, ?)`;
 
-/** A run with its version's fingerprint and its owner's process, where it has one. */
+/**
+ * How far the last commit of an open run may be from the one that its row names, in commits of all runs. Most commits
+ * leave the row alone: a page less to write for each. A run that has ended or was let go names its last.
+ */
+export const TAIL = 64;
+
+/** The last commit that an open run, of a row of `run`, has made. */
+const TAIL_OF_RUN = `CASE WHEN run.ended_at IS NULL THEN (SELECT cursor FROM history
+  WHERE cursor BETWEEN run.last_cursor + 1 AND run.last_cursor + ${TAIL - 1} AND run_no = run.run_no ORDER BY cursor DESC LIMIT 1) END`;
+
+/** The cursors of a run's history, to be bound: the run's number. */
+export const BOUNDS_OF_RUN = `SELECT first_cursor, coalesce(${TAIL_OF_RUN}, last_cursor) AS last_cursor, ended_at FROM run
+  WHERE run_no = ?`;
+
+/** A run with its version's fingerprint, its owner's process and its last commit, where it has them. */
 export const SELECT_RUN = `SELECT run.*, flow_version.fingerprint, flow_version.nodes, process.host, process.boot, process.pid,
-  process.started, process.lease_until
-FROM run JOIN flow_version USING (version_no) LEFT JOIN process USING (process_no)`;
+  process.started, process.lease_until, tail_cursor, tail_at
+FROM run JOIN flow_version USING (version_no) LEFT JOIN process USING (process_no)
+  LEFT JOIN (SELECT cursor AS tail_cursor, at AS tail_at FROM history) ON tail_cursor = ${TAIL_OF_RUN}`;
 
 export function newRunColumns(run: NewRun, versionNo: number, processNo: number, cursor: number): Bound[] {
   const who = [run.id, run.name, run.flow];
@@ -56,7 +71,6 @@ export interface FoundRun {
   readonly nodes: number;
   readonly firstCursor: number;
   readonly lastCursor: number;
-  readonly logLines: number;
   readonly processNo: number | undefined;
   readonly process: (ProcessIdentity & { readonly leaseUntil: number }) | undefined;
   readonly row: Omit<RunRow, "ownership" | "owner">;
@@ -76,8 +90,7 @@ function readFound(values: KeptValues, row: Row): FoundRun {
     runNo: Number(row["run_no"]),
     nodes: Number(row["nodes"]),
     firstCursor: Number(row["first_cursor"]),
-    lastCursor: Number(row["last_cursor"]),
-    logLines: Number(row["log_lines"]),
+    lastCursor: Number(row["tail_cursor"] ?? row["last_cursor"]),
     processNo: number("process_no"),
     process:
       row["pid"] === null
@@ -105,8 +118,8 @@ function readFound(values: KeptValues, row: Row): FoundRun {
       epoch: Number(row["epoch"]),
       startedAt: number("started_at"),
       endedAt: number("ended_at"),
-      changedAt: Number(row["changed_at"]),
-      cursor: Number(row["last_cursor"]),
+      changedAt: Math.max(Number(row["changed_at"]), Number(row["tail_at"])),
+      cursor: Number(row["tail_cursor"] ?? row["last_cursor"]),
       activeMs: Number(row["active_ms"]),
       ownedAt: Number(row["owned_at"]),
     },

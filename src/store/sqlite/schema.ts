@@ -214,6 +214,9 @@ run_id TEXT, flow TEXT, task TEXT, why TEXT, origin TEXT NOT NULL
 CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
 `;
 
+/** Since then `last_cursor` of an open run may be behind, and lines are counted where they are: a commit leaves the row alone. */
+const SECOND = "ALTER TABLE run DROP COLUMN log_lines";
+
 /** Rows of before know neither; a NULL at the end of a row takes a byte. */
 const TOLD = `
 ALTER TABLE history ADD COLUMN flow TEXT;
@@ -222,4 +225,4 @@ CREATE TABLE untold (run_no INTEGER PRIMARY KEY, process_no INTEGER) STRICT;
 `;
 
 /** Number n makes version n of version n − 1. */
-export const MIGRATIONS: readonly string[] = [FIRST, TOLD];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, TOLD];

@@ -95,7 +95,7 @@ export class SqliteStore implements Store {
 
   /** @param folder of the store's own (`.caudal`) @throws CaudalError as `Database.open` */
   constructor(folder: string, options: OpenOptions = {}) {
-    this.#db = Database.open(folder, options.durability ?? "full", { sync: options.syncNow });
+    this.#db = Database.open(folder, options.durability ?? "full", { sync: options.syncNow, now: options.now });
     this.name = this.#db.file;
     this.folder = join(folder, "..");
     this.#values = new KeptValues(folder);

@@ -1,11 +1,11 @@
-/** One body ends when it has done its work, the other only when it is told to; a third comes after both. */
+/** Told to stop, one body ends its work and the other goes on as if nothing were; a third comes after both. */
 import { context, flow, inline, task } from "caudal";
 import { note } from "./journal.mjs";
 
-const works = task("works", async () => {
+const works = task("works", () => {
+  const { signal } = context();
   note("in flight", "works");
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  return "worked";
+  return new Promise((resolve) => signal.addEventListener("abort", () => setImmediate(resolve, "worked")));
 });
 const stays = task("stays", () => {
   const { recovered, attempt } = context();

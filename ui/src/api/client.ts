@@ -1,5 +1,6 @@
 /** Speaks to the server this page came from: below the same path, in JSON, with problems as errors. */
 import { NoAnswer, problemOf, isAbort } from "./problem.ts";
+import { settings } from "../settings.ts";
 import { ServerClock } from "./server-clock.ts";
 
 /** Something to GET, by its path behind `api/v1/`; the type of the answer travels along. */
@@ -45,7 +46,7 @@ class Client {
   async post<Body, T>(action: Action<Body, T>, body: Body): Promise<T> {
     const response = await this.send(action.path, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...ourselves() },
       body: JSON.stringify(body),
     });
     return (await response.json()) as T;
@@ -86,6 +87,12 @@ class Client {
     this.version = version;
     if (changed) for (const listener of this.versionListeners) listener();
   }
+}
+
+/** Who asks, for the histories of what people did; the person where one gave a name. Headers are Latin-1. */
+function ourselves(): Readonly<Record<string, string>> {
+  const { person } = settings();
+  return { "Caudal-From": "page", ...(person === undefined ? {} : { "Caudal-By": encodeURIComponent(person) }) };
 }
 
 /** One per page. */

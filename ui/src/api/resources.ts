@@ -6,6 +6,7 @@ import type {
   Approve,
   AuditList,
   CacheList,
+  CarriedValues,
   ClearCache,
   Cleared,
   EventPage,
@@ -77,6 +78,9 @@ export const resources = {
   runDrawing: (run: string, view: GraphView): Resource<Blob> => at(`runs/${enc(run)}/drawing`, view),
   taskRuns: (run: string, query: { after?: string; limit?: number; state?: string } = {}): Resource<TaskRunList> =>
     at(`runs/${enc(run)}/tasks`, query),
+  /** What one node takes from another. */
+  carried: (run: string, from: string, to: string): Resource<CarriedValues> =>
+    at(`runs/${enc(run)}/tasks/${enc(from)}/carried/${enc(to)}`),
   taskRun: (run: string, task: string): Resource<TaskRunDetail> => at(`runs/${enc(run)}/tasks/${enc(task)}`),
   children: (
     run: string,

@@ -1,13 +1,20 @@
 /** Groups, frames and arrows, as one drawing behind the boxes. It says nothing to readers: the boxes name their neighbours. */
 import { memo } from "react";
 import type { FlowGraph, LayoutArrow } from "../../../src/server/contract.ts";
+import type { EdgeHandlers } from "./use-edges.ts";
 
 export const ArrowLayer = memo(function ArrowLayer({
   graph: { layout },
   chosen,
+  looked,
+  handlers,
 }: {
   readonly graph: FlowGraph;
   readonly chosen: string | undefined;
+  /** The arrow that is looked at. */
+  readonly looked: number | undefined;
+  /** Arrows that say something can be pointed at. */
+  readonly handlers: EdgeHandlers | undefined;
 }) {
   return (
     <svg className="graph-arrows" width={layout.width} height={layout.height} aria-hidden="true">
@@ -27,9 +34,23 @@ export const ArrowLayer = memo(function ArrowLayer({
           // biome-ignore lint/suspicious/noArrayIndexKey: arrows never change places, and two may join the same boxes
           key={at}
           arrow={arrow}
-          isNear={arrow.from === chosen || arrow.to === chosen}
+          isNear={arrow.from === chosen || arrow.to === chosen || at === looked}
         />
       ))}
+      {handlers !== undefined &&
+        layout.arrows.map((arrow, at) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: keys have a way of their own to it, from its boxes
+          <path
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            key={at}
+            className="graph-hit"
+            data-edge={at}
+            d={lineOf(arrow)}
+            onPointerEnter={({ pointerType }) => pointerType === "mouse" && handlers.onEnter(at)}
+            onPointerLeave={({ pointerType }) => pointerType === "mouse" && handlers.onLeave()}
+            onClick={() => handlers.onPress(at)}
+          />
+        ))}
     </svg>
   );
 });

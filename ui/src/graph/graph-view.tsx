@@ -2,7 +2,7 @@
  * A flow's graph as the server laid it out: arrows as one drawing below, boxes above it as real buttons, so that keys
  * and screen readers reach them. With states it shows a run, without them a flow before any run.
  */
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
 import { mostUrgent } from "../look.ts";
 import { useWords } from "../words/words.tsx";
@@ -14,6 +14,7 @@ import { GraphTools } from "./graph-tools.tsx";
 import { MAPPED_BOXES_MIN, MiniMap } from "./mini-map.tsx";
 import { type Direction, travelOf } from "./travel.ts";
 import { type CameraControl, useCamera } from "./use-camera.ts";
+import { type Edges, type LookedAt, useEdges } from "./use-edges.ts";
 
 export interface GraphViewProps {
   readonly graph: FlowGraph;
@@ -26,13 +27,16 @@ export interface GraphViewProps {
   readonly isDimmed?: ((box: LayoutBox) => boolean) | undefined;
   /** Instead of the boxes, where none is left to draw. */
   readonly nothing?: string | undefined;
+  /** Of a run: what its arrows carry. Without it they say nothing. */
+  readonly tip?: ((looked: LookedAt) => ReactNode) | undefined;
 }
 
 const STEP_PX = 60;
 /** Names are not readable below this: only shapes and states are drawn. */
 const NAMES_ZOOM_MIN = 0.34;
 
-export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothing }: GraphViewProps) {
+export function GraphView(props: GraphViewProps) {
+  const { graph, selected, onSelect, taskRuns, isDimmed, nothing, tip } = props;
   const words = useWords();
   const view = useRef<HTMLDivElement>(null);
   const control = useCamera(view, graph.layout);
@@ -41,6 +45,7 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
   const [at, setAt] = useState<string>();
   const isThere = graph.layout.boxes.some(({ id }) => id === at);
   const stop = (isThere ? at : undefined) ?? chosen?.id ?? travel.first;
+  const edges = useEdges(graph, stop, tip !== undefined);
   const [found, setFound] = useState<LayoutBox>();
   useShowChosen(control, chosen);
 
@@ -51,7 +56,7 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
     if (box !== undefined) control.goTo(box);
   };
   const keyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") return view.current?.focus();
+    if (event.key === "Escape") return edges.arrow === undefined ? view.current?.focus() : edges.close();
     if (!/^(Arrow|Home$|End$)/.test(event.key) || event.ctrlKey || event.metaKey || stop === undefined) return;
     event.preventDefault();
     if (event.shiftKey || event.target === view.current) return pan(control, event.key);
@@ -79,9 +84,12 @@ export function GraphView({ graph, selected, onSelect, taskRuns, isDimmed, nothi
         onPointerCancel={control.handlers.onPointerUp}
       >
         {camera !== undefined && (
-          <Scene {...{ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed }} onReach={setAt} />
+          <Scene {...{ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, edges }} onReach={setAt} />
         )}
       </div>
+      {camera !== undefined &&
+        edges.arrow !== undefined &&
+        tip?.({ graph, camera, arrow: edges.arrow, room: control.room, onEnter: edges.hold, onLeave: edges.leave })}
       {graph.layout.boxes.length === 0 && nothing !== undefined && <p className="graph-nothing muted">{nothing}</p>}
       <p id="graph-help" className="unseen">
         {words.graph.help}
@@ -119,9 +127,10 @@ interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRu
   /** Where Tab stops. */
   readonly stop: string | undefined;
   readonly onReach: (box: string) => void;
+  readonly edges: Edges;
 }
 
-function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, onReach }: SceneProps) {
+function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, onReach, edges }: SceneProps) {
   const { width, height, boxes } = graph.layout;
   return (
     <div
@@ -129,7 +138,7 @@ function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimme
       data-names={camera.zoom >= NAMES_ZOOM_MIN || undefined}
       style={{ width, height, transform: `scale(${camera.zoom}) translate(${-camera.x}px, ${-camera.y}px)` }}
     >
-      <ArrowLayer graph={graph} chosen={chosen?.id} />
+      <ArrowLayer graph={graph} chosen={chosen?.id} looked={edges.at} handlers={edges.handlers} />
       {boxes.map((box) => (
         <BoxButton
           key={box.id}

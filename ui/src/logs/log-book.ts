@@ -13,7 +13,10 @@ export type LogFilter = Pick<LogQuery, "level" | "task" | "attempt" | "q">;
 export const ALL_LINES_MAX = 5_000;
 const FIRST = 1_000;
 const CHUNK = 500;
-/** Of a larger log so many are kept: those in view, and those that came last. What is gone is asked for again. */
+/**
+ * Of a larger log, filtered or not, so many are kept: those in view, and those that came last. What is gone is asked
+ * for again.
+ */
 const KEPT_MAX = 8_000;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -31,7 +34,7 @@ export class LogBook {
   /** Grows with every change. */
   version = 0;
   private readonly known = new Map<number, LogLine>();
-  /** Of a filtered view: numbers of its lines, in order. */
+  /** Of a filtered view: numbers of its lines, in order; all of them, also where the line itself is not here. */
   private numbers: number[] = [];
   private readonly asked = new Set<number>();
   /** Rows that were needed last. */
@@ -57,14 +60,29 @@ export class LogBook {
 
   /** Undefined where it is not here yet: ask with `need`. */
   at(index: number): LogLine | undefined {
-    return this.known.get(this.isFiltered ? (this.numbers[index] ?? -1) : index);
+    return this.known.get(this.numberOf(index));
+  }
+
+  /** Of the line in that row. */
+  numberOf(index: number): number {
+    return this.isFiltered ? (this.numbers[index] ?? -1) : index;
   }
 
   /** Where a line stands, or where it would stand. */
   indexOf(line: number): number {
     if (!this.isFiltered) return line;
-    const after = this.numbers.findIndex((number) => number >= line);
-    return after === -1 ? this.numbers.length - 1 : after;
+    return Math.min(this.place(line), this.numbers.length - 1);
+  }
+
+  /** The first row of a filtered view with that number, or a higher one. */
+  private place(line: number): number {
+    let [least, most] = [0, this.numbers.length];
+    while (least < most) {
+      const middle = (least + most) >>> 1;
+      if ((this.numbers[middle] ?? 0) < line) least = middle + 1;
+      else most = middle;
+    }
+    return least;
   }
 
   async open(): Promise<void> {
@@ -85,14 +103,15 @@ export class LogBook {
 
   /** Fetches what is missing of these rows. */
   need(from: number, to: number): void {
-    if (this.isFiltered || !this.isReady) return;
+    if (!this.isReady) return;
     this.viewed = { from, to };
-    const last = Math.floor(Math.max(0, Math.min(to, this.total - 1)) / CHUNK);
+    const last = Math.floor(Math.max(0, Math.min(to, this.count - 1)) / CHUNK);
     for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk <= last; chunk++) {
       if (this.asked.has(chunk) || this.has(chunk)) continue;
       this.asked.add(chunk);
-      void this.ask(async () => this.takePage(await this.get({ before: (chunk + 1) * CHUNK, limit: CHUNK }))).finally(
-        () => this.asked.delete(chunk),
+      const next = this.numberOf(Math.min((chunk + 1) * CHUNK, this.count) - 1) + 1;
+      void this.ask(async () => this.takePage(await this.get({ before: next, limit: CHUNK }))).finally(() =>
+        this.asked.delete(chunk),
       );
     }
   }
@@ -102,12 +121,15 @@ export class LogBook {
     const lines: LogLine[] = [];
     for (let row = from; row <= to; row++) {
       const known = this.at(row);
-      // Only an unfiltered log has rows that are not here: row and line number are one there.
-      const more = known === undefined ? (await this.get({ after: row - 1, limit: ALL_LINES_MAX })).lines : [known];
-      const wanted = known === undefined ? more.filter(({ line }) => line <= to) : more;
-      if (wanted.length === 0) break;
-      lines.push(...wanted);
-      row += wanted.length - 1;
+      if (known !== undefined) {
+        lines.push(known);
+        continue;
+      }
+      const end = Math.min(to, row + ALL_LINES_MAX - 1);
+      const more = (await this.get({ before: this.numberOf(end) + 1, limit: end - row + 1 })).lines;
+      if (more.length === 0) break;
+      lines.push(...more);
+      row = end;
     }
     return lines;
   }
@@ -146,8 +168,8 @@ export class LogBook {
 
   private has(chunk: number): boolean {
     const from = chunk * CHUNK;
-    const to = Math.min(from + CHUNK, this.total);
-    for (let line = from; line < to; line++) if (!this.known.has(line)) return false;
+    const to = Math.min(from + CHUNK, this.count);
+    for (let row = from; row < to; row++) if (this.at(row) === undefined) return false;
     return true;
   }
 
@@ -172,24 +194,30 @@ export class LogBook {
   }
 
   private takeLines(lines: readonly LogLine[]): void {
-    const fresh = lines.filter(({ line }) => !this.known.has(line));
-    for (const line of fresh) this.known.set(line.line, line);
-    if (!this.isFiltered && this.total > ALL_LINES_MAX && this.known.size > KEPT_MAX) this.forget();
-    if (this.isFiltered && fresh.length > 0) {
-      const isAtEnd = (fresh[0]?.line ?? 0) > (this.numbers.at(-1) ?? -1);
-      this.numbers = [...this.numbers, ...fresh.map(({ line }) => line)];
-      if (!isAtEnd) this.numbers.sort((a, b) => a - b);
-      if (this.isReady && isAtEnd && this.matching !== undefined) this.matching += fresh.length;
-    }
+    for (const line of lines) if (!this.known.has(line.line)) this.known.set(line.line, line);
+    if (this.isFiltered) this.number(lines);
+    if (this.count > ALL_LINES_MAX && this.known.size > KEPT_MAX) this.forget();
     this.changed();
+  }
+
+  /** Gives rows to those that have none. */
+  private number(lines: readonly LogLine[]): void {
+    const fresh = lines.map(({ line }) => line).filter((line) => this.numbers[this.place(line)] !== line);
+    if (fresh.length === 0) return;
+    const isAtEnd = (fresh[0] ?? 0) > (this.numbers.at(-1) ?? -1);
+    if (isAtEnd) for (const line of fresh) this.numbers.push(line);
+    else this.numbers = [...this.numbers, ...fresh].sort((a, b) => a - b);
+    if (this.isReady && isAtEnd && this.matching !== undefined) this.matching += fresh.length;
   }
 
   /** The longest known first: a log that is followed for hours does not fill the memory of its page. */
   private forget(): void {
     const { from, to } = this.viewed;
+    const first = this.numberOf(Math.max(0, from - CHUNK));
+    const last = this.numberOf(Math.min(this.count - 1, to + CHUNK));
     for (const line of this.known.keys()) {
       if (this.known.size <= KEPT_MAX - 2 * CHUNK) return;
-      if (line < from - CHUNK || line > to + CHUNK) this.known.delete(line);
+      if (line < first || line > last) this.known.delete(line);
     }
   }
 

@@ -250,7 +250,7 @@ function VirtualLines({ book, show, span, view, follow, pinned }: PartProps) {
           >
             {line === undefined ? (
               <div className="log-line" aria-busy="true">
-                <span className="log-number">{index + 1}</span>
+                <span className="log-number">{book.numberOf(index) + 1}</span>
               </div>
             ) : (
               <LogRow

@@ -6,6 +6,7 @@ import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
 import { visible } from "../visible.ts";
+import { startedByText } from "./started-by.ts";
 import { StateMark } from "./state-mark.tsx";
 import { type Column, Table } from "./table.tsx";
 
@@ -14,11 +15,13 @@ export interface RunTableProps {
   readonly runs: readonly RunSummary[];
   /** In a list of one flow's runs its name says nothing. */
   readonly withFlow?: boolean;
+  /** They are still to begin: when counts, and not for how long. */
+  readonly begins?: boolean;
 }
 
-export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
+export function RunTable({ caption, runs, withFlow = false, begins = false }: RunTableProps) {
   const words = useWords();
-  const { columns: heads, triggers, triggersShort } = words.runsOfFlow;
+  const { columns: heads, triggers } = words.runsOfFlow;
   const columns: readonly (Column<RunSummary> | undefined)[] = [
     {
       key: "name",
@@ -49,15 +52,19 @@ export function RunTable({ caption, runs, withFlow = false }: RunTableProps) {
       wideOnly: true,
       cell: ({ parametersText }) => <Parameters text={parametersText} />,
     },
-    { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
-    { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },
+    begins
+      ? { key: "begins", head: heads.begins, cell: (run) => <Begins run={run} /> }
+      : { key: "started", head: heads.started, plain: true, cell: (run) => <Started run={run} /> },
+    begins
+      ? undefined
+      : { key: "duration", head: heads.duration, align: "end", plain: true, cell: (run) => <Took run={run} /> },
     {
       key: "by",
       head: heads.by,
       wideOnly: true,
-      cell: ({ trigger }) => (
-        <span className="one-line" title={triggers[trigger]}>
-          {triggersShort[trigger]}
+      cell: ({ trigger, startedBy }) => (
+        <span className="cut run-person" title={startedByText(words, trigger, startedBy)}>
+          {startedBy === undefined ? triggers[trigger] : visible(startedBy)}
         </span>
       ),
     },
@@ -109,6 +116,10 @@ function Started({ run }: { readonly run: RunSummary }) {
       {state === "Scheduled" && scheduledAt !== undefined ? <Time at={scheduledAt} /> : words.runsOfFlow.notStarted}
     </span>
   );
+}
+
+function Begins({ run }: { readonly run: RunSummary }) {
+  return <Time at={run.scheduledAt ?? run.createdAt} as="both" />;
 }
 
 export function Took({ run }: { readonly run: RunSummary }) {

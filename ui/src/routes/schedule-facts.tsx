@@ -5,6 +5,7 @@ import { resources } from "../api/resources.ts";
 import { useSnapshot } from "../api/use-snapshot.ts";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { FactList } from "../parts/fact-list.tsx";
+import { personText } from "../parts/started-by.ts";
 import { Loading } from "../parts/loading.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Link } from "../router.tsx";
@@ -33,7 +34,7 @@ export function ScheduleParts({ schedule }: { readonly schedule: ScheduleDetail 
                 {changedBy !== undefined && changedAt !== undefined && (
                   <span className="muted">
                     {" "}
-                    ({words.schedules.changedBy(changedBy)}, <Time at={changedAt} />)
+                    ({words.schedules.changedBy(personText(words, changedBy))}, <Time at={changedAt} />)
                   </span>
                 )}
               </>,

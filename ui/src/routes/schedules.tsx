@@ -9,11 +9,13 @@ import { ErrorBox } from "../parts/error-box.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
+import { personText } from "../parts/started-by.ts";
 import { Switch } from "../parts/switch.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Link } from "../router.tsx";
 import { Time } from "../time.tsx";
 import { useWords } from "../words/words.tsx";
+import { OnceRuns } from "./once-runs.tsx";
 import { ScheduleExamples } from "./schedule-examples.tsx";
 import { useScheduleSwitch } from "./switch-schedule.ts";
 
@@ -23,17 +25,25 @@ export function SchedulesPage(_props: RouteProps) {
   return (
     <Page title={words.schedules.title}>
       {trouble !== undefined && <ErrorBox trouble={trouble} onRetry={reload} />}
-      {data === undefined ? (
-        trouble === undefined && <Loading />
-      ) : data.schedules.length === 0 ? (
+      {data === undefined ? trouble === undefined && <Loading /> : <Schedules schedules={data.schedules} />}
+    </Page>
+  );
+}
+
+function Schedules({ schedules }: { readonly schedules: readonly ScheduleSummary[] }) {
+  const words = useWords();
+  return (
+    <div className="schedule-lists">
+      {schedules.length === 0 ? (
         <Empty icon="schedules" title={words.schedules.empty}>
           <p>{words.schedules.emptyText}</p>
           <ScheduleExamples />
         </Empty>
       ) : (
-        <ScheduleTable schedules={data.schedules} />
+        <ScheduleTable schedules={schedules} />
       )}
-    </Page>
+      <OnceRuns />
+    </div>
   );
 }
 
@@ -104,7 +114,7 @@ function NextRuns({ schedule: { on, next, changedBy } }: { readonly schedule: Sc
     return (
       <span className="muted">
         {words.schedules.isOff}
-        {changedBy !== undefined && ` · ${words.schedules.changedBy(changedBy)}`}
+        {changedBy !== undefined && ` · ${words.schedules.changedBy(personText(words, changedBy))}`}
       </span>
     );
   if (first === undefined) return <span className="muted">{words.schedules.noNext}</span>;

@@ -9,7 +9,7 @@ import { useNow } from "../live/live.ts";
 import { Page } from "../parts/page.tsx";
 import { Segments, Tabs } from "../parts/tabs.tsx";
 import { Switch } from "../parts/switch.tsx";
-import { changeSettings, isZone, languageOf, type Language, type Theme, useSettings } from "../settings.ts";
+import { changeSettings, isPerson, isZone, languageOf, type Language, type Theme, useSettings } from "../settings.ts";
 import { zoneOf } from "../time.tsx";
 import { useSpoken, useWords } from "../words/words.tsx";
 import { About } from "./about.tsx";
@@ -59,6 +59,9 @@ function General() {
       <Setting title={words.frame.zone}>
         <ZoneChoice />
       </Setting>
+      <Setting title={words.settings.person}>
+        <Person />
+      </Setting>
       <Setting title={words.settings.keyboard}>
         <div className="switch-line">
           <Switch
@@ -79,6 +82,45 @@ function Setting({ title, children }: { readonly title: string; readonly childre
       <h2>{title}</h2>
       {children}
     </section>
+  );
+}
+
+function Person() {
+  const words = useWords();
+  const { person = "" } = useSettings();
+  const id = useId();
+  const [text, setText] = useState(person);
+  const isWrong = text.trim() !== "" && !isPerson(text.trim());
+  return (
+    <div className="field">
+      <label htmlFor={id}>{words.settings.name}</label>
+      <div className="field-input">
+        <input
+          id={id}
+          autoComplete="name"
+          maxLength={60}
+          spellCheck={false}
+          aria-invalid={isWrong || undefined}
+          aria-describedby={isWrong ? `${id}-wrong` : `${id}-help`}
+          value={text}
+          onChange={({ target }) => {
+            setText(target.value);
+            const name = target.value.trim();
+            if (name === "") changeSettings({ person: undefined });
+            else if (isPerson(name)) changeSettings({ person: name });
+          }}
+        />
+      </div>
+      {isWrong ? (
+        <p id={`${id}-wrong`} className="field-error">
+          {words.settings.nameWrong}
+        </p>
+      ) : (
+        <p id={`${id}-help`} className="muted">
+          {words.settings.nameHelp}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -14,7 +14,7 @@ import { useWords } from "../words/words.tsx";
 export type FilterName = "state" | "flow" | "tag" | "started" | "by" | "q";
 export type FilterChanges = { readonly [name in FilterName]?: string | undefined };
 
-const TRIGGERS: readonly Trigger[] = ["schedule", "serve", "script"];
+const TRIGGERS: readonly Trigger[] = ["schedule", "page", "serve", "script"];
 const WITHIN = ["1h", "24h", "7d", "30d"] as const;
 
 /** Of the address, without what is no filter; a state that is none is left out. */

@@ -18,6 +18,7 @@ import { Segments } from "../parts/tabs.tsx";
 import { useQuery, useSetQuery } from "../router.tsx";
 import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
+import { EdgeTip } from "./edge-tip.tsx";
 import { StateChips } from "./state-chips.tsx";
 import { isBad, nodeOf, type RunState } from "./use-run.ts";
 
@@ -59,6 +60,7 @@ export function RunGraph({ state: { id, graph: drawn, byId, taskRuns, run }, sel
         onSelect={onSelect}
         taskRuns={byId}
         isDimmed={isDimmed}
+        tip={(looked) => <EdgeTip {...looked} run={id} />}
       />
       <div className="graph-legend row">
         <fieldset className="row" aria-label={words.views.legend}>

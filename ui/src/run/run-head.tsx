@@ -5,6 +5,7 @@ import { countedStates, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
 import { Name } from "../parts/name.tsx";
+import { startedByText } from "../parts/started-by.ts";
 import { Link } from "../router.tsx";
 import { Duration, Time } from "../time.tsx";
 import { visible } from "../visible.ts";
@@ -100,7 +101,7 @@ export function RunFacts({ run, progress }: { readonly run: RunDetail; readonly 
           </span>
         )}
       </Fact>
-      <Fact name={words.run.by}>{words.runsOfFlow.triggers[run.trigger]}</Fact>
+      <Fact name={words.run.by}>{startedByText(words, run.trigger, run.startedBy)}</Fact>
       {scheduledAt !== undefined && (
         <Fact name={run.trigger === "schedule" ? words.run.tick : words.run.asked}>
           <Time at={scheduledAt} as="absolute" />

@@ -3,7 +3,9 @@ import type { AuditLine, RunDetail } from "../../../src/server/contract.ts";
 import { client } from "../api/client.ts";
 import { resources } from "../api/resources.ts";
 import { DownloadLink } from "../logs/download-link.tsx";
+import { personText, placeText } from "../parts/started-by.ts";
 import { Time } from "../time.tsx";
+import { visible } from "../visible.ts";
 import { useWords } from "../words/words.tsx";
 import { type LoadSlice, ValueTree } from "./value-tree.tsx";
 
@@ -59,21 +61,34 @@ function Audit({ lines }: { readonly lines: readonly AuditLine[] }) {
 }
 
 export function AuditLines({ lines }: { readonly lines: readonly AuditLine[] }) {
-  const words = useWords();
   return (
     <ul className="audit">
-      {lines.map(({ at, by, action, from, task, why }) => (
-        <li key={`${at} ${action} ${task ?? ""}`}>
-          <span>
-            {words.run.audit(words.run.audited[action] ?? action, by, from)}
-            {task !== undefined && ` · ${task}`}
-            {why !== undefined && `: “${why}”`}
-          </span>
+      {lines.map((line) => (
+        <li key={`${line.at} ${line.action} ${line.task ?? ""}`}>
+          <AuditText line={line} task />
           <span className="muted">
-            <Time at={at} />
+            <Time at={line.at} />
           </span>
         </li>
       ))}
     </ul>
+  );
+}
+
+interface AuditTextProps {
+  readonly line: AuditLine;
+  /** Names it too. */
+  readonly task?: boolean;
+}
+
+/** What was done, who did it and from where, and why. */
+export function AuditText({ line: { by, action, from, task, why }, task: withTask = false }: AuditTextProps) {
+  const words = useWords();
+  return (
+    <span>
+      {words.run.audit(words.run.audited[action] ?? action, personText(words, by), placeText(words, by, from))}
+      {withTask && task !== undefined && ` · ${visible(task)}`}
+      {why !== undefined && `: “${visible(why)}”`}
+    </span>
   );
 }

@@ -14,6 +14,7 @@ import { DownloadLink } from "../logs/download-link.tsx";
 import { ErrorBox } from "../parts/error-box.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { personText } from "../parts/started-by.ts";
 import { StateGlyph, StateMark } from "../parts/state-mark.tsx";
 import { Link } from "../router.tsx";
 import { Duration, DurationText, Time } from "../time.tsx";
@@ -170,7 +171,7 @@ function Marked({
   return (
     <div className="marked">
       <p>
-        {words.drawer.marked(words.states[state], text("by"))}
+        {words.drawer.marked(words.states[state], personText(words, text("by")))}
         {at !== undefined && (
           <>
             , <Time at={at} />

@@ -47,7 +47,7 @@ export const enStates = {
     Looped: "One round of a loop ended and the next one comes.",
     Failed: "It threw an error and has no attempts left.",
     TimedOut: "It took longer than its timeout and has no attempts left.",
-    TriggerFailed: "It was never called: what came before did not end as its trigger asks.",
+    TriggerFailed: "It was not called: what came before did not end as its trigger asks.",
     ValidationFailed: "What went in or came out did not fit its schema.",
     Cancelled: "Somebody cancelled it before it ended.",
   } satisfies Record<StateType, string> as Record<StateType, string>,

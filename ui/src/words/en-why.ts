@@ -5,7 +5,10 @@ import type { WhySentences } from "./why-facts.ts";
 
 const { count, number } = countingIn("en");
 const and = (items: readonly string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(items);
-const by = (who: string) => (who === "" ? "" : ` by ${who}`);
+/** Who gave no name is called by the way it was asked. */
+const UNNAMED: Readonly<Record<string, string>> = { "": "", page: " on the page", api: " over the API" };
+const by = (who: string) => UNNAMED[who] ?? ` by ${who}`;
+const somebody = (who: string) => (who in UNNAMED ? `A person${UNNAMED[who]}` : who);
 const said = (why: string) => (why === "" ? "" : ` It said: “${why}”.`);
 
 const stateName = (code: string) => (enStates.states as Readonly<Record<string, string>>)[code] ?? code;
@@ -55,7 +58,7 @@ export const enWhy: WhySentences = {
   handler: () => "A state handler decided it.",
   approved: (f) => `It was approved${by(f.text("by"))}.`,
   marked: (f) =>
-    `${f.text("by") === "" ? "A person" : f.text("by")} marked it${f.time("at") === undefined ? "" : ` at ${f.time("at")}`}; before, its state was ${stateName(f.text("from"))}. Why: “${f.text("why")}”.`,
+    `${somebody(f.text("by"))} marked it${f.time("at") === undefined ? "" : ` at ${f.time("at")}`}; before, its state was ${stateName(f.text("from"))}. Why: “${f.text("why")}”.`,
   failed: (f) =>
     f.number("attempts") > 1
       ? `All of its ${number(f.number("attempts"))} attempts failed.`
@@ -64,8 +67,8 @@ export const enWhy: WhySentences = {
   validation: () => "What went in or came out did not fit its schema.",
   "approval-rejected": (f) => `It was rejected${by(f.text("by"))}.${said(f.text("why"))}`,
   trigger: (f) =>
-    `It was never called: its trigger ${f.text("trigger")} asks for more. Of ${count(f.number("total"), "task", "tasks")} before it, ${number(f.number("successful"))} succeeded and ${number(f.number("failed"))} failed.`,
-  "trigger-error": () => "Its trigger threw an error, so it was never called.",
+    `It was not called: its trigger ${f.text("trigger")} asks for more. Of ${count(f.number("total"), "task", "tasks")} before it, ${number(f.number("successful"))} succeeded and ${number(f.number("failed"))} failed.`,
+  "trigger-error": () => "Its trigger threw an error, so it was not called.",
   "no-mappable-upstream": () => "There was nothing to map over.",
   "unmappable-result": (f) => `${f.text("upstream")} gave ${f.text("got")}, which cannot be mapped over.`,
   "map-lengths": (f) => `The lists to map over have different lengths: ${f.texts("lengths").join(", ")}.`,

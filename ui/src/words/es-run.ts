@@ -96,7 +96,7 @@ export const esRun: typeof enRun = {
   banner: {
     failed: (task) => `Falló ${task}`,
     failedRun: "La ejecución falló",
-    blocked: (total) => `Por eso ${count(total, "tarea nunca se llamó", "tareas nunca se llamaron")}.`,
+    blocked: (total) => `Por eso ${count(total, "tarea no se llamó", "tareas no se llamaron")}.`,
     open: "Abrir",
     waits: (task) => `${task} espera una decisión`,
     waitsFor: (task) => `${task} espera a una persona`,
@@ -344,6 +344,7 @@ export const esRun: typeof enRun = {
         .replace(/^list of (\d+)$/, "lista de $1")
         .replace(/^object with (\d+) members?$/, "objeto con $1 miembros")
         .replace(/^text$/, "texto")
+        .replace(/^text of (\d+) characters$/, "texto de $1 caracteres")
         .replace(/^number$/, "número"),
     inputs: "Entradas",
     noInputs: "No recibe ninguna.",
@@ -381,9 +382,21 @@ export const esRun: typeof enRun = {
     unknownText: "La dirección puede ser de otra versión del flujo.",
     failed: "falló",
   },
+  edge: {
+    key: "Qué lleva la siguiente arista de la tarea",
+    order: "Solo el orden: no se pasa nada.",
+    case: (key) => `Caso ${key}: se ejecuta si la bifurcación lo eligió.`,
+    several: "Varias aristas en una: despliégala para ver qué lleva cada una.",
+    nothing: (state) => `Todavía no se pasa nada; estado de la tarea anterior: ${state}.`,
+    notKept: "un valor que no se conserva",
+    large: "más de 64 KiB",
+    each: "un elemento a cada hija",
+    more: (total) => `y ${number(total)} más`,
+    unknown: "Ahora no se puede decir qué lleva.",
+  },
   events: {
     title: (run) => `Historia de ${run}`,
-    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó.",
+    text: "Cada cambio de esta ejecución, en el orden en que el almacén lo tomó, y lo que hicieron las personas.",
     link: "Historia",
     columns: { at: "Cuándo", task: "Tarea", change: "Cambio" },
     none: "Todavía no pasó nada.",

@@ -46,7 +46,7 @@ export const esStates: typeof enStates = {
     Looped: "Terminó una vuelta de un ciclo y viene la siguiente.",
     Failed: "Lanzó un error y no le quedan intentos.",
     TimedOut: "Tardó más que su tiempo máximo y no le quedan intentos.",
-    TriggerFailed: "Nunca se llamó: lo anterior no terminó como pide su condición de inicio.",
+    TriggerFailed: "No se llamó: lo anterior no terminó como pide su condición de inicio.",
     ValidationFailed: "Lo que entró o lo que salió no se ajusta a su esquema.",
     Cancelled: "Alguien la canceló antes de que terminara.",
   },

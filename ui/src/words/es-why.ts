@@ -5,7 +5,9 @@ import type { WhySentences } from "./why-facts.ts";
 
 const { count, number } = countingIn("es");
 const and = (items: readonly string[]) => new Intl.ListFormat("es", { type: "conjunction" }).format(items);
-const by = (who: string) => (who === "" ? "" : ` por ${who}`);
+const UNNAMED: Readonly<Record<string, string>> = { "": "", page: " en la página", api: " por la API" };
+const by = (who: string) => UNNAMED[who] ?? ` por ${who}`;
+const somebody = (who: string) => (who in UNNAMED ? `Una persona${UNNAMED[who]}` : who);
 const said = (why: string) => (why === "" ? "" : ` Dijo: “${why}”.`);
 
 const stateName = (code: string) => (esStates.states as Readonly<Record<string, string>>)[code] ?? code;
@@ -55,7 +57,7 @@ export const esWhy: WhySentences = {
   handler: () => "Lo decidió un manejador de estados.",
   approved: (f) => `Fue aprobada${by(f.text("by"))}.`,
   marked: (f) =>
-    `${f.text("by") === "" ? "Una persona" : f.text("by")} la marcó${f.time("at") === undefined ? "" : ` a las ${f.time("at")}`}; antes, su estado era ${stateName(f.text("from"))}. Motivo: “${f.text("why")}”.`,
+    `${somebody(f.text("by"))} la marcó${f.time("at") === undefined ? "" : ` a las ${f.time("at")}`}; antes, su estado era ${stateName(f.text("from"))}. Motivo: “${f.text("why")}”.`,
   failed: (f) =>
     f.number("attempts") > 1
       ? `Fallaron sus ${number(f.number("attempts"))} intentos.`
@@ -64,8 +66,8 @@ export const esWhy: WhySentences = {
   validation: () => "Lo que entró o lo que salió no se ajusta a su esquema.",
   "approval-rejected": (f) => `Fue rechazada${by(f.text("by"))}.${said(f.text("why"))}`,
   trigger: (f) =>
-    `Nunca se llamó: su condición ${f.text("trigger")} pide más. De ${count(f.number("total"), "tarea anterior", "tareas anteriores")}, ${number(f.number("successful"))} con éxito y ${number(f.number("failed"))} con fallo.`,
-  "trigger-error": () => "Su condición de inicio lanzó un error, así que nunca se llamó.",
+    `No se llamó: su condición ${f.text("trigger")} pide más. De ${count(f.number("total"), "tarea anterior", "tareas anteriores")}, ${number(f.number("successful"))} con éxito y ${number(f.number("failed"))} con fallo.`,
+  "trigger-error": () => "Su condición de inicio lanzó un error, así que no se llamó.",
   "no-mappable-upstream": () => "No había nada que mapear.",
   "unmappable-result": (f) => `${f.text("upstream")} dio ${f.text("got")}, que no se puede mapear.`,
   "map-lengths": (f) => `Las listas a mapear tienen longitudes distintas: ${f.texts("lengths").join(", ")}.`,

@@ -47,7 +47,6 @@ describe("the two languages", () => {
 
     expect(inBoth.map(([at]) => at)).toEqual([
       "form.json",
-      "runsOfFlow.triggersShort.script",
       "runsOfFlow.triggers.script",
       "settings.node",
       "run.views.gantt",

@@ -12,7 +12,7 @@ import { type FoundRun, foundRun, SELECT_RUN } from "../run-rows.ts";
 import { readTaskRuns } from "../task-run-rows.ts";
 import { Versions } from "../versions.ts";
 
-const HISTORY = `SELECT cursor, epoch, at, path, running, hash, flow, untold_after FROM history
+const HISTORY = `SELECT * FROM history
   WHERE run_no = ? AND cursor BETWEEN ? AND ? AND cursor > ? ORDER BY cursor LIMIT 1000`;
 
 export interface CheckedRun {
@@ -58,7 +58,8 @@ function checkHistory(db: Database, { runNo, firstCursor, lastCursor }: FoundRun
       const bytes = row["path"] as Uint8Array;
       hash = historyHash(hash, {
         ...{ cursor: reached, at: Number(row["at"]), path: bytes, running: row["running"] as Uint8Array | null },
-        ...{ flow: row["flow"] as string | null, untoldAfter: row["untold_after"] as number | null },
+        // Of an older store there is neither.
+        ...{ flow: (row["flow"] ?? null) as string | null, untoldAfter: (row["untold_after"] ?? null) as number | null },
       });
       const path = unpackPath(bytes);
       if (hash !== row["hash"] || path === undefined)

@@ -10,13 +10,13 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import { blobFolder } from "../../blobs.ts";
+import { replaceFile } from "../../replace-file.ts";
 import { Database, STORE_FILE } from "../database.ts";
 import { storeFailure } from "../failure.ts";
 import { namedBlobs } from "./examine.ts";
@@ -26,6 +26,10 @@ export interface Copied {
   /** Named by rows and not there in the first place. */
   readonly missing: readonly string[];
 }
+
+/** Nobody has the copy open: its runs wait for a person, who knows what their tasks have done since. */
+const NOBODYS = `BEGIN IMMEDIATE; UPDATE run SET process_no = NULL WHERE process_no IS NOT NULL;
+  DELETE FROM cache_claim; DELETE FROM place; DELETE FROM lease; DELETE FROM process; COMMIT`;
 
 /** @throws CaudalError FILE_NOT_WRITTEN where there is something already; STORE_FULL, STORE_DAMAGED, … */
 export function backUp(folder: string, target: string): Copied {
@@ -38,7 +42,7 @@ export function backUp(folder: string, target: string): Copied {
     } finally {
       db.close();
     }
-    const copy = Database.openToRead(unfinished);
+    const copy = Database.openCopy(unfinished);
     try {
       const { integrity_check: found } = copy.read(() => copy.get("PRAGMA integrity_check(1)")) as Record<
         string,
@@ -46,6 +50,7 @@ export function backUp(folder: string, target: string): Copied {
       >;
       if (found !== "ok")
         throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
+      copy.exec(NOBODYS);
       const named = [...namedBlobs(copy)];
       const missing = copyBlobs(from, to, named);
       for (const address of allIn(to)) if (!named.includes(address)) blobFolder(to).remove(address);
@@ -73,7 +78,7 @@ export function whole<T>(target: string, fill: (unfinished: string) => T): T {
     chmodSync(file, 0o600);
     sync(file);
     sync(unfinished);
-    renameSync(unfinished, target);
+    replaceFile(unfinished, target);
     sync(dirname(target));
     return filled;
   } catch (error) {
@@ -103,7 +108,8 @@ export function copyBlobs(from: string, to: string, addresses: readonly string[]
   return missing;
 }
 
-function sync(path: string): void {
+/** Until it returns, what was renamed in a folder may be undone by a crash of the machine. */
+export function sync(path: string): void {
   if (process.platform === "win32") return;
   const opened = openSync(path, "r");
   try {

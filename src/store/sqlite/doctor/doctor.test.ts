@@ -76,7 +76,7 @@ describe("a store that is whole", () => {
 
     expect(report).toMatchObject({
       file: join(folder, "caudal.db"),
-      version: 2,
+      version: 3,
       sqlite: { walResetSafe: true },
       whole: true,
       runs: { Success: 3, Failed: 1 },
@@ -117,7 +117,7 @@ describe("a store that is whole", () => {
     expect(examine(folder, { now: AT })).toMatchObject({
       whole: true,
       version: 0,
-      findings: [{ severity: "note", text: expect.stringMatching(/of version 0; the next run makes them version 2/) }],
+      findings: [{ severity: "note", text: expect.stringMatching(/of version 0; the next run makes them version 3/) }],
     });
   });
 
@@ -149,7 +149,7 @@ describe("what is stuck", () => {
         letsGo: true,
       },
       /waits for a person: load-1/,
-      /^npx caudal approve run1 'load-1'$/,
+      /^npx caudal approve run1 "load-1"$/,
     ],
     [
       "whose flow has changed",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { CaudalError } from "../../../base/errors.ts";
 import { type Bound, Database, type Row, STORE_FILE } from "../database.ts";
 import { KeptValues } from "../kept-values.ts";
+import { BOUNDS_OF_RUN } from "../run-rows.ts";
 import { checkRun, rowsOfRuns } from "./check-run.ts";
 import { copyBlobs, whole } from "./copy-store.ts";
 import type { DamagedRun } from "./report.ts";
@@ -27,7 +28,7 @@ export function salvage(folder: string, target: string): Salvaged {
       const name = `${STORE_FILE}${suffix}`;
       if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(copied, name));
     }
-    const from = Database.openDamaged(copied);
+    const from = Database.openCopy(copied);
     const made = join(copied, "made");
     mkdirSync(made, { mode: 0o700 });
     const to = Database.open(made, "process");
@@ -103,14 +104,14 @@ class Salvage {
   #copyRun(runNo: number): string[] {
     const missing: string[] = [];
     const [run] = this.#from.read(() => this.#from.all("SELECT * FROM run WHERE run_no = ?", runNo));
+    const [bounds] = this.#from.read(() => this.#from.all(BOUNDS_OF_RUN, runNo));
     const version = this.#from.read(() =>
       this.#from.all("SELECT * FROM flow_version WHERE version_no = ?", Number(run?.["version_no"])),
     );
     this.#copyRows("flow_version", version);
     // Whoever had it had it in another store.
     this.#copyRows("run", [{ ...run!, process_no: null }]);
-    const [untold] = this.#from.read(() => this.#from.all("SELECT run_no FROM untold WHERE run_no = ?", runNo));
-    if (untold !== undefined) this.#copyRows("untold", [{ ...untold, process_no: null }]);
+    this.#copyRows("untold", this.#untold(runNo));
     this.#copyBlobs([run!], "state_kind", "state_value");
     for (const { table, key, needed } of OF_RUN) {
       try {
@@ -124,7 +125,7 @@ class Salvage {
         missing.push(`its ${table} rows: ${whyOf(error)}`);
       }
     }
-    const range = [Number(run!["first_cursor"]), Number(run!["last_cursor"])] as const;
+    const range = [Number(bounds!["first_cursor"]), Number(bounds!["last_cursor"])] as const;
     const history = "SELECT * FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ?";
     this.#copyRows(
       "history",
@@ -133,12 +134,25 @@ class Salvage {
     return missing;
   }
 
+  /** Whoever was to tell had it in another store. An older one has no such table. */
+  #untold(runNo: number): Row[] {
+    return this.#from.read(() => {
+      const isThere = this.#from.get("SELECT 1 AS there FROM sqlite_schema WHERE name = 'untold'") !== undefined;
+      return isThere ? this.#from.all("SELECT run_no FROM untold WHERE run_no = ?", runNo) : [];
+    });
+  }
+
   #copyRows(table: string, rows: readonly Row[]): void {
     const [first] = rows;
     if (first === undefined) return;
-    const columns = Object.keys(first);
+    const columns = Object.keys(first).filter((name) => this.#isColumn(table, name));
     const sql = `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
     for (const row of rows) this.#to.run(sql, ...columns.map((name) => row[name] as Bound));
+  }
+
+  /** A store of an earlier version has others. */
+  #isColumn(table: string, name: string): boolean {
+    return this.#to.get("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, name) !== undefined;
   }
 
   #copyBlobs(rows: readonly Row[], kind: string, value: string): void {

@@ -69,7 +69,7 @@ function whyPaused({ found, taskRuns, version }: Situation): [why: string, fix: 
   const asks = first?.state.type === "Paused" && first.state.reason?.code === "approval";
   const why = names.length === 0 ? "it waits for a person" : `it waits for a person: ${listed(names)}`;
   if (names[0] === undefined) return [why, `npx caudal resume ${id}`];
-  return [why, asks ? `npx caudal approve ${id} '${names[0]}'` : `npx caudal resume ${id} '${names[0]}'`];
+  return [why, `npx caudal ${asks ? "approve" : "resume"} ${id} "${names[0]}"`];
 }
 
 function nameOf({ node, child }: TaskRunRow, version: FlowVersion | undefined): string {

@@ -14,7 +14,7 @@ const at = (i: number) => i * HOUR_MS;
 /** Columns of a run beside its number, id and name, as the table has them. */
 const REST = `copy.flow, version_no, file, origin, parameters, tags, NULL, scheduled_at, n.no * ${HOUR_MS}, state, state_kind,
   state_value, epoch, process_no, owned_at, started_at, ended_at, changed_at, active_ms, first_cursor, last_cursor,
-  log_lines, sum, state_sum`;
+  sum, state_sum`;
 
 let store: SqliteStore;
 let queries: Queries;

@@ -11,8 +11,9 @@ import { STATES, type StateType } from "../../../state/task-state.ts";
 import { decodeValue } from "../../codec.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
+import { nextLine } from "../log-row.ts";
 import { foundRun, SELECT_RUN } from "../run-rows.ts";
-import { numberOrNone, type QueryParts } from "./parts.ts";
+import { numberOrNone, type QueryParts, textOrNone } from "./parts.ts";
 
 /**
  * Runs that one page without an index looks at: it takes less than twice what a page of a thousand runs takes. An index
@@ -54,10 +55,16 @@ export function runQueries(parts: QueryParts): RunQueries {
       const row = db.get(`${SELECT_RUN} WHERE run_id = ?`, runId);
       if (row === undefined) return undefined;
       const found = foundRun(values, row, db.file);
-      return { runNo: found.runNo, row: parts.runRow(found), nodes: found.nodes, logLines: found.logLines };
+      const startedBy = textOrNone(db.get(`SELECT ${STARTED_BY} AS name FROM run WHERE run_id = ?`, runId)?.["name"]);
+      const { runNo, nodes } = found;
+      return { runNo, row: parts.runRow(found), startedBy, nodes, logLines: nextLine(db, runNo) };
     },
   };
 }
+
+/** The book of who did what keeps it, for ever; who gave no name is called by the way the start was asked for. */
+const STARTED_BY = `(SELECT audit.by FROM audit WHERE audit.run_id = run.run_id AND audit.action IN ('run', 'again')
+  AND audit.by NOT IN ('api', 'page') ORDER BY audit_no LIMIT 1)`;
 
 /** Among the newest 10,000 runs of the flow: no index knows the version of a run. */
 const VERSIONS = `WITH newest AS (SELECT version_no, created_at FROM run WHERE flow = ?1 ORDER BY run_no DESC LIMIT 10000)
@@ -241,7 +248,8 @@ function countFloor({ db }: QueryParts, where: Where): number {
 const LISTED = `SELECT json_group_array(json_object('runNo', run_no, 'id', run_id, 'name', name, 'flow', run.flow,
     'fingerprint', fingerprint, 'state', state, 'kind', state_kind, 'origin', origin, 'tags', json(tags),
     'parameters', parameters, 'scheduledAt', scheduled_at, 'createdAt', created_at, 'startedAt', started_at,
-    'endedAt', ended_at, 'processNo', process_no, 'value', CASE WHEN state <> 'Success' THEN state_value END)) AS runs
+    'endedAt', ended_at, 'processNo', process_no, 'startedBy', ${STARTED_BY},
+    'value', CASE WHEN state <> 'Success' THEN state_value END)) AS runs
   FROM run JOIN flow_version USING (version_no)`;
 
 interface ListedRow {
@@ -260,6 +268,7 @@ interface ListedRow {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly processNo: number | null;
+  readonly startedBy: string | null;
   readonly value: string | null;
 }
 
@@ -291,6 +300,7 @@ function listedRun(found: ListedRow, ownership: Ownership): ListedRun {
       state: { type: found.state },
       ownership,
     },
+    startedBy: found.startedBy ?? undefined,
     parametersText: found.parameters,
     error: errorIn(found),
   };

@@ -17,6 +17,7 @@ import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
 import { readRunning } from "../read-running.ts";
 import { unpackPath } from "../packing.ts";
+import { BOUNDS_OF_RUN } from "../run-rows.ts";
 import { isAsWritten } from "../task-run-rows.ts";
 import { numberOrNone, type QueryParts } from "./parts.ts";
 
@@ -99,7 +100,7 @@ interface Bounds {
 }
 
 function boundsOf({ db }: QueryParts, runNo: number): Bounds {
-  const row = db.get("SELECT first_cursor, last_cursor, ended_at FROM run WHERE run_no = ?", runNo);
+  const row = db.get(BOUNDS_OF_RUN, runNo);
   return {
     runNo,
     firstCursor: Number(row?.["first_cursor"] ?? 0),
