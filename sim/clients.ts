@@ -239,6 +239,8 @@ export class Clients {
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
+    const { ears } = this.#world;
+    if (ears !== undefined) this.#drives(process, new AbortController(), ears.tell(process));
     for (const row of this.#unfinished()) {
       const isAsked = this.#isAsked(row);
       // Only an end is asked of the whole run: what a person pauses meanwhile stays so whatever was said to a task run.
@@ -467,6 +469,11 @@ export class Clients {
     });
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
     const left = unowned.some((row) => row.state.type !== "Paused" || this.#isAsked(row));
+    const teller = world.ears?.left;
+    if (!left && teller !== undefined) {
+      world.later(0, undefined, () => (teller === "nobody" ? this.#join() : this.#takeUp(teller)));
+      return true;
+    }
     if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));

@@ -134,10 +134,14 @@ function checkWaitsForPeople(run: RunLedger): void {
     const isThere = reason?.code === "cache-wait" && reason.runId === run.id && isFinishedType(run.typeOf(reason.slot));
     const waits = type === "Queued" && reason?.code === "cache-wait" && !isThere;
     if (GOES_ON.has(type) && !waits)
-      throw new Violation("I14", `the run is kept as Paused, and this is ${type}${isThere ? " for what is there" : ""}`, {
-        runId: run.id,
-        slot,
-      });
+      throw new Violation(
+        "I14",
+        `the run is kept as Paused, and this is ${type}${isThere ? " for what is there" : ""}`,
+        {
+          runId: run.id,
+          slot,
+        },
+      );
   }
 }
 

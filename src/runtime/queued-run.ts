@@ -85,7 +85,7 @@ class WaitingRun {
     if (stops || now?.epoch !== row.epoch) this.#stop?.abort();
   }
 
-  #commit(flow: FlowState | undefined, letsGo: boolean): void | Promise<unknown> {
+  #commit(flow: FlowState | undefined, letsGo: boolean): unknown {
     const { row, store, ports } = this.#owned;
     const { clock, logger } = ports;
     const batch = {

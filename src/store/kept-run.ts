@@ -9,6 +9,8 @@ export interface KeptRun {
   readonly row: KeptRow;
   /** The process that has it. */
   owner: string | undefined;
+  /** The process that is to tell its listeners, once it has ended; undefined: they were told. */
+  teller: string | undefined;
   readonly taskRuns: (TaskRunRow | undefined)[];
   readonly logs: LogRow[];
   readonly history: HistoryRow[];
@@ -42,5 +44,5 @@ export function newKeptRun(run: NewRun, cursor: Cursor, owner: string): KeptRun 
     ownership: "none",
     owner: undefined,
   };
-  return { row, owner, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
+  return { row, owner, teller: undefined, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
 }

@@ -12,7 +12,7 @@ import type { CacheClaim, CacheEntry, CacheRequest } from "../../ports/store.ts"
 import { recordOf } from "../../state/error-text.ts";
 import { type CacheAddress, cacheAddressOf, type KeyBasis, missText } from "./cache.ts";
 import { AGAIN_MS, canPass } from "../kept/commit-patiently.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 import { TASK_RUNNER } from "../report/log-lines.ts";
 
 export interface CacheChanges {
