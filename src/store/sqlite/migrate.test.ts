@@ -8,7 +8,7 @@ import { cleanStoreFolders, storeFolder } from "../../../test/support/store-fold
 import { sqliteDriver } from "../sqlite-driver.ts";
 import { Database } from "./database.ts";
 import { salvage } from "./doctor/salvage.ts";
-import { historyHash } from "./live-run.ts";
+import { type HashedRow, historyHash } from "./live-run.ts";
 import type { Migration } from "./migrate.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -157,9 +157,9 @@ function ofVersion1(): string {
     DROP TABLE untold;
     PRAGMA user_version = 1`);
   const hashes = new Map<unknown, string>();
-  for (const row of db.prepare("SELECT * FROM history ORDER BY cursor").all() as Record<string, never>[]) {
-    const { cursor, run_no: runNo, at, path, running } = row as Record<string, never>;
-    const hash = historyHash(hashes.get(runNo) ?? "", { cursor, at, path, running, flow: null, untoldAfter: null });
+  const rows = db.prepare("SELECT *, run_no AS runNo FROM history ORDER BY cursor").all();
+  for (const { runNo, cursor, ...row } of rows as unknown as (HashedRow & { readonly runNo: number })[]) {
+    const hash = historyHash(hashes.get(runNo) ?? "", { ...row, cursor, flow: null, untoldAfter: null });
     hashes.set(runNo, hash);
     db.prepare("UPDATE history SET hash = ? WHERE cursor = ?").run(hash, cursor);
   }

@@ -135,7 +135,7 @@ class Salvage {
   }
 
   /** Whoever was to tell had it in another store. An older one has no such table. */
-  #untold(runNo: number): Row[] {
+  #untold(runNo: number): readonly Row[] {
     return this.#from.read(() => {
       const isThere = this.#from.get("SELECT 1 AS there FROM sqlite_schema WHERE name = 'untold'") !== undefined;
       return isThere ? this.#from.all("SELECT run_no FROM untold WHERE run_no = ?", runNo) : [];
