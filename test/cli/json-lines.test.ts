@@ -54,19 +54,18 @@ function linesOf({ out }: Pick<Ended, "out">): readonly Line[] {
 }
 
 describe("caudal run", () => {
-  test("writes what bodies, handlers and the file print as records too", async () => {
+  test("writes what bodies, handlers, listeners and the file print as records too", async () => {
     const ended = await folder.caudal(["run", "talks.mts"], { env: JSON_LINES });
 
     const lines = linesOf(ended);
     const runId = lines.find(({ runId }) => runId !== undefined)?.["runId"];
     const of = (logger: string) => lines.filter((line) => line.logger === logger);
-    expect(of("caudal.console").map(({ message }) => message)).toEqual([
-      "while it is loaded",
-      ...["in a listener", "in a listener"],
-    ]);
+    expect(of("caudal.console").map(({ message }) => message)).toEqual(["while it is loaded"]);
     const said = of("caudal.say");
     const handler = { level: "info", message: "in a handler\nof two lines", runId, taskRun: "say-1", handler: true };
     expect(said.filter((line) => line["handler"] === true)).toMatchObject([handler, handler]);
+    const listener = { level: "info", message: "in a listener", runId, flow: "talks" };
+    expect(of("caudal.talks").filter((line) => line["handler"] === true)).toMatchObject([listener, listener]);
     expect(said.filter((line) => line["handler"] !== true)).toMatchObject([
       { level: "info", message: "in a body { n: 1 }", runId, flow: "talks", taskRun: "say-1", attempt: 1 },
       { level: "error", message: "with care" },
