@@ -38,10 +38,8 @@ import { isFinishedType } from "../state/task-state.ts";
 import { filteredRuns } from "./filtered-runs.ts";
 import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
+import { activeSince, type KeptRow, withoutResult } from "./memory-rows.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
-import { withoutResult } from "./without-result.ts";
-
-type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
 
 interface KeptRun {
   /** Changed in place: others get copies. */
@@ -483,11 +481,6 @@ class MemoryStore implements Store {
       throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current });
     return kept;
   }
-}
-
-/** How long it was Running under its last owner. */
-function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
-  return startedAt === undefined ? 0 : changedAt - Math.max(ownedAt, startedAt);
 }
 
 /** A store of its own, which forgets with its process; it keeps no history. */
