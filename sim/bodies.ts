@@ -1,7 +1,7 @@
 /** What a body does when it is called, by its deed. What it returns tells what it was given. */
 import { Signal, type SignalData } from "../src/state/signal.ts";
 import type { Call, SlotLedger } from "./ledger.ts";
-import type { NodeSpec } from "./scenario.ts";
+import type { Deed, NodeSpec } from "./scenario.ts";
 
 /** Above it a result is kept beside the store, as a file of its own. */
 const BIG = "x".repeat(70_000);
@@ -33,7 +33,7 @@ export function resultOf(spec: NodeSpec, args: readonly unknown[]): unknown {
   const text = `${spec.name}(${hashed(args.map(textOf).join())})`;
   switch (spec.deed.kind) {
     case "list":
-      return Array.from({ length: spec.deed.length }, (_, i) => `${text}.${i}`);
+      return elements(spec.deed, text);
     case "key":
       return spec.deed.key;
     case "big":
@@ -43,6 +43,10 @@ export function resultOf(spec: NodeSpec, args: readonly unknown[]): unknown {
     default:
       return text;
   }
+}
+
+function elements({ length, alike }: Extract<Deed, { readonly kind: "list" }>, text: string): readonly string[] {
+  return Array.from({ length }, (_, i) => (alike === true ? text : `${text}.${i}`));
 }
 
 /** How long this call takes: every other child half as long, so that children do not end in their order. */

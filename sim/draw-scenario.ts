@@ -1,8 +1,9 @@
 /** Draws a world from a seed. */
 import { Prng } from "../src/base/prng.ts";
 import { drawFlow } from "./draw-flow.ts";
+import { drawListeners } from "./ears.ts";
 import { FAULT_FEATURES, type FeatureName, Features } from "./features.ts";
-import type { Client, Fault, FlowSpec, Scenario } from "./scenario.ts";
+import type { Client, Fault, FlowSpec, NodeSpec, Scenario } from "./scenario.ts";
 
 /** One world in so many is kept by SQLite. */
 const SQLITE_EVERY = 20;
@@ -10,6 +11,9 @@ const SQLITE_EVERY = 20;
 const HOSTILE_EVERY = 12;
 /** In one world in so many a person marks task runs. */
 const MARKS_EVERY = 8;
+/** In one world in so many its runs crowd before the same entries and the same place: seeds that found something stay. */
+const CROWD_EVERY = 12;
+const CROWD_REST = 5;
 const MOMENTS_MS = [0, 1, 3, 10, 30, 100, 1_000, 10_000, 3_600_000] as const;
 
 /** A disk that is full for long costs many looks at it, and shows little more. */
@@ -27,12 +31,13 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
   const flow = drawFlow(prng, features);
   const faults = new Prng(seed, "faults");
   const survivable = !faults.chance(1, HOSTILE_EVERY);
-  return {
+  const scenario: Scenario = {
     seed,
     features: features.names,
     survivable,
     store: options.store ?? (seed % SQLITE_EVERY === SQLITE_EVERY - 1 ? "sqlite" : "memory"),
     flow,
+    listeners: drawListeners(new Prng(seed, "listeners"), flow),
     clients: [...drawClients(prng, features), ...drawMarks(new Prng(seed, "marks"), flow)],
     faults: drawFaults(faults, features, flow),
     restartMs: prng.pick([0, 1, 1_000, 60_000]),
@@ -45,6 +50,36 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
     wait: features.has("wait"),
     schedule: features.has("schedule") && prng.chance(1, 3) ? { everyMs: 60_000, runs: prng.between(1, 3) } : undefined,
   };
+  return options.features === undefined ? crowded(new Prng(seed, "crowd"), scenario) : scenario;
+}
+
+/**
+ * Runs of one process that want what another computes and holds, from a store that takes its time: what is free by the
+ * time somebody hears of it may be another's. Drawn by numbers of its own, as marks are.
+ */
+function crowded(prng: Prng, scenario: Scenario): Scenario {
+  const { seed, flow, clients, features } = scenario;
+  if (seed % CROWD_EVERY !== CROWD_REST) return scenario;
+  const starts = [0, 1].map((): Client => ({ kind: "start", ms: prng.pick([0, 1, 3]), key: undefined }));
+  return {
+    ...scenario,
+    features: [...new Set([...features, "limits", "cache", "slow-store"] as const)],
+    flow: { ...flow, nodes: flow.nodes.map((node) => inCrowd(prng, node)), maxConcurrency: undefined },
+    clients: [...clients, ...starts],
+    storeMs: prng.pick([5, 20, 100]),
+  };
+}
+
+/** Tasks that work wait for each other, and children for their siblings; half of them leave no entry for who waited. */
+function inCrowd(prng: Prng, node: NodeSpec): NodeSpec {
+  if (node.deed.kind === "list") return { ...node, deed: { ...node.deed, alike: true } };
+  const isPlain = node.kind === "task" && node.deed.kind === "works" && node.resource === undefined;
+  if (!isPlain || node.timeoutMs !== undefined || prng.chance(1, 6)) return node;
+  const ms = prng.pick([0, 1, 5, 20]);
+  if (prng.chance(1, 10)) return { ...node, deed: { kind: "pauses" }, ms };
+  const deed = prng.chance(1, 4) ? ({ kind: "fails", times: 1 } as const) : node.deed;
+  const keepsResult = node.keepsResult && prng.chance(1, 3);
+  return { ...node, deed, keepsResult, ms, cacheForMs: 60_000, limit: "api" };
 }
 
 function drawClients(prng: Prng, features: Features): readonly Client[] {

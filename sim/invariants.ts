@@ -10,6 +10,10 @@ import { Violation } from "./violation.ts";
 
 /** Ends of task runs whose body was never called, by their reason. */
 const NEVER_CALLED = new Set(["upstream-skipped", "trigger", "all-upstreams-skipped", "case-not-taken", "resource"]);
+/** States in which something happens without a person. */
+const GOES_ON: ReadonlySet<StateType> = new Set(["Running", "Queued", "Retrying", "Scheduled"]);
+/** Why a run is Paused whatever goes on in it: it was left as it was. */
+const STAYS: ReadonlySet<string | undefined> = new Set(["by-person", "code-changed"]);
 /** Commits of one task run beyond which something goes round in circles. */
 const COMMITS_MAX = 20;
 const COMMITS_PER_ATTEMPT = 6;
@@ -117,7 +121,28 @@ export function checkCommitted(run: RunLedger, batch: Batch, context: CommitCont
         slot,
       });
   }
-  if (!run.moved && batch.flow !== undefined && isFinishedType(batch.flow.type)) checkFlowEnd(run, batch.flow.type);
+  if (run.moved || batch.flow === undefined) return;
+  if (isFinishedType(batch.flow.type)) checkFlowEnd(run, batch.flow.type);
+  else if (batch.flow.type === "Paused" && !STAYS.has(batch.flow.reason?.code)) checkWaitsForPeople(run);
+}
+
+/** Kept as Paused it may be left: all that goes on by itself is over, and who waits for an entry waits for a person. */
+function checkWaitsForPeople(run: RunLedger): void {
+  for (const [slot, known] of run.slots.entries()) {
+    const type = known === undefined ? "Pending" : run.typeOf(slot);
+    const reason = known?.row?.state.reason;
+    const isThere = reason?.code === "cache-wait" && reason.runId === run.id && isFinishedType(run.typeOf(reason.slot));
+    const waits = type === "Queued" && reason?.code === "cache-wait" && !isThere;
+    if (GOES_ON.has(type) && !waits)
+      throw new Violation(
+        "I14",
+        `the run is kept as Paused, and this is ${type}${isThere ? " for what is there" : ""}`,
+        {
+          runId: run.id,
+          slot,
+        },
+      );
+  }
 }
 
 /** A person paused it, or it is about to be Paused by one. */

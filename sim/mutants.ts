@@ -187,6 +187,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    id: "M25",
+    what: "listeners are told before the commit",
+    changes: [
+      change(
+        "runtime/telling.ts",
+        "      return (said = word());",
+        "      for (const one of news) for (const call of callsOf(parts, one)) call(() => undefined);\n      news = NO_NEWS;\n      return (said = word());",
+      ),
+    ],
+  },
+  {
     id: "M27",
     what: "after recovery ready task runs begin in an order nothing of the run decides",
     changes: [
@@ -334,7 +345,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O18",
-    // Met once in a million worlds (seed 1401540 as it was drawn then): `limits.test.ts` sees it at once.
+    // Met in worlds whose runs crowd before an entry and a place: an entry that is given up while it is asked for again.
     what: "who asks again for a limit stands in line twice",
     changes: [
       change("runtime/answers/limits.ts", "this.#inLine.get(slot)?.(); // it asks without", "// it asks without"),
@@ -396,5 +407,33 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       change("engine/lost-values.ts", "{ ...newCounters(generation + 1), resumed }", "newCounters(generation + 1)"),
     ],
+  },
+  {
+    id: "O40",
+    what: "a commit says that its own listeners were told already",
+    changes: [change("runtime/telling.ts", "(news.length > 0 ? last :", '(news.length > 0 ? "itself" :')],
+  },
+  {
+    id: "O41",
+    what: "a listener that answers with a promise counts as told when it was called",
+    changes: [
+      change("runtime/telling.ts", "then(undefined, complain).then(end);\n      return;", "then(undefined, complain);"),
+    ],
+  },
+  {
+    id: "O42",
+    what: "a run that has ended is let go before its listeners were told",
+    changes: [
+      change(
+        "store/memory.ts",
+        'kept.teller = typeof batch.untoldAfter === "number" && !batch.letsGo ? this.#process : undefined;',
+        "kept.teller = undefined;",
+      ),
+    ],
+  },
+  {
+    id: "O43",
+    what: "a state in between is told before it is kept",
+    changes: [change("runtime/telling.ts", "held = inBetween === undefined ? []", "held = inBetween !== null ? []")],
   },
 ];

@@ -64,7 +64,7 @@ function bodyText({ name, deed }: NodeSpec): string {
   const thrown = (what: string) => `{ throw ${what}; }`;
   switch (deed.kind) {
     case "list":
-      return JSON.stringify(Array.from({ length: deed.length }, (_, i) => `${name}.${i}`));
+      return JSON.stringify(Array.from({ length: deed.length }, (_, i) => (deed.alike ? name : `${name}.${i}`)));
     case "key":
       return JSON.stringify(deed.key);
     case "fails":

@@ -22,6 +22,7 @@ const FROM_OUTSIDE = new Set<RunEvent["type"]>([
 ]);
 
 const RUNNING = stateIndex("Running");
+const QUEUED = stateIndex("Queued");
 
 type Again = Extract<Fault, { readonly kind: "again" }>;
 
@@ -101,23 +102,31 @@ export class StepWatch {
 
   /**
    * Between two happenings, where nothing is about to be given back: a place in a limit is held by what runs, is about
-   * to, or was given up by its task run and goes on.
+   * to, or was given up by its task run and goes on; and who is in line for one waits, and stands there once.
    */
   checkLimits(process: SimProcess): void {
     if (process.dead || process.committing > 0 || process.movingPlaces > 0) return;
     const held = process.system.heldPlaces(process.memory);
-    if (held === 0) return;
+    const inLine = process.system.inLineForPlaces(process.memory);
+    if (held === 0 && inLine === 0) return;
     let holders = 0;
+    let waiting = 0;
     for (const run of this.#runs.get(process) ?? []) {
       for (let slot = 0; slot < run.slots; slot++) {
+        const { length: limits } = run.plan.rules[run.owner[slot]!]!.limits;
+        if (limits === 0) continue;
         const question = run.questions.get(slot);
-        const runs = run.state[slot] === RUNNING || question?.kind === "limits" || question?.kind === "handlers";
+        const asks = question?.kind === "limits" || question?.kind === "handlers";
+        const isInLine = run.state[slot] === QUEUED && run.detail.get(slot)?.reason?.code === "limit";
+        if (asks || isInLine) waiting++;
+        const runs = run.state[slot] === RUNNING || asks;
         const attempt = run.state[slot] === RUNNING ? run.attempt[slot] : undefined;
         const left = this.#world.bodies.leftBehind(process, run.id, slot, attempt);
-        holders += (left + (runs ? 1 : 0)) * run.plan.rules[run.owner[slot]!]!.limits.length;
+        holders += (left + (runs ? 1 : 0)) * limits;
       }
     }
     if (held > holders) throw new Violation("I21", `${held} places in limits are held by ${holders} task runs`);
+    if (inLine > waiting) throw new Violation("I22", `${inLine} stand in line for places, ${waiting} task runs wait`);
   }
 
   #noteOutside(run: Run, event: RunEvent): void {

@@ -17,6 +17,7 @@ export interface ProcessMemory {
 
 interface SeenLimit {
   readonly held: number;
+  readonly waiting: ReadonlySet<unknown>;
 }
 
 const cells: Cell[] = [];
@@ -49,10 +50,19 @@ export function enter(memory: ProcessMemory): void {
   for (let cell = 0; cell < cells.length; cell++) cells[cell]!.put((memory.kept[cell] ??= cells[cell]!.make()));
 }
 
+const limitsOf = (memory: ProcessMemory) => (memory.kept[limits] as ReadonlyMap<string, SeenLimit>).values();
+
 export function heldPlaces(memory: ProcessMemory): number {
   let held = 0;
-  for (const limit of (memory.kept[limits] as ReadonlyMap<string, SeenLimit>).values()) held += limit.held;
+  for (const limit of limitsOf(memory)) held += limit.held;
   return held;
+}
+
+/** How many stand in line for a place that is held in this process. */
+export function inLineForPlaces(memory: ProcessMemory): number {
+  let inLine = 0;
+  for (const { waiting } of limitsOf(memory)) inLine += waiting.size;
+  return inLine;
 }
 
 /** Stands in for Node's `process` where the runtime asks to be told that nothing is left to happen. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import {
+import fs, {
   chmodSync,
   existsSync,
   lstatSync,
@@ -14,10 +14,11 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CaudalError } from "../base/errors.ts";
 import { type BlobFolder, blobFolder } from "./blobs.ts";
 
@@ -50,7 +51,54 @@ function outcome(action: () => unknown): unknown {
   }
 }
 
+/** From here on, in order: what is brought to the disk, by its name in the folder, and how many blobs are in place then. */
+function syncsOfDisk(): readonly (readonly [string, number])[] {
+  const syncs: [string, number][] = [];
+  const opened = new Map<number, string>();
+  const { openSync, fsyncSync } = fs;
+  vi.spyOn(fs, "openSync").mockImplementation((path, ...how) => {
+    const descriptor = openSync(path, ...how);
+    opened.set(descriptor, String(path).slice(blobs.folder.length + 1) || ".");
+    return descriptor;
+  });
+  vi.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
+    fsyncSync(descriptor);
+    syncs.push([opened.get(descriptor) ?? "", [...blobs.list()].length]);
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+  return syncs;
+}
+
 describe("a blob that was put", () => {
+  test.skipIf(process.platform === "win32")("is on the disk when its address is known: it, then its name", () => {
+    blobs.put("another");
+    const syncs = syncsOfDisk();
+
+    const address = blobs.put(TEXT);
+
+    expect(syncs).toEqual([
+      [".", 1], // where the new folder is
+      [expect.stringMatching(/^tmp\/./), 1],
+      [address.slice(0, 2), 2],
+    ]);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "again has its name on the disk, too: another process may just have put it",
+    () => {
+      const address = blobs.put(TEXT);
+      const syncs = syncsOfDisk();
+
+      blobs.put(TEXT);
+
+      expect(syncs).toEqual([[address.slice(0, 2), 1]]);
+    },
+  );
+
   test("is read back as it was, in another process too", () => {
     const address = blobs.put(TEXT);
 

@@ -8,6 +8,7 @@ import type { Store, TaskRunRow } from "../../src/ports/store.ts";
 import { describeLogs } from "./store-logs.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
 import { describePlaces } from "./store-places.ts";
+import { describeTold } from "./store-told.ts";
 import {
   AT,
   batch,
@@ -438,6 +439,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describeOwnership({ place: () => place, store: () => store, another });
+  describeTold({ place: () => place, store: () => store, another });
   describePlaces({ place: () => place, store: () => store, another });
   describeLogs(() => store);
 
