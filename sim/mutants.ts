@@ -397,4 +397,14 @@ export const MUTANTS: readonly Mutant[] = [
       change("engine/mark.ts", "if (run.phase[slot] === PHASE.READY) keepReady(run, (other) => other !== slot);", ""),
     ],
   },
+  {
+    id: "O25",
+    what: "a lost attempt of a task that may be called once only is made again",
+    changes: [change("engine/settle.ts", 'if (onLost === "fail")', 'if (onLost === ("never" as string))')],
+  },
+  {
+    id: "O26",
+    what: "a lost attempt about which a person is to be asked is made again at once",
+    changes: [change("engine/settle.ts", 'if (onLost === "ask")', 'if (onLost === ("never" as string))')],
+  },
 ];
