@@ -66,6 +66,8 @@ export const PARTS = {
     "graph/order.ts",
     "runtime/kept/parent-run.ts",
   ],
+  /** For flows with listeners. */
+  telling: ["runtime/telling.ts"],
   /** For runs in which more happens than that task runs start and succeed. */
   rules: [
     "base/canonical.ts",
@@ -105,8 +107,12 @@ export const PARTS = {
     "runtime/kept/requests.ts",
     "runtime/run-records.ts",
     "runtime/answers/sha256.ts",
+    "runtime/report/no-value.ts",
     "runtime/report/user-frames.ts",
     "state/error-text.ts",
+    "store/memory-told.ts",
+    "store/sqlite/read-running.ts",
+    "store/sqlite/to-tell.ts",
   ],
 };
 

@@ -117,7 +117,7 @@ export class Clients {
     if (process.draining) return;
     this.#world.enter(process);
     const end = new AbortController();
-    const options = { ...this.#options(process, end), idempotencyKey: key };
+    const options = { idempotencyKey: key, ...this.#options(process, end) };
     this.#drives(process, end, process.system.runProgram(process.program, options, { ports: process.ports }));
   }
 
@@ -127,7 +127,7 @@ export class Clients {
     const { runs } = this.#world.scenario.schedule!;
     const { clock } = process.ports;
     const until = clock.now() + 3 * 60_000 * runs;
-    const options = { ...this.#options(process, end), runs, until };
+    const options = { runs, until, ...this.#options(process, end) };
     const done = process.system.runProgramOnSchedule(process.program, options, { ports: process.ports });
     this.#drives(process, end, done);
   }
@@ -137,7 +137,7 @@ export class Clients {
     this.#world.enter(process);
     const end = new AbortController();
     this.#cancels.set(runId, end);
-    const options = { ...this.#options(process, end), acceptChanges: this.#world.codeChanged };
+    const options = { acceptChanges: this.#world.codeChanged, ...this.#options(process, end) };
     const done = process.system.resumeProgram(process.program, runId, options, { ports: process.ports, unasked });
     this.#drives(process, end, done);
   }
@@ -239,6 +239,8 @@ export class Clients {
 
   #takeUp(process: SimProcess): void {
     if (process.draining || process.dead) return;
+    const { ears } = this.#world;
+    if (ears !== undefined) this.#drives(process, new AbortController(), ears.tell(process));
     for (const row of this.#unfinished()) {
       const isAsked = this.#isAsked(row);
       // Only an end is asked of the whole run: what a person pauses meanwhile stays so whatever was said to a task run.
@@ -467,6 +469,11 @@ export class Clients {
     });
     for (const { id } of forgotten) this.somethingWaits(world.runs.get(id)!);
     const left = unowned.some((row) => row.state.type !== "Paused" || this.#isAsked(row));
+    const teller = world.ears?.left;
+    if (!left && teller !== undefined) {
+      world.later(0, undefined, () => (teller === "nobody" ? this.#join() : this.#takeUp(teller)));
+      return true;
+    }
     if (!left) return forgotten.length > 0;
     const other = world.victim(0);
     world.later(0, undefined, () => (other === undefined ? this.#join() : this.#takeUp(other)));

@@ -216,7 +216,7 @@ class FlowDrawing {
     const values: number[] = [];
     for (const key of KEYS) {
       const caseOf = { branch, key };
-      const first = this.#add(over === undefined ? this.#task([], { caseOf }) : { ...this.#inBody(over, {}), caseOf });
+      const first = this.#add(over === undefined ? this.#task([], { caseOf }) : this.#inBody(over, { caseOf }));
       const element = over !== undefined;
       const args = [{ from: first, each: false, flatten: false, element }];
       const last = prng.chance(1, 2) ? first : this.#add(this.#task([], { caseOf, args, ...body }));

@@ -1,6 +1,7 @@
 /** Draws a world from a seed. */
 import { Prng } from "../src/base/prng.ts";
 import { drawFlow } from "./draw-flow.ts";
+import { drawListeners } from "./ears.ts";
 import { FAULT_FEATURES, type FeatureName, Features } from "./features.ts";
 import type { Client, Fault, FlowSpec, NodeSpec, Scenario } from "./scenario.ts";
 
@@ -36,6 +37,7 @@ export function drawScenario(seed: number, options: DrawOptions = {}): Scenario 
     survivable,
     store: options.store ?? (seed % SQLITE_EVERY === SQLITE_EVERY - 1 ? "sqlite" : "memory"),
     flow,
+    listeners: drawListeners(new Prng(seed, "listeners"), flow),
     clients: [...drawClients(prng, features), ...drawMarks(new Prng(seed, "marks"), flow)],
     faults: drawFaults(faults, features, flow),
     restartMs: prng.pick([0, 1, 1_000, 60_000]),

@@ -12,6 +12,7 @@ export function checkEnd(world: World): void {
     if (world.scenario.survivable) checkIsOver(run);
   }
   if (!world.scenario.survivable) return;
+  world.ears?.checkEnd();
   for (const process of world.processes) {
     if (process.dead) continue;
     if (world.clients.isActive(process)) throw new Violation("L3", `${process.name} still waits for a run`);

@@ -134,10 +134,14 @@ function checkWaitsForPeople(run: RunLedger): void {
     const isThere = reason?.code === "cache-wait" && reason.runId === run.id && isFinishedType(run.typeOf(reason.slot));
     const waits = type === "Queued" && reason?.code === "cache-wait" && !isThere;
     if (GOES_ON.has(type) && !waits)
-      throw new Violation("I14", `the run is kept as Paused, and this is ${type}${isThere ? " for what is there" : ""}`, {
-        runId: run.id,
-        slot,
-      });
+      throw new Violation(
+        "I14",
+        `the run is kept as Paused, and this is ${type}${isThere ? " for what is there" : ""}`,
+        {
+          runId: run.id,
+          slot,
+        },
+      );
   }
 }
 
@@ -175,7 +179,11 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
   if (known.lost > 0 && spec.onLost === "fail")
     throw new Violation("I7", "it was lost, and starts again, where at most once was asked for", about);
   if (known.lost > known.resumed && spec.onLost === "ask")
-    throw new Violation("I7", `lost ${known.lost} times and started again, a person said so ${known.resumed} times`, about);
+    throw new Violation(
+      "I7",
+      `lost ${known.lost} times and started again, a person said so ${known.resumed} times`,
+      about,
+    );
   if (spec.kind === "task") {
     const rounds = known.row?.counters?.rounds ?? 0;
     const allowed = 1 + retries + known.lost + known.notYet + known.released + known.resumed + rounds;

@@ -81,6 +81,8 @@ export class RunLedger {
   cancelled = false;
   /** A person has resumed it since it was paused by one. */
   resumed = false;
+  /** An attempt of it died with its process, and its task says that this decides. */
+  lostForGood = false;
   /** Code changed under it: slots may have moved, and its history is no longer of one shape. */
   moved = false;
 
@@ -159,6 +161,8 @@ export class RunLedger {
     known.row = row;
     if (this.moved) known.state = stateIndex(row.state.type); // rows of a changed flow come without their steps
     known.lost = row.counters?.lost ?? 0;
+    const { onLost, maxLost } = this.flow.nodes[known.node]!;
+    if (known.lost > 0 && (onLost !== "retry" || known.lost > maxLost)) this.lostForGood = true;
     const generation = row.counters?.generation ?? 0;
     if (generation !== known.generation) this.#anew(known, generation);
     if (row.state.type === "Running") {

@@ -17,7 +17,7 @@ export function checkModel(world: World): void {
   let model: ReferenceModel | undefined;
   for (const run of world.runs.values()) {
     if (run.moved || (run.flowState.type !== "Success" && run.flowState.type !== "Failed")) continue;
-    if (wasLostForGood(run)) continue;
+    if (run.lostForGood) continue;
     model ??= new ReferenceModel(flow, person.says);
     world.compared++;
     for (let node = 0; node < flow.nodes.length; node++) compare(run, node, model.ends[node]!);
@@ -38,15 +38,6 @@ function isPredictable({ scenario, clients }: World): boolean {
     if (limit !== undefined && (timeIsBent || deed.kind === "once")) return false;
     // Their time may be up in a process that was stopped for long, before their answer is heard.
     return !(timeIsBent && (handler === "hangs" || handler === "slow" || custom === "slow yes"));
-  });
-}
-
-/** Attempts died with their process, and the task says that this decides. */
-function wasLostForGood(run: RunLedger): boolean {
-  return run.slots.some((known) => {
-    if (known === undefined || known.lost === 0) return false;
-    const { onLost, maxLost } = run.flow.nodes[known.node]!;
-    return onLost !== "retry" || known.lost > maxLost;
   });
 }
 

@@ -187,6 +187,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    id: "M25",
+    what: "listeners are told before the commit",
+    changes: [
+      change(
+        "runtime/telling.ts",
+        "      return (said = word());",
+        "      for (const one of news) for (const call of callsOf(parts, one)) call(() => undefined);\n      news = NO_NEWS;\n      return (said = word());",
+      ),
+    ],
+  },
+  {
     id: "M27",
     what: "after recovery ready task runs begin in an order nothing of the run decides",
     changes: [
@@ -274,13 +285,6 @@ export const MUTANTS: readonly Mutant[] = [
     what: "a lost attempt does not wait for what runs again",
     changes: [
       change("engine/settle.ts", "if (!lacksUpstream(run, slot)) makeReady(run, slot);", "makeReady(run, slot);"),
-    ],
-  },
-  {
-    id: "O09",
-    what: "children do not wait for siblings that are decided anew",
-    changes: [
-      change("engine/finish.ts", "if (run.state[down] === STATE_INDEX.Mapped) waitForNewSiblings(run, down);", ""),
     ],
   },
   {
@@ -399,12 +403,47 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     id: "O25",
+    what: "who let a task run go on is asked about it again once its value is lost",
+    changes: [
+      change("engine/lost-values.ts", "{ ...newCounters(generation + 1), resumed }", "newCounters(generation + 1)"),
+    ],
+  },
+  {
+    id: "O26",
     what: "a lost attempt of a task that may be called once only is made again",
     changes: [change("engine/settle.ts", 'if (onLost === "fail")', 'if (onLost === ("never" as string))')],
   },
   {
-    id: "O26",
+    id: "O27",
     what: "a lost attempt about which a person is to be asked is made again at once",
     changes: [change("engine/settle.ts", 'if (onLost === "ask")', 'if (onLost === ("never" as string))')],
+  },
+  {
+    id: "O40",
+    what: "a commit says that its own listeners were told already",
+    changes: [change("runtime/telling.ts", "(news.length > 0 ? last :", '(news.length > 0 ? "itself" :')],
+  },
+  {
+    id: "O41",
+    what: "a listener that answers with a promise counts as told when it was called",
+    changes: [
+      change("runtime/telling.ts", "then(undefined, complain).then(end);\n      return;", "then(undefined, complain);"),
+    ],
+  },
+  {
+    id: "O42",
+    what: "a run that has ended is let go before its listeners were told",
+    changes: [
+      change(
+        "store/memory.ts",
+        'kept.teller = typeof batch.untoldAfter === "number" && !batch.letsGo ? this.#process : undefined;',
+        "kept.teller = undefined;",
+      ),
+    ],
+  },
+  {
+    id: "O43",
+    what: "a state in between is told before it is kept",
+    changes: [change("runtime/telling.ts", "held = inBetween === undefined ? []", "held = inBetween !== null ? []")],
   },
 ];

@@ -3,6 +3,7 @@ import type { Argument, Graph, GraphNode, Source, TaskRules } from "../src/graph
 import type { Program, StateHandler, TaskFunctions, TriggerFunction } from "../src/ports/program.ts";
 import type { Schedule } from "../src/schedule/schedule.ts";
 import { Signal } from "../src/state/signal.ts";
+import type { Ears } from "./ears.ts";
 import type { FlowSpec, NodeSpec } from "./scenario.ts";
 
 export const FLOW_NAME = "simulated";
@@ -12,6 +13,7 @@ const HANDLER_TIMEOUT_MS = 30_000;
 export interface Surroundings {
   body(node: number, args: readonly unknown[]): unknown;
   sleep(ms: number): Promise<void>;
+  readonly ears: Ears | undefined;
 }
 
 export interface ProgramOptions {
@@ -20,13 +22,13 @@ export interface ProgramOptions {
   readonly changed?: boolean | undefined;
 }
 
-export function graphOf(flow: FlowSpec, changed = false): Graph {
+export function graphOf(flow: FlowSpec, changed = false, ears?: Ears): Graph {
   const nodes = flow.nodes.map((spec, id) => nodeOf(flow, spec, id, changed));
   return {
     name: FLOW_NAME,
     tags: [],
     nodes,
-    tasks: flow.nodes.map(rulesOf),
+    tasks: flow.nodes.map((spec) => rulesOf(spec, ears?.hears(spec.name) === true)),
     parameters: [],
     references: undefined,
     result: { kind: "value", value: undefined },
@@ -63,7 +65,7 @@ function sourceOf({ from, element }: NodeSpec["args"][number]): Source {
   return element ? { kind: "element", of: node, path: [] } : node;
 }
 
-function rulesOf(spec: NodeSpec): TaskRules {
+function rulesOf(spec: NodeSpec, watched: boolean): TaskRules {
   return {
     name: spec.name,
     tags: [],
@@ -82,19 +84,19 @@ function rulesOf(spec: NodeSpec): TaskRules {
     keepsResult: spec.keepsResult,
     mapLengths: "equal",
     asksHandlers: spec.handler !== undefined,
-    watched: false,
+    watched,
     bodyHash: "body",
   };
 }
 
 export function programOf(flow: FlowSpec, around: Surroundings, options: ProgramOptions = {}): Program {
   return {
-    graph: graphOf(flow, options.changed),
+    graph: graphOf(flow, options.changed, around.ears),
     tasks: flow.nodes.map((spec, id) => functionsOf(spec, id, around)),
     flow: {
       stateHandlers: [],
-      listeners: [],
-      onFailure: [],
+      listeners: around.ears?.hearsFlow === true ? [around.ears.step] : [],
+      onFailure: around.ears?.hearsFlow === true ? [around.ears.failure] : [],
       finalState: undefined,
       handlerTimeoutMs: HANDLER_TIMEOUT_MS,
     },
@@ -111,8 +113,8 @@ function functionsOf(spec: NodeSpec, id: number, around: Surroundings): TaskFunc
   return {
     body: spec.kind === "task" ? (...args: readonly unknown[]) => around.body(id, args) : undefined,
     stateHandlers: spec.handler === undefined ? [] : [handlerOf(spec.handler, around)],
-    listeners: [],
-    onFailure: [],
+    listeners: around.ears?.hears(spec.name) === true ? [around.ears.step] : [],
+    onFailure: around.ears?.hears(spec.name) === true ? [around.ears.failure] : [],
     trigger: spec.custom === undefined ? undefined : triggerOf(spec.custom, around),
     retryDelay: {
       kind: "backoff",

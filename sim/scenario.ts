@@ -132,6 +132,16 @@ export type Client =
   /** The flow's code changes: later processes have the new one. */
   | { readonly kind: "change-code"; readonly ms: number };
 
+/** Who listens, and what comes of it. */
+export interface ListenerSpec {
+  /** Tasks with listeners, by name. */
+  readonly nodes: readonly string[];
+  readonly flow: boolean;
+  readonly deed: "notes" | "slow" | "throws" | "hangs";
+  /** The so-manieth calls (from 1) in which the process dies before anything came of it. */
+  readonly deaths: readonly number[];
+}
+
 export interface Scenario {
   readonly seed: number;
   readonly features: readonly FeatureName[];
@@ -139,6 +149,7 @@ export interface Scenario {
   readonly survivable: boolean;
   readonly store: "memory" | "sqlite";
   readonly flow: FlowSpec;
+  readonly listeners?: ListenerSpec | undefined;
   readonly clients: readonly Client[];
   readonly faults: readonly Fault[];
   /** Until a dead process is started again. */

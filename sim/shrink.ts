@@ -140,6 +140,8 @@ async function withPlainerNodes(scenario: Scenario, fails: Fails): Promise<Scena
 async function withPlainerWorld(scenario: Scenario, fails: Fails): Promise<Scenario> {
   let small = scenario;
   const plainer: readonly Partial<Scenario>[] = [
+    { listeners: undefined },
+    { listeners: small.listeners && { ...small.listeners, deaths: [] } },
     { schedule: undefined },
     { storeMs: 0 },
     { wait: false },

@@ -15,6 +15,7 @@ import { isFinishedType, STATE_TYPES } from "../src/state/task-state.ts";
 import { Bodies } from "./calls.ts";
 import { Clients } from "./clients.ts";
 import { Disk } from "./disk.ts";
+import { Ears } from "./ears.ts";
 import { type Happening, HappeningHeap } from "./heap.ts";
 import { checkAccepted, checkCommitted, checkPath, isHeldByPerson } from "./invariants.ts";
 import { RunLedger } from "./ledger.ts";
@@ -49,6 +50,8 @@ export class World {
   readonly disk: Disk;
   readonly bodies: Bodies;
   readonly clients: Clients;
+  /** Undefined: nobody listens. */
+  readonly ears: Ears | undefined;
   readonly cache = new ShadowCache();
   readonly watch: StepWatch;
   readonly runs = new Map<string, RunLedger>();
@@ -102,6 +105,7 @@ export class World {
     this.disk = new Disk(this);
     this.bodies = new Bodies(this);
     this.clients = new Clients(this);
+    if (scenario.listeners !== undefined) this.ears = new Ears(this, scenario.listeners);
     this.watch = new StepWatch(this);
     this.#clocksAgree = !scenario.faults.some(({ kind }) => kind === "clock-step");
     this.#hasLimits = scenario.features.includes("limits");
@@ -295,6 +299,7 @@ export class World {
     const around = {
       body: (node: number, args: readonly unknown[]) => this.bodies.called(this.current!, node, args),
       sleep: (ms: number) => this.sleep(ms, this.current!),
+      ears: this.ears,
     };
     program = programOf(flow, around, {
       changed: this.codeChanged,
@@ -373,7 +378,7 @@ export class World {
     });
     run.slugs = slugsOf(process);
     run.epoch = row.epoch;
-    run.owner = process.name;
+    run.owner = isFinishedType(run.flowState.type) ? undefined : process.name; // of one that has ended listeners are told
     this.cache.tookOver(row.id);
     if (process.dead) this.clients.comeAgain();
   }
@@ -391,6 +396,7 @@ export class World {
     this.guarded(() => {
       checkAccepted(run, batch, context);
       checkPath(run, batch, context);
+      this.ears?.committed(run, batch);
       run.take(batch);
       this.bodies.checkLogs(run, batch);
       this.cache.committed(run, batch);

@@ -7,6 +7,7 @@ export { inline } from "../../src/executor/inline.ts";
 export { pauseKept } from "../../src/runtime/kept/pause-kept.ts";
 export { planOf } from "../../src/runtime/own-run.ts";
 export { setLimit } from "../../src/runtime/answers/limits.ts";
+export { tellEnded } from "../../src/runtime/kept/tell-ended.ts";
 export { resumeProgram } from "../../src/runtime/kept/resume.ts";
 export { runProgram } from "../../src/runtime/run.ts";
 export { runProgramOnSchedule } from "../../src/runtime/run-on-schedule.ts";

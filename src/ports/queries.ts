@@ -128,6 +128,10 @@ export interface KnownFlow {
   readonly fingerprint: string;
 }
 
+export interface Ending extends Pick<TaskRunGlance, "slot" | "state" | "attempt" | "startedAt"> {
+  readonly endedAt: Instant;
+}
+
 export interface KnownVersion {
   readonly fingerprint: string;
   readonly nodes: number;
@@ -181,6 +185,12 @@ export interface Queries {
   newestRunNo(): number;
   flows(): readonly KnownFlow[];
   versions(flow: string): readonly KnownVersion[];
+  /** Of the newest `runs` runs of a version that have ended: how their first `nodes` task runs ended, in no order. */
+  endings(
+    flow: string,
+    fingerprint: string,
+    size: { readonly runs: number; readonly nodes: number },
+  ): { readonly runs: number; readonly endings: readonly Ending[] };
   /** Newest first. May give fewer than `limit` with a `nextNo`: one page looks at so many runs at most. */
   runs(wanted: RunsWanted, page: { readonly beforeNo?: number | undefined; readonly limit: number }): RunPage;
   runsByNo(numbers: readonly number[]): readonly ListedRun[];

@@ -178,6 +178,10 @@ export interface HistoryRow {
   readonly at: Instant;
   readonly epoch: number;
   readonly path: PackedPath;
+  /** The flow run's own state, where this commit changed it, and the code of its reason. */
+  readonly flow?: { readonly type: FlowState["type"]; readonly reason: string | undefined } | undefined;
+  /** After which commit of the run listeners had still to be told; its own cursor, where they were told of all. */
+  readonly untoldAfter?: Cursor | undefined;
 }
 
 export interface Batch {
@@ -202,6 +206,12 @@ export interface Batch {
    * Not before: an owner that died between the two would leave rows nobody could read.
    */
   readonly version?: NewVersion | undefined;
+  /**
+   * Listeners have still to be told of what came after that commit of the run, this one included; `"itself"`: they were
+   * told of all of it. Undefined: what was said before stands, and there is nothing for them in this one. A run that
+   * ends with something untold stays its owner's to tell, until a commit that lets it go.
+   */
+  readonly untoldAfter?: Cursor | "itself" | undefined;
   /** The owner lets the run go with this commit: whoever takes it over next need not ask whether it lives. */
   readonly letsGo: boolean;
 }
@@ -249,6 +259,8 @@ export interface RunFilter {
   readonly states?: readonly FlowState["type"][] | undefined;
   /** Only unfinished runs nobody has, as their process died or let them go; not those that wait for a person or their time. */
   readonly interrupted?: boolean | undefined;
+  /** Only runs that have ended, and whose listeners were not told of all of it by a process that is gone, or by this one. */
+  readonly untold?: boolean | undefined;
   /** Only runs with this id or name, and those whose id begins or ends with it. */
   readonly named?: string | undefined;
   /** Only runs created before this one: the last of the page before. */
@@ -266,6 +278,11 @@ export interface TakeOver {
    * is answered. Its task runs stay as they are.
    */
   readonly reopen?: boolean | undefined;
+  /**
+   * Only a run that has ended and whose listeners were not told of all of it, by a process that is gone or by this one,
+   * which does nothing about it any more. It stays as it is, but for its epoch.
+   */
+  readonly tell?: boolean | undefined;
 }
 
 /** An inner step of a body: `context().once(name, fn)`. */

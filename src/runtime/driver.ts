@@ -8,55 +8,27 @@ import { CaudalError } from "../base/errors.ts";
 import { advance } from "../engine/advance.ts";
 import type { Command } from "../engine/command.ts";
 import type { RunEvent } from "../engine/event.ts";
-import { isCleanup, markDirty, PHASE, type Run, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
+import { isCleanup, markDirty, PHASE, rulesOf, STATE_INDEX, takeDirty } from "../engine/run.ts";
 import { gather } from "../engine/values.ts";
 import { labelsOf } from "./report/argument-labels.ts";
-import type { Clock, Random, Timer } from "../ports/clock.ts";
-import type { AttemptAbout, AttemptEnd, AttemptOrder, Executor } from "../ports/executor.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { Program } from "../ports/program.ts";
-import type { People } from "../ports/people.ts";
-import type { Batch, LogRow, NewVersion, Store, TaskRunRow } from "../ports/store.ts";
+import type { Timer } from "../ports/clock.ts";
+import type { AttemptEnd, AttemptOrder } from "../ports/executor.ts";
+import type { Batch, LogRow, NewVersion, TaskRunRow } from "../ports/store.ts";
 import { recordOf } from "../state/error-text.ts";
 import { staysPaused } from "../state/reason.ts";
 import { type FlowState, isFinishedType } from "../state/task-state.ts";
+import type { DriverParts } from "./driver-parts.ts";
 import { AbandonedBodies } from "./body/abandoned.ts";
 import { commitPatiently } from "./kept/commit-patiently.ts";
 import { askPeople, type DecisionOrder, eventOfDecision } from "./kept/decide.ts";
 import { isBeingDecided, isInBetween, KeptRows } from "./kept/kept-rows.ts";
-import type { Mask } from "./report/masking.ts";
 import { endsOfWaiting } from "./body/never-ends.ts";
 import { outcomeOf } from "./body/outcome.ts";
 import { Publisher } from "./publish.ts";
 import { Questions } from "./answers/questions.ts";
 import type { RunNames } from "./report/run-names.ts";
+import { lastWord } from "./telling.ts";
 import { carryOutRequest, lookAtChildRuns } from "./kept/requests.ts";
-
-export interface DriverParts {
-  readonly program: Program;
-  readonly run: Run;
-  readonly epoch: number;
-  readonly about: AttemptAbout;
-  readonly store: Store;
-  readonly executor: Executor;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Go on waiting when the run waits only for people. */
-  readonly wait: boolean;
-  readonly mask: Mask;
-  /** Something may have been asked of it while nobody listened. */
-  readonly mayBeAsked: boolean;
-  /** Asked then, before the run ends as Paused or goes on waiting. */
-  readonly people?: People | undefined;
-  /** Of a run that was rebuilt: task runs to be kept anew, and children that are none any more. */
-  readonly again?: readonly number[] | undefined;
-  readonly removed?: readonly number[] | undefined;
-  /** How much of the run's log is kept already; all of it, where not given. */
-  readonly logKept?: number | undefined;
-  /** Of a run that goes on with other code: kept with its first commit. */
-  readonly version?: NewVersion | undefined;
-}
 
 /** How long a line of a body may wait for a commit, where others can read it. */
 const LOGS_WAIT_MS = 250;
@@ -64,6 +36,8 @@ const LOGS_WAIT_MS = 250;
 const PASSES_PER_TURN = 256;
 /** Until requests are read again that could not be read. */
 const LOOK_AGAIN_MS = 1_000;
+
+type Writing = Omit<Batch, "runId" | "epoch" | "at" | "logs" | "removed" | "version">;
 
 export class Driver {
   readonly parts: DriverParts;
@@ -225,10 +199,16 @@ export class Driver {
       if (committed instanceof Promise) await committed;
       this.#carryOut();
       this.#stopIfBroken();
-      if (this.#finished !== undefined && this.#events.length === 0) return this.#end(this.#finished);
+      if (this.#isDone()) return this.#end(this.#finished!);
       if (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       else if (pass % PASSES_PER_TURN === 0) await this.parts.clock.turn();
     }
+  }
+
+  /** Listeners that have not ended are waited for, but by a process that is to stop. */
+  #isDone(): boolean {
+    if (this.#finished === undefined || this.#events.length > 0) return false;
+    return this.parts.run.draining || this.#publisher.teller?.isBusy(() => this.#wakeUp()) !== true;
   }
 
   #stopIfBroken(): void {
@@ -289,7 +269,7 @@ export class Driver {
   }
 
   /** Writes what the pass changed, but for what is in between two states. */
-  #commit(): void | Promise<unknown> {
+  #commit(): unknown {
     const { run } = this.parts;
     const rows: TaskRunRow[] = [];
     let inBetween: Set<number> | undefined;
@@ -299,26 +279,34 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
-    const { changed, flow, path, lines } = this.#publisher.take(inBetween);
+    const { changed, lines, ...taken } = this.#publisher.take(inBetween);
     if (lines.length > 0) this.#logs.push(...lines);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();
     const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + answered.length;
     if (rows.length === 0 && !changed && rest === 0) return;
-    return this.#write({ flow, taskRuns: rows, path, cache, cacheFreed, answered, letsGo: false });
+    return this.#write({ ...taken, taskRuns: rows, cache, cacheFreed, answered, letsGo: false });
   }
 
-  #write(what: Omit<Batch, "runId" | "epoch" | "at" | "logs" | "removed" | "version">): void | Promise<unknown> {
-    const { run, store, epoch, clock, logger } = this.parts;
+  #batchOf(what: Writing): Batch {
+    const { run, epoch, clock } = this.parts;
     // What comes while a commit is on its way belongs to the next: a batch never shares a list that grows.
     const [logs, removed] = [orNone(this.#logs), this.#removed];
     if (logs.length > 0) this.#logs = [];
     if (removed.length > 0) this.#removed = [];
     const version = this.#version;
     this.#version = undefined;
-    const batch = { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, version };
+    return { runId: run.id, epoch, at: clock.now(), ...what, logs, removed, version };
+  }
+
+  #write(what: Writing): unknown {
+    const { store, clock, logger } = this.parts;
+    const batch = this.#batchOf(what);
     const stops = () => this.#events.some((event) => event.type === "DrainRequested");
-    return commitPatiently({ store, batch, clock, logger, stops });
+    const cursor = commitPatiently({ store, batch, clock, logger, stops });
+    const { teller } = this.#publisher;
+    if (teller === undefined) return cursor;
+    return cursor instanceof Promise ? cursor.then(teller.committed) : teller.committed(cursor);
   }
 
   /** Of requests what came of them is in their rows now. */
@@ -476,12 +464,15 @@ export class Driver {
     this.#asking?.abort();
     this.#abandoned.close();
     const cacheFreed = this.#questions.close();
-    // A run that has ended is nobody's by itself.
-    const letsGo = !isFinishedType(state.type);
-    if (cacheFreed.length > 0 || letsGo) {
-      const { path } = this.#publisher.take(undefined);
+    // A run that has ended is nobody's by itself, once its listeners were told.
+    const goesOn = !isFinishedType(state.type);
+    const { teller } = this.#publisher;
+    if (cacheFreed.length > 0 || goesOn || teller?.word() === "itself") {
+      const { path, untoldAfter } = this.#publisher.take(undefined);
       const answered = this.#takeAnswers();
-      await this.#write({ flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, letsGo });
+      const rest = { flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, untoldAfter };
+      if (goesOn) await this.#write({ ...rest, letsGo: true });
+      else await lastWord(this.parts, this.#batchOf({ ...rest, letsGo: true }));
     }
     this.#isOver = true;
     this.#logsTimer?.cancel();

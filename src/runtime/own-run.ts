@@ -16,7 +16,9 @@ import { type Mask, maskOf } from "./report/masking.ts";
 import { waitForPlace } from "./queued-run.ts";
 import type { RunOptions, RunPorts } from "./run.ts";
 import { recordsOf } from "./run-records.ts";
+import type { FlowState } from "../state/task-state.ts";
 import { viewOf } from "./run-view.ts";
+import type { Untold } from "./telling.ts";
 
 /** What a run is driven with. */
 export interface OwnedRun {
@@ -41,6 +43,8 @@ export interface Begun {
   readonly removed?: readonly number[] | undefined;
   readonly logKept?: number | undefined;
   readonly version?: NewVersion | undefined;
+  readonly untold?: Untold | undefined;
+  readonly flowTold?: FlowState | undefined;
 }
 
 const plans = new WeakMap<Program, Plan>();
@@ -94,7 +98,7 @@ async function driven(
   const { clock, random } = ports;
   const logger = ports.logger.json ? recordsOf(ports.logger, row) : ports.logger;
   const executor = around((options.executor ?? inline())(clock));
-  const { run, event, again, removed, logKept, version } = begin(executor.maxAttempts);
+  const { run, event, again, removed, logKept, version, untold, flowTold } = begin(executor.maxAttempts);
   const user = options.context ?? {};
   const keepLog = (line: LogRow) => driver.keepLog(line);
   const mask = Object.keys(secrets).length === 0 ? NO_MASK : maskOf(secrets);
@@ -127,6 +131,9 @@ async function driven(
     removed,
     logKept,
     version,
+    untold,
+    flowTold,
+    lastCommit: row.cursor,
     mayBeAsked: row.epoch > 1 || waited,
   });
   announce();

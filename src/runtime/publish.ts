@@ -1,20 +1,16 @@
 /**
- * What the world is told, after the commit that made it true: log lines, listeners, `onFailure`. Nothing a listener
- * does changes the run; its errors are logged.
+ * What the world is told, after the commit that made it true: log lines, and by `telling.ts` listeners.
  */
-import { isThenable } from "../base/thenable.ts";
-import { forEachNodeIn } from "../graph/order.ts";
 import { type Run, STATE_INDEX } from "../engine/run.ts";
 import { stateOf } from "../engine/state-of.ts";
 import type { AttemptEnd } from "../ports/executor.ts";
 import type { LogRecord } from "../ports/logger.ts";
-import type { HandlerInfo, StateListener, Subject, TaskFunctions } from "../ports/program.ts";
-import type { LogRow, PackedPath } from "../ports/store.ts";
-import { recordOf } from "../state/error-text.ts";
+import type { Program, TaskFunctions } from "../ports/program.ts";
+import type { Batch, LogRow, PackedPath } from "../ports/store.ts";
 import { isAsked } from "../state/reason.ts";
-import { familyOf, type FlowState, isFinishedType, type State } from "../state/task-state.ts";
+import { familyOf, type FlowState, isFinishedType } from "../state/task-state.ts";
 import { decisionName, waitingSlots } from "./kept/decide.ts";
-import type { DriverParts } from "./driver.ts";
+import type { DriverParts } from "./driver-parts.ts";
 import {
   askedLine,
   exceptionLines,
@@ -28,9 +24,11 @@ import {
   waitingLine,
   withoutValueLine,
 } from "./report/log-lines.ts";
+import { consumersOf } from "./report/no-value.ts";
 import { takeMarkLines } from "./report/mark-lines.ts";
-import { flowSubject, handlerInfo, taskSubject } from "./answers/questions.ts";
+import { taskSubject } from "./answers/questions.ts";
 import { RunNames } from "./report/run-names.ts";
+import { makeTeller, type Teller } from "./telling.ts";
 
 /** What a commit has to hold besides the current states. */
 export interface PassRecord {
@@ -39,16 +37,24 @@ export interface PassRecord {
   readonly path: PackedPath;
   /** What people said. */
   readonly lines: readonly LogRow[];
+  /** What it says of listeners. */
+  readonly untoldAfter: Batch["untoldAfter"];
 }
 
 const NO_LINES: readonly LogRow[] = [];
 
 const NO_PATH: PackedPath = { slots: new Uint32Array(0), steps: new Uint16Array(0) };
 
+/** Whether anybody is told of what its runs do. */
+export const hasListeners = ({ flow, tasks }: Program) => listens(flow) || tasks.some(listens);
+
+const listens = (to: { readonly listeners: readonly unknown[]; readonly onFailure: readonly unknown[] }) =>
+  to.listeners.length + to.onFailure.length > 0;
+
 export class Publisher {
   readonly #parts: DriverParts;
-  readonly #watchesFlow: boolean;
-  readonly #watchesFailures: boolean;
+  /** Undefined: nobody listens. */
+  readonly teller: Teller | undefined;
   /** Between two rounds of a loop: the next one is not announced again. */
   readonly #looping = new Set<number>();
   #committedTo: number;
@@ -56,7 +62,6 @@ export class Publisher {
   /** Of the log: transitions that lead to no state to rest in yet. */
   #heldBack: readonly number[] = [];
   #flow: FlowState;
-  #flowTold: FlowState;
   #said: FlowState | undefined;
   readonly #warnedOf = new Set<number>();
   /** What task runs are called. */
@@ -66,12 +71,10 @@ export class Publisher {
     this.#parts = parts;
     const warn = (message: string) => this.#line({ level: "warn", logger: TASK_RUNNER, message });
     this.names = new RunNames(parts.run, parts.about.beganAt, warn);
-    this.#flow = this.#flowTold = parts.run.flow;
+    this.#flow = parts.run.flow;
     this.#publishedTo = parts.run.log.length; // of a run that goes on, all that was before
     this.#committedTo = parts.logKept ?? this.#publishedTo;
-    const { listeners, onFailure } = parts.program.flow;
-    this.#watchesFlow = listeners.length + onFailure.length > 0;
-    this.#watchesFailures = parts.program.tasks.some((task) => task.onFailure.length > 0);
+    if (hasListeners(parts.program)) this.teller = makeTeller(parts);
   }
 
   /** The path since the last commit, but for task runs in between two states: theirs is kept with the state it leads to. */
@@ -83,9 +86,11 @@ export class Publisher {
     this.#committedTo = log.length;
     const flowChanged = run.flow !== this.#flow;
     this.#flow = run.flow;
+    const flow = flowChanged ? run.flow : undefined;
+    const untoldAfter = this.teller?.take(flow, inBetween);
     const changed = flowChanged || from < log.length || this.#heldBack.length > 0;
     const path = store.keepsHistory ? this.#pathFrom(from, inBetween) : NO_PATH;
-    return { changed, flow: flowChanged ? run.flow : undefined, path, lines };
+    return { changed, flow, path, lines, untoldAfter };
   }
 
   #pathFrom(from: number, inBetween: ReadonlySet<number> | undefined): PackedPath {
@@ -110,11 +115,8 @@ export class Publisher {
     if (says) for (const slot of run.settled) this.#sayFinished(slot);
     if (says) this.#waits(run); // after what they waited for
     this.#publishedTo = run.log.length;
-    if (run.seen.length > 0) this.#tellListeners(run);
-    if (this.#watchesFailures) for (const slot of run.settled) this.#tellFailure(slot);
+    this.teller?.tell();
     run.settled.length = 0;
-    if (this.#watchesFlow && run.flow !== this.#flowTold) this.#tellFlowListeners(run);
-    this.#flowTold = run.flow;
   }
 
   /** Lines of task runs that go on later: retries and pauses. Rounds of a loop are one run of it, with one pair of lines. */
@@ -148,17 +150,6 @@ export class Publisher {
     });
   }
 
-  /** Once, after the listeners heard of the transition. */
-  #tellFailure(slot: number): void {
-    const { run } = this.#parts;
-    const functions = this.#functions(slot);
-    if (functions.onFailure.length === 0) return;
-    const state = stateOf(run, slot);
-    if ("error" in state)
-      for (const listener of functions.onFailure)
-        this.#call(() => listener(taskSubject(run, slot), state, this.#info(slot)), "onFailure");
-  }
-
   /** Nodes that stand for an expression (`merge`, the value of a branch) have no lines of their own. */
   #speaksOf(slot: number): boolean {
     const kind = this.#parts.run.plan.kind[this.#parts.run.owner[slot]!];
@@ -168,50 +159,6 @@ export class Publisher {
   #functions(slot: number): TaskFunctions {
     const { program, run } = this.#parts;
     return program.tasks[program.graph.nodes[run.owner[slot]!]!.task]!;
-  }
-
-  #info(slot: number | undefined): HandlerInfo {
-    return handlerInfo(this.#parts.run, slot, this.#parts.clock.now());
-  }
-
-  #tellListeners(run: Run): void {
-    const { seen } = run;
-    run.seen = [];
-    for (const { slot, from, to } of seen) {
-      const { listeners } = this.#functions(slot);
-      this.#tell(listeners, taskSubject(run, slot), from, to, this.#info(slot));
-    }
-  }
-
-  #tellFlowListeners(run: Run): void {
-    const { listeners, onFailure } = this.#parts.program.flow;
-    const subject = flowSubject(run);
-    const state = run.flow;
-    this.#tell(listeners, subject, this.#flowTold, state, this.#info(undefined));
-    if ("error" in state && isFinishedType(state.type))
-      for (const listener of onFailure) this.#call(() => listener(subject, state, this.#info(undefined)), "onFailure");
-  }
-
-  #tell(listeners: readonly StateListener[], subject: Subject, from: State, to: State, info: HandlerInfo): void {
-    for (const listener of listeners) this.#call(() => listener(subject, from, to, info), "onStateChange");
-  }
-
-  /** A listener's error, now or later, is logged and changes nothing. */
-  #call(listener: () => unknown, what: string): void {
-    const complain = (thrown: unknown) => {
-      const { name, message } = recordOf(thrown);
-      this.#line({
-        level: "warn",
-        logger: FLOW_RUNNER,
-        message: `${what} failed and was ignored: ${name}: ${message}`,
-      });
-    };
-    try {
-      const said = listener();
-      if (isThenable(said)) said.then(undefined, complain);
-    } catch (thrown) {
-      complain(thrown);
-    }
   }
 
   #line(record: Omit<LogRecord, "at">): void {
@@ -246,15 +193,7 @@ export class Publisher {
     const node = run.owner[slot]!;
     if (this.#warnedOf.has(node)) return;
     this.#warnedOf.add(node);
-    const consumers: string[] = [];
-    for (const { kind, name, arguments: given } of program.graph.nodes) {
-      if (kind !== "task") continue;
-      for (const { label, source } of given) {
-        let uses = false;
-        forEachNodeIn(source, (upstream) => (uses ||= upstream === node));
-        if (uses) consumers.push(`'${name}' (${label})`);
-      }
-    }
+    const consumers = consumersOf(program.graph, node);
     if (consumers.length > 0)
       this.#line({
         level: "warn",

@@ -17,22 +17,18 @@ export async function waitForPlace(
   owned: OwnedRun,
   max: number,
 ): Promise<{ readonly waited: boolean; readonly leave: () => void }> {
-  const { program, options, store, ports } = owned;
+  const { program, store, ports } = owned;
   const { clock } = ports;
   const waiting = new WaitingRun(owned);
-  const abort = () => waiting.stop.abort();
-  if (options.signal?.aborted) abort();
-  const deaf = onAbort(options.signal, abort);
   const flow = program.graph.name;
   const waits = () => waiting.begin(max);
   try {
-    const stop = waiting.stop.signal;
+    const stop = () => waiting.signal;
     const leave = await takePlace({ store, flow, max, stop, now: () => clock.now(), waits });
     // Ctrl-C ends the process as soon as nothing is in flight: until then nothing begins.
     if (waiting.interrupted) await new Promise(() => undefined);
     return { waited: waiting.waited, leave };
   } finally {
-    deaf();
     waiting.end();
   }
 }
@@ -40,8 +36,8 @@ export async function waitForPlace(
 class WaitingRun {
   readonly #owned: OwnedRun;
   readonly #ends: (() => void)[] = [];
-  /** Nothing is waited for any more. */
-  readonly stop = new AbortController();
+  /** Nothing is waited for any more. Of a run that has to wait: most begin at once. */
+  #stop: AbortController | undefined;
   waited = false;
   interrupted = false;
 
@@ -49,9 +45,17 @@ class WaitingRun {
     this.#owned = owned;
   }
 
+  get signal(): AbortSignal | undefined {
+    return (this.#stop ?? this.#owned.options).signal;
+  }
+
   async begin(max: number): Promise<void> {
-    const { program, store, ports } = this.#owned;
+    const { program, options, store, ports } = this.#owned;
     const { clock, logger } = ports;
+    const stop = new AbortController();
+    this.#stop = stop;
+    if (options.signal?.aborted) stop.abort();
+    this.#ends.push(onAbort(options.signal, () => stop.abort()));
     const flow = program.graph.name;
     const message = `Waiting: ${max} run${max === 1 ? "" : "s"} of this flow may go on at once (maxConcurrency)`;
     this.waited = true;
@@ -68,7 +72,7 @@ class WaitingRun {
   #interrupt(): { readonly line: string; readonly ended: Promise<unknown> } {
     const { row, store } = this.#owned;
     this.interrupted = true;
-    this.stop.abort();
+    this.#stop?.abort();
     return { line: interruptedLine(row, store), ended: Promise.resolve(this.#commit(undefined, true)) };
   }
 
@@ -78,10 +82,10 @@ class WaitingRun {
     const asked = await store.requestsOf(row.id);
     const now = await store.readRun(row.id);
     const stops = asked.some(({ ask }) => ask.kind === "cancel" || ask.kind === "pause");
-    if (stops || now?.epoch !== row.epoch) this.stop.abort();
+    if (stops || now?.epoch !== row.epoch) this.#stop?.abort();
   }
 
-  #commit(flow: FlowState | undefined, letsGo: boolean): void | Promise<unknown> {
+  #commit(flow: FlowState | undefined, letsGo: boolean): unknown {
     const { row, store, ports } = this.#owned;
     const { clock, logger } = ports;
     const batch = {
@@ -98,7 +102,7 @@ class WaitingRun {
       cacheFreed: [],
       answered: [],
     };
-    return commitPatiently({ store, batch, clock, logger, stops: () => this.stop.signal.aborted });
+    return commitPatiently({ store, batch, clock, logger, stops: () => this.signal?.aborted ?? false });
   }
 
   end(): void {

@@ -15,7 +15,7 @@ import { onAbort } from "./listeners.ts";
 import { realClock } from "./real-clock.ts";
 import { defaultStore } from "./kept/default-store.ts";
 import { atTimeOfDay } from "./time-of-day.ts";
-import { goOnWith, type RunExtra, type RunOptions, runProgram, TickTaken } from "./run.ts";
+import { goOnWith, portsOf, type RunExtra, type RunOptions, runProgram, tellLeft, TickTaken } from "./run.ts";
 
 /** Interrupted runs of a schedule that are taken up before it is followed. */
 const TAKEN_UP_MAX = 1_000;
@@ -125,6 +125,7 @@ async function takeUp(
 ): Promise<void> {
   const store = options.store ?? (await defaultStore(program));
   if (!store.durable && !store.keepsHistory) return;
+  await tellLeft(program, { ...options, store }, portsOf(options, extra));
   const found = await store.listRuns({ flow: program.graph.name, interrupted: true, limit: TAKEN_UP_MAX });
   const own = found.filter(({ id, origin }) => origin === "schedule" && !refused.has(id)).reverse();
   for (const { id } of own) {

@@ -18,6 +18,7 @@ import { givenRows, givenStates, giveStates } from "./kept/given-states.ts";
 import { type Hand, inHand, isNobodys } from "./kept/in-hand.ts";
 import { beginning, continueLine, FLOW_RUNNER } from "./report/log-lines.ts";
 import { driveOwned, newRun, type OwnedRun, planOf } from "./own-run.ts";
+import { hasListeners } from "./publish.ts";
 import { realClock, realRandom } from "./real-clock.ts";
 import { readSecrets } from "./body/secrets.ts";
 
@@ -115,7 +116,8 @@ export async function runProgram(
       given.size === 0 ? undefined : givenRows(planOf(program), { id, parameters, given, at: now }, store),
     );
     if (!created && extra.tick !== undefined) throw new TickTaken(row.id);
-    if (!created) return earlierRun(to, row);
+    if (!created) return earlierRun(to, row, ports);
+    const left = extra.scheduledAt === undefined ? tellLeft(program, to.options, ports) : undefined;
     const outcome = driveNew(to, hand, {
       program,
       options,
@@ -134,8 +136,28 @@ export async function runProgram(
     });
     // A courtesy: a store that cannot be read just now is no reason to fail.
     if (lasts(store) && extra.scheduledAt === undefined) sayInterrupted(store, row, ports).catch(() => undefined);
+    outcome.catch(() => undefined); // told below
+    await left;
     return outcome;
   });
+}
+
+/** Runs of the flow that ended before their process had told the listeners. Never fails: what is left is found again. */
+export async function tellLeft(
+  program: Program,
+  options: Pick<RunOptions, "secrets" | "context"> & { readonly store: Store },
+  ports: RunPorts,
+): Promise<void> {
+  const { store } = options;
+  if (!lasts(store) || !hasListeners(program)) return;
+  try {
+    const left = await store.listRuns({ flow: program.graph.name, untold: true, limit: 1 });
+    if (left.length === 0) return;
+    const { tellEnded } = await import("./kept/tell-ended.ts");
+    await tellEnded({ program, options, ports });
+  } catch {
+    // As with what was interrupted: a store that cannot be read just now is no reason to fail.
+  }
 }
 
 export interface RunOrder {
@@ -228,7 +250,11 @@ function rememberKeyed(id: string): void {
   if (keyedEnded.length > KEYED_ENDED_MAX) keyed.delete(keyedEnded.shift()!);
 }
 
-async function earlierRun({ program, parameters, options, extra }: RunOrder, row: RunRow): Promise<FinishedRun> {
+async function earlierRun(
+  { program, parameters, options, extra }: RunOrder,
+  row: RunRow,
+  ports: RunPorts,
+): Promise<FinishedRun> {
   const key = row.idempotencyKey ?? "";
   if (canonicalText(row.parameters) !== canonicalText(parameters)) {
     throw new CaudalError("IDEMPOTENCY_CONFLICT", { run: row.id, key });
@@ -238,6 +264,7 @@ async function earlierRun({ program, parameters, options, extra }: RunOrder, row
   if (known !== undefined) return known;
   if (!isNobodys(options.store, row)) throw new CaudalError("RUN_IN_PROGRESS", { run: row.id, key });
   const over = isFinishedType(row.state.type) || row.state.type === "Paused";
+  if (over) await tellLeft(program, options, ports);
   return over ? readOf(program, options.store, row) : goOnWith(program, row.id, options, { ...extra, unasked: true });
 }
 

@@ -58,6 +58,7 @@ export class RunsDesk {
   readonly #parts: RunsDeskParts;
   readonly #active = new Map<string, { readonly cancel: AbortController; ended: Promise<unknown> }>();
   readonly #drain = new AbortController();
+  readonly #telling = new Map<string, Promise<unknown>>();
   /** Something is wrong with them: not tried again and again. */
   readonly #refused = new Set<string>();
   /** Could not be had just now, and that was said. */
@@ -258,6 +259,7 @@ export class RunsDesk {
     const { store, source, clock } = this.#parts;
     const flows = source.flows();
     let taken = 0;
+    for (const row of await store.listRuns({ untold: true, limit: LOST_MAX })) await this.#tellListeners(row);
     const stopped = await store.listRuns({ interrupted: true, limit: LOST_MAX });
     // Somebody has to be there when the time of a question is up.
     const paused = await store.listRuns({ states: ["Paused"], limit: LOST_MAX });
@@ -286,6 +288,18 @@ export class RunsDesk {
     return taken;
   }
 
+  /** It ended, and its process died before it had told the listeners: nobody waits for that here. */
+  async #tellListeners(row: RunRow): Promise<void> {
+    const { store, source, clock, random, logger } = this.#parts;
+    const flow = source.flows().get(row.flow);
+    if (flow === undefined || this.#telling.has(row.id)) return;
+    const { tellRun } = await import("../runtime/kept/tell-ended.ts");
+    const { program } = flow;
+    const told = tellRun({ program, options: { store }, ports: { clock, random, logger } }, row);
+    this.#telling.set(row.id, told);
+    void told.catch(() => undefined).then(() => this.#telling.delete(row.id));
+  }
+
   /** Where a person pauses it just then, it stays so. */
   #takeUp({ program }: ServedFlow, runId: string): Promise<void> {
     return this.#goOn(runId, (options, extra) => resumeRun(program, runId, options, { ...extra, unasked: true }));
@@ -311,6 +325,7 @@ export class RunsDesk {
     this.#due?.timer.cancel();
     this.#drain.abort();
     await Promise.allSettled([...this.#active.values()].map(({ ended }) => ended));
+    await Promise.allSettled(this.#telling.values());
   }
 }
 

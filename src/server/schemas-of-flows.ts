@@ -148,6 +148,13 @@ export const FlowVersions = object({
   ),
 }) satisfies z.ZodType<C.FlowVersions>;
 
+export const FlowTimings = object({
+  flow: name,
+  fingerprint: z.string(),
+  runs: z.int(),
+  tasks: list(object({ slug: z.string(), ended: z.int(), failed: z.int(), medianMs: ms.exactOptional() })),
+}) satisfies z.ZodType<C.FlowTimings>;
+
 export const edgeKind = z.enum(["data", "order", "case"]);
 export const GraphNode = object({
   slug: z.string(),

@@ -30,6 +30,7 @@ import {
   TaskOptions,
   FlowDetail,
   FlowVersions,
+  FlowTimings,
   edgeKind,
   FlowGraph,
 } from "./schemas-of-flows.ts";
@@ -326,6 +327,7 @@ export const schemas = {
     FlowDetail,
     FlowGraph,
     FlowList,
+    FlowTimings,
     FlowVersions,
     Health,
     Json,

@@ -87,14 +87,17 @@ describe("a blob that was put", () => {
     ]);
   });
 
-  test.skipIf(process.platform === "win32")("again has its name on the disk, too: another process may just have put it", () => {
-    const address = blobs.put(TEXT);
-    const syncs = syncsOfDisk();
+  test.skipIf(process.platform === "win32")(
+    "again has its name on the disk, too: another process may just have put it",
+    () => {
+      const address = blobs.put(TEXT);
+      const syncs = syncsOfDisk();
 
-    blobs.put(TEXT);
+      blobs.put(TEXT);
 
-    expect(syncs).toEqual([[address.slice(0, 2), 1]]);
-  });
+      expect(syncs).toEqual([[address.slice(0, 2), 1]]);
+    },
+  );
 
   test("is read back as it was, in another process too", () => {
     const address = blobs.put(TEXT);

@@ -12,7 +12,6 @@ import type { Instant } from "../base/time.ts";
 import type {
   Batch,
   CacheClaim,
-  CacheEntry,
   CacheListing,
   CacheRequest,
   Cursor,
@@ -38,90 +37,17 @@ import { isFinishedType } from "../state/task-state.ts";
 import { filteredRuns } from "./filtered-runs.ts";
 import { batchOfGiven } from "./given-batch.ts";
 import { checkKeepable } from "./keepable.ts";
+import { type KeptRun, newKeptRun } from "./kept-run.ts";
+import { CACHE_WALK_SIZE_MIN, MemoryDisk, type Places } from "./memory-disk.ts";
+import { isUntold, takeToTell } from "./memory-told.ts";
 import { PLACE_ASK_MS } from "./place-wait.ts";
+import { withoutResult } from "./without-result.ts";
 
-type KeptRow = { -readonly [Name in keyof Omit<RunRow, "ownership" | "owner">]: RunRow[Name] };
-
-interface KeptRun {
-  /** Changed in place: others get copies. */
-  readonly row: KeptRow;
-  /** The process that has it. */
-  owner: string | undefined;
-  readonly taskRuns: (TaskRunRow | undefined)[];
-  readonly logs: LogRow[];
-  readonly history: HistoryRow[];
-  readonly once: Map<string, unknown>;
-  requests: Request[];
-}
-
-interface Claim {
-  readonly runId: string;
-  readonly slot: number;
-  readonly process: string;
-}
+export { MemoryDisk };
 
 export interface MemoryStoreOptions {
   /** How many finished runs are remembered; 0 or more, default 50. */
   readonly finishedRunsMax?: number | undefined;
-}
-
-/** What a process has of a place, and since when it waits for more. */
-interface Places {
-  held: number;
-  waitingSince: Instant | undefined;
-  askedAt: Instant;
-}
-
-/** Below it expired entries may stay. */
-const CACHE_WALK_SIZE_MIN = 1_000;
-
-/** What is kept, by whichever process. */
-export class MemoryDisk {
-  readonly runs = new Map<string, KeptRun>();
-  /** Made when somebody asks: few runs go on with other code. */
-  readonly versions = new Map<string, () => FlowVersion>();
-  readonly byKey = new Map<string, string>();
-  readonly cache = new Map<string, CacheEntry>();
-  /** The newest entry of each scope, without its value; stays when the entry has expired, to say so. */
-  readonly newest = new Map<string, Omit<CacheEntry, "value">>();
-  readonly claims = new Map<string, Claim>();
-  readonly waiting = new Map<string, Set<() => void>>();
-  /** By name and process. */
-  readonly places = new Map<string, Map<string, Places>>();
-  readonly waitingForPlace = new Map<string, Set<() => void>>();
-  readonly ticks = new Map<string, string>();
-  readonly watchers = new Map<() => void, string>();
-  readonly alive = new Set<string>();
-  cursor: Cursor = 0;
-  requests = 0;
-  cacheWalkAtSize = CACHE_WALK_SIZE_MIN;
-
-  /** The process dies: what it had is nobody's, and what it waited for is forgotten. */
-  kill(process: string): void {
-    this.alive.delete(process);
-    for (const [callback, owner] of this.watchers) if (owner === process) this.watchers.delete(callback);
-    for (const [key, claim] of this.claims) if (claim.process === process) this.free(key);
-    for (const [name, holders] of this.places) if (holders.delete(process)) this.placeFreed(name);
-  }
-
-  placeFreed(name: string): void {
-    const waiting = this.waitingForPlace.get(name);
-    this.waitingForPlace.delete(name);
-    for (const callback of waiting ?? []) callback();
-  }
-
-  /** A run that nobody has computes nothing. */
-  freeAllOf(runId: string): void {
-    for (const [key, claim] of this.claims) if (claim.runId === runId) this.free(key);
-  }
-
-  /** Ends a claim and lets those who wait for it ask again. */
-  free(key: string): void {
-    this.claims.delete(key);
-    const waiting = this.waiting.get(key);
-    this.waiting.delete(key);
-    for (const callback of waiting ?? []) callback();
-  }
 }
 
 class MemoryStore implements Store {
@@ -158,19 +84,7 @@ class MemoryStore implements Store {
     if (known !== undefined) return { created: false, run: this.#shown(known) };
     if (tickKey !== undefined) ticks.set(tickKey, run.id);
     this.#keepVersion(run.flow, run.fingerprint, version);
-    const at = run.createdAt;
-    const row: KeptRow = {
-      ...run,
-      state: { type: "Pending" },
-      epoch: 1,
-      startedAt: undefined,
-      endedAt: undefined,
-      changedAt: at,
-      cursor: this.#disk.cursor,
-      activeMs: 0,
-      ownedAt: at,
-    };
-    const kept = { row, owner: this.#process, taskRuns: [], logs: [], history: [], once: new Map(), requests: [] };
+    const kept = newKeptRun(run, this.#disk.cursor, this.#process);
     runs.set(run.id, kept);
     if (given !== undefined) this.commit(batchOfGiven(run, given));
     if (key !== undefined) byKey.set(key, run.id);
@@ -183,9 +97,13 @@ class MemoryStore implements Store {
     if (!this.#disk.versions.has(key)) this.#disk.versions.set(key, version);
   }
 
-  takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
+  takeOver(runId: string, at: Instant, { reopen, tell }: TakeOver = {}): RunRow {
     const disk = this.#disk;
     const kept = this.#kept(runId);
+    if (tell === true) {
+      takeToTell(kept, disk, this.#process);
+      return this.#shown(kept);
+    }
     const ownership = this.#ownershipOf(kept);
     if (ownership === "alive" || ownership === "here")
       throw new CaudalError("RUN_OWNED", { run: runId, owner: kept.owner ?? "this process" });
@@ -201,6 +119,7 @@ class MemoryStore implements Store {
       kept.requests = [];
     }
     kept.owner = this.#process;
+    kept.teller = undefined; // of what nobody was told the history says
     disk.freeAllOf(runId);
     this.#tellOthers();
     return this.#shown(kept);
@@ -211,16 +130,16 @@ class MemoryStore implements Store {
     const disk = this.#disk;
     const cursor = ++disk.cursor;
     for (const slot of batch.removed) kept.taskRuns[slot] = undefined;
-    for (const row of batch.taskRuns) kept.taskRuns[row.slot] = row;
+    for (const row of batch.taskRuns) kept.taskRuns[row.slot] = row.value === "kept" ? row : withoutResult(row);
     for (const row of batch.logs) kept.logs.push(row);
-    if (this.keepsHistory) kept.history.push({ cursor, at: batch.at, epoch: batch.epoch, path: batch.path });
+    if (this.keepsHistory) kept.history.push(historyRow(batch, cursor));
     if (batch.cache.length > 0) this.#addEntries(batch);
     for (const key of batch.cacheFreed) disk.free(key);
     if (batch.answered.length > 0) kept.requests = kept.requests.filter(({ id }) => !batch.answered.includes(id));
     kept.row.changedAt = batch.at;
     kept.row.cursor = cursor;
     if (batch.version !== undefined) this.#changeVersion(kept, batch.version);
-    if (batch.letsGo) kept.owner = undefined;
+    if (batch.letsGo) kept.owner = kept.teller = undefined;
     if (batch.flow !== undefined) this.#changeFlow(kept, batch);
     if (kept.owner === undefined) disk.freeAllOf(batch.runId);
     if (batch.letsGo || batch.flow !== undefined) this.#tellOthers();
@@ -239,6 +158,7 @@ class MemoryStore implements Store {
     const ended = isFinishedType(row.state.type);
     row.endedAt = ended ? batch.at : undefined;
     if (!ended) return;
+    kept.teller = typeof batch.untoldAfter === "number" && !batch.letsGo ? this.#process : undefined;
     kept.owner = undefined;
     this.#forgetOldest();
   }
@@ -280,7 +200,10 @@ class MemoryStore implements Store {
 
   listRuns(filter: RunFilter): readonly RunRow[] {
     this.#open();
-    const rows = [...this.#disk.runs.values()].map((kept) => this.#shown(kept)).reverse();
+    const all = [...this.#disk.runs.values()].filter(
+      (kept) => filter.untold !== true || isUntold(kept, this.#disk, this.#process),
+    );
+    const rows = all.map((kept) => this.#shown(kept)).reverse();
     return filteredRuns(rows, filter);
   }
 
@@ -424,7 +347,7 @@ class MemoryStore implements Store {
 
   post(request: NewRequest): Request {
     const kept = this.#kept(request.runId);
-    const posted = { ...request, id: ++this.#disk.requests };
+    const posted = { id: ++this.#disk.requests, ...request };
     kept.requests.push(posted);
     this.#tellOthers();
     return posted;
@@ -478,14 +401,20 @@ class MemoryStore implements Store {
   #owned(runId: string, epoch: number, orWas = false): KeptRun {
     const kept = this.#kept(runId);
     const current = kept.row.epoch;
+    if (epoch === current && kept.teller === this.#process) return kept; // it has ended, and its listeners are being told
     if (epoch !== current || (kept.owner !== this.#process && !orWas))
       throw new CaudalError("STALE_EPOCH", { run: runId, epoch, current });
     return kept;
   }
 }
 
+function historyRow({ at, epoch, path, flow, untoldAfter: after }: Batch, cursor: Cursor): HistoryRow {
+  const state = flow && { type: flow.type, reason: flow.reason?.code };
+  return { cursor, at, epoch, path, flow: state, untoldAfter: after === "itself" ? cursor : after };
+}
+
 /** How long it was Running under its last owner. */
-function activeSince({ startedAt, changedAt, ownedAt }: KeptRow): number {
+function activeSince({ startedAt, changedAt, ownedAt }: KeptRun["row"]): number {
   return startedAt === undefined ? 0 : changedAt - Math.max(ownedAt, startedAt);
 }
 

@@ -193,6 +193,46 @@ describe("caudal resume", () => {
   });
 });
 
+/** Its process dies in the listener of its end, the first time. */
+const DEAF = `import { existsSync, appendFileSync, writeFileSync } from "node:fs";
+import { flow, task } from "caudal";
+const load = task("load", () => { throw new Error("no table"); });
+export const etl = flow({ name: "etl", onFailure: ({ name }, { error }, { replayed }) => {
+  if (!existsSync("mended")) process.kill(process.pid, "SIGKILL");
+  appendFileSync("calls.txt", "told of " + name + (replayed ? " again" : "") + "\\n");
+} }, () => load());
+`;
+
+describe("a run whose process died before it had told of its end", () => {
+  test("is named by doctor and runs why, and told by resume, once", async () => {
+    within({ "etl.ts": DEAF });
+    await caudal("run etl.ts");
+    mend();
+    const [{ run }] = (await listed()) as [Listed];
+
+    const [doctor, why] = await Promise.all([caudal("doctor"), caudal(`runs why ${run}`)]);
+    const told = await caudal(`resume ${run}`);
+    const again = await caudal(`resume ${run}`);
+
+    expect(doctor.out).toContain("its process ended before it had told the listeners of its end");
+    expect(why.out).toContain(`as long as it has not changed; now: npx caudal resume ${run.slice(-8)}`);
+    expect(told.out).toContain(`Telling the listeners of run ${run}`);
+    expect(again.err).toContain("RUN_OVER");
+    expect(calls()).toEqual(["told of etl again"]);
+    expect((await caudal("doctor")).out).not.toContain("its process ended");
+  });
+
+  test("is told by resume --all", async () => {
+    within({ "etl.ts": DEAF });
+    await caudal("run etl.ts");
+    mend();
+
+    await caudal("resume --all");
+
+    expect(calls()).toEqual(["told of etl again"]);
+  });
+});
+
 describe("caudal retry", () => {
   test("--last runs what failed and what follows, with the results of the rest", async () => {
     within({ "etl.ts": SHAKY });

@@ -8,6 +8,7 @@ import type { Store, TaskRunRow } from "../../src/ports/store.ts";
 import { describeLogs } from "./store-logs.ts";
 import { describeOwnership, type StorePlace } from "./store-ownership.ts";
 import { describePlaces } from "./store-places.ts";
+import { describeTold } from "./store-told.ts";
 import {
   AT,
   batch,
@@ -260,7 +261,8 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
       const derived: TaskRunRow = { ...row(0, { type: "Success", result: undefined }), value: "derived" };
       const lost: TaskRunRow = { ...row(1, { type: "Success", result: undefined }), value: "not-kept" };
 
-      await store.commit(batch("run1", { taskRuns: [derived, lost] }));
+      const had = [derived, lost].map((row) => ({ ...row, state: { type: "Success", result: "here" } as const }));
+      await store.commit(batch("run1", { taskRuns: had }));
 
       expect(await store.readTaskRuns("run1")).toEqual([derived, lost]);
     });
@@ -437,6 +439,7 @@ export function storeSuite(makePlace: () => StorePlace | Promise<StorePlace>): v
   });
 
   describeOwnership({ place: () => place, store: () => store, another });
+  describeTold({ place: () => place, store: () => store, another });
   describePlaces({ place: () => place, store: () => store, another });
   describeLogs(() => store);
 

@@ -1,6 +1,7 @@
 /** The list of flows and a flow: the seed's first screens, against a real server. */
 import { describe, expect, test } from "vitest";
 import type { RunDetail } from "../../src/server/contract.ts";
+import { flow, task } from "../../src/index.ts";
 import { virtualClock } from "../../src/testing.ts";
 import { openPage, steady, withBrowser } from "./browser.ts";
 import { etl, hello, mapped } from "./seeds.ts";
@@ -148,6 +149,32 @@ describe("a flow before any run", () => {
     await expect.poll(() => page.url()).toContain("?task=");
     await page.keyboard.press("Escape");
     await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe("graph-view");
+  });
+
+  test("says how long its tasks usually take, and how often they fail, once it has run", async () => {
+    let isBroken = false;
+    const load = task("load", () => {
+      if (isBroken) throw new Error("broken");
+    });
+    const server = await serve([flow("timed", () => void load())]);
+    const run = async () => {
+      const { id } = (await (await server.post("/flows/timed/runs")).json()) as RunDetail;
+      await server.until<RunDetail>(`/runs/${id}`, ({ endedAt }) => endedAt !== undefined);
+      return id;
+    };
+    await run();
+    isBroken = true;
+    const id = await run();
+    const page = await openPage();
+
+    await page.goto(`${server.url}/flows/timed`);
+    await page.getByText("times of the last 2 runs").waitFor();
+    const box = page.locator("[data-box] .graph-facts");
+
+    expect(await box.getAttribute("data-facts")).toMatch(/^median \d+(\.\d)? m?s · 1 of 2 failed$/);
+    await page.goto(`${server.url}/runs/${id}?view=table`);
+    const median = page.locator('.task-table td[data-head="Median"]');
+    await expect.poll(() => median.innerText()).toMatch(/^\d+(\.\d)? m?s$/);
   });
 
   test("shows the options of the task that is chosen, and its address keeps the choice", async () => {

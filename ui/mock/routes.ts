@@ -2,6 +2,7 @@
 import type {
   CarriedValues,
   FlowGraph,
+  FlowTimings,
   GraphView,
   Json,
   Problem,
@@ -100,6 +101,7 @@ async function flowAnswer(world: World, name: string, part: string, query: URLSe
     graphs.set(key, graph);
     return ok(await graph);
   }
+  if (part === "timings") return ok(timingsOf(world, flow));
   if (part === "versions") {
     const runs = runsFor(world, new URLSearchParams({ flow: name }));
     return ok({
@@ -172,6 +174,16 @@ async function runAnswer(
   if (found === undefined) return refusal(404, "TASK_UNKNOWN", `There is no task run '${id}'.`);
   if (detail === "carried") return ok(carried(found, to));
   return ok(detail === "result" ? { ...found.result, at: "", offset: 0 } : found);
+}
+
+function timingsOf(world: World, flow: MockFlow): FlowTimings {
+  const last = runsFor(world, new URLSearchParams({ flow: flow.name })).slice(0, 50);
+  const tasks = flow.graph.nodes.flatMap(({ slug }) => {
+    const all = last.flatMap(({ taskRuns }) => taskRuns.get(slug) ?? []).filter(({ attempt }) => attempt > 0);
+    const failed = all.filter(({ state }) => state === "Failed").length;
+    return all.length === 0 ? [] : [{ slug, ended: all.length, failed, medianMs: 200 + slug.length * 61 }];
+  });
+  return { flow: flow.name, fingerprint: "0f3a5c7e9b1d2468", runs: last.length, tasks };
 }
 
 function carried({ id: from, state, result }: TaskRunDetail, to: string): CarriedValues {

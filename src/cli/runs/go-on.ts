@@ -129,7 +129,8 @@ export async function goOnWithParent(
 
 /** One after the other, the oldest first; one that cannot go on does not keep the others from it. */
 async function resumeAll(store: Store, options: GoOnOptions, shell: Shell): Promise<ExitCode> {
-  const found = withoutParts(await store.listRuns({ interrupted: true, limit: ALL_MAX }));
+  const interrupted = withoutParts(await store.listRuns({ interrupted: true, limit: ALL_MAX }));
+  const found = newestFirst([...interrupted, ...(await store.listRuns({ untold: true, limit: ALL_MAX }))]);
   if (found.length === 0) throw new CaudalError("NOTHING_INTERRUPTED", { flow: undefined, store: store.name });
   let exitCode: ExitCode = 0;
   for (const row of [...found].reverse()) {

@@ -1,10 +1,10 @@
 /** `caudal runs why RUN [TASK]`: why its task runs are in their states, and what would change that. */
 import { explain } from "../../engine/explain.ts";
 import { type Run, STATE_INDEX, taskRunName, typeOf } from "../../engine/run.ts";
-import type { RunRow } from "../../ports/store.ts";
+import type { RunRow, Store } from "../../ports/store.ts";
 import { readKeptRun } from "../../runtime/kept/kept-run.ts";
 import { columns } from "../columns.ts";
-import { findRun, isInterrupted, stateWords } from "./find-run.ts";
+import { findRun, isInterrupted, shortOf, stateWords } from "./find-run.ts";
 import { findTask, taskWord } from "./find-task.ts";
 import { nextCommands } from "./next-commands.ts";
 import { openStoreHere } from "../open-store.ts";
@@ -15,6 +15,7 @@ export interface WhyOptions {
 }
 
 const TASKS_MAX = 50;
+const UNTOLD_MAX = 1_000;
 /** What went as it was meant needs no words. */
 const PLAIN: ReadonlySet<string> = new Set(["Success", "Cached", "Mapped"]);
 
@@ -36,7 +37,7 @@ export async function whyCommand(
   const next = nextCommands(row, kept);
   shell.out(
     [
-      ...(task === undefined ? [headline(row)] : []),
+      ...(task === undefined ? [headline(row), ...(await untoldText(store, row))] : []),
       ...told.map(({ why }) => (task === undefined ? `  ${why}` : why)),
       ...(slots.length > TASKS_MAX ? [`  … and ${slots.length - TASKS_MAX} more task runs`] : []),
       ...(next.length === 0 || task !== undefined ? [] : ["", ...columns(next, "  ")]),
@@ -62,6 +63,16 @@ function headline(row: RunRow): string {
             ? pauseText(state.type)
             : "";
   return `Run ${id} of flow '${flow}' is ${stateWords(row)}${why}`;
+}
+
+/** What its listeners would have said, nobody has heard. */
+async function untoldText(store: Store, { id, flow }: RunRow): Promise<readonly string[]> {
+  const untold = await store.listRuns({ flow, untold: true, limit: UNTOLD_MAX });
+  if (!untold.some((run) => run.id === id)) return [];
+  return [
+    "Its process ended before it had told the listeners of its end (onFailure, onStateChange). The next run of the flow",
+    `does, and whoever serves it, as long as it has not changed; now: npx caudal resume ${shortOf({ id })}`,
+  ];
 }
 
 function pauseText(type: RunRow["state"]["type"]): string {

@@ -12,7 +12,7 @@ import type { CacheClaim, CacheEntry, CacheRequest } from "../../ports/store.ts"
 import { recordOf } from "../../state/error-text.ts";
 import { type CacheAddress, cacheAddressOf, type KeyBasis, missText } from "./cache.ts";
 import { AGAIN_MS, canPass } from "../kept/commit-patiently.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 import { TASK_RUNNER } from "../report/log-lines.ts";
 
 export interface CacheChanges {
@@ -51,7 +51,7 @@ export class CacheDesk {
       const basis = this.#basisOf(slot);
       if (rulesOf(run, slot).hasTarget) return void this.#lookUpTarget(basis).then(answer, failed);
       const address = cacheAddressOf(basis);
-      const request = { ...address, runId: run.id, epoch: this.#parts.epoch, slot, at: clock.now() };
+      const request = { runId: run.id, epoch: this.#parts.epoch, slot, at: clock.now(), ...address };
       const claim = this.#parts.store.claimCache(request);
       if (claim instanceof Promise) this.#claimedLater(request, claim).then(answer, failed);
       else answer(this.#answerOf(slot, address, claim));
@@ -149,7 +149,7 @@ export class CacheDesk {
       const keeps = rulesOf(this.#parts.run, command.slot).keepsResult;
       if (command.type === "StoreCache" && state.type === "Cached" && keeps) {
         const { storedAt, expiresAt } = state.cache;
-        (entries ??= []).push({ ...address, value: state.result, runId: this.#parts.run.id, storedAt, expiresAt });
+        (entries ??= []).push({ value: state.result, runId: this.#parts.run.id, storedAt, expiresAt, ...address });
       } else (freed ??= []).push(address.key);
     }
     if (entries === undefined && freed === undefined) return NO_CHANGES;

@@ -69,7 +69,7 @@ describe("a flow with maxConcurrency", () => {
 describe("a place that all processes of a store share", () => {
   test("is not missed where it becomes free while its next run is still about to wait", async () => {
     const store = memoryStoreOn(new MemoryDisk(), "here");
-    const turn = { store, flow: "bounded", max: 1, stop: new AbortController().signal, now: () => 0 };
+    const turn = { store, flow: "bounded", max: 1, stop: () => undefined, now: () => 0 };
     const leave = await takePlace({ ...turn, waits: () => undefined });
 
     const taken: unknown = await Promise.race([

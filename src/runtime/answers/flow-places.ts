@@ -26,8 +26,8 @@ export interface Turn {
   readonly store: Store;
   readonly flow: string;
   readonly max: number;
-  /** Ends the wait: the run then begins without a place, to be cancelled. */
-  readonly stop: AbortSignal;
+  /** Ends the wait: the run then begins without a place, to be cancelled. There is one once it `waits`. */
+  readonly stop: () => AbortSignal | undefined;
   readonly now: () => Instant;
   /** Called once, when it has to wait. */
   readonly waits: () => MaybePromise<void>;
@@ -40,9 +40,9 @@ export async function takePlace(turn: Turn): Promise<() => void> {
 
 async function takeHere({ store, flow, max, stop, waits }: Turn): Promise<() => void> {
   const all = placesOf(store, flow);
-  if (all.held < max || stop.aborted) all.held++;
+  if (all.held < max || stop()?.aborted) all.held++;
   else {
-    await Promise.all([waits(), turnOf(all, stop)]);
+    await Promise.all([waits(), turnOf(all, stop())]);
   }
   return () => {
     const next = all.waiting.shift();
@@ -51,10 +51,10 @@ async function takeHere({ store, flow, max, stop, waits }: Turn): Promise<() => 
   };
 }
 
-function turnOf(all: Places, stop: AbortSignal): Promise<void> {
+function turnOf(all: Places, stop: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const given = () => {
-      stop.removeEventListener("abort", aborted);
+      stop?.removeEventListener("abort", aborted);
       resolve();
     };
     const aborted = () => {
@@ -62,7 +62,7 @@ function turnOf(all: Places, stop: AbortSignal): Promise<void> {
       all.held++;
       resolve();
     };
-    stop.addEventListener("abort", aborted, { once: true });
+    stop?.addEventListener("abort", aborted, { once: true });
     all.waiting.push(given);
   });
 }
@@ -71,7 +71,7 @@ async function takeShared({ store, flow, max, stop, now, waits }: Turn): Promise
   const name = `flow/${flow}`;
   const since = now();
   let woken = false;
-  for (let said = false; !stop.aborted; said = true) {
+  for (let said = false; !stop()?.aborted; said = true) {
     let freed = false; // meanwhile: nobody calls those who are not in line yet
     const unwatch = store.whenPlaceFree(name, () => (freed = true));
     try {
@@ -86,18 +86,19 @@ async function takeShared({ store, flow, max, stop, now, waits }: Turn): Promise
     }
     if (freed) continue;
     const first: boolean = woken;
+    const signal = stop();
     woken = await new Promise<boolean>((resolve) => {
       const stopped = () => {
         leave();
         resolve(false);
       };
       const wake = () => {
-        stop.removeEventListener("abort", stopped);
+        signal?.removeEventListener("abort", stopped);
         resolve(true);
       };
       const leave = joinLine(store, name, { wake, first });
-      stop.addEventListener("abort", stopped, { once: true });
-      if (stop.aborted) stopped();
+      signal?.addEventListener("abort", stopped, { once: true });
+      if (signal?.aborted) stopped();
     });
   }
   if (woken) wakeFirst(store, name);

@@ -12,7 +12,7 @@ import { recordOf } from "../../state/error-text.ts";
 import { familyOf, type FlowState, isFinishedType, type State, type TaskState } from "../../state/task-state.ts";
 import { CacheDesk } from "./cache-desk.ts";
 import { endChildRuns } from "../kept/child-runs.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 import { failuresOf } from "./failures.ts";
 import { listening } from "../report/handler-lines.ts";
 import { type Handled, isState, runHandlers } from "./handlers.ts";
@@ -242,8 +242,8 @@ export class Questions {
   #askTrigger({ slot, question }: Extract<Question, { readonly type: "AskTrigger" }>): void {
     const { run, clock } = this.#parts;
     const upstreams: TriggerUpstream[] = upstreamSlots(run, slot).map((up) => ({
-      ...taskSubject(run, up),
       state: stateOf(run, up),
+      ...taskSubject(run, up),
     }));
     const { trigger, handlerTimeoutMs } = this.#functions(slot);
     const said = askTrigger(trigger, upstreams, { clock, timeoutMs: handlerTimeoutMs });

@@ -72,7 +72,7 @@ function said({ host, mask, keepLog }: AboutParts, line: Omit<LogRow, "at">, { p
   const { clock, logger } = host;
   const at = clock.now();
   const message = mask.text(line.text);
-  keepLog({ ...line, at, text: message });
+  keepLog({ at, ...line, text: message });
   if (!printed || logger.json) logger.write({ at, level: line.level, message, ...how });
   else if (message === line.text) return false;
   else logger.print(`${message}\n`);

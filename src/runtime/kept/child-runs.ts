@@ -10,7 +10,7 @@ import type { AskedInChildRun } from "../../state/reason.ts";
 import { recordOf } from "../../state/error-text.ts";
 import { isFinishedType } from "../../state/task-state.ts";
 import type { AskedFor } from "./decide.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 import { isNobodys } from "./in-hand.ts";
 import { FLOW_RUNNER } from "../report/log-lines.ts";
 import { goOnWith } from "../run.ts";

@@ -5,7 +5,7 @@
 import { CaudalError } from "../../base/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { Batch, Store } from "../../ports/store.ts";
+import type { Batch, Cursor, Store } from "../../ports/store.ts";
 
 interface Commit {
   readonly store: Store;
@@ -20,17 +20,17 @@ interface Commit {
 export const AGAIN_MS = 1_000;
 const SAY_MS = 60_000;
 
-export function commitPatiently(commit: Commit): void | Promise<unknown> {
+export function commitPatiently(commit: Commit): Cursor | Promise<Cursor> {
   try {
     const done = commit.store.commit(commit.batch);
-    return done instanceof Promise ? done.catch((error: unknown) => again(commit, error)) : undefined;
+    return done instanceof Promise ? done.catch((error: unknown) => again(commit, error)) : done;
   } catch (error) {
     return again(commit, error);
   }
 }
 
 /** @throws what is no matter of patience */
-async function again(commit: Commit, first: unknown): Promise<void> {
+async function again(commit: Commit, first: unknown): Promise<Cursor> {
   const { clock, logger, store, batch, stops } = commit;
   const say = (level: "warn" | "info", message: string) =>
     logger.write({ at: clock.now(), level, logger: "caudal.store", message });
@@ -43,9 +43,9 @@ async function again(commit: Commit, first: unknown): Promise<void> {
     }
     await new Promise<void>((resolve) => clock.at(clock.now() + AGAIN_MS, resolve));
     try {
-      await store.commit(batch);
+      const cursor = await store.commit(batch);
       say("info", `Going on with run ${batch.runId}`);
-      return;
+      return cursor;
     } catch (next) {
       error = next;
     }

@@ -6,7 +6,7 @@ import { returned, World } from "../../../test/support/world.ts";
 import type { StandardSchema } from "../../flow/parameters/standard-schema.ts";
 import { approval, flow, task } from "../../index.ts";
 import { decisionName, type DecisionOrder, eventOfDecision, waitingSlots } from "./decide.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 
 const YES = { kind: "approved", input: undefined } as const;
 const send = approval("send it?");

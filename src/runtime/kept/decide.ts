@@ -15,7 +15,7 @@ import type { People, WaitingTask } from "../../ports/people.ts";
 import type { Validate } from "../../ports/program.ts";
 import { isAsked, type Reason } from "../../state/reason.ts";
 import { askedBelow } from "./child-runs.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 import { withinTime } from "../answers/within-time.ts";
 
 export interface DecisionOrder {

@@ -7,7 +7,7 @@ import type { AttemptEnd } from "../../ports/executor.ts";
 import type { TaskRunRow } from "../../ports/store.ts";
 import { recordOf } from "../../state/error-text.ts";
 import type { TaskState } from "../../state/task-state.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 
 /** A finished state that is not the last, while somebody is asked: Success before Cached, Failed before Retrying, a hit before its trigger. */
 export function isInBetween(run: Run, slot: number): boolean {

@@ -8,7 +8,7 @@ import { stateOf } from "../../engine/state-of.ts";
 import type { Ask } from "../../ports/store.ts";
 import type { TaskState } from "../../state/task-state.ts";
 import { decisionName, slotNamed } from "./decide.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 
 export type MarkAsk = Omit<Extract<Ask, { readonly kind: "mark" }>, "kind">;
 

@@ -7,7 +7,7 @@ import { appendLog } from "../../engine/story.ts";
 import type { Program } from "../../ports/program.ts";
 import type { Batch, HistoryRow, NewVersion, NodeShape, RunRow, Store, TaskRunRow } from "../../ports/store.ts";
 import { staysPaused } from "../../state/reason.ts";
-import { isFinishedType, type PausedState } from "../../state/task-state.ts";
+import { type FlowState, isFinishedType, type PausedState } from "../../state/task-state.ts";
 import { commitPatiently } from "./commit-patiently.ts";
 import { defaultStore } from "./default-store.ts";
 import type { FinishedRun } from "../finished-run.ts";
@@ -19,6 +19,9 @@ import { driveOwned, planOf } from "../own-run.ts";
 import { keepPaused } from "./pause-kept.ts";
 import { portsOf, type RunExtra, type RunOptions, type RunPorts } from "../run.ts";
 import { viewOf } from "../run-view.ts";
+import type { Untold } from "../telling.ts";
+import { tellRun } from "./tell-ended.ts";
+import { flowTold, untoldOf } from "./untold.ts";
 import { readSecrets } from "../body/secrets.ts";
 
 export interface ResumeOptions extends RunOptions {
@@ -60,6 +63,8 @@ export async function resumeRun(
   if (before === undefined) throw new CaudalError("RUN_UNKNOWN", { run: id });
   if (before.flow !== program.graph.name)
     throw new CaudalError("RUN_OF_ANOTHER_FLOW", { run: id, flow: before.flow, given: program.graph.name });
+  if (isFinishedType(before.state.type) && (await tellRun({ program, options, ports }, before)))
+    return readRun(program, store, before);
   if (isFinishedType(before.state.type)) throw new CaudalError("RUN_OVER", { run: id, state: before.state.type });
   if (before.ownership === "here") throw new CaudalError("RUN_OWNED", { run: id, owner: "this process" });
   const { type, reason } = before.state;
@@ -114,8 +119,8 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
   const { id } = row;
   const now = ports.clock.now();
   extra.begun?.(row, false);
-  const taken = await readTaken(program, store, row, isAsRead(order, row) ? kept : undefined);
-  const { version, history } = taken;
+  const taken = await readTaken(program, store, row, { known: isAsRead(order, row) ? kept : undefined });
+  const { version, history, untold, flowTold } = taken;
   const { rows, moved, removed } = taken.kept;
   return driveOwned({
     program,
@@ -136,7 +141,7 @@ async function goOn(order: Order, row: RunRow): Promise<FinishedRun> {
       const event = started
         ? ({ type: "RunRecovered", again: moved ? [] : rebuilt.again, at: now } as const)
         : ({ type: "RunStarted", given: new Map(), at: now } as const);
-      return { run: rebuilt.run, event, again, removed, version };
+      return { run: rebuilt.run, event, again, removed, version, untold, flowTold };
     },
     announce: () => {
       const message = goingOn(program.graph.name, order.before);
@@ -184,14 +189,30 @@ export interface Taken {
   /** Of the flow as it is now, where the run was begun with another. */
   readonly version: NewVersion | undefined;
   readonly history: readonly HistoryRow[];
+  readonly untold: Untold | undefined;
+  /** Of a run that waits for its place: what it was before. */
+  readonly flowTold: FlowState | undefined;
 }
 
-/** All of a run that its new owner goes on from. `known`: its rows, where they are certain to be the same still. */
-export async function readTaken(program: Program, store: Store, row: RunRow, known?: Rows): Promise<Taken> {
+/**
+ * All of a run that its new owner goes on from, who has it by now.
+ * @param known its rows, where they are certain to be the same still
+ * @param ended as it had ended, before it was Running again
+ */
+export async function readTaken(
+  program: Program,
+  store: Store,
+  row: RunRow,
+  { known, ended = row }: { readonly known?: Rows | undefined; readonly ended?: RunRow } = {},
+): Promise<Taken> {
   const kept = known ?? (await keptRows(program, store, row));
   const fingerprint = programFingerprint(program);
   const version = row.fingerprint === fingerprint ? undefined : { fingerprint, make: () => flowVersionOf(program) };
-  return { kept, version, history: kept.moved ? [] : await store.readHistory(row.id) };
+  // Of a flow that has changed since, nobody could say which of its task runs the history is about.
+  const history = kept.moved ? [] : await store.readHistory(row.id);
+  const untold = untoldOf(program, ended, kept.rows, history);
+  const waits = row.state.type === "Queued" && history.length > 0;
+  return { kept, version, history, untold, flowTold: waits ? flowTold(row, history, row.ownedAt) : undefined };
 }
 
 /** Nothing runs until a person has said that it may. */

@@ -52,7 +52,8 @@ export async function takeUp(order: TakeUpOrder, hand: Hand): Promise<FinishedRu
   hand.epoch = row.epoch;
   extra.begun?.(row, false);
   // Read again: somebody else may have had it between our look and the take-over.
-  const { kept: taken, version, history } = await readTaken(program, store, row);
+  const ended = isFinishedType(before.state.type) ? before : row;
+  const { kept: taken, version, history, untold } = await readTaken(program, store, row, { ended });
   return driveOwned({
     program,
     options,
@@ -66,7 +67,15 @@ export async function takeUp(order: TakeUpOrder, hand: Hand): Promise<FinishedRu
       const { run, event, logKept, slots, dropped } = change(taken, { at: now, capacity, history });
       const again = taken.moved ? [...taken.rows.map(({ slot }) => slot), ...slots] : slots;
       const gone = new Set([...dropped, ...taken.removed]);
-      return { run, event, again: again.filter((slot) => !gone.has(slot)), removed: [...gone], logKept, version };
+      return {
+        run,
+        event,
+        again: again.filter((slot) => !gone.has(slot)),
+        removed: [...gone],
+        logKept,
+        version,
+        untold,
+      };
     },
     announce: () => ports.logger.write({ at: now, level: "info", logger: FLOW_RUNNER, message, fields: { runId: id } }),
   });

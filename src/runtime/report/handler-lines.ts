@@ -3,11 +3,11 @@ import { OF_RUN } from "../../engine/run.ts";
 import { enterScope, type HandlerScope } from "../../executor/context.ts";
 import { LogBudget } from "../../executor/log-budget.ts";
 import type { Subject } from "../../ports/program.ts";
-import type { DriverParts } from "../driver.ts";
+import type { DriverParts } from "../driver-parts.ts";
 
 /** `slot` undefined: they are asked about the run itself. */
 export function listening<T>(
-  { about, run }: DriverParts,
+  { about, run }: Pick<DriverParts, "about" | "run">,
   { slot, attempt, subject }: { readonly slot?: number; readonly attempt: number; readonly subject: Subject },
   ask: () => T,
 ): T {

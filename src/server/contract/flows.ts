@@ -104,3 +104,22 @@ export interface FlowVersions {
     readonly lastRunAt?: Instant;
   }[];
 }
+
+/** What a version's last runs say of its tasks. */
+export interface FlowTimings {
+  readonly flow: string;
+  readonly fingerprint: string;
+  /** How many runs were looked at: the newest that have ended, at most 50. */
+  readonly runs: number;
+  /** Without those that were never begun in them. */
+  readonly tasks: readonly TaskTiming[];
+}
+
+export interface TaskTiming {
+  readonly slug: string;
+  /** In how many of the runs it was begun, and ended. */
+  readonly ended: number;
+  readonly failed: number;
+  /** Of those that succeeded: from start to end, as a run shows them. */
+  readonly medianMs?: Millis;
+}

@@ -11,11 +11,13 @@ import type { Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { taskRunRoutes } from "./task-runs.ts";
+import { timingRoutes } from "./timings.ts";
 
 export const ROUTES: readonly Route[] = [
   ...deskRoutes,
   ...flowRoutes,
   ...graphRoutes,
+  ...timingRoutes,
   ...runRoutes,
   ...taskRunRoutes,
   ...carriedRoutes,

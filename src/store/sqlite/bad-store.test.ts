@@ -139,7 +139,7 @@ describe("a store that is not whole", () => {
     db.exec("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     db.close();
 
-    expectRefused(folder, "STORE_NEWER", /version 99 .* up to 2.*Install the newer/);
+    expectRefused(folder, "STORE_NEWER", /version 99 .* up to 3.*Install the newer/);
   });
 
   test("is refused when its end is missing", () => {

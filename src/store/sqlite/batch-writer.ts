@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import type { KeptValues } from "./kept-values.ts";
 import type { LiveRun } from "./live-run.ts";
 import { attemptColumn, nextLine } from "./log-row.ts";
-import { packPath } from "./packing.ts";
+import { flowColumn, packPath } from "./packing.ts";
 import { stateColumns, stateSum, TAIL } from "./run-rows.ts";
 import { isPlainStart, writeTaskRuns } from "./task-run-rows.ts";
 import type { Versions } from "./versions.ts";
@@ -17,7 +17,10 @@ const FENCE = "SELECT epoch, last_cursor, (SELECT max(cursor) FROM history) AS n
 const TOUCH_RUN = "UPDATE run SET changed_at = ?, last_cursor = ? WHERE run_no = ?";
 const CHANGE_STATE = `UPDATE run SET state = ?, state_kind = ?, state_value = ?, state_sum = ?, started_at = coalesce(started_at, ?),
   ended_at = ?, process_no = CASE WHEN ? THEN NULL ELSE process_no END WHERE run_no = ?`;
-const ADD_HISTORY = "INSERT INTO history (cursor, run_no, epoch, at, path, running, hash) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const ADD_HISTORY = `INSERT INTO history (cursor, run_no, epoch, at, path, running, hash, flow, untold_after)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const TELL_LATER =
+  "INSERT OR REPLACE INTO untold (run_no, process_no) SELECT run_no, process_no FROM run WHERE run_no = ?";
 const ADD_LOG = "INSERT INTO log (run_no, line, slot, attempt, at, level, text) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 export interface BatchWriterParts {
@@ -70,8 +73,10 @@ export class BatchWriter {
       this.#writeRest(runNo, batch);
       const path = packPath(batch.path);
       const runningBytes = live.runningBytes(at, batch.removed.length > 0);
-      const hash = live.hashOf(cursor, at, path, runningBytes);
-      this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash);
+      const flow = flowColumn(batch.flow);
+      const untoldAfter = batch.untoldAfter === "itself" ? cursor : (batch.untoldAfter ?? null);
+      const hash = live.hashOf({ cursor, at, path, running: runningBytes, flow, untoldAfter });
+      this.#db.run(ADD_HISTORY, cursor, runNo, epoch, at, path, runningBytes, hash, flow, untoldAfter);
       return { cursor, hash };
     } catch (error) {
       // The transaction is undone, and so is what we remember of it.
@@ -102,6 +107,8 @@ export class BatchWriter {
     }
     for (const id of answered) this.#db.run("UPDATE request SET answered = 1 WHERE request_no = ?", id);
     const finished = flow !== undefined && isFinishedType(flow.type);
+    if (finished && typeof batch.untoldAfter === "number" && !letsGo) this.#db.run(TELL_LATER, runNo);
+    if (letsGo && flow === undefined) this.#db.run("DELETE FROM untold WHERE run_no = ?", runNo);
     if (finished || letsGo) this.#cache.freeAllOf(runNo);
     if (flow !== undefined) this.writeState(runNo, flow, at, finished || letsGo);
     else if (letsGo) this.#db.run("UPDATE run SET process_no = NULL WHERE run_no = ?", runNo);

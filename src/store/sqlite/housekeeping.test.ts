@@ -40,7 +40,7 @@ function house(retention: Retention = { ageMs: 90 * DAY, runs: 1_000 }) {
   );
   const ran = (
     id: string,
-    more: { readonly flow?: string; readonly result?: unknown; readonly rows?: number } = {},
+    more: { readonly flow?: string; readonly result?: unknown; readonly rows?: number; readonly untold?: boolean } = {},
   ) => {
     store.createRun(newRun(id, { flow: more.flow ?? "etl", createdAt: now }), () => ({
       ...version(),
@@ -52,7 +52,7 @@ function house(retention: Retention = { ageMs: 90 * DAY, runs: 1_000 }) {
     );
     const succeeded: FlowState = { type: "Success", result: more.result ?? 1 };
     store.commit(batch(id, { taskRuns: rows, logs: [line(0, "said")], at: now }));
-    store.commit(batch(id, { flow: succeeded, at: now }));
+    store.commit(batch(id, { flow: succeeded, at: now, untoldAfter: more.untold === true ? 0 : undefined }));
   };
   return {
     store,
@@ -86,6 +86,18 @@ describe("finished runs", () => {
 
     expect(on.ids()).toEqual(["new", ...many(15).slice(6).reverse()]);
     expect([on.count("task_run"), on.count("log"), on.count("history"), on.count("pruning")]).toEqual([10, 10, 30, 0]);
+    on.store.close();
+  });
+
+  test("take with them that their listeners were not told", () => {
+    const on = house();
+    for (const id of many(11)) on.ran(id, { untold: true });
+    on.later(91 * DAY);
+    on.ran("new");
+
+    on.tidy();
+
+    expect(on.count("untold")).toBe(9);
     on.store.close();
   });
 

@@ -100,6 +100,7 @@ export class Housekeeper {
     this.#db.run(CONDEMN, runNo);
     // First of all its own row: nobody sees half a run.
     this.#hasPruned = true;
+    this.#db.run("DELETE FROM untold WHERE run_no = ?", runNo);
     return this.#db.run("DELETE FROM run WHERE run_no = ?", runNo);
   }
 

@@ -8,6 +8,7 @@ import { cleanStoreFolders, storeFolder } from "../../../test/support/store-fold
 import { sqliteDriver } from "../sqlite-driver.ts";
 import { Database } from "./database.ts";
 import { salvage } from "./doctor/salvage.ts";
+import { type HashedRow, historyHash } from "./live-run.ts";
 import type { Migration } from "./migrate.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -151,7 +152,17 @@ function ofVersion1(): string {
     INSERT INTO log SELECT run_no, 0, 0, 1, 5, 'info', 'one' FROM run WHERE run_id = 'open';
     INSERT INTO log SELECT run_no, 1, 0, 1, 5, 'info', 'two' FROM run WHERE run_id = 'open';
     ALTER TABLE run ADD COLUMN log_lines INTEGER NOT NULL DEFAULT 2;
+    ALTER TABLE history DROP COLUMN flow;
+    ALTER TABLE history DROP COLUMN untold_after;
+    DROP TABLE untold;
     PRAGMA user_version = 1`);
+  const hashes = new Map<unknown, string>();
+  const rows = db.prepare("SELECT *, run_no AS runNo FROM history ORDER BY cursor").all();
+  for (const { runNo, cursor, ...row } of rows as unknown as (HashedRow & { readonly runNo: number })[]) {
+    const hash = historyHash(hashes.get(runNo) ?? "", { ...row, cursor, flow: null, untoldAfter: null });
+    hashes.set(runNo, hash);
+    db.prepare("UPDATE history SET hash = ? WHERE cursor = ?").run(hash, cursor);
+  }
   db.close();
   return folder;
 }
@@ -167,6 +178,8 @@ test("a store of version 1 keeps its runs and their lines", async () => {
   ]);
   expect(store.readLogs("open").map(({ text }) => text)).toEqual(["one", "two"]);
   expect(run("open")).toMatchObject({ logLines: 2 });
+  expect(store.readHistory("open")[0]).toMatchObject({ flow: undefined, untoldAfter: undefined });
+  expect(store.listRuns({ untold: true, limit: 9 })).toEqual([]);
   store.close();
 });
 

@@ -2,7 +2,8 @@
  * Transitions and sets of running task runs as bytes: numbers of 7 bits a byte, the last with its high bit clear
  * (LEB128). One transition of a small flow takes three bytes.
  */
-import type { PackedPath } from "../../ports/store.ts";
+import type { HistoryRow, PackedPath } from "../../ports/store.ts";
+import type { FlowState } from "../../state/task-state.ts";
 
 class Bytes {
   #bytes = new Uint8Array(64);
@@ -86,4 +87,16 @@ export function unpackRunning(bytes: Uint8Array, at: number): Map<number, number
   const running = new Map<number, number>();
   for (let i = 0; i < numbers.length; i += 2) running.set(numbers[i]!, at - numbers[i + 1]!);
   return running;
+}
+
+/** A flow's state in the history: its type, and the code of its reason where it has one. */
+export function flowColumn(flow: FlowState | undefined): string | null {
+  if (flow === undefined) return null;
+  return flow.reason === undefined ? flow.type : `${flow.type} ${flow.reason.code}`;
+}
+
+export function fromFlowColumn(text: string | null): HistoryRow["flow"] {
+  if (text === null) return undefined;
+  const [type, reason] = text.split(" ");
+  return { type: type as FlowState["type"], reason };
 }

@@ -116,6 +116,7 @@ export class ProcessTable {
 
   /** With all it has claimed: its number is given to another. */
   #forget(processNo: number): void {
+    this.#db.run("UPDATE untold SET process_no = NULL WHERE process_no = ?", processNo); // still to be told, by anybody
     for (const table of ["cache_claim", "place", "lease", "process"])
       this.#db.run(`DELETE FROM ${table} WHERE process_no = ?`, processNo);
   }

@@ -6,7 +6,10 @@
  * that a start costs no row. History is one row per commit of a run, its transitions packed, with a hash of the row
  * before. A row with a value has a sum over its columns, against bytes that change on the disk.
  *
- * The last tables and indices are for those who look (`queries/`): pages of runs by state, flow, tag and time. Few runs
+ * Listeners are told from the history: a run that has ended before they were told of all of it stands in `untold`, with
+ * the process that is to tell them.
+ *
+ * The last tables and indices of the first version are for those who look (`queries/`): pages of runs by state, flow, tag and time. Few runs
  * have tags, and the trigger costs the others nothing.
  */
 
@@ -214,5 +217,12 @@ CREATE INDEX audit_by_run ON audit (run_id) WHERE run_id IS NOT NULL;
 /** Since then `last_cursor` of an open run may be behind, and lines are counted where they are: a commit leaves the row alone. */
 const SECOND = "ALTER TABLE run DROP COLUMN log_lines";
 
+/** Rows of before know neither; a NULL at the end of a row takes a byte. */
+const TOLD = `
+ALTER TABLE history ADD COLUMN flow TEXT;
+ALTER TABLE history ADD COLUMN untold_after INTEGER;
+CREATE TABLE untold (run_no INTEGER PRIMARY KEY, process_no INTEGER) STRICT;
+`;
+
 /** Number n makes version n of version n − 1. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, TOLD];

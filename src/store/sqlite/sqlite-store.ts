@@ -40,18 +40,20 @@ import { Database, type Durability } from "./database.ts";
 import type { Housekeeper } from "./housekeeping.ts";
 import { KeepingHouse } from "./keeping-house.ts";
 import { KeptValues } from "./kept-values.ts";
-import { LiveRun, readRunning } from "./live-run.ts";
+import { LiveRun } from "./live-run.ts";
 import { fromLogColumns } from "./log-row.ts";
 import type { SyncNow } from "./log-on-disk.ts";
-import { unpackPath } from "./packing.ts";
+import { fromFlowColumn, unpackPath } from "./packing.ts";
 import { describeProcess } from "./process.ts";
 import { PlaceTable } from "./place-table.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
+import { readRunning } from "./read-running.ts";
 import { RETENTION_DEFAULT, type Retention } from "./retention.ts";
 import { RunNotes } from "./run-notes.ts";
 import { ADD_RUN, type FoundRun, foundRun, newRunColumns, SELECT_RUN, withOwner } from "./run-rows.ts";
 import { runsWhere } from "./run-filter.ts";
 import { takeTick } from "./ticks.ts";
+import { takeToTell, tellerOf } from "./to-tell.ts";
 import { readTaskRuns } from "./task-run-rows.ts";
 import { Versions } from "./versions.ts";
 import { Watch } from "./watch.ts";
@@ -146,9 +148,13 @@ export class SqliteStore implements Store {
     });
   }
 
-  takeOver(runId: string, at: Instant, { reopen }: TakeOver = {}): RunRow {
+  takeOver(runId: string, at: Instant, { reopen, tell }: TakeOver = {}): RunRow {
     return this.#writeBeforeAll(() => {
       const found = this.#found(runId);
+      if (tell === true) {
+        this.#live.set(runId, takeToTell(this.#db, this.#processes, found));
+        return this.#shown(this.#found(runId));
+      }
       const ownership = this.#ownershipOf(found);
       if (ownership === "alive" || ownership === "here")
         throw new CaudalError("RUN_OWNED", { run: runId, owner: this.#ownerOf(found) ?? "this process" });
@@ -167,8 +173,9 @@ export class SqliteStore implements Store {
     });
   }
 
-  /** What was asked of the run before it ended is not asked of it now. */
+  /** What was asked of the run before it ended is not asked of it now; of what nobody was told the history says. */
   #reopen(runNo: number, at: Instant): void {
+    this.#db.run("DELETE FROM untold WHERE run_no = ?", runNo);
     this.#batches.writeState(runNo, { type: "Running", attempt: 1 }, at, false);
     this.#db.run("UPDATE request SET answered = 1 WHERE run_no = ?", runNo);
   }
@@ -177,9 +184,12 @@ export class SqliteStore implements Store {
     const live = this.#live.get(batch.runId);
     if (live === undefined) this.#refuse(batch.runId, batch.epoch);
     const finished = batch.flow !== undefined && isFinishedType(batch.flow.type);
-    const { cursor, hash } = this.#write(() => this.#writeBatch(live, batch));
+    const write = () => this.#writeBatch(live, batch);
+    // That listeners were told need not survive the power: then they are told again.
+    const { cursor, hash } = live.ended ? this.#writeBeforeAll(write) : this.#write(write);
     live.committed(hash);
-    if (finished || batch.letsGo) this.#live.delete(batch.runId);
+    live.ended = finished;
+    if (batch.letsGo || (finished && typeof batch.untoldAfter !== "number")) this.#live.delete(batch.runId);
     if (batch.cache.length + batch.cacheFreed.length > 0) this.#cache.wakeLocal(batch);
     this.#processes.committed();
     this.#house.wrote(batch.taskRuns.length + batch.logs.length + 1);
@@ -200,18 +210,23 @@ export class SqliteStore implements Store {
   }
 
   listRuns(filter: RunFilter): readonly RunRow[] {
-    const { interrupted, limit } = filter;
+    const { interrupted, untold, limit } = filter;
+    const asksWho = interrupted === true || untold === true;
     return this.#read(() => {
       const { text, bound } = runsWhere(filter);
       // Who is alive is no matter of the tables: where it counts, rows are looked at until there are enough.
       const rows = this.#findWhole(
-        `${text} ORDER BY run_no DESC${interrupted === true ? "" : " LIMIT ?"}`,
+        `${text} ORDER BY run_no DESC${asksWho ? "" : " LIMIT ?"}`,
         ...bound,
-        ...(interrupted === true ? [] : [limit]),
+        ...(asksWho ? [] : [limit]),
       );
-      const shown = rows.map((found) => this.#shown(found));
-      if (interrupted !== true) return shown;
-      return shown.filter((row) => row.ownership === "gone" || row.ownership === "none").slice(0, limit);
+      const nobodys = (found: FoundRun) => {
+        if (untold === true) return tellerOf(this.#db, this.#processes, found) !== "alive";
+        const whose = this.#ownershipOf(found);
+        return whose === "gone" || whose === "none";
+      };
+      const wanted = asksWho ? rows.filter(nobodys).slice(0, limit) : rows;
+      return wanted.map((found) => this.#shown(found));
     });
   }
 
@@ -233,7 +248,7 @@ export class SqliteStore implements Store {
     return this.#read(() => {
       const { runNo, firstCursor, lastCursor } = this.#found(runId);
       const rows = this.#db.all(
-        "SELECT cursor, epoch, at, path FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ? ORDER BY cursor",
+        "SELECT cursor, epoch, at, path, flow, untold_after FROM history WHERE cursor BETWEEN ? AND ? AND run_no = ? ORDER BY cursor",
         ...[firstCursor, lastCursor, runNo],
       );
       return rows.map((row) => ({
@@ -241,6 +256,8 @@ export class SqliteStore implements Store {
         epoch: Number(row["epoch"]),
         at: Number(row["at"]),
         path: unpackPath(row["path"] as Uint8Array) ?? this.#corrupt(runId, `its history at ${String(row["cursor"])}`),
+        flow: fromFlowColumn(row["flow"] as string | null),
+        untoldAfter: (row["untold_after"] as number | null) ?? undefined,
       }));
     });
   }

@@ -13,6 +13,7 @@ import type {
   FlowDetail,
   FlowGraph,
   FlowList,
+  FlowTimings,
   FlowVersions,
   GraphView,
   LimitList,
@@ -68,6 +69,8 @@ export const resources = {
   flowGraph: (flow: string, view: GraphView = {}): Resource<FlowGraph> => at(`flows/${enc(flow)}/graph`, view),
   flowDrawing: (flow: string, view: GraphView): Resource<Blob> => at(`flows/${enc(flow)}/drawing`, view),
   flowVersions: (flow: string): Resource<FlowVersions> => at(`flows/${enc(flow)}/versions`),
+  /** Of the version that is loaded, or of one. */
+  flowTimings: (flow: string, version?: string): Resource<FlowTimings> => at(`flows/${enc(flow)}/timings`, { version }),
   startRun: (flow: string): Action<StartRun, RunDetail> => at(`flows/${enc(flow)}/runs`),
   previewStart: (flow: string): Action<StartRun, StartPreview> => at(`flows/${enc(flow)}/runs/preview`),
   runs: (query: RunQuery = {}): Resource<RunList> => at("runs", query),

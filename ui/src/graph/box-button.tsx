@@ -1,6 +1,13 @@
 /** One box of a drawing: a button in the shape of what it stands for. */
 import { memo } from "react";
-import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import type {
+  FlowGraph,
+  LayoutBox,
+  StateCounts,
+  StateType,
+  TaskRunSummary,
+  TaskTiming,
+} from "../../../src/server/contract.ts";
 import { duration } from "../format-time.ts";
 import { countedStates, groupOf, STATE_TYPES } from "../look.ts";
 import { Name } from "../parts/name.tsx";
@@ -18,6 +25,7 @@ export interface BoxButtonProps {
   readonly isFound: boolean;
   readonly isDimmed: boolean;
   readonly taskRun: TaskRunSummary | undefined;
+  readonly timing: TaskTiming | undefined;
   readonly state: StateType | undefined;
   /** Of a box that stands for several nodes of a run: how many are in which state. */
   readonly shares: StateCounts | undefined;
@@ -27,10 +35,11 @@ export interface BoxButtonProps {
 
 export const BoxButton = memo(
   function BoxButton(props: BoxButtonProps) {
-    const { box, isStop, isChosen, isFound, isDimmed, taskRun, state, shares, onFocus, onPress } = props;
+    const { box, isStop, isChosen, isFound, isDimmed, taskRun, timing, state, shares, onFocus, onPress } = props;
     const { words, language } = useSpoken();
     const { x, y, width, height } = box;
     const ring = shares ?? taskRun?.children;
+    const usual = timing && usually(timing, words, language);
     const took =
       taskRun?.startedAt !== undefined && taskRun.endedAt !== undefined
         ? taskRun.endedAt - taskRun.startedAt
@@ -46,7 +55,7 @@ export const BoxButton = memo(
         data-dimmed={isDimmed || undefined}
         data-found={isFound || undefined}
         aria-pressed={isChosen}
-        aria-label={nameOf(props, words, took === undefined ? undefined : duration(took, language))}
+        aria-label={nameOf(props, words, took === undefined ? usual : duration(took, language))}
         title={box.about}
         tabIndex={isStop ? 0 : -1}
         style={{ transform: `translate(${x - width / 2}px, ${y - height / 2}px)`, width, height }}
@@ -77,6 +86,7 @@ export const BoxButton = memo(
             data-facts={facts(taskRun, words, took === undefined ? undefined : duration(took, language))}
           />
         )}
+        {usual !== undefined && <span className="graph-facts" data-facts={usual} />}
         {shares !== undefined && failuresIn(shares) > 0 && (
           <span className="graph-facts" data-facts={words.run.failed(failuresIn(shares))} />
         )}
@@ -91,12 +101,22 @@ export const BoxButton = memo(
     before.isDimmed === after.isDimmed &&
     before.taskRun === after.taskRun &&
     before.state === after.state &&
+    before.timing === after.timing &&
     sameCounts(before.shares, after.shares),
 );
 
 function sameCounts(before: StateCounts | undefined, after: StateCounts | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   return STATE_TYPES.every((state) => before[state] === after[state]);
+}
+
+/** `median 1.2 s · 2 of 50 failed`. */
+function usually({ medianMs, failed, ended }: TaskTiming, words: Words, language: string): string | undefined {
+  const parts = [
+    ...(medianMs === undefined ? [] : [words.graph.median(duration(medianMs, language))]),
+    ...(failed === 0 ? [] : [words.graph.failedOf(failed, ended)]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(" · ");
 }
 
 function failuresIn(counts: StateCounts): number {

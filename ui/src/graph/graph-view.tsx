@@ -3,7 +3,14 @@
  * and screen readers reach them. With states it shows a run, without them a flow before any run.
  */
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { FlowGraph, LayoutBox, StateCounts, StateType, TaskRunSummary } from "../../../src/server/contract.ts";
+import type {
+  FlowGraph,
+  LayoutBox,
+  StateCounts,
+  StateType,
+  TaskRunSummary,
+  TaskTiming,
+} from "../../../src/server/contract.ts";
 import { mostUrgent } from "../look.ts";
 import { useWords } from "../words/words.tsx";
 import type { Camera } from "./camera.ts";
@@ -23,6 +30,8 @@ export interface GraphViewProps {
   readonly onSelect: (slug: string | undefined) => void;
   /** Of a run: what its nodes are now. */
   readonly taskRuns?: ReadonlyMap<string, TaskRunSummary> | undefined;
+  /** Before any run: how long its tasks usually take. */
+  readonly timings?: ReadonlyMap<string, TaskTiming> | undefined;
   /** Boxes that are shown faintly: what a filter or the legend leaves out. */
   readonly isDimmed?: ((box: LayoutBox) => boolean) | undefined;
   /** Instead of the boxes, where none is left to draw. */
@@ -36,7 +45,7 @@ const STEP_PX = 60;
 const NAMES_ZOOM_MIN = 0.34;
 
 export function GraphView(props: GraphViewProps) {
-  const { graph, selected, onSelect, taskRuns, isDimmed, nothing, tip } = props;
+  const { graph, selected, onSelect, taskRuns, isDimmed, nothing, tip, timings } = props;
   const words = useWords();
   const view = useRef<HTMLDivElement>(null);
   const control = useCamera(view, graph.layout);
@@ -84,7 +93,10 @@ export function GraphView(props: GraphViewProps) {
         onPointerCancel={control.handlers.onPointerUp}
       >
         {camera !== undefined && (
-          <Scene {...{ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, edges }} onReach={setAt} />
+          <Scene
+            {...{ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, edges, timings }}
+            onReach={setAt}
+          />
         )}
       </div>
       {camera !== undefined &&
@@ -119,7 +131,7 @@ function Corner({ graph: { layout }, camera, control, taskRuns }: CornerProps) {
   );
 }
 
-interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRuns" | "isDimmed"> {
+interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRuns" | "isDimmed" | "timings"> {
   readonly camera: Camera;
   readonly chosen: LayoutBox | undefined;
   /** Of the task that was looked for. */
@@ -130,7 +142,19 @@ interface SceneProps extends Pick<GraphViewProps, "graph" | "onSelect" | "taskRu
   readonly edges: Edges;
 }
 
-function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimmed, onReach, edges }: SceneProps) {
+function Scene({
+  graph,
+  camera,
+  chosen,
+  found,
+  stop,
+  onSelect,
+  taskRuns,
+  isDimmed,
+  onReach,
+  edges,
+  timings,
+}: SceneProps) {
   const { width, height, boxes } = graph.layout;
   return (
     <div
@@ -149,6 +173,7 @@ function Scene({ graph, camera, chosen, found, stop, onSelect, taskRuns, isDimme
           isFound={box.id === found?.id}
           isDimmed={isDimmed?.(box) === true}
           taskRun={box.nodes.length === 1 ? taskRuns?.get(box.nodes[0] ?? "") : undefined}
+          timing={box.nodes.length === 1 ? timings?.get(box.nodes[0] ?? "") : undefined}
           state={taskRuns === undefined ? undefined : stateOf(box, taskRuns)}
           shares={taskRuns === undefined || box.nodes.length < 2 ? undefined : countsOf(box, taskRuns)}
           onFocus={() => onReach(box.id)}

@@ -20,6 +20,7 @@ import { useWords } from "../words/words.tsx";
 import { FlowFacts } from "./flow-facts.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 import { useRunNow } from "./start-run.ts";
+import { useTimings } from "../api/use-timings.ts";
 import { useLastShown } from "../api/use-last-shown.ts";
 
 export function FlowGraphTab({ flow }: { readonly flow: FlowDetail }) {
@@ -41,6 +42,7 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
   const select = (slug: string | undefined) => setQuery({ task: slug });
   const switchTo = (to: "graph" | "outline") => setQuery({ view: to }, { replace: true });
   useShortcut("o", words.keys.graphOrOutline, () => switchTo(view === "graph" ? "outline" : "graph"));
+  const timings = useTimings(flow.name, graph.fingerprint);
   const node = graph.nodes.find(({ slug }) => slug === selected);
   if (graph.nodes.length === 0) return <Empty icon="flows" title={words.flow.noTasks} />;
   return (
@@ -56,7 +58,10 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
               { value: "outline", text: words.graph.outline },
             ]}
           />
-          <span className="muted small-text">{summaryOf(graph, words.graph.summary)}</span>
+          <span className="muted small-text">
+            {summaryOf(graph, words.graph.summary)}
+            {timings !== undefined && timings.runs > 0 && ` · ${words.graph.timesOf(timings.runs)}`}
+          </span>
           <ExportMenu graph={graph} name={flow.name} pdf={resources.flowDrawing(flow.name, how)} />
         </div>
         {graph.layout.notes.map((note) => (
@@ -66,7 +71,12 @@ function GraphAndFacts({ flow, graph }: { readonly flow: FlowDetail; readonly gr
         ))}
         {view === "graph" ? (
           <>
-            <GraphView key={arrangementOf(graph)} graph={graph} selected={selected} onSelect={select} />
+            <GraphView
+              key={arrangementOf(graph)}
+              {...{ graph, selected }}
+              onSelect={select}
+              timings={timings?.bySlug}
+            />
             <GraphLegend graph={graph} />
           </>
         ) : (

@@ -96,7 +96,7 @@ function Shown({ state, view, selected, onSelect, ...time }: ShownProps): ReactN
         />
       );
     case "table":
-      return <TaskTable run={id} taskRuns={taskRuns} selected={selected} onSelect={onSelect} />;
+      return <TaskTable run={id} {...{ graph, taskRuns, selected, onSelect }} />;
   }
 }
 

@@ -1,12 +1,13 @@
 /** Task runs as a table one can sort and search; the children of the chosen mapped one below it, paged. */
 import { useMemo, useState } from "react";
-import type { TaskRunSummary } from "../../../src/server/contract.ts";
+import type { FlowGraph, TaskRunSummary } from "../../../src/server/contract.ts";
+import { useTimings } from "../api/use-timings.ts";
 import { GROUPS, groupOf } from "../look.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Name } from "../parts/name.tsx";
 import { StateMark } from "../parts/state-mark.tsx";
-import { Duration, Time } from "../time.tsx";
-import { useWords } from "../words/words.tsx";
+import { Duration, DurationText, Time } from "../time.tsx";
+import { useSpoken, useWords } from "../words/words.tsx";
 import { ChildrenTable } from "./children-table.tsx";
 import { Pager } from "./pager.tsx";
 import { nodeOf } from "./use-run.ts";
@@ -14,6 +15,7 @@ import { useWhyText } from "./why-text.tsx";
 
 export interface TaskTableProps {
   readonly run: string;
+  readonly graph: FlowGraph;
   readonly taskRuns: readonly TaskRunSummary[];
   readonly selected: string | undefined;
   readonly onSelect: (task: string | undefined) => void;
@@ -28,11 +30,12 @@ interface Sort {
 const KEYS: readonly SortKey[] = ["name", "state", "started", "duration", "attempt"];
 const PAGE = 100;
 
-export function TaskTable({ run, taskRuns, selected, onSelect }: TaskTableProps) {
+export function TaskTable({ run, graph, taskRuns, selected, onSelect }: TaskTableProps) {
   const words = useWords();
   const [sort, setSort] = useState<Sort>();
   const [text, setText] = useState("");
   const [page, setPage] = useState(0);
+  const usual = useTimings(graph.flow, graph.fingerprint)?.bySlug;
   const fits = useMemo(() => {
     const found = taskRuns.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
     return sort === undefined ? found : sorted(found, sort);
@@ -73,7 +76,12 @@ export function TaskTable({ run, taskRuns, selected, onSelect }: TaskTableProps)
           <Head sort={sort} onSort={setSort} />
           <tbody>
             {shown.map((taskRun) => (
-              <Rows key={taskRun.id} {...{ run, taskRun, selected, onSelect }} isNode={taskRun.id === node} />
+              <Rows
+                key={taskRun.id}
+                {...{ run, taskRun, selected, onSelect }}
+                isNode={taskRun.id === node}
+                usualMs={usual?.get(taskRun.id)?.medianMs}
+              />
             ))}
           </tbody>
         </table>
@@ -108,6 +116,9 @@ function Head({ sort, onSort }: { readonly sort: Sort | undefined; readonly onSo
             </th>
           );
         })}
+        <th scope="col" data-align="end" title={words.views.medianText}>
+          {words.views.columns.median}
+        </th>
         <th scope="col">{words.views.columns.why}</th>
       </tr>
     </thead>
@@ -118,10 +129,11 @@ interface RowsProps extends Pick<TaskTableProps, "run" | "selected" | "onSelect"
   readonly taskRun: TaskRunSummary;
   /** It, or one of its children, is chosen. */
   readonly isNode: boolean;
+  readonly usualMs: number | undefined;
 }
 
-function Rows({ run, taskRun, selected, onSelect, isNode }: RowsProps) {
-  const words = useWords();
+function Rows({ run, taskRun, selected, onSelect, isNode, usualMs }: RowsProps) {
+  const { words, language } = useSpoken();
   const whyText = useWhyText();
   const { id, name, state, startedAt, endedAt, attempt, children, error, why } = taskRun;
   const total = Object.values(children ?? {}).reduce((sum, count) => sum + count, 0);
@@ -149,13 +161,16 @@ function Rows({ run, taskRun, selected, onSelect, isNode }: RowsProps) {
         <td data-align="end" data-head={words.views.columns.attempt}>
           {words.number(attempt)}
         </td>
+        <td data-align="end" data-head={words.views.columns.median} className="muted">
+          {usualMs === undefined ? "–" : <DurationText ms={usualMs} language={language} />}
+        </td>
         <td className="why-cell">
           {why === undefined || why.code === "failed" ? (error?.message ?? whyText(why)) : whyText(why)}
         </td>
       </tr>
       {isNode && children !== undefined && (
         <tr className="children-row">
-          <td colSpan={6}>
+          <td colSpan={7}>
             <ChildrenTable run={run} node={id} name={name} counts={children} selected={selected} onSelect={onSelect} />
           </td>
         </tr>

@@ -5,13 +5,14 @@ import { isFinishedType, STATE_TYPES } from "../../../state/task-state.ts";
 import { readOfRun, RowDamage } from "../corrupt.ts";
 import type { Database, Row } from "../database.ts";
 import type { KeptValues } from "../kept-values.ts";
-import { historyHash, readRunning } from "../live-run.ts";
+import { historyHash } from "../live-run.ts";
 import { unpackPath } from "../packing.ts";
+import { readRunning } from "../read-running.ts";
 import { type FoundRun, foundRun, SELECT_RUN } from "../run-rows.ts";
 import { readTaskRuns } from "../task-run-rows.ts";
 import { Versions } from "../versions.ts";
 
-const HISTORY = `SELECT cursor, epoch, at, path, running, hash FROM history
+const HISTORY = `SELECT * FROM history
   WHERE run_no = ? AND cursor BETWEEN ? AND ? AND cursor > ? ORDER BY cursor LIMIT 1000`;
 
 export interface CheckedRun {
@@ -55,7 +56,14 @@ function checkHistory(db: Database, { runNo, firstCursor, lastCursor }: FoundRun
     for (const row of rows) {
       reached = Number(row["cursor"]);
       const bytes = row["path"] as Uint8Array;
-      hash = historyHash(hash, reached, Number(row["at"]), bytes, row["running"] as Uint8Array | null);
+      hash = historyHash(hash, {
+        ...{ cursor: reached, at: Number(row["at"]), path: bytes, running: row["running"] as Uint8Array | null },
+        // Of an older store there is neither.
+        ...{
+          flow: (row["flow"] ?? null) as string | null,
+          untoldAfter: (row["untold_after"] ?? null) as number | null,
+        },
+      });
       const path = unpackPath(bytes);
       if (hash !== row["hash"] || path === undefined)
         throw new RowDamage(`its history at ${reached} does not follow from what is before`);

@@ -76,7 +76,7 @@ describe("a store that is whole", () => {
 
     expect(report).toMatchObject({
       file: join(folder, "caudal.db"),
-      version: 2,
+      version: 3,
       sqlite: { walResetSafe: true },
       whole: true,
       runs: { Success: 3, Failed: 1 },
@@ -117,7 +117,7 @@ describe("a store that is whole", () => {
     expect(examine(folder, { now: AT })).toMatchObject({
       whole: true,
       version: 0,
-      findings: [{ severity: "note", text: expect.stringMatching(/of version 0; the next run makes them version 2/) }],
+      findings: [{ severity: "note", text: expect.stringMatching(/of version 0; the next run makes them version 3/) }],
     });
   });
 
@@ -357,6 +357,22 @@ describe("a store made of what can be read (R57)", () => {
     expect(saved).toMatchObject({ lost: [], incomplete: [] });
     expect(lookAt(target)).toMatchObject({ whole: true, runs: lookAt(folder).runs });
     expect(contentOf(open(target))).toEqual(contentOf(open(folder)));
+  });
+
+  test("has of which runs listeners were not told, for any process to tell", () => {
+    const folder = storeFolder();
+    const store = open(folder);
+    store.createRun(newRun("untold"), version);
+    store.commit(batch("untold", { flow: { type: "Success", result: 1 }, untoldAfter: 0 }));
+    const target = join(dirname(folder), "saved");
+
+    salvage(folder, target);
+
+    expect(open(target).listRuns({ untold: true, limit: 9 })).toMatchObject([{ id: "untold" }]);
+    expect(lookAt(target).stuck).toMatchObject([
+      { run: "untold", why: expect.stringMatching(/had told the listeners/) },
+    ]);
+    expect(lookAt(folder).stuck).toEqual([]); // who is to tell lives: this test
   });
 
   test("has what was committed last, from the log beside the file", async () => {

@@ -6,9 +6,10 @@ import type { Instant } from "../../../base/time.ts";
 import { isFinishedType } from "../../../state/task-state.ts";
 import { blobFolder } from "../../blobs.ts";
 import { sqliteDriver } from "../../sqlite-driver.ts";
-import { Database, isSafeSqlite, STORE_FILE } from "../database.ts";
+import { Database, isSafeSqlite, type Row, STORE_FILE } from "../database.ts";
 import { KeptValues } from "../kept-values.ts";
-import { readRunning } from "../live-run.ts";
+import type { FoundRun } from "../run-rows.ts";
+import { readRunning } from "../read-running.ts";
 import { describeProcess, isAlive, type ProcessIdentity } from "../process.ts";
 import { MIGRATIONS } from "../schema.ts";
 import { checkFile } from "../store-file.ts";
@@ -16,10 +17,11 @@ import { readTaskRuns } from "../task-run-rows.ts";
 import { Versions } from "../versions.ts";
 import { checkRun, rowsOfRuns } from "./check-run.ts";
 import type { DamagedRun, Finding, KnownProcess, Sizes, StoreReport, StuckRun } from "./report.ts";
-import { whyStuck } from "./stuck.ts";
+import { whyStuck, whyUntold } from "./stuck.ts";
 
 /** Above it somebody reads for so long that the log cannot be moved into the file. */
 const LOG_BYTES_ALARM = 268_435_456;
+const UNTOLD = "SELECT process.* FROM untold LEFT JOIN process USING (process_no) WHERE run_no = ?";
 const ORPHAN_MS = 86_400_000;
 const PROBLEMS_MAX = 20;
 
@@ -203,6 +205,7 @@ class Examination {
     const { id, state, flow, fingerprint } = found.row;
     this.#runs[state.type] = (this.#runs[state.type] ?? 0) + 1;
     for (const why of lostResults) this.#damaged.push({ run: id, why });
+    if (this.#isUntold(found)) this.#stuck.push(whyUntold(found.row));
     if (isFinishedType(state.type) || lostResults.length > 0) return;
     const { running } = readRunning(this.#db, found);
     const stuck = whyStuck({
@@ -213,6 +216,11 @@ class Examination {
       now: this.#now,
     });
     if (stuck !== undefined) this.#stuck.push(stuck);
+  }
+
+  #isUntold({ runNo }: FoundRun): boolean {
+    const [row] = this.#db.read(() => this.#db.all(UNTOLD, runNo));
+    return row !== undefined && (row["pid"] === null || !this.#isAlive(identityOf(row)));
   }
 
   #isAlive(process: ProcessIdentity & { readonly leaseUntil: number }): boolean {
@@ -259,10 +267,7 @@ class Examination {
     const { get, all } = { get: this.#db.get.bind(this.#db), all: this.#db.all.bind(this.#db) };
     const keeper = get("SELECT process_no FROM lease WHERE name = 'keeper'")?.["process_no"];
     const known = all("SELECT * FROM process ORDER BY process_no").map((row) => {
-      const identity = {
-        ...{ host: String(row["host"]), boot: String(row["boot"]), pid: Number(row["pid"]) },
-        ...{ started: String(row["started"]), leaseUntil: Number(row["lease_until"]) },
-      };
+      const identity = identityOf(row);
       const number = Number(row["process_no"]);
       const held = all("SELECT name, held FROM place WHERE process_no = ? AND held > 0", number);
       return {
@@ -282,6 +287,13 @@ class Examination {
     }
     return known.map(({ claims: _, ...process }) => process);
   }
+}
+
+function identityOf(row: Row): ProcessIdentity & { readonly leaseUntil: number } {
+  return {
+    ...{ host: String(row["host"]), boot: String(row["boot"]), pid: Number(row["pid"]) },
+    ...{ started: String(row["started"]), leaseUntil: Number(row["lease_until"]) },
+  };
 }
 
 /** Addresses of large results that some row names. */

@@ -111,6 +111,7 @@ class Salvage {
     this.#copyRows("flow_version", version);
     // Whoever had it had it in another store.
     this.#copyRows("run", [{ ...run!, process_no: null }]);
+    this.#copyRows("untold", this.#untold(runNo));
     this.#copyBlobs([run!], "state_kind", "state_value");
     for (const { table, key, needed } of OF_RUN) {
       try {
@@ -131,6 +132,14 @@ class Salvage {
       this.#from.read(() => this.#from.all(history, ...range, runNo)),
     );
     return missing;
+  }
+
+  /** Whoever was to tell had it in another store. An older one has no such table. */
+  #untold(runNo: number): readonly Row[] {
+    return this.#from.read(() => {
+      const isThere = this.#from.get("SELECT 1 AS there FROM sqlite_schema WHERE name = 'untold'") !== undefined;
+      return isThere ? this.#from.all("SELECT run_no FROM untold WHERE run_no = ?", runNo) : [];
+    });
   }
 
   #copyRows(table: string, rows: readonly Row[]): void {

@@ -47,6 +47,13 @@ export function whyStuck(situation: Situation): StuckRun | undefined {
   return stuck(`${owner} has it and lives, and has written nothing for ${since}`, `npx caudal runs why ${id}`);
 }
 
+/** A run that has ended, and whose process is gone that was to tell its listeners. */
+export function whyUntold({ id, flow, state }: FoundRun["row"]): StuckRun {
+  const why = "its process ended before it had told the listeners of its end (onFailure, onStateChange)";
+  const then = "; the next run of its flow does, and whoever serves it, as long as the flow has not changed";
+  return { run: id, flow, state: state.type, why: why + then, fix: `npx caudal resume ${id}` };
+}
+
 function whyPaused({ found, taskRuns, version }: Situation): [why: string, fix: string] {
   const { id, state } = found.row;
   if (state.type === "Paused" && state.reason?.code === "code-changed")

@@ -5,9 +5,10 @@ import { deskQueries } from "./desk-queries.ts";
 import type { QueryParts } from "./parts.ts";
 import { runQueries } from "./run-queries.ts";
 import { taskRunQueries } from "./task-run-queries.ts";
+import { timingQueries } from "./timing-queries.ts";
 
 export function sqliteQueries(parts: QueryParts): Queries {
-  const questions = { ...runQueries(parts), ...taskRunQueries(parts), ...deskQueries(parts) };
+  const questions = { ...runQueries(parts), ...taskRunQueries(parts), ...timingQueries(parts), ...deskQueries(parts) };
   const guarded = Object.entries(questions).map(([name, ask]) => [name, guard(parts, ask as Ask)] as const);
   return { schemaVersion: MIGRATIONS.length, ...(Object.fromEntries(guarded) as typeof questions) };
 }

@@ -15,7 +15,7 @@ import { readOfRun, RowDamage } from "../corrupt.ts";
 import { attemptColumn, fromLogColumns } from "../log-row.ts";
 import type { Bound, Row } from "../database.ts";
 import { VALUE } from "../kept-values.ts";
-import { readRunning } from "../live-run.ts";
+import { readRunning } from "../read-running.ts";
 import { unpackPath } from "../packing.ts";
 import { BOUNDS_OF_RUN } from "../run-rows.ts";
 import { isAsWritten } from "../task-run-rows.ts";
