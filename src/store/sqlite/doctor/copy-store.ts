@@ -30,6 +30,7 @@ export interface Copied {
 /** Nobody has the copy open: its runs wait for a person, who knows what their tasks have done since. */
 const NOBODYS = `BEGIN IMMEDIATE; UPDATE run SET process_no = NULL WHERE process_no IS NOT NULL;
   DELETE FROM cache_claim; DELETE FROM place; DELETE FROM lease; DELETE FROM process; COMMIT`;
+const HAS_UNTOLD = "SELECT 1 FROM sqlite_schema WHERE name = 'untold'";
 
 /** @throws CaudalError FILE_NOT_WRITTEN where there is something already; STORE_FULL, STORE_DAMAGED, … */
 export function backUp(folder: string, target: string): Copied {
@@ -51,6 +52,7 @@ export function backUp(folder: string, target: string): Copied {
       if (found !== "ok")
         throw new CaudalError("STORE_DAMAGED", { file: join(folder, STORE_FILE), why: String(found) });
       copy.exec(NOBODYS);
+      if (copy.get(HAS_UNTOLD) !== undefined) copy.run("UPDATE untold SET process_no = NULL");
       const named = [...namedBlobs(copy)];
       const missing = copyBlobs(from, to, named);
       for (const address of allIn(to)) if (!named.includes(address)) blobFolder(to).remove(address);
