@@ -39,6 +39,8 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For runs that were begun before. Not with the rules: those may be read before the store is, which brings what this needs. */
+  recovery: ["store/sqlite/read-running.ts", "store/sqlite/to-tell.ts"],
   /** For results that are files of their own. */
   blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
