@@ -176,6 +176,14 @@ function checkStarted(run: RunLedger, slot: number, withCancel: boolean, context
     throw new Violation("I7", `${known.failures} failures and another start, it has ${retries} retries`, about);
   if (known.lost > spec.maxLost && spec.onLost !== "ask")
     throw new Violation("I7", `lost ${known.lost} times and started again, maxLost is ${spec.maxLost}`, about);
+  if (known.lost > 0 && spec.onLost === "fail")
+    throw new Violation("I7", "it was lost, and starts again, where at most once was asked for", about);
+  if (known.lost > known.resumed && spec.onLost === "ask")
+    throw new Violation(
+      "I7",
+      `lost ${known.lost} times and started again, a person said so ${known.resumed} times`,
+      about,
+    );
   if (spec.kind === "task") {
     const rounds = known.row?.counters?.rounds ?? 0;
     const allowed = 1 + retries + known.lost + known.notYet + known.released + known.resumed + rounds;

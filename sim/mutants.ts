@@ -409,6 +409,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    id: "O26",
+    what: "a lost attempt of a task that may be called once only is made again",
+    changes: [change("engine/settle.ts", 'if (onLost === "fail")', 'if (onLost === ("never" as string))')],
+  },
+  {
+    id: "O27",
+    what: "a lost attempt about which a person is to be asked is made again at once",
+    changes: [change("engine/settle.ts", 'if (onLost === "ask")', 'if (onLost === ("never" as string))')],
+  },
+  {
     id: "O40",
     what: "a commit says that its own listeners were told already",
     changes: [change("runtime/telling.ts", "(news.length > 0 ? last :", '(news.length > 0 ? "itself" :')],

@@ -62,6 +62,41 @@ describe("a process that dies", () => {
     expect(calls).toEqual([1]);
   });
 
+  const asking = () => {
+    const calls: number[] = [];
+    const charge = task({ name: "charge", onLost: "ask" }, () => calls.push(context().attempt));
+    return { calls, pay: flow("pay", () => charge()) };
+  };
+  const CHARGED = { charge: { attempt: 1, when: "after" } } as const;
+
+  test("with onLost 'ask': the run waits for a person, and the body is not called until one has spoken", async () => {
+    const { calls, pay } = asking();
+
+    const run = await runFlow(pay, { crashAt: CHARGED });
+
+    expect(run.state.type).toBe("Paused");
+    expect(run.task("charge").state).toMatchObject({ type: "Paused", reason: { code: "lost", count: 1 } });
+    expect(calls).toEqual([1]);
+  });
+
+  test("with onLost 'ask' and a person who says yes: the body is called again", async () => {
+    const { calls, pay } = asking();
+
+    const run = await runFlow(pay, { crashAt: CHARGED, approvals: { charge: true } });
+
+    expect(run.state.type).toBe("Success");
+    expect(calls).toEqual([1, 2]);
+  });
+
+  test("with onLost 'ask' and a person who says no: it has failed, and the body is not called again", async () => {
+    const { calls, pay } = asking();
+
+    const run = await runFlow(pay, { crashAt: CHARGED, approvals: { charge: { reject: "it was charged" } } });
+
+    expect(run.task("charge").state).toMatchObject({ type: "Failed", reason: { code: "approval-rejected" } });
+    expect(calls).toEqual([1]);
+  });
+
   test("while children of a mapped task run: those that had ended are not run again", async () => {
     const calls: number[] = [];
     const double = task("double", async (x: number) => {

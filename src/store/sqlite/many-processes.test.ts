@@ -110,6 +110,25 @@ describe("the log beside the file", () => {
     store.close();
   });
 
+  test("is moved into the file by the keeper alone, whoever else writes", async () => {
+    const folder = storeFolder();
+    const keeper = new SqliteStore(folder, { durability: "process" });
+    keeper.createRun(newRun("first"), version);
+    await Promise.resolve(); // it keeps house from now on
+    const other = new SqliteStore(folder, { durability: "process" });
+    const before = statSync(keeper.name).size;
+
+    write(other, 400);
+    const beside = statSync(keeper.name).size;
+    keeper.commit(batch("first", { flow: running }));
+
+    expect(statSync(`${keeper.name}-wal`).size).toBeGreaterThan(CHECKPOINT_PAGES * PAGE);
+    expect(beside).toBe(before);
+    expect(statSync(keeper.name).size).toBeGreaterThan(before + CHECKPOINT_PAGES * PAGE);
+    other.close();
+    keeper.close();
+  });
+
   test("grows no more once a reader that kept it from being moved has gone (R49)", async () => {
     const folder = storeFolder();
     const store = new SqliteStore(folder, { durability: "process" });
