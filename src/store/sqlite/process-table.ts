@@ -14,6 +14,7 @@ const RENEW_MS = 30_000;
 const LOOK_EVERY = 512;
 
 const ADD = `INSERT INTO process (host, boot, pid, started, opened_at, lease_until) VALUES (?, ?, ?, ?, ?, ?) RETURNING process_no`;
+const OURS = `SELECT 1 AS there FROM process WHERE process_no = ? AND host = ? AND boot = ? AND pid = ? AND started = ?`;
 const KEEPER = `SELECT process.* FROM lease JOIN process USING (process_no) WHERE name = 'keeper'`;
 const OTHERS = `SELECT * FROM process WHERE process_no NOT IN (SELECT process_no FROM run WHERE process_no IS NOT NULL)
   AND process_no NOT IN (SELECT process_no FROM lease) AND process_no <> ?`;
@@ -56,7 +57,7 @@ export class ProcessTable {
 
   /** Inside a transaction: makes this process known with the first thing that is its. */
   own(): number {
-    if (this.#own !== undefined && this.#isThere(this.#own)) return this.#own;
+    if (this.#own !== undefined && this.#isOurs(this.#own)) return this.#own;
     const { host, boot, pid, started } = this.#identity;
     const now = this.#now();
     const row = this.#db.get(ADD, host, boot, pid, started, now, now + LEASE_MS);
@@ -66,9 +67,13 @@ export class ProcessTable {
     return this.#own;
   }
 
-  /** The transaction it was added in may have been undone. */
-  #isThere(processNo: number): boolean {
-    return this.#db.get("SELECT 1 AS there FROM process WHERE process_no = ?", processNo) !== undefined;
+  /**
+   * The transaction it was added in may have been undone; and the number of a process that was taken for dead is given
+   * to another, of which one that goes on after all knows nothing.
+   */
+  #isOurs(processNo: number): boolean {
+    const { host, boot, pid, started } = this.#identity;
+    return this.#db.get(OURS, processNo, host, boot, pid, started) !== undefined;
   }
 
   isAlive(process: ProcessIdentity & { readonly leaseUntil: number }): boolean {
@@ -76,14 +81,14 @@ export class ProcessTable {
   }
 
   isAliveNo(processNo: number): boolean {
-    if (processNo === this.#own) return true;
+    if (processNo === this.#own && this.#isOurs(processNo)) return true;
     const row = this.#db.get("SELECT * FROM process WHERE process_no = ?", processNo);
     return row !== undefined && this.isAlive(identityOf(row));
   }
 
   ownershipOf(processNo: number | undefined): Ownership {
     if (processNo === undefined) return "none";
-    if (processNo === this.#own) return "here";
+    if (processNo === this.#own && this.#isOurs(processNo)) return "here";
     return this.isAliveNo(processNo) ? "alive" : "gone";
   }
 
