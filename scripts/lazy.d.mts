@@ -9,6 +9,7 @@ type Modules = ReadonlyMap<string, SourceModule>;
 export const PARTS: Readonly<Record<string, readonly string[]>>;
 export function membersOf(parts: Readonly<Record<string, readonly string[]>>, modules: Modules): Map<string, string>;
 export function valuesAcross(modules: Modules, partOf: ReadonlyMap<string, string>): Map<string, Set<string>>;
+export function checkOutside(modules: Modules, partOf: ReadonlyMap<string, string>, starts: readonly string[]): void;
 export function lazyParts(
   root: string,
   esbuild: typeof import("esbuild"),

@@ -39,6 +39,8 @@ export const PARTS = {
     "store/codec/revive.ts",
     "store/codec/value-path.ts",
   ],
+  /** For runs that were begun before. Not with the rules: those may be read before the store is, which brings what this needs. */
+  recovery: ["store/sqlite/read-running.ts", "store/sqlite/to-tell.ts"],
   /** For results that are files of their own. */
   blobs: ["store/blobs.ts"],
   /** For flows with more in them than calls of tasks, and for every complaint. */
@@ -111,9 +113,9 @@ export const PARTS = {
     "runtime/report/user-frames.ts",
     "state/error-text.ts",
     "store/memory-told.ts",
-    "store/sqlite/read-running.ts",
-    "store/sqlite/to-tell.ts",
   ],
+  /** For runs that another process has had. */
+  recovering: ["store/sqlite/read-running.ts", "store/sqlite/to-tell.ts"],
 };
 
 /** What `import "caudal"` reads. */
@@ -148,6 +150,8 @@ export async function lazyParts(root, esbuild) {
   const modules = await sourceModules(root);
   const partOf = membersOf(PARTS, modules);
   const wanted = valuesAcross(modules, partOf);
+  for (const door of ALONE) checkOutside(modules, partOf, [`src/${door}.ts`]);
+  for (const start of startsLater(modules)) checkOutside(modules, partOf, [start, ...besideOf(modules, start)]);
   const files = await partFiles(esbuild, { root, modules, partOf, wanted });
   return {
     plugin: esmSide(root, modules, partOf, wanted, files),
@@ -197,15 +201,49 @@ export function valuesAcross(modules, partOf) {
   return wanted;
 }
 
-/** In the ES modules: a module of a part is a stub, and one that a part needs provides what is needed of it. */
-function esmSide(root, modules, partOf, wanted, files) {
-  const needed = new Set([...partOf.keys()].flatMap((path) => [...(modules.get(path)?.imports.keys() ?? [])]));
-  const later = new Set([
+/**
+ * A part is asked for as a whole, with all that any of its modules needs of the outside: refuses one that a program which
+ * begins with these modules could ask for before all of that has run.
+ */
+export function checkOutside(modules, partOf, starts) {
+  const run = new Set(starts);
+  for (const path of run) for (const imported of modules.get(path)?.imports.keys() ?? []) run.add(imported);
+  const asked = new Set([...run].flatMap((path) => partOf.get(path) ?? []));
+  const refused = [];
+  for (const part of asked) {
+    for (const [path, of] of partOf) {
+      if (of !== part) continue;
+      for (const needed of modules.get(path)?.imports.keys() ?? []) {
+        if (partOf.has(needed)) asked.add(partOf.get(needed));
+        else if (!run.has(needed)) refused.push(`${path} of part '${part}' needs ${needed}`);
+      }
+    }
+  }
+  if (refused.length === 0) return;
+  throw new Error(
+    `scripts/lazy.mjs: what begins with ${starts.join(", ")} does not read that\n  ${refused.join("\n  ")}`,
+  );
+}
+
+/** Modules that are read when somebody imports them, by a door or by an `import()`. */
+function startsLater(modules) {
+  return [
     ...Object.keys(DOORS)
       .filter((door) => !ALONE.has(door))
       .map((door) => `src/${door}.ts`),
     ...[...modules.values()].flatMap(({ importsLater }) => importsLater),
-  ]);
+  ];
+}
+
+/** What is read with it: see `INDEX`, `STORE`. */
+function besideOf(modules, file) {
+  return [INDEX, ...(file !== STORE && reaches(modules, file, dirOf(STORE)) ? [STORE] : [])];
+}
+
+/** In the ES modules: a module of a part is a stub, and one that a part needs provides what is needed of it. */
+function esmSide(root, modules, partOf, wanted, files) {
+  const needed = new Set([...partOf.keys()].flatMap((path) => [...(modules.get(path)?.imports.keys() ?? [])]));
+  const later = new Set(startsLater(modules));
   return {
     name: "lazy parts",
     setup(build) {
@@ -230,9 +268,7 @@ function esmSide(root, modules, partOf, wanted, files) {
           };
         const text = builtinsAsTheyAre(await readFile(path, "utf8"));
         const provides = needed.has(file) ? providing(file, wanted.get(file)) : "";
-        const beside = later.has(file)
-          ? [INDEX, ...(file !== STORE && reaches(modules, file, dirOf(STORE)) ? [STORE] : [])]
-          : [];
+        const beside = later.has(file) ? besideOf(modules, file) : [];
         if (file === INDEX) beside.push(DRIVER);
         const together = beside.map((other) => `\nimport ${JSON.stringify(relativeTo(file, other))};\n`).join("");
         const brings = file === STORE ? bringing(WITH_STORE) : "";

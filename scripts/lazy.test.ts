@@ -1,6 +1,6 @@
 /** The rules of what may be loaded late (scripts/lazy.mjs), on sources made up here. */
 import { describe, expect, test } from "vitest";
-import { membersOf, type SourceModule, valuesAcross } from "./lazy.mjs";
+import { checkOutside, membersOf, type SourceModule, valuesAcross } from "./lazy.mjs";
 
 function sources(...modules: readonly (Partial<SourceModule> & { readonly path: string })[]) {
   const whole = { imports: new Map(), exports: new Map(), knowsItsPlace: false, importsLater: [] };
@@ -39,5 +39,40 @@ describe("what crosses the border of a part", () => {
   test("comes from modules that do not ask where they stand", () => {
     expect(() => valuesAcross(sources({ ...late, knowsItsPlace: true }), partOf)).toThrow("uses import.meta");
     expect(() => valuesAcross(sources({ ...late, importsLater: ["src/x.ts"] }), partOf)).toThrow("import()");
+  });
+});
+
+describe("what a part needs of the outside", () => {
+  const imports = (...files: readonly string[]) => new Map(files.map((file) => [file, new Set<string>()]));
+  const start = { path: "src/start.ts", imports: imports("src/late-a.ts") };
+  const a = { path: "src/late-a.ts", imports: imports("src/base.ts") };
+  const b = { path: "src/late-b.ts", imports: imports("src/store.ts") };
+  const rest = [{ path: "src/base.ts" }, { path: "src/store.ts" }];
+  const oneWith = (of: string) =>
+    new Map([
+      ["src/late-a.ts", "late"],
+      ["src/late-b.ts", of],
+    ]);
+
+  test("has run where the part can be asked for", () => {
+    expect(() => checkOutside(sources(start, a, b, ...rest), oneWith("other"), ["src/start.ts"])).not.toThrow();
+    expect(() =>
+      checkOutside(sources(start, a, b, ...rest), oneWith("late"), ["src/start.ts", "src/store.ts"]),
+    ).not.toThrow();
+  });
+
+  test("is refused where a module beside the one that is called needs more", () => {
+    expect(() => checkOutside(sources(start, a, b, ...rest), oneWith("late"), ["src/start.ts"])).toThrow(
+      "src/late-b.ts of part 'late' needs src/store.ts",
+    );
+  });
+
+  test("is that of the parts, too, that it may ask for", () => {
+    const asks = { ...a, imports: imports("src/base.ts", "src/late-b.ts") };
+    const refusal = () =>
+      checkOutside(sources(start, asks, { ...b, imports: imports("src/store.ts") }, ...rest), oneWith("other"), [
+        "src/start.ts",
+      ]);
+    expect(refusal).not.toThrow(); // the stub of b has its imports run before
   });
 });

@@ -63,7 +63,8 @@ export class Bodies {
     for (let line = 0; line < spec.logs; line++) scope.context().log.info(`line ${line}`);
     call.logged = spec.logs;
     const resumed = about.resumed(slot) !== undefined;
-    if (!resumed && spec.deed.kind === "pauses" && run.goneOn.has(placeOf(known)) && !world.clients.marked)
+    const asksAgain = !resumed && spec.deed.kind === "pauses" && run.goneOn.has(placeOf(known));
+    if (isOwner && asksAgain && !world.clients.marked)
       world.fail(new Violation("I37", "it asks again, and a person has let it go on", { runId: run.id, slot }));
     const end = endOf(spec, args, known, { round: about.loop(slot).count, resumed });
     const going: Going = { process, run, spec, call, never: false };

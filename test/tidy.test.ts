@@ -305,6 +305,32 @@ function longFunctions(file: SourceFile): readonly string[] {
   return long.map((node) => at(file, node, `${linesOf(node)} lines`));
 }
 
+describe("what every run goes through", () => {
+  const FOLDERS = new Set(["engine", "executor", "runtime"]);
+  /** Once in a process. */
+  const RARE = new Set(["src/runtime/report/console-capture.ts"]);
+
+  test("makes no function that V8 puts among the old objects at its birth, and with it all of its run", () => {
+    const files = [...CODE.filter(({ path }) => FOLDERS.has(folderOf(path))), ...sourceFiles("sim")];
+
+    expect(files.filter(({ path }) => !RARE.has(path)).flatMap(bornOld)).toEqual([]);
+  });
+});
+
+/** Functions written where they are assigned to a property (`o.f = () => …`), and accessors written in an object. */
+function bornOld(file: SourceFile): readonly string[] {
+  const isFunction = (node: unknown) =>
+    /^(FunctionExpression|ArrowFunctionExpression)$/.test((node as SyntaxNode).type);
+  const assigned = nodesOf(file, "AssignmentExpression").filter(
+    (node) => (node.left as SyntaxNode).type === "MemberExpression" && isFunction(node.right),
+  );
+  const accessors = nodesOf(file, "Property").filter(({ kind }) => kind === "get" || kind === "set");
+  return [
+    ...assigned.map((node) => at(file, node, "assign a variable that holds the function")),
+    ...accessors.map((node) => at(file, node, "make it a function, or a class's")),
+  ];
+}
+
 describe("deleting", () => {
   /** Folders it made itself, under names of its own. */
   const WHOLE_FOLDERS = new Set(

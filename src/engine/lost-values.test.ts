@@ -211,3 +211,28 @@ describe("a mapped task whose handlers had put a list in the place of its childr
     expect(ends(5, 300)).toEqual([3]);
   });
 });
+
+describe("the setup of a resource that is made again", () => {
+  const sketches: readonly NodeSketch[] = [
+    { name: "session.setup", resource: "setup", ...none },
+    { name: "copy", of: ["session.setup"] },
+    { name: "session.cleanup", of: ["session.setup"], after: ["copy"], resource: "cleanup of session.setup" },
+  ];
+
+  test.each<[string, TaskState]>([
+    ["had ended", success],
+    ["was at work when its process stopped", running],
+  ])("is cleaned up after its block, also where the cleanup of before %s", (_, state) => {
+    const poison = { rules: { maxLost: 0 } } as const;
+    const [setup, copy, cleanup] = sketches;
+    const { first, ends, steps } = goesOn(
+      [setup!, copy!, { ...cleanup!, ...poison }],
+      [row(0, success, notKept), row(2, state)],
+    );
+
+    expect(first).toEqual([0]);
+    expect(ends(0, 200)).toEqual([1]);
+    expect(ends(1, 300)).toEqual([2]);
+    expect(steps(2)).toEqual([`${state.type} → Pending`, "Pending → Running"]);
+  });
+});

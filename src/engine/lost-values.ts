@@ -13,7 +13,7 @@ import { type Plan, ROLE } from "./plan.ts";
 import type { KeptTaskRun } from "./recover.ts";
 import { newCounters } from "./run.ts";
 
-/** A task run that is Pending again, and the state it was finished in. */
+/** A task run that is Pending again, and the state it was left in. */
 export interface RunsAgain {
   readonly slot: number;
   readonly from: StateType;
@@ -48,7 +48,9 @@ function slotsToRunAgain(plan: Plan, rows: readonly KeptTaskRun[]): ReadonlySet<
   }
   for (const cleanup of plan.cleanups) {
     const { resource } = plan.graph.nodes[cleanup]!;
-    if (resource?.role === "cleanup" && again.has(resource.setup) && kept.isFinished(cleanup)) again.add(cleanup);
+    if (resource?.role !== "cleanup" || !again.has(resource.setup)) continue;
+    // Also one that was at work when its process died: `onLost` would speak of what died with it.
+    if (kept.isFinished(cleanup) || kept.isRunning(cleanup)) again.add(cleanup);
   }
   return again;
 }
@@ -75,6 +77,10 @@ class KeptSlots {
   isFinished(slot: number): boolean {
     const row = this.#rows.get(slot);
     return row !== undefined && isFinishedType(row.state.type);
+  }
+
+  isRunning(slot: number): boolean {
+    return this.#rows.get(slot)?.state.type === "Running";
   }
 
   /** The children of a mapped node that has decided them, else the node itself. */

@@ -279,13 +279,14 @@ export class Driver {
         markDirty(run, slot);
       } else rows.push(this.#rows.of(slot));
     }
-    const { changed, lines, ...taken } = this.#publisher.take(inBetween);
+    const { changed, lines, flow, path, untoldAfter } = this.#publisher.take(inBetween);
     if (lines.length > 0) this.#logs.push(...lines);
     const { entries: cache, freed: cacheFreed } = this.#questions.cache.changesOf(this.#commands);
     const answered = this.#takeAnswers();
     const rest = this.#logs.length + cache.length + cacheFreed.length + this.#removed.length + answered.length;
     if (rows.length === 0 && !changed && rest === 0) return;
-    return this.#write({ ...taken, taskRuns: rows, cache, cacheFreed, answered, letsGo: false });
+    // Written out: Node 20 is slow to add to a copy.
+    return this.#write({ flow, taskRuns: rows, path, cache, cacheFreed, answered, untoldAfter, letsGo: false });
   }
 
   #batchOf(what: Writing): Batch {
@@ -470,9 +471,9 @@ export class Driver {
     if (cacheFreed.length > 0 || goesOn || teller?.word() === "itself") {
       const { path, untoldAfter } = this.#publisher.take(undefined);
       const answered = this.#takeAnswers();
-      const rest = { flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, untoldAfter };
-      if (goesOn) await this.#write({ ...rest, letsGo: true });
-      else await lastWord(this.parts, this.#batchOf({ ...rest, letsGo: true }));
+      const last = { flow: undefined, taskRuns: [], path, cache: [], cacheFreed, answered, untoldAfter, letsGo: true };
+      if (goesOn) await this.#write(last);
+      else await lastWord(this.parts, this.#batchOf(last));
     }
     this.#isOver = true;
     this.#logsTimer?.cancel();

@@ -176,15 +176,15 @@ function callsOf(parts: TellerParts, { slot, kind, from, to, info }: News): read
   const { listeners, onFailure, handlerTimeoutMs } =
     slot === undefined ? program.flow : functionsOf(program, run, slot);
   const subject = slot === undefined ? flowSubject(run) : taskSubject(run, slot);
-  const of = { ...(slot !== undefined && { slot }), attempt: info.attempt, subject, timeoutMs: handlerTimeoutMs };
+  const of = { attempt: info.attempt, subject, timeoutMs: handlerTimeoutMs, ...(slot !== undefined && { slot }) };
   if (kind === "step")
     return listeners.map((listener: StateListener) => {
       const said = () => listener(subject, from, to, info);
-      return (end) => call(parts, { ...of, what: "onStateChange", said, end });
+      return (end) => call(parts, { what: "onStateChange", said, end, ...of });
     });
   return onFailure.map((listener) => {
     const said = () => listener(subject, to as FailureState, info);
-    return (end) => call(parts, { ...of, what: "onFailure", said, end });
+    return (end) => call(parts, { what: "onFailure", said, end, ...of });
   });
 }
 

@@ -15,7 +15,7 @@ export interface Start {
 export interface Journal {
   readonly starts: readonly Start[];
   readonly ends: readonly (Start & { readonly how: string })[];
-  /** Transitions that listeners were told of. */
+  /** Transitions that listeners were told of, by who committed them; others tell them again. */
   readonly told: readonly { readonly taskRun: string; readonly from: string; readonly to: string }[];
   /** Inner steps: `step` when one is done, `kept` when its value is safe. In order. */
   readonly inner: readonly { readonly what: string; readonly taskRun: string; readonly name: string }[];
@@ -69,7 +69,9 @@ export function readJournal(folder: string): Journal {
   return {
     starts: of(lines, "start").map(callOf),
     ends: of(lines, "end").map((line) => ({ ...callOf(line), how: line[5] ?? "" })),
-    told: of(lines, "told").map(([, taskRun = "", from = "", to = ""]) => ({ taskRun, from, to })),
+    told: of(lines, "told").flatMap(([, taskRun = "", from = "", to = "", how]) =>
+      how === "first" ? [{ taskRun, from, to }] : [],
+    ),
     inner: of(lines, "step", "kept").map(([what = "", taskRun = "", name = ""]) => ({ what, taskRun, name })),
     notes: of(lines, "note", "clock"),
     commits: of(commits, "commit").map(([, cursor, pid, at]) => ({

@@ -72,8 +72,8 @@ export const PLANTED: readonly Planted[] = [
     name: "M25",
     what: "listeners are told before the commit",
     text: [
-      /const committed = this\.#commit\(\);/,
-      "this.#publisher.publish();\n      const committed = this.#commit();",
+      /return said = word\(\);/,
+      "for (const one of news) for (const call2 of callsOf(parts, one)) call2(() => void 0);\n      news = NO_NEWS;\n      return said = word();",
     ],
     flow: "mapped",
     by: "deaths",

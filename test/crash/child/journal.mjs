@@ -2,9 +2,9 @@
 const write = globalThis[Symbol.for("caudal crash journal")] ?? (() => undefined);
 
 /** A listener: the transition was told. */
-export const told = ({ slug, mapIndex }, from, to, { runId }) => {
+export const told = ({ slug, mapIndex }, from, to, { runId, replayed }) => {
   const child = mapIndex === undefined ? "" : `[${mapIndex}]`;
-  write("told", `${runId}/${slug}${child}`, from.type, to.type);
+  write("told", `${runId}/${slug}${child}`, from.type, to.type, replayed ? "again" : "first");
 };
 
 /** An inner step of a body, with how far it came. */
