@@ -55,7 +55,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: "M05",
     what: "the epoch is not checked at a commit",
-    preload: "epoch-unchecked",
+    text: [/(fence\d*\b.{1,12}) !== epoch\b/, "$1 === undefined"],
     flow: "slow",
     by: "zombie",
     says: /the zombie wrote/,

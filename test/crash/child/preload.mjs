@@ -209,8 +209,7 @@ function watch(db) {
 function plantedSql(sql) {
   if (planted === "settled-again" && sql.startsWith("SELECT json_group_array"))
     return replaced(sql, "slot > ?", "slot > max(?, 0)"); // recovery does not see what the first task came to
-  if (planted !== "epoch-unchecked" || !sql.startsWith("UPDATE run SET changed_at")) return sql;
-  return replaced(sql, "AND epoch = ?", "AND ? IS NOT NULL");
+  return sql;
 }
 
 /** A bug that is not planted would be one the rig does not see. */
