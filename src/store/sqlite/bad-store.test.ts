@@ -226,7 +226,7 @@ describe("a store that is in use", () => {
     const before = readdirSync(folder);
 
     const goOn = () => {
-      for (let n = 0; n < 1_000_000; n++) store.commit(batch("new")); // a look is due every 10 ms
+      for (let n = 0; n < 20_000; n++) store.commit(batch("new")); // a look is due every 10 ms
     };
     expect(goOn).toThrow(
       expect.objectContaining({ code: "STORE_GONE", message: expect.stringMatching(/deleted or replaced.*backup/) }),
