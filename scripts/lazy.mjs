@@ -28,8 +28,6 @@ export const PARTS = {
   ],
   /** For whatever goes wrong. */
   errors: ["base/error-sentences.ts"],
-  /** For runs that are not kept. */
-  memory: ["store/memory.ts"],
   /** For values that are more than a short text, a number, or a few of them under names. */
   codec: [
     "store/codec/decode.ts",

@@ -423,10 +423,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(new MemoryDisk(), "this process", false, options.finishedRunsMax ?? 50);
 }
 
-export function memoryDisk(): MemoryDisk {
-  return new MemoryDisk();
-}
-
 /** What one of several processes sees of a disk they share, history and all: for tests and the simulator. */
 export function memoryStoreOn(disk: MemoryDisk, process: string, options: MemoryStoreOptions = {}): Store {
   return new MemoryStore(disk, process, true, options.finishedRunsMax ?? Number.POSITIVE_INFINITY);

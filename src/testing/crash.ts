@@ -2,7 +2,7 @@
  * Processes that die on purpose, for tests of what happens then: the run is kept on a disk in memory, its process dies
  * where the test says, and another takes it over, as `flow.resume()` does after `kill -9`.
  */
-import { memoryDisk, memoryStoreOn } from "../store/memory.ts";
+import { MemoryDisk, memoryStoreOn } from "../store/memory.ts";
 import type { Store } from "../ports/store.ts";
 
 /** The process dies as this attempt begins, its body uncalled; or, `after`, when its body has ended and nobody was told. */
@@ -22,7 +22,7 @@ export interface Life {
 }
 
 export class Lives {
-  readonly #disk = memoryDisk();
+  readonly #disk = new MemoryDisk();
   #count = 0;
 
   next(): Life {

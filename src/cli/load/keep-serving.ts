@@ -1,6 +1,7 @@
 /**
  * Code of flow files runs in the server's process and must not end it: what it throws where nobody catches it is told
- * (by its run, where that is under way), and `process.exit` is refused to it. What is nobody's was our mistake, and ends the server in an orderly way.
+ * (what a body started, by its run), and `process.exit` is refused to it. What is nobody's was our mistake, and ends the
+ * server in an orderly way.
  */
 import { CaudalError } from "../../base/errors.ts";
 import { currentScope } from "../../executor/context.ts";
@@ -30,8 +31,7 @@ export function keepServing({ cwd, logger, stop }: KeepServingOptions): void {
     const what = `${name}: ${message}${place === undefined ? "" : ` (${placeText(place, cwd)})`}`;
     const how =
       origin === "unhandledRejection" ? "was rejected, and nobody caught it" : "was thrown, and nobody caught it";
-    const whose = whoseCode();
-    if (whose !== undefined || place !== undefined) return say(`${whose ?? "A flow file"}: ${what} ${how}`);
+    if (isUsersCode() || place !== undefined) return say(`A flow file: ${what} ${how}`);
     say(`The server ends by a mistake of its own. Please report it, with this:\n${stack ?? what}`);
     if (ending) return;
     ending = true;
@@ -39,14 +39,11 @@ export function keepServing({ cwd, logger, stop }: KeepServingOptions): void {
   });
   const { exit } = process;
   process.exit = (code) => {
-    if (whoseCode() === undefined) return exit(code);
+    if (!isUsersCode()) return exit(code);
     throw new CaudalError("PROCESS_EXIT", { exitCode: String(code ?? process.exitCode ?? 0) });
   };
 }
 
-/** Undefined: ours. */
-function whoseCode(): string | undefined {
-  const scope = currentScope();
-  if (scope !== undefined) return `Task '${scope.order.taskName}' of run ${scope.context().runId}`;
-  return isOfALoadedFile() ? "A flow file" : undefined;
+function isUsersCode(): boolean {
+  return currentScope() !== undefined || isOfALoadedFile();
 }
