@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { graphOf } from "../../test/support/graphs.ts";
 import { behaviourOf, type RandomFlow, randomFlows } from "../../test/support/random-flows.ts";
 import { World, type WorldOptions } from "../../test/support/world.ts";
+import { isFinishedType } from "../state/task-state.ts";
 import type { Command } from "./command.ts";
 import { advance } from "./advance.ts";
 import { createRun } from "./run.ts";
@@ -224,8 +225,8 @@ describe("a run that a person pauses at any step", () => {
         for (let i = 0; i < at % 30 && world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
         world.send({ type: "PauseRequested", by: "ana", at: world.now });
         for (let i = 0; i < later && world.open > 0; i++) world.answer(order[i % order.length] ?? 0);
-        const { flowPhase, pausing } = world.run;
-        const over = flowPhase === "ending" || (flowPhase === "ended" && pausing === undefined);
+        const { flowPhase, flow: ended } = world.run;
+        const over = flowPhase === "ending" || (flowPhase === "ended" && isFinishedType(ended.type));
         const before = world.starts.length;
 
         world.send({ type: "CancelRequested", by: undefined, at: world.now });
@@ -233,6 +234,7 @@ describe("a run that a person pauses at any step", () => {
 
         expect(world.starts.length).toBe(before);
         expect(world.finished?.type === "Cancelled" || over).toBe(true);
+        if (flowPhase === "ended" && over) expect(world.run.flow).toBe(ended);
         expect(world.run.openNodes).toBe(0);
       }),
       { numRuns: 400 },

@@ -24,7 +24,8 @@ function abortRunning(
 export function cancel(step: Step, why: "cancelled" | "flow-timeout"): void {
   const { run } = step;
   const isPaused = run.pausing !== undefined; // it ends for a reason that gives way to this one
-  if (run.cancelling || run.flowPhase === "ending" || (run.flowPhase === "ended" && !isPaused)) return;
+  const isOver = run.flowPhase === "ended" && (!isPaused || isFinishedType(run.flow.type));
+  if (run.cancelling || run.flowPhase === "ending" || isOver) return;
   if (isPaused) goOnAfterPause(run);
   run.cancelling = true;
   keepReady(run, (slot) => isCleanup(run, slot));

@@ -135,6 +135,22 @@ const byAna = { type: "PauseRequested", by: "ana", at: 5 } as const;
 const pausedByAna = { type: "Paused", reason: { code: "by-person", by: "ana" } } as const;
 
 describe("a run that a person pauses", () => {
+  test.each(["FlowTimedOut", "CancelRequested"] as const)(
+    "and that ends before it stops is over: %s changes nothing",
+    (type) => {
+      const world = new World(graphOf([{ name: "one" }]), () => returned(1));
+      world.answerFor("flow");
+      world.send(byAna);
+      world.toTheEnd();
+      const ended = world.run.flow;
+
+      world.send(type === "FlowTimedOut" ? { type, afterMs: 9, at: 20 } : { type, by: undefined, at: 20 });
+
+      expect(ended).toMatchObject({ type: "Success" });
+      expect([world.run.flow, world.run.flowPhase, world.finished]).toEqual([ended, "ended", ended]);
+    },
+  );
+
   test("aborts nothing, starts nothing, and is Paused when what is in flight has ended", () => {
     const world = new World(graphOf(twoOfThree));
     world.answerFor("flow");
